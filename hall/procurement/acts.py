@@ -1,0 +1,217 @@
+"""Signed acts: the one encoding of everything a party signs towards the hall.
+
+What lives here: the act as a value, the bytes that are signed, its strict JSON form, the table of types. What may not:
+keys and signatures' arithmetic (`hall.signing.certificates.verify_act`), clocks, I/O.
+
+The bytes are `"bidhall/1\\0"` and then each field as u32be length | bytes, in a fixed order. Every field carries its own
+length and the first one names the type, so two different acts can never have the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, NoReturn
+
+from hall.errors import Malformed
+from hall.procurement import canonical
+
+ACT_TYPES: Final[Mapping[str, str]] = {
+    "login": "a party proves that it holds its certificate's key",
+    "deposit": "a bidder hands in a sealed bid and states that it passed the self-test",
+    "withdraw": "a bidder withdraws its bid before the deadline",
+    "sign_in": "a bidder signs in to the opening it was called to, for one scheduled deadline",
+    "announce_bidders": "the host announces who bid",
+    "answer_sealing": "a bidder says whether its sealed bid is the one it deposited",
+    "declare_sealing": "the host declares the result of the check of sealing",
+    "command_decryption": "the procuring side commands the release of the keys, for one manifest",
+    "release": "a bidder releases the content key of its own bid",
+    "decide_cause": "the host decides whose cause it was that a bid could not be opened",
+    "read_out": "the announcer reads a bid's summary out",
+    "confirm_price": "a bidder confirms the price that was read out",
+    "open_objections": "the host asks for objections",
+    "raise_objection": "a bidder objects",
+    "answer_objection": "the procuring side answers an objection",
+    "close_objections": "the host ends the time for objections",
+    "sign_record": "a signer of the opening record agrees to the revision it was shown",
+    "close_opening": "the host closes the opening",
+    "advance_clock": "the hall's clock is moved forward (demonstration and rehearsal only)",
+    "fail_tender": "the host declares that too few bidders are left",
+}
+"""Every type of act and what the signer says by it; docs/protocol.md prints this table."""
+
+MAX_BODY: Final = 64 * 1024
+"""Most UTF-8 bytes of a body: nothing anybody signs here is longer."""
+
+MAX_TEXT: Final = 256
+"""Most UTF-8 bytes of an identifier."""
+
+ZERO_DIGEST: Final = "00" * 32
+"""Stands for a digest where none applies."""
+
+_MAGIC: Final = b"bidhall/1\0"
+_TEXTS: Final = ("type", "origin", "tender", "lot", "opening")
+_INTEGERS: Final = {"deadline": 2**53 - 1, "epoch": 2**32 - 1, "tree_size": 2**53 - 1}
+_HEXES: Final = {"manifest": 32, "tree_root": 32, "certificate": 32, "server_nonce": 16, "client_nonce": 16}
+_KEYS: Final = frozenset((*_TEXTS, *_INTEGERS, *_HEXES, "signature"))
+_HEX: Final = re.compile(r"[0-9a-f]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedAct:
+    """One act: who says what, for which tender and opening, having seen which history. Times in ms UTC, digests in hex.
+
+    An act that exists is well formed; the constructor raises Malformed("malformed_act", field=...) otherwise.
+    `body` is None where it is withheld: personal data and content keys never enter the journal, but the digest, and
+    with it the signature, stays checkable. `signature` is "" only while the act waits for its signature.
+    """
+
+    type: str
+    origin: str
+    tender: str = ""
+    lot: str = ""
+    opening: str = ""
+    deadline: int = 0
+    epoch: int = 0
+    manifest: str = ZERO_DIGEST
+    tree_size: int = 0
+    tree_root: str = ZERO_DIGEST
+    certificate: str
+    server_nonce: str
+    client_nonce: str
+    body: str | None
+    body_digest: str = ""
+    signature: str = ""
+
+    def __post_init__(self) -> None:
+        for field in _TEXTS:
+            _check_text(field, getattr(self, field))
+        if self.type not in ACT_TYPES:
+            _malformed("type")
+        for field, most in _INTEGERS.items():
+            number = getattr(self, field)
+            if type(number) is not int or not 0 <= number <= most:
+                _malformed(field)
+        for field, length in _HEXES.items():
+            _check_hex(field, getattr(self, field), length)
+        if self.body is not None:
+            digest = _digest_of(self.body)
+            if self.body_digest == "":
+                object.__setattr__(self, "body_digest", digest)
+            elif self.body_digest != digest:
+                _malformed("body_digest")
+        _check_hex("body_digest", self.body_digest, 32)
+        _check_signature(self.signature)
+
+    def signed_bytes(self) -> bytes:
+        """Give the bytes that the signature covers."""
+        fields = (
+            *(getattr(self, field).encode("utf-8") for field in _TEXTS),
+            self.deadline.to_bytes(8, "big"),
+            self.epoch.to_bytes(4, "big"),
+            bytes.fromhex(self.manifest),
+            self.tree_size.to_bytes(8, "big"),
+            bytes.fromhex(self.tree_root),
+            bytes.fromhex(self.certificate),
+            bytes.fromhex(self.server_nonce),
+            bytes.fromhex(self.client_nonce),
+            bytes.fromhex(self.body_digest),
+        )
+        return _MAGIC + b"".join(len(field).to_bytes(4, "big") + field for field in fields)
+
+    def signature_bytes(self) -> bytes:
+        """Give the raw signature: PKCS#1 v1.5 for RSA, r|s for P-256; empty while unsigned."""
+        return base64.b64decode(self.signature)
+
+    def with_signature(self, signature: bytes) -> SignedAct:
+        """Give the act with its signature (raw bytes)."""
+        return replace(self, signature=base64.b64encode(signature).decode("ascii"))
+
+    def without_body(self) -> SignedAct:
+        """Give the act with its body withheld; digest and signature stay."""
+        return replace(self, body=None)
+
+    def body_json(self) -> dict[str, object]:
+        """Read the body: one JSON object in canonical form. Raises Malformed("malformed_act", field="body")."""
+        if self.body is None:
+            _malformed("body")
+        try:
+            value = canonical.loads(self.body)
+        except Malformed:
+            _malformed("body")
+        # Signer and reader must not only agree on the bytes but on their meaning, so one spelling is allowed.
+        if not isinstance(value, dict) or canonical.dumps(value) != self.body.encode("utf-8"):
+            _malformed("body")
+        return value
+
+    def to_json(self) -> dict[str, object]:
+        """Give the wire form; `body` is replaced by `body_digest` where it is withheld."""
+        shown: dict[str, object] = {field: getattr(self, field) for field in _KEYS}
+        if self.body is None:
+            shown["body_digest"] = self.body_digest
+        else:
+            shown["body"] = self.body
+        return shown
+
+    @classmethod
+    def from_json(cls, value: object) -> SignedAct:
+        """Read the wire form, strictly: exactly its keys, and a signature. Raises Malformed("malformed_act", field=...)."""
+        if not isinstance(value, dict):
+            _malformed("act")
+        body_key = "body_digest" if "body_digest" in value else "body"
+        expected = _KEYS | {body_key}
+        if value.keys() != expected:
+            _malformed(min((str(key) for key in value.keys() ^ expected), default="act"))
+        if not isinstance(value[body_key], str) or value[body_key] == "":
+            _malformed(body_key)
+        if value["signature"] == "":
+            _malformed("signature")
+        given: dict[str, Any] = {"body": None} | value  # types are checked by the constructor
+        return cls(**given)
+
+
+def _check_text(field: str, value: object) -> None:
+    if not isinstance(value, str) or len(value) > MAX_TEXT or not value.isprintable():
+        _malformed(field)
+    if len(_utf8(field, value)) > MAX_TEXT:
+        _malformed(field)
+
+
+def _check_hex(field: str, value: object, length: int) -> None:
+    if not isinstance(value, str) or len(value) != 2 * length or not _HEX.fullmatch(value):
+        _malformed(field)
+
+
+def _check_signature(value: object) -> None:
+    if not isinstance(value, str) or len(value) > 1400:
+        _malformed("signature")
+    try:
+        raw = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        _malformed("signature")
+    if base64.b64encode(raw).decode("ascii") != value:
+        _malformed("signature")
+
+
+def _digest_of(body: object) -> str:
+    if not isinstance(body, str) or len(body) > MAX_BODY:
+        _malformed("body")
+    data = _utf8("body", body)
+    if len(data) > MAX_BODY:
+        _malformed("body")
+    return hashlib.sha256(data).hexdigest()
+
+
+def _utf8(field: str, value: str) -> bytes:
+    try:
+        return value.encode("utf-8")
+    except UnicodeEncodeError:
+        _malformed(field)
+
+
+def _malformed(field: str) -> NoReturn:
+    raise Malformed("malformed_act", field=field)
