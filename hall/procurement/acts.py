@@ -30,7 +30,8 @@ ACT_TYPES: Final[Mapping[str, str]] = {
     "declare_sealing": "the host declares the result of the check of sealing",
     "command_decryption": "the procuring side commands the release of the keys, for one manifest",
     "release": "a bidder releases the content key of its own bid",
-    "decide_cause": "the host decides whose cause it was that a bid could not be opened",
+    "decline_release": "a bidder declares that it will not release its key",
+    "decide_cause": "the procuring entity decides whose cause it was that a bid could not be opened",
     "read_out": "the announcer reads a bid's summary out",
     "confirm_price": "a bidder confirms the price that was read out",
     "open_objections": "the host asks for objections",
@@ -40,7 +41,7 @@ ACT_TYPES: Final[Mapping[str, str]] = {
     "sign_record": "a signer of the opening record agrees to the revision it was shown",
     "close_opening": "the host closes the opening",
     "advance_clock": "the hall's clock is moved forward (demonstration and rehearsal only)",
-    "fail_tender": "the host declares that too few bidders are left",
+    "fail_tender": "the procuring entity declares that the procedure failed for want of bidders",
 }
 """Every type of act and what the signer says by it; docs/protocol.md prints this table."""
 
@@ -175,9 +176,7 @@ class SignedAct:
 
 
 def _check_text(field: str, value: object) -> None:
-    if not isinstance(value, str) or len(value) > MAX_TEXT or not value.isprintable():
-        _malformed(field)
-    if len(_utf8(field, value)) > MAX_TEXT:
+    if not isinstance(value, str) or not canonical.is_plain(value, MAX_TEXT):
         _malformed(field)
 
 
@@ -200,17 +199,13 @@ def _check_signature(value: object) -> None:
 def _digest_of(body: object) -> str:
     if not isinstance(body, str) or len(body) > MAX_BODY:
         _malformed("body")
-    data = _utf8("body", body)
+    try:
+        data = body.encode("utf-8")
+    except UnicodeEncodeError:
+        _malformed("body")
     if len(data) > MAX_BODY:
         _malformed("body")
     return hashlib.sha256(data).hexdigest()
-
-
-def _utf8(field: str, value: str) -> bytes:
-    try:
-        return value.encode("utf-8")
-    except UnicodeEncodeError:
-        _malformed(field)
 
 
 def _malformed(field: str) -> NoReturn:

@@ -1,12 +1,13 @@
 """Canonical JSON: the one byte form of everything that is hashed or signed, and the one strict reader.
 
-What lives here: `dumps` (value to bytes) and `loads` (bytes to value, refusing whatever two JSON readers could
-understand differently). The browser has a twin of both. What may not: I/O, and any knowledge of what the values mean.
+What lives here: `dumps` (value to bytes), `loads` (bytes to value, refusing whatever two JSON readers could understand
+differently) and `is_plain` (texts that may stand in them as names). The browser has a twin of all. What may not: I/O, and any knowledge of what the values mean.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import NoReturn
 
 from hall.errors import Malformed
@@ -60,6 +61,18 @@ def loads(data: bytes | str) -> object:
     except ValueError:
         raise Malformed("malformed_json", reason="not_json") from None
     return value
+
+
+# Control characters, line and paragraph ends, marks that turn the reading direction round, byte order mark, halves of
+# surrogate pairs: on a screen or in a file name they could make one text look like another.
+_NOT_PLAIN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def is_plain(text: str, most_bytes: int) -> bool:
+    """Say whether `text` is one line of at most `most_bytes` bytes of UTF-8 without characters that mislead the eye."""
+    if len(text) > most_bytes or _NOT_PLAIN.search(text):
+        return False
+    return len(text.encode("utf-8")) <= most_bytes
 
 
 def _check(value: object, depth: int) -> None:

@@ -70,7 +70,9 @@ def test_changing_one_field_changes_the_signed_bytes(one: SignedAct, name: str, 
     assert (changed.signed_bytes() == one.signed_bytes()) == (changed == one)
 
 
-@given(st.lists(st.text("ab\0", max_size=3).map(lambda text: text.replace("\0", "|")), min_size=8, max_size=8))
+@given(
+    st.lists(st.text("ab\0", max_size=3).map(lambda text: text.replace("\0", "|")), min_size=8, max_size=8)
+)
 def test_shifting_text_between_fields_changes_the_signed_bytes(texts: list[str]) -> None:
     one = an_act(origin=texts[0], tender=texts[1], lot=texts[2], opening=texts[3])
     other = an_act(origin=texts[4], tender=texts[5], lot=texts[6], opening=texts[7])
@@ -151,7 +153,9 @@ def test_a_body_and_a_foreign_digest_do_not_make_an_act() -> None:
         an_act(body_digest="00" * 32)
 
 
-@pytest.mark.parametrize("body", ['{"a":1,"a":1}', '{"a": 1}', '{"b":1,"a":1}', "[]", "1", "{", '{"a":1.0}', '{"a":-0}'])
+@pytest.mark.parametrize(
+    "body", ['{"a":1,"a":1}', '{"a": 1}', '{"b":1,"a":1}', "[]", "1", "{", '{"a":1.0}', '{"a":-0}']
+)
 def test_a_body_with_two_readings_is_refused(body: str) -> None:
     with pytest.raises(Malformed):
         an_act(body=body, body_digest="").body_json()

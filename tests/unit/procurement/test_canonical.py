@@ -32,7 +32,9 @@ def test_keys_are_sorted_by_code_point_not_by_utf16_unit() -> None:
 
 
 def test_nothing_is_escaped_without_need() -> None:
-    assert canonical.dumps(["甲/é\u2028\x7f", '\x00\n"\\']) == '["甲/é\u2028\x7f","\\u0000\\n\\"\\\\"]'.encode()
+    assert (
+        canonical.dumps(["甲/é\u2028\x7f", '\x00\n"\\']) == '["甲/é\u2028\x7f","\\u0000\\n\\"\\\\"]'.encode()
+    )
 
 
 @pytest.mark.parametrize("value", [1.0, b"x", {1: 2}, {"a": object()}])
@@ -75,3 +77,15 @@ def test_json_with_two_readings_is_refused(data: bytes | str, reason: str) -> No
     with pytest.raises(Malformed) as caught:
         canonical.loads(data)
     assert caught.value.facts == {"reason": reason}
+
+
+@pytest.mark.parametrize("text", ["", "甲建设有限公司", "T-2026/01 a", "é\u3000"])
+def test_names_are_plain(text: str) -> None:
+    assert canonical.is_plain(text, 64)
+
+
+@pytest.mark.parametrize(
+    "text", ["a\nb", "\x00", "\x7f", "\x9f", "a\u202eb", "\u2066", "\ufeffa", "\ud800", "甲" * 22]
+)
+def test_what_misleads_the_eye_or_is_too_long_is_not_plain(text: str) -> None:
+    assert not canonical.is_plain(text, 64)
