@@ -53,7 +53,7 @@ lint: setup ## ruff, mypy --strict, import-linter, vue-tsc, ESLint
 	ruff check
 	ruff format --check
 	mypy
-	lint-imports
+	lint-imports --no-logo
 	$(NPM) run lint --silent
 
 format: setup ## puts the Python code into its one format

@@ -1,0 +1,31 @@
+"""What holds for every test: nothing is left out. A skip or an expected failure is a failure.
+
+Whoever lacks a tool that a test needs gets it by `make setup`, which names what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+
+def _refuse_to_leave_out(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was left out, and no test may be: {report.longrepr}"
+        vars(report).pop("wasxfail", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _refuse_to_leave_out(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _refuse_to_leave_out(report)
+    return report
