@@ -1,0 +1,75 @@
+"""The tender as the opening needs it: lots, the rule set printed in every record, and what was deposited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+SHANGHAI = 8 * HOUR
+"""China has one offset and no daylight saving: the day of the opening begins at 16:00 UTC of the day before."""
+
+
+class Mode(StrEnum):
+    """`rehearsal` stands in each checkpoint's origin line, on every screen and on every page of the record."""
+
+    PRODUCTION = "production"
+    REHEARSAL = "rehearsal"
+
+
+class Custody(StrEnum):
+    """Who keeps a content key between release and disclosure."""
+
+    HALL = "hall"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Settings of the procedure, printed in every record. Limits in milliseconds."""
+
+    procedure_law: str = "bidding_law"
+    procurement_method: str = "open_tendering"
+    custody: Custody = Custody.HALL
+    minimum_bidders: int = 3
+    decryption_window: int = 60 * MINUTE
+    sealing_answer_limit: int = 5 * MINUTE
+    price_answer_limit: int = 10 * MINUTE
+    objection_period: int = 5 * MINUTE
+    leaving_grace: int = MINUTE
+    recorder_proof_age: int = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A lot (标段). `price_ceiling`: decimal string in CNY, or None where the documents name none."""
+
+    lot: str
+    name: str
+    price_ceiling: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A sealed bid that was deposited in time: what its receipt promises, and the salt for the commitment check.
+
+    sha256, commit, tag_commit, salt, recipient, signer, act_digest: hex. size: bytes of the sealed file. received_at: ms UTC.
+    """
+
+    lot: str
+    bidder: str
+    name: str
+    size: int
+    sha256: str
+    commit: str
+    tag_commit: str
+    salt: str
+    recipient: str
+    received_at: int
+    superseded: bool = False
+
+
+def start_of_day(at_ms: int) -> int:
+    """0:00 in Asia/Shanghai of the day that holds `at_ms`, in ms UTC (clause 5.3.3)."""
+    return (at_ms + SHANGHAI) // DAY * DAY - SHANGHAI

@@ -1,0 +1,283 @@
+"""What can be asked of an opening: signed acts of people, notes of the hall's own performer, and the tick of time.
+
+Imperative, frozen. A command never carries its own time: `decide` gets the receipt stamp beside it. `proof` is filled by
+the room, never by a peer: it is the recorder's word that it was writing when the act arrived (clause 6.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hall.procurement.acts import SignedAct
+from hall.procurement.tender import Deposit
+from hall.session.events import (
+    Cause,
+    DisclosedBid,
+    OpeningScheduled,
+    Outcome,
+    PriceAnswer,
+    Rechecked,
+    RecorderProof,
+    RecordingHead,
+    SealingAnswer,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleOpening:
+    plan: OpeningScheduled
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverDeposits:
+    """From tendering, after its deadline; `manifest` is the digest over all deposits, superseded ones included."""
+
+    manifest: str
+    deposits: tuple[Deposit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceBidders:
+    lot: str
+    act: SignedAct
+    proof: RecorderProof | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailTender:
+    lot: str
+    reason: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRecheck:
+    lot: str
+    items: tuple[Rechecked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSealing:
+    lot: str
+    answer: SealingAnswer
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class DeclareSealing:
+    lot: str
+    act: SignedAct
+    proof: RecorderProof | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDecryption:
+    lot: str
+    minutes: int
+    act: SignedAct
+    proof: RecorderProof | None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The bidder's act. `content_key`: 32 bytes, never journalled; `act` has its body withheld already."""
+
+    lot: str
+    sha256: str
+    content_key: bytes
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineRelease:
+    lot: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class NoteBidOpened:
+    lot: str
+    bidder: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteBidFailed:
+    lot: str
+    bidder: str
+    code: str
+    segment: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecideCause:
+    lot: str
+    bidder: str
+    cause: Cause
+    reason: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosePrices:
+    lot: str
+    bids: tuple[DisclosedBid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOut:
+    lot: str
+    bidder: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPrice:
+    lot: str
+    answer: PriceAnswer
+    price: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class OpenObjections:
+    lot: str
+    act: SignedAct
+    proof: RecorderProof | None
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseObjection:
+    lot: str
+    text: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerObjection:
+    lot: str
+    objection: int
+    outcome: Outcome
+    text: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class CloseObjections:
+    lot: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRecordPrepared:
+    sha256: str
+    content: str
+    tree_size: int
+    tree_root: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRecordSigned:
+    """`before`: the revision that was signed; another one in between makes it stale. `sha256`: the new revision."""
+
+    before: str
+    role: str
+    name: str
+    certificate: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRecordCompleted:
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseOpening:
+    act: SignedAct
+    proof: RecorderProof | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRoomEmpty:
+    """The last bidder's connection is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRecordingHeads:
+    heads: tuple[RecordingHead, ...]
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotePresence:
+    participant: str
+    connection: int
+    state: str
+    start: int
+    end: int | None
+    uncertainty: int
+    cause: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteIncident:
+    kind: str
+    clause: str
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceClock:
+    by_ms: int
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed: the only way in which time alone changes an opening."""
+
+
+Act = (
+    SignIn
+    | AnnounceBidders
+    | FailTender
+    | AnswerSealing
+    | DeclareSealing
+    | CommandDecryption
+    | Release
+    | DeclineRelease
+    | DecideCause
+    | ReadOut
+    | ConfirmPrice
+    | OpenObjections
+    | RaiseObjection
+    | AnswerObjection
+    | CloseObjections
+    | CloseOpening
+    | AdvanceClock
+)
+Note = (
+    ScheduleOpening
+    | HandOverDeposits
+    | NoteRecheck
+    | NoteBidOpened
+    | NoteBidFailed
+    | DisclosePrices
+    | NoteRecordPrepared
+    | NoteRecordSigned
+    | NoteRecordCompleted
+    | NoteRoomEmpty
+    | NoteRecordingHeads
+    | NotePresence
+    | NoteIncident
+    | Tick
+)
+Command = Act | Note

@@ -1,0 +1,346 @@
+"""What an opening answers to a command: the events that follow, or a refusal after which nothing has happened.
+
+Pure: no socket, no clock, no database. `now` is the receipt stamp of the command in ms UTC. A command that was done
+already gives no events.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import assert_never
+
+from hall.errors import NotPermitted, Refused
+from hall.procurement.acts import ZERO_DIGEST, SignedAct
+from hall.procurement.parties import Actor, Role
+from hall.procurement.tender import Mode, start_of_day
+from hall.session import commands as c
+from hall.session import events as e
+from hall.session.notes import note
+from hall.session.rules import RIGHTS, WEIGHTY, LotStage, Stage
+from hall.session.state import LotState, OpeningState
+
+MAX_WINDOW_MINUTES = 60
+
+
+def decide(state: OpeningState, command: c.Command, *, actor: Actor | None, now: int) -> list[e.Event]:
+    """The events that `command` causes at `now`. actor: None for the hall itself.
+
+    Raises Refused or NotPermitted; then the state is as it was and nothing may be appended but the refusal itself.
+    """
+    if isinstance(command, c.Note):
+        if actor is not None:
+            raise NotPermitted("not_permitted", act=type(command).__name__)
+        return note(state, command, now)
+    if actor is None:
+        raise NotPermitted("not_permitted", act=type(command).__name__)
+    try:
+        if _done(state, command, actor):
+            return []
+        _check_right(state, command, actor, now)
+        return _act(state, command, actor, now)
+    except Refused as refusal:
+        refusal.weighty = refusal.weighty or command.act.type in WEIGHTY
+        raise
+
+
+def _done(state: OpeningState, command: c.Act, actor: Actor) -> bool:
+    """Whether this was done already by the same party: then a repetition is answered as the first time was."""
+    lot = state.lots.get(command.act.lot)
+    match command:
+        case c.SignIn():
+            return actor.party in state.signed_in and state.signed_in[actor.party].certificate == actor.certificate
+        case c.Release():
+            return lot is not None and actor.role is Role.BIDDER and actor.party in lot.released
+        case c.AnswerSealing(_, answer):
+            return lot is not None and lot.answers.get(actor.party) is answer
+        case c.ConfirmPrice(_, answer):
+            return lot is not None and lot.price_answers.get(actor.party) is answer
+        case c.ReadOut(_, bidder):
+            return lot is not None and actor.role is Role.ANNOUNCER and bidder in lot.read_out
+        case _:
+            return False
+
+
+def _check_right(state: OpeningState, command: c.Act, actor: Actor, now: int) -> None:
+    act = command.act
+    if state.plan is None:
+        raise NotPermitted("no_such_opening")
+    right = RIGHTS[act.type]
+    if actor.role not in right.roles:
+        raise NotPermitted("not_permitted", act=act.type, role=actor.role.value)
+    if actor.role is not Role.BIDDER and not any(
+        (a.role, a.certificate) == (actor.role, actor.certificate) for a in state.plan.staff
+    ):
+        raise NotPermitted("not_appointed", role=actor.role.value)
+    _check_binding(state, act, actor, manifest=right.manifest)
+    if state.stage not in right.stages:
+        raise Refused(_wrong_stage(state, act.type), stage=state.stage.value)
+    if right.lot_stages:
+        lot = state.lots.get(act.lot)
+        if lot is None:
+            raise Refused("no_such_lot", lot=act.lot)
+        if lot.stage not in right.lot_stages:
+            raise Refused(_wrong_lot_stage(lot, act.type), stage=lot.stage.value)
+    if hasattr(command, "proof"):
+        _check_recorder(state, command.proof, now)
+
+
+def _check_binding(state: OpeningState, act: SignedAct, actor: Actor, *, manifest: bool) -> None:
+    """An act counts only for the opening, deadline and history that its signer saw."""
+    plan = state.scheduled
+    if act.certificate != actor.certificate:
+        raise Refused("wrong_certificate", needed=actor.certificate)
+    if (act.origin, act.tender, act.opening) != (plan.origin, plan.tender, plan.opening):
+        raise Refused("act_for_another_opening")
+    if act.deadline != plan.bid_deadline:
+        raise Refused("act_for_another_deadline", deadline=plan.bid_deadline)
+    if act.manifest != ((state.manifest or ZERO_DIGEST) if manifest and act.manifest != ZERO_DIGEST else act.manifest):
+        raise Refused("act_for_another_history")
+    if manifest and state.announced and act.manifest == ZERO_DIGEST:
+        raise Refused("act_for_another_history")
+    if act.server_nonce in state.nonces:
+        raise Refused("nonce_used")
+
+
+def _wrong_stage(state: OpeningState, act: str) -> str:
+    if act == "sign_in":
+        # clause 5.3.3: the window is [0:00 of the opening day, deadline)
+        return "sign_in_not_open" if state.stage is Stage.SCHEDULED else "sign_in_closed"
+    if act == "release":
+        return "too_early" if state.stage in (Stage.SCHEDULED, Stage.SIGN_IN, Stage.DEADLINE) else "window_closed"
+    if state.stage in (Stage.LEAVING, Stage.CLOSED):
+        return "opening_closed"
+    return "not_now"
+
+
+def _wrong_lot_stage(lot: LotState, act: str) -> str:
+    if act in ("release", "decline_release"):
+        early = lot.stage in (LotStage.SEALED, LotStage.CHECK, LotStage.CHECKED)
+        return "lot_locked" if lot.stage is LotStage.LOCKED else "too_early" if early else "window_closed"
+    return "lot_locked" if lot.stage is LotStage.LOCKED else "not_now"
+
+
+def _check_recorder(state: OpeningState, proof: e.RecorderProof | None, now: int) -> None:
+    # clause 6.1: the agenda does not go on unless the recorder proves that it writes
+    if proof is None or now - proof.at > state.scheduled.rules.recorder_proof_age:
+        raise Refused("recorder_not_proved", age_ms=None if proof is None else now - proof.at)
+
+
+def _proved(proof: e.RecorderProof | None) -> e.RecorderProof:
+    if proof is None:
+        raise Refused("recorder_not_proved", age_ms=None)
+    return proof
+
+
+def _act(state: OpeningState, command: c.Act, actor: Actor, now: int) -> list[e.Event]:
+    plan = state.scheduled
+    match command:
+        case c.SignIn(act):
+            return _sign_in(state, act, actor, now)
+        case c.AnnounceBidders():
+            return _announce(state, command)
+        case c.FailTender(lot, reason, act):
+            _check_may_fail(state.lots[lot], plan.rules.minimum_bidders)
+            return [e.TenderFailed(lot, reason, act)]
+        case c.AnswerSealing(lot, answer, act):
+            return _answer_sealing(state.lots[lot], answer, act, actor)
+        case c.DeclareSealing():
+            return _declare(state.lots[command.lot], command)
+        case c.CommandDecryption():
+            return _command(state, command, now)
+        case c.Release():
+            return _release(state, command, actor, now)
+        case c.DeclineRelease(lot, act):
+            return _decline(state.lots[lot], act, actor, now)
+        case c.DecideCause(lot, bidder, cause, reason, act):
+            if bidder not in state.lots[lot].undecided:
+                raise Refused("no_cause_to_decide", bidder=bidder)
+            if bidder in state.lots[lot].opening:
+                raise Refused("still_opening", bidder=bidder)
+            return [e.CauseDecided(lot, bidder, cause, reason, act)]
+        case c.ReadOut(lot, bidder, act):
+            if bidder not in state.lots[lot].disclosed:
+                raise Refused("no_such_bidder", bidder=bidder)
+            return [e.BidReadOut(lot, bidder, act)]
+        case c.ConfirmPrice():
+            return _confirm(state.lots[command.lot], command, actor)
+        case c.OpenObjections():
+            return _open_objections(state, command, now)
+        case c.RaiseObjection(lot, text, act):
+            if actor.party not in state.lots[lot].bidders and state.deposit(lot, actor.party) is None:
+                raise NotPermitted("not_a_depositor")
+            number = sum(len(x.objections) for x in state.lots.values()) + 1
+            return [e.ObjectionRaised(lot, number, actor.party, text, act)]
+        case c.AnswerObjection(lot, number, outcome, text, act):
+            objection = next((o for o in state.lots[lot].objections if o.objection == number), None)
+            if objection is None:
+                raise Refused("no_such_objection", objection=number)
+            if objection.outcome is not None:
+                raise Refused("objection_answered", objection=number)
+            return [e.ObjectionAnswered(lot, number, outcome, text, act)]
+        case c.CloseObjections(lot, act):
+            return _close_objections(state.lots[lot], act, now)
+        case c.CloseOpening(act, proof):
+            if state.record is None or not state.record.completed:
+                raise Refused("record_not_complete")
+            return [e.OpeningClosed(now + plan.rules.leaving_grace, _proved(proof), act)]
+        case c.AdvanceClock(by_ms, act):
+            if plan.mode is not Mode.REHEARSAL:
+                raise NotPermitted("clock_is_not_movable")
+            if not 0 < by_ms <= 24 * 3600 * 1000:
+                raise Refused("bad_clock_step", by_ms=by_ms)
+            return [e.ClockAdvanced(by_ms, act)]
+        case _:
+            assert_never(command)
+
+
+def _sign_in(state: OpeningState, act: SignedAct, actor: Actor, now: int) -> list[e.Event]:
+    plan = state.scheduled
+    # clause 5.3.3: half-open, decided on the receipt stamp and not on when the tick came
+    if not plan.sign_in_from <= now < plan.bid_deadline:
+        raise Refused("sign_in_not_open" if now < plan.sign_in_from else "sign_in_closed")
+    if actor.party in state.signed_in:
+        raise Refused("signed_in_with_another_certificate")
+    return [e.BidderSignedIn(actor.party, actor.name, act)]
+
+
+def _announce(state: OpeningState, command: c.AnnounceBidders) -> list[e.Event]:
+    if state.manifest is None:
+        raise Refused("deposits_not_closed")
+    lot, proof = command.lot, _proved(command.proof)
+    # clause 5.3.2: generated from deposits and sign-ins, never typed
+    deposited = tuple(d.bidder for d in state.deposits if d.lot == lot and not d.superseded)
+    listed = tuple(b for b in deposited if b in state.signed_in)
+    absent = tuple(b for b in deposited if b not in state.signed_in)
+    anywhere = {d.bidder for d in state.deposits if not d.superseded}
+    without = tuple(b for b in state.signed_in if b not in anywhere)
+    minimum = state.scheduled.rules.minimum_bidders
+    if len(listed) < minimum:
+        return [e.LotLocked(lot, listed, absent, without, minimum, proof, command.act)]
+    return [e.BiddersAnnounced(lot, listed, absent, without, proof, command.act)]
+
+
+def _check_may_fail(lot: LotState, minimum: int) -> None:
+    if lot.stage is LotStage.DISCLOSURE and (lot.undecided or lot.opening or len(lot.opened) >= minimum):
+        raise Refused("lot_goes_on")
+
+
+def _answer_sealing(lot: LotState, answer: e.SealingAnswer, act: SignedAct, actor: Actor) -> list[e.Event]:
+    _check_listed(lot, actor)
+    if actor.party in lot.answers:
+        raise Refused("answered_already")
+    return [e.SealingAnswered(lot.lot, actor.party, answer, act)]
+
+
+def _declare(lot: LotState, command: c.DeclareSealing) -> list[e.Event]:
+    # clause 4.2: on freshly hashed ciphertexts, after each bidder answered or let the limit pass
+    if not lot.rechecked:
+        raise Refused("recheck_not_done")
+    waiting = tuple(b for b in lot.bidders if b not in lot.answers)
+    if waiting:
+        raise Refused("sealing_answers_missing", waiting=len(waiting))
+    damaged = {item.bidder for item in lot.rechecked if not item.intact}
+    objecting = {b for b, answer in lot.answers.items() if answer is e.SealingAnswer.OBJECTS}
+    held = tuple(b for b in lot.bidders if b in damaged | objecting)
+    return [e.SealingDeclared(lot.lot, held, _proved(command.proof), command.act)]
+
+
+def _command(state: OpeningState, command: c.CommandDecryption, now: int) -> list[e.Event]:
+    # clause 5.3.3: 60 minutes, one absolute end for all; a shorter window is refused
+    window = state.scheduled.rules.decryption_window
+    if command.minutes * 60_000 != window:
+        raise Refused("wrong_window", minutes=window // 60_000)
+    return [e.DecryptionCommanded(command.lot, now, now + window, 0, _proved(command.proof), command.act)]
+
+
+def _release(state: OpeningState, command: c.Release, actor: Actor, now: int) -> list[e.Event]:
+    lot = state.lots[command.lot]
+    _check_listed(lot, actor)
+    if lot.command is None or now > lot.command.closes_at:
+        raise Refused("window_closed")  # clause 5.3.3: 60:00.000 still counts
+    if actor.party in lot.held:
+        raise Refused("bid_held")
+    deposit = state.deposit(lot.lot, actor.party)
+    if deposit is None or command.sha256 != deposit.sha256:
+        raise Refused("not_the_deposit")
+    if actor.certificate != deposit.recipient:
+        raise Refused("wrong_certificate", needed=deposit.recipient)
+    if not hmac.compare_digest(commitment(command.content_key, bytes.fromhex(deposit.salt)).hex(), deposit.commit):
+        raise Refused("commit_mismatch")
+    received = e.ReleaseReceived(lot.lot, actor.party, command.act.body_digest, command.act)
+    return [received]
+
+
+def commitment(content_key: bytes, salt: bytes) -> bytes:
+    """HKDF-SHA256(content key, salt, "bidseal/1 commit", 32): the sealed header's `commit` (RFC 5869, one block)."""
+    prk = hmac.new(salt, content_key, hashlib.sha256).digest()
+    return hmac.new(prk, b"bidseal/1 commit\x01", hashlib.sha256).digest()
+
+
+def _decline(lot: LotState, act: SignedAct, actor: Actor, now: int) -> list[e.Event]:
+    _check_listed(lot, actor)
+    if lot.command is None or now > lot.command.closes_at:
+        raise Refused("window_closed")
+    if actor.party in lot.released:
+        raise Refused("released_already")
+    return [] if actor.party in lot.declined else [e.ReleaseDeclined(lot.lot, actor.party, act)]
+
+
+def _check_listed(lot: LotState, actor: Actor) -> None:
+    if actor.party not in lot.bidders:
+        # clause 5.3.4: who did not sign in takes no part; a depositor may look on and object
+        raise Refused("not_signed_in" if actor.party in lot.not_signed_in else "not_listed")
+
+
+def _confirm(lot: LotState, command: c.ConfirmPrice, actor: Actor) -> list[e.Event]:
+    bid = lot.disclosed.get(actor.party)
+    if bid is None:
+        raise Refused("no_price_to_confirm")
+    if actor.party in lot.price_answers and lot.price_answers[actor.party] is not e.PriceAnswer.NO_ANSWER:
+        raise Refused("answered_already")
+    if command.price != bid.price:
+        raise Refused("price_mismatch", price=bid.price)
+    return [e.PriceAnswered(lot.lot, actor.party, command.answer, command.act)]
+
+
+def _open_objections(state: OpeningState, command: c.OpenObjections, now: int) -> list[e.Event]:
+    lot = state.lots[command.lot]
+    unread = [b for b in lot.disclosed if b not in lot.read_out]
+    if unread:
+        raise Refused("not_all_read_out", missing=len(unread))
+    silent = [b for b in lot.disclosed if b not in lot.price_answers]
+    if silent:
+        raise Refused("prices_unanswered", missing=len(silent))
+    # A rehearsal may be short; in production the period is the rule set's (clause 5.5.2: at least 5 minutes).
+    period = 0 if state.scheduled.mode is Mode.REHEARSAL else state.scheduled.rules.objection_period
+    return [e.ObjectionsOpened(lot.lot, now + period, _proved(command.proof), command.act)]
+
+
+def _close_objections(lot: LotState, act: SignedAct, now: int) -> list[e.Event]:
+    unanswered = [o.objection for o in lot.objections if o.outcome is None]
+    if unanswered:
+        raise Refused("objections_unanswered", objection=unanswered[0])
+    if lot.objections_not_before is not None and now < lot.objections_not_before:
+        raise Refused("objection_period_running", until=lot.objections_not_before)
+    return [e.ObjectionsClosed(lot.lot, act)]
+
+
+def check_plan(plan: e.OpeningScheduled) -> None:
+    """What scheduling refuses. Raises Refused."""
+    if plan.bid_deadline == start_of_day(plan.bid_deadline):
+        raise Refused("deadline_at_midnight")  # clause 5.3.3: the sign-in window would be empty
+    if plan.sign_in_from != start_of_day(plan.bid_deadline):
+        raise Refused("wrong_sign_in_window", sign_in_from=start_of_day(plan.bid_deadline))
+    if plan.rules.decryption_window < MAX_WINDOW_MINUTES * 60_000:
+        raise Refused("window_too_short", minutes=MAX_WINDOW_MINUTES)
+    if plan.rules.minimum_bidders < 3:
+        raise Refused("minimum_too_low", minimum=3)
+    posts = {a.role: a for a in plan.staff}
+    missing = [r for r in Role if r is not Role.BIDDER and r not in posts]
+    if missing:
+        raise Refused("post_vacant", role=missing[0].value)
+    if posts[Role.ANNOUNCER].party == posts[Role.SCRUTINEER].party:
+        raise Refused("announcer_is_scrutineer")  # clause 5.3.1
+    if not plan.lots:
+        raise Refused("no_lots")

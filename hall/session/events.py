@@ -1,0 +1,434 @@
+"""What happened in an opening: the closed union that the journal stores and `evolve` folds.
+
+Past tense, frozen, plain values only. Times are ms UTC, digests lowercase hex, money decimal strings. An `act` is the
+signed message that caused the event; where its body is personal or secret it is withheld and only its digest stands here.
+Prices appear in `PricesDisclosed` and never earlier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hall.procurement.acts import SignedAct
+from hall.procurement.parties import Appointment
+from hall.procurement.tender import Deposit, Lot, Mode, RuleSet
+
+
+class Cause(StrEnum):
+    """Why a listed bid was not decrypted, as the project owner decided (clause 5.3.4)."""
+
+    DEEMED_REVOKED = "deemed_revoked"
+    DEEMED_WITHDRAWN = "deemed_withdrawn"
+
+
+class SealingAnswer(StrEnum):
+    INTACT = "intact"
+    OBJECTS = "objects"
+    NO_ANSWER = "no_answer"
+
+
+class PriceAnswer(StrEnum):
+    CONFIRMED = "confirmed"
+    OBJECTS = "objects"
+    NO_ANSWER = "no_answer"
+
+
+class Outcome(StrEnum):
+    """Answers to an objection; all three permit the close (clause 5.5.2)."""
+
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+    UNSETTLED = "unsettled"
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderProof:
+    """A fragment of the host's stream, flushed and read back by its hash (clause 6.1). `at`: the fragment's end, ms UTC."""
+
+    participant: str
+    file: str
+    fragment: int
+    stored: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingHead:
+    """The head of one recording's chain: what is written so far can't lose its tail unnoticed."""
+
+    participant: str
+    file: str
+    epoch: int
+    fragments: int
+    chain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """One stored ciphertext, hashed again now."""
+
+    bidder: str
+    sha256: str
+    intact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosedBid:
+    """The read-out columns of one opened bid."""
+
+    bidder: str
+    price: str
+    period: str
+    quality: str
+    manager: str
+    security: str
+    bid_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningScheduled:
+    opening: str
+    origin: str
+    tender: str
+    tender_name: str
+    tender_number: str
+    place: str
+    mode: Mode
+    lots: tuple[Lot, ...]
+    bid_deadline: int
+    sign_in_from: int
+    rules: RuleSet
+    staff: tuple[Appointment, ...]
+    trust_roots: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInOpened:
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class BidderSignedIn:
+    """`act` without its body: the declared person is a personal item kept beside the journal under the body's digest."""
+
+    bidder: str
+    name: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DepositsHandedOver:
+    """Tendering closed its deposits; `manifest` is the digest of the list, superseded ones included."""
+
+    manifest: str
+    deposits: tuple[Deposit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BiddersAnnounced:
+    lot: str
+    bidders: tuple[str, ...]
+    not_signed_in: tuple[str, ...]
+    without_deposit: tuple[str, ...]
+    proof: RecorderProof
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class LotLocked:
+    """Fewer than the minimum: sealed, not yet failed (clause 5.3.2, Implementation Regulations 44)."""
+
+    lot: str
+    bidders: tuple[str, ...]
+    not_signed_in: tuple[str, ...]
+    without_deposit: tuple[str, ...]
+    minimum: int
+    proof: RecorderProof
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class TenderFailed:
+    lot: str
+    reason: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class SealingRechecked:
+    lot: str
+    items: tuple[Rechecked, ...]
+    answer_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealingAnswered:
+    lot: str
+    bidder: str
+    answer: SealingAnswer
+    act: SignedAct | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealingDeclared:
+    """The host announces the result of the check; `held` bids wait for a decided cause, the others go on."""
+
+    lot: str
+    held: tuple[str, ...]
+    proof: RecorderProof
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class DecryptionCommanded:
+    lot: str
+    opened_at: int
+    closes_at: int
+    epoch: int
+    proof: RecorderProof
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseReceived:
+    """`release`: SHA-256 of the release's body; the body with the content key is not here (withheld from `act`)."""
+
+    lot: str
+    bidder: str
+    release: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDeclined:
+    lot: str
+    bidder: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class BidOpened:
+    lot: str
+    bidder: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class BidOpenFailed:
+    lot: str
+    bidder: str
+    code: str
+    segment: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowClosed:
+    """`early`: every listed bidder was done or had declined. `undecrypted`: no release counted."""
+
+    lot: str
+    at: int
+    early: bool
+    undecrypted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CauseDecided:
+    lot: str
+    bidder: str
+    cause: Cause
+    reason: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class PricesDisclosed:
+    lot: str
+    bids: tuple[DisclosedBid, ...]
+    answer_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class BidReadOut:
+    lot: str
+    bidder: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class PriceAnswered:
+    lot: str
+    bidder: str
+    answer: PriceAnswer
+    act: SignedAct | None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionsOpened:
+    lot: str
+    not_before: int
+    proof: RecorderProof
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionRaised:
+    lot: str
+    objection: int
+    bidder: str
+    text: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionAnswered:
+    lot: str
+    objection: int
+    outcome: Outcome
+    text: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionsClosed:
+    lot: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPrepared:
+    """The opening record was generated. `sha256`: of the PDF; `content`: of record.json inside it."""
+
+    sha256: str
+    content: str
+    tree_size: int
+    tree_root: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSigned:
+    """The signature itself is the CMS inside the PDF; `sha256` is the revision that it made."""
+
+    role: str
+    name: str
+    certificate: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCompleted:
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningClosed:
+    leave_by: int
+    proof: RecorderProof
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEmptied:
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStarted:
+    """The recorder was started by the state machine (clause 4.11)."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingHeads:
+    """One row for all recordings each 10 s, and once more, `final`, when the recorder has stopped."""
+
+    heads: tuple[RecordingHead, ...]
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """A finished or begun interval of one participant; times in ms UTC, `uncertainty` in ms (clause 4.6)."""
+
+    participant: str
+    connection: int
+    state: str
+    start: int
+    end: int | None
+    uncertainty: int
+    cause: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRecorded:
+    """Append-only register (clause 4.3). `kind`: stable code, `clause`: 4.7 letter or empty, `subject`: participant or empty."""
+
+    incident: int
+    kind: str
+    clause: str
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActRefused:
+    """A refusal with legal weight. It changes nothing but the list of attempts."""
+
+    act_type: str
+    code: str
+    lot: str
+    actor: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAdvanced:
+    by_ms: int
+    act: SignedAct
+
+
+Event = (
+    OpeningScheduled
+    | SignInOpened
+    | BidderSignedIn
+    | DeadlinePassed
+    | DepositsHandedOver
+    | BiddersAnnounced
+    | LotLocked
+    | TenderFailed
+    | SealingRechecked
+    | SealingAnswered
+    | SealingDeclared
+    | DecryptionCommanded
+    | ReleaseReceived
+    | ReleaseDeclined
+    | BidOpened
+    | BidOpenFailed
+    | WindowClosed
+    | CauseDecided
+    | PricesDisclosed
+    | BidReadOut
+    | PriceAnswered
+    | ObjectionsOpened
+    | ObjectionRaised
+    | ObjectionAnswered
+    | ObjectionsClosed
+    | RecordPrepared
+    | RecordSigned
+    | RecordCompleted
+    | OpeningClosed
+    | RoomEmptied
+    | RecordingStarted
+    | RecordingHeads
+    | PresenceChanged
+    | IncidentRecorded
+    | ActRefused
+    | ClockAdvanced
+)

@@ -1,0 +1,176 @@
+"""What follows from the hall's own notes: handed-over deposits, results of duties, presence, and the passing of time.
+
+The other half of `decide`; the same rules hold. Peers can't send any of this.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from hall.errors import Refused
+from hall.session import commands as c
+from hall.session import events as e
+from hall.session.rules import RECORD_SIGNERS, LotStage, Stage
+from hall.session.state import LotState, OpeningState
+
+
+def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
+    """The events that a note of the hall causes at `now` (ms UTC). Raises Refused for a note that can't be true."""
+    match command:
+        case c.ScheduleOpening(plan):
+            return [] if state.plan is not None else [plan]
+        case c.HandOverDeposits(manifest, deposits):
+            if state.manifest is not None:
+                return []
+            if now < state.scheduled.bid_deadline:
+                raise Refused("too_early")
+            return [*tick(state, now), e.DepositsHandedOver(manifest, deposits)]
+        case c.NoteRecheck():
+            return _recheck(state, command, now)
+        case c.NoteBidOpened(lot, bidder, summary):
+            owed = bidder in state.lots[lot].opening
+            return [e.BidOpened(lot, bidder, summary)] if owed else []
+        case c.NoteBidFailed(lot, bidder, code, segment):
+            owed = bidder in state.lots[lot].opening
+            return [e.BidOpenFailed(lot, bidder, code, segment)] if owed else []
+        case c.DisclosePrices():
+            return _disclose(state, command, now)
+        case c.NoteRecordPrepared(sha256, content, size, root):
+            if state.record is not None:
+                return []
+            if not state.lots or not all(lot.settled for lot in state.lots.values()):
+                raise Refused("not_now")
+            return [e.RecordPrepared(sha256, content, size, root)]
+        case c.NoteRecordSigned():
+            return _record_signed(state, command)
+        case c.NoteRecordCompleted(sha256):
+            return _completed(state, sha256)
+        case c.NoteRoomEmpty():
+            return [e.RoomEmptied(now)] if state.stage is Stage.LEAVING else []
+        case c.NoteRecordingHeads(heads, final):
+            return [] if state.recorder_stopped else [e.RecordingHeads(heads, final)]
+        case c.NotePresence():
+            return [
+                e.PresenceChanged(
+                    command.participant,
+                    command.connection,
+                    command.state,
+                    command.start,
+                    command.end,
+                    command.uncertainty,
+                    command.cause,
+                    command.confidence,
+                )
+            ]
+        case c.NoteIncident(kind, clause, subject, detail):
+            return [e.IncidentRecorded(len(state.incidents) + 1, kind, clause, subject, detail)]
+        case c.Tick():
+            return tick(state, now)
+        case _:
+            assert_never(command)
+
+
+def tick(state: OpeningState, now: int) -> list[e.Event]:
+    """What has become due by `now`. Limits that include their end fire one millisecond after it."""
+    if state.plan is None:
+        return []
+    due: list[e.Event] = []
+    if state.stage is Stage.SCHEDULED and now >= state.plan.sign_in_from:
+        due.append(e.SignInOpened(state.plan.sign_in_from))
+        if not state.recording:
+            due.append(e.RecordingStarted(now))  # clause 4.11: by the machine, not by a button
+    if state.stage in (Stage.SCHEDULED, Stage.SIGN_IN) and now >= state.plan.bid_deadline:
+        due.append(e.DeadlinePassed(state.plan.bid_deadline))
+    for lot in state.lots.values():
+        due.extend(_lot_due(lot, now))
+    return due
+
+
+def _lot_due(lot: LotState, now: int) -> list[e.Event]:
+    if lot.stage is LotStage.CHECK and lot.answer_by is not None and now > lot.answer_by:
+        silent = [b for b in lot.bidders if b not in lot.answers]
+        return [e.SealingAnswered(lot.lot, b, e.SealingAnswer.NO_ANSWER, None) for b in silent]
+    if lot.stage is LotStage.DECRYPTION and lot.command is not None:
+        late = now > lot.command.closes_at
+        if late or not lot.awaited:
+            # clause 5.3.3: early only when every listed bidder is done or has declined by a signed act
+            missing = tuple(b for b in lot.bidders if b not in lot.released)
+            return [e.WindowClosed(lot.lot, lot.command.closes_at if late else now, not late, missing)]
+    if lot.stage is LotStage.READ_OUT and lot.price_answer_by is not None and now > lot.price_answer_by:
+        silent = [b for b in lot.disclosed if b not in lot.price_answers]
+        return [e.PriceAnswered(lot.lot, b, e.PriceAnswer.NO_ANSWER, None) for b in silent]
+    return []
+
+
+def next_deadline(state: OpeningState) -> int | None:
+    """When `tick` will next have something to say, in ms UTC, or None. A moment in the past means: at once."""
+    if state.plan is None:
+        return None
+    moments: list[int] = []
+    if state.stage is Stage.SCHEDULED:
+        moments.append(state.plan.sign_in_from)
+    elif state.stage is Stage.SIGN_IN:
+        moments.append(state.plan.bid_deadline)
+    for lot in state.lots.values():
+        if lot.stage is LotStage.CHECK and lot.answer_by is not None and len(lot.answers) < len(lot.bidders):
+            moments.append(lot.answer_by + 1)
+        elif lot.stage is LotStage.DECRYPTION and lot.command is not None:
+            moments.append(lot.command.closes_at + 1 if lot.awaited else 0)
+        elif lot.stage is LotStage.READ_OUT and lot.price_answer_by is not None:
+            if any(b not in lot.price_answers for b in lot.disclosed):
+                moments.append(lot.price_answer_by + 1)
+    return min(moments, default=None)
+
+
+def _recheck(state: OpeningState, command: c.NoteRecheck, now: int) -> list[e.Event]:
+    lot = state.lots[command.lot]
+    if lot.rechecked or lot.stage is not LotStage.CHECK:
+        return []
+    answer_by = now + state.scheduled.rules.sealing_answer_limit
+    damaged = [item for item in command.items if not item.intact]
+    number = len(state.incidents)
+    incidents = [
+        e.IncidentRecorded(number + i, "ciphertext_damaged", "b", f"bidder-{item.bidder}", item.sha256)
+        for i, item in enumerate(damaged, start=1)
+    ]
+    return [e.SealingRechecked(lot.lot, command.items, answer_by), *incidents]
+
+
+def _disclose(state: OpeningState, command: c.DisclosePrices, now: int) -> list[e.Event]:
+    lot = state.lots[command.lot]
+    if lot.stage is not LotStage.DISCLOSURE:
+        return []
+    if not may_disclose(state, lot):
+        raise Refused("disclosure_locked")
+    if {b.bidder for b in command.bids} != lot.opened.keys() - lot.causes.keys():
+        raise Refused("disclosure_incomplete")
+    return [e.PricesDisclosed(lot.lot, command.bids, now + state.scheduled.rules.price_answer_limit)]
+
+
+def may_disclose(state: OpeningState, lot: LotState) -> bool:
+    """Every window of the opening is closed, every released bid opened or failed, every cause decided (clause 5.3.4).
+
+    With fewer than the minimum left nothing is disclosed: the project owner acts by the documents' rule.
+    """
+    waiting = any(x.stage in (LotStage.CHECK, LotStage.CHECKED, LotStage.DECRYPTION) for x in state.lots.values())
+    enough = len(lot.opened) >= state.scheduled.rules.minimum_bidders
+    return lot.stage is LotStage.DISCLOSURE and not waiting and not lot.opening and not lot.undecided and enough
+
+
+def _record_signed(state: OpeningState, command: c.NoteRecordSigned) -> list[e.Event]:
+    if state.stage is not Stage.RECORD or state.record is None or state.record.completed:
+        raise Refused("not_now")
+    if any(s.role == command.role for s in state.record.signed):
+        raise Refused("signed_already")
+    if state.record.sha256 != command.before:
+        raise Refused("stale_revision")
+    return [e.RecordSigned(command.role, command.name, command.certificate, command.sha256)]
+
+
+def _completed(state: OpeningState, sha256: str) -> list[e.Event]:
+    if state.record is None or state.record.completed:
+        return []
+    missing = [r for r in RECORD_SIGNERS if r not in {s.role for s in state.record.signed}]
+    if missing:
+        raise Refused("signatures_missing", role=missing[0].value)
+    return [e.RecordCompleted(sha256)]
