@@ -1,0 +1,129 @@
+/**
+ * Signed acts: the one encoding of everything a party signs towards the hall, the twin of the server's.
+ *
+ * The bytes are "bidhall/1\0" and then each field as u32be length | bytes, in a fixed order; the first field names the type, so
+ * two different acts never have the same bytes.
+ */
+import { Failure } from '@/failure'
+import { type Bytes, base64, concat, fromBase64, fromHex, hex, lengthPrefixed, random, sha256, u32be, u64be, utf8 } from './bytes'
+import { type Json, canonical } from './canonical'
+import { type Identity, sign } from './identity'
+import { verifySignature } from './certificate'
+
+export type ActType =
+  | 'login'
+  | 'deposit'
+  | 'withdraw'
+  | 'sign_in'
+  | 'announce_bidders'
+  | 'answer_sealing'
+  | 'declare_sealing'
+  | 'command_decryption'
+  | 'release'
+  | 'decide_cause'
+  | 'read_out'
+  | 'confirm_price'
+  | 'open_objections'
+  | 'raise_objection'
+  | 'answer_objection'
+  | 'close_objections'
+  | 'sign_record'
+  | 'close_opening'
+  | 'advance_clock'
+  | 'fail_tender'
+
+/** What an act says beside its body. Times in ms UTC, digests and nonces in lowercase hex, empty strings where not applicable. */
+export interface ActContext {
+  readonly origin: string
+  readonly tender: string
+  readonly lot: string
+  readonly opening: string
+  readonly deadline: number
+  readonly epoch: number
+  readonly manifest: string
+  readonly tree_size: number
+  readonly tree_root: string
+  readonly server_nonce: string
+}
+
+/** An act on the wire. `body` is canonical JSON text; where the hall withholds it, its digest stands instead. */
+export interface SignedAct extends ActContext {
+  readonly type: ActType
+  readonly certificate: string
+  readonly client_nonce: string
+  readonly body?: string
+  readonly body_digest?: string
+  readonly signature: string
+}
+
+export const ZERO_DIGEST = '0'.repeat(64)
+
+const MAGIC = utf8('bidhall/1\0')
+
+/** The bytes that the signature covers. */
+export async function signedBytes(act: Omit<SignedAct, 'signature'>): Promise<Bytes> {
+  const digest = act.body === undefined ? fromHex(act.body_digest ?? '') : await sha256(utf8(act.body))
+  return concat(
+    MAGIC,
+    lengthPrefixed(
+      ...[act.type, act.origin, act.tender, act.lot, act.opening].map(utf8),
+      u64be(act.deadline),
+      u32be(act.epoch),
+      fromHex(act.manifest),
+      u64be(act.tree_size),
+      fromHex(act.tree_root),
+      fromHex(act.certificate),
+      fromHex(act.server_nonce),
+      fromHex(act.client_nonce),
+      digest,
+    ),
+  )
+}
+
+/** Make and sign one act. The caller has shown the person what is signed. */
+export async function signAct(identity: Identity, type: ActType, context: ActContext, body: Json): Promise<SignedAct> {
+  const unsigned = {
+    type,
+    origin: context.origin,
+    tender: context.tender,
+    lot: context.lot,
+    opening: context.opening,
+    deadline: context.deadline,
+    epoch: context.epoch,
+    manifest: context.manifest,
+    tree_size: context.tree_size,
+    tree_root: context.tree_root,
+    certificate: identity.fingerprint,
+    server_nonce: context.server_nonce,
+    client_nonce: hex(random(16)),
+    body: canonical(body),
+  }
+  return { ...unsigned, signature: base64(await sign(identity, await signedBytes(unsigned))) }
+}
+
+/** Whether `certificate` (DER) signed this act: its fingerprint stands in it and its key made the signature. */
+export async function verifyAct(act: SignedAct, certificate: Bytes): Promise<boolean> {
+  if (hex(await sha256(certificate)) !== act.certificate) return false
+  try {
+    return await verifySignature(certificate, await signedBytes(act), fromBase64(act.signature))
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return false // fields that are no hex or base64 were signed by nobody
+    throw thrown
+  }
+}
+
+/** The body of an act as an object in canonical form. Throws Failure('malformed_act'). */
+export function actBody(act: SignedAct): Readonly<Record<string, Json>> {
+  if (act.body === undefined) throw new Failure('malformed_act', { field: 'body' })
+  let value: unknown
+  try {
+    value = JSON.parse(act.body)
+  } catch {
+    throw new Failure('malformed_act', { field: 'body' })
+  }
+  const body = value as Record<string, Json>
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || canonical(body) !== act.body) {
+    throw new Failure('malformed_act', { field: 'body' })
+  }
+  return body
+}

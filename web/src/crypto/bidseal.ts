@@ -1,0 +1,186 @@
+/**
+ * Sealing a bid and proving at once that the seal opens: `bidseal/1`, payload in Google Tink's AES256-GCM-HKDF-1MB streaming format.
+ * Runs in a worker; knows no screen and no network.
+ */
+import { createSHA256 } from 'hash-wasm'
+import { Failure } from '@/failure'
+import { type Bytes, base64, blobBytes, concat, equal, hex, hkdfSha256, lengthPrefixed, random, sha256, utf8 } from './bytes'
+import { unwrapEnvelope, wrapEnvelope } from './envelope'
+import { type BidHeader, type ReadHeader, SEGMENT, STREAM_HEADER, readSealed, segmentCapacity, segmentCount, writeHeader } from './header'
+import { type Identity } from './identity'
+
+export interface SealRequest {
+  readonly tender: string
+  readonly lot: string
+  readonly bidder: string
+  /** File name of the plaintext. */
+  readonly name: string
+  readonly plaintext: Blob
+}
+
+export interface Sealed {
+  /** SHA-256 of the whole sealed file, hex. */
+  readonly sha256: string
+  readonly size: number
+  /** Everything before the payload. */
+  readonly header: Bytes
+  /** Hex. */
+  readonly commit: string
+  readonly recipient: string
+}
+
+/** Takes the sealed bytes in order, and gives them back as a file when all are there. */
+export interface Sink {
+  write(data: Bytes): Promise<void> | void
+  finish(): Promise<Blob>
+}
+
+export type Progress = (part: 'sealing' | 'testing', fraction: number) => void
+
+const COMMIT = utf8('bidseal/1 commit')
+const RELEASE_TAG = utf8('bidseal/1 release tag')
+const CONTENT_PREFIX = utf8('bidseal/1 cek\0')
+
+/** What stands before the content key inside the envelope: it ties the key to one tender, lot, bidder and file. */
+export async function contentPrefix(tender: string, lot: string, bidder: string, salt: Bytes): Promise<Bytes> {
+  return concat(CONTENT_PREFIX, await sha256(lengthPrefixed(utf8(tender), utf8(lot), utf8(bidder), salt)))
+}
+
+export function commitment(cek: Bytes, salt: Bytes): Promise<Bytes> {
+  return hkdfSha256(cek, salt, COMMIT, 32)
+}
+
+export function releaseTag(cek: Bytes, salt: Bytes): Promise<Bytes> {
+  return hkdfSha256(cek, salt, RELEASE_TAG, 32)
+}
+
+/** Seal to the identity's own certificate, then open everything again with the very key. The bytes end in `sink`. */
+export async function seal(request: SealRequest, identity: Identity, sink: Sink, progress: Progress): Promise<{ sealed: Sealed; file: Blob }> {
+  const cek = random(32)
+  const salt = random(32)
+  const head = await makeHead(request, identity, cek, salt)
+  const key = await payloadKey(cek, salt, await sha256(head), 'encrypt')
+  const prefix = random(7)
+  const hasher = await createSHA256()
+  let size = 0
+  const emit = async (data: Bytes): Promise<void> => {
+    hasher.update(data)
+    size += data.length
+    await sink.write(data)
+  }
+  await emit(concat(head, Uint8Array.of(STREAM_HEADER), salt, prefix))
+  const segments = segmentCount(request.plaintext.size)
+  for (let index = 0, at = 0; index < segments; index++) {
+    const part = await blobBytes(request.plaintext.slice(at, at + segmentCapacity(index)))
+    const algorithm = { name: 'AES-GCM', iv: nonce(prefix, index, index === segments - 1) }
+    await emit(new Uint8Array(await crypto.subtle.encrypt(algorithm, key, part)))
+    at += part.length
+    progress('sealing', (index + 1) / segments)
+  }
+  const file = await sink.finish()
+  const digest = hasher.digest('hex')
+  await selfTest(file, digest, request, identity, (fraction) => progress('testing', fraction))
+  const commit = hex(await commitment(cek, salt))
+  return { sealed: { sha256: digest, size, header: head, commit, recipient: identity.fingerprint }, file }
+}
+
+/**
+ * Read the sealed file back, unwrap its envelope with the very key, open every segment and compare it with the plaintext.
+ * Throws Failure('self_test_failed', {step}) where anything does not hold: then the file must not be deposited.
+ */
+export async function selfTest(
+  file: Blob,
+  digest: string,
+  request: SealRequest,
+  identity: Identity,
+  progress: (fraction: number) => void,
+): Promise<void> {
+  const { header, bytes, aad } = await readSealed(file)
+  if (header.recipient !== identity.fingerprint) throw new Failure('wrong_certificate')
+  const cek = await openEnvelope(header, identity)
+  const hasher = await createSHA256()
+  let at = 0
+  await openPayload(file, { header, bytes, aad }, cek, (data) => hasher.update(data), async (plain, fraction) => {
+    const expected = await blobBytes(request.plaintext.slice(at, at + plain.length))
+    if (!equal(plain, expected)) throw new Failure('self_test_failed', { step: 'plaintext' })
+    at += plain.length
+    progress(fraction)
+  })
+  if (at !== request.plaintext.size) throw new Failure('self_test_failed', { step: 'length' })
+  if (hasher.digest('hex') !== digest) throw new Failure('self_test_failed', { step: 'digest' })
+}
+
+/**
+ * Unwrap a header's envelope and check that the content is this bid's key: prefix, length, commitment, tag commitment.
+ * Not a door for the hall: only the self-test of an own file and the checks of a release (`release.ts`) call it.
+ */
+export async function openEnvelope(header: BidHeader, identity: Identity): Promise<Bytes> {
+  const content = await unwrapEnvelope(header.envelope, identity)
+  const prefix = await contentPrefix(header.tender, header.lot, header.bidder, header.salt)
+  if (content.length !== prefix.length + 32 || !equal(content.slice(0, prefix.length), prefix)) throw new Failure('commit_mismatch')
+  const cek = content.slice(prefix.length)
+  if (!equal(await commitment(cek, header.salt), header.commit)) throw new Failure('commit_mismatch')
+  if (!equal(await sha256(await releaseTag(cek, header.salt)), header.tagCommit)) throw new Failure('commit_mismatch')
+  return cek
+}
+
+/** Open every segment of a sealed file in order. Throws Failure('ciphertext_damaged', {segment}). */
+export async function openPayload(
+  file: Blob,
+  { header, bytes, aad }: ReadHeader,
+  cek: Bytes,
+  onBytes: (data: Bytes) => void,
+  onPlain: (data: Bytes, fraction: number) => Promise<void>,
+): Promise<void> {
+  const start = await blobBytes(file.slice(0, bytes.length + STREAM_HEADER))
+  onBytes(start)
+  const stream = start.slice(bytes.length)
+  if (stream[0] !== STREAM_HEADER || !equal(stream.slice(1, 33), header.salt)) throw new Failure('ciphertext_damaged', { segment: 0 })
+  const key = await payloadKey(cek, header.salt, aad, 'decrypt')
+  const segments = segmentCount(header.size)
+  let at = start.length
+  for (let index = 0; index < segments; index++) {
+    const sealed = await blobBytes(file.slice(at, at + SEGMENT - (index === 0 ? STREAM_HEADER : 0)))
+    onBytes(sealed)
+    const iv = nonce(stream.slice(33), index, index === segments - 1)
+    let plain: ArrayBuffer
+    try {
+      plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, sealed)
+    } catch {
+      throw new Failure('ciphertext_damaged', { segment: index })
+    }
+    await onPlain(new Uint8Array(plain), (index + 1) / segments)
+    at += sealed.length
+  }
+}
+
+async function makeHead(request: SealRequest, identity: Identity, cek: Bytes, salt: Bytes): Promise<Bytes> {
+  const prefix = await contentPrefix(request.tender, request.lot, request.bidder, salt)
+  return writeHeader({
+    v: 1,
+    suite: 'INTL',
+    tender: request.tender,
+    lot: request.lot,
+    bidder: request.bidder,
+    name: request.name,
+    size: request.plaintext.size,
+    recipient: identity.fingerprint,
+    signer: identity.fingerprint,
+    salt: base64(salt),
+    envelope: base64(await wrapEnvelope(identity.certificate, concat(prefix, cek))),
+    commit: base64(await commitment(cek, salt)),
+    tag_commit: base64(await sha256(await releaseTag(cek, salt))),
+  })
+}
+
+async function payloadKey(cek: Bytes, salt: Bytes, aad: Bytes, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', await hkdfSha256(cek, salt, aad, 32), 'AES-GCM', false, [usage])
+}
+
+function nonce(prefix: Bytes, index: number, last: boolean): Bytes {
+  const iv = new Uint8Array(12)
+  iv.set(prefix)
+  new DataView(iv.buffer).setUint32(7, index)
+  iv[11] = last ? 1 : 0
+  return iv
+}
