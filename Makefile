@@ -61,7 +61,7 @@ format: setup ## puts the Python code into its one format
 	ruff format
 
 docs: setup ## rewrites the parts of docs/ that are printed from the code
-	python docs/print.py
+	python docs/printed.py
 
 bench: setup ## one benchmark: make bench BENCH=opening
 	@[[ -n "$(BENCH)" ]] || { echo "which one? make bench BENCH=$$(ls bench/*.py | xargs -n1 basename -s .py | paste -sd'|')"; exit 2; }

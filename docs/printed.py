@@ -1,0 +1,97 @@
+"""The parts of the documents that are printed from the code. `make docs` rewrites them; a test fails when one is stale.
+
+A printed part stands between `<!-- printed: NAME -->` and `<!-- end -->` and is never edited by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from pathlib import Path
+
+from hall.procurement.parties import Role
+from hall.session.acts import BODIES
+from hall.session.rules import LOT_STAGES, RECORDED, RIGHTS, STAGES, WEIGHTY, LotStage, Stage
+
+DOCS = Path(__file__).parent
+PART = re.compile(r"(<!-- printed: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def diagram(start: str, transitions: Iterable[tuple[str, str, str]]) -> str:
+    """A Mermaid state diagram of (from, event, to)."""
+    arrows = [f"    {source} --> {target}: {event}" for source, event, target in transitions]
+    return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {start}", *arrows, "```", ""])
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def words(chosen: Iterable[StrEnum], universe: type[StrEnum]) -> str:
+    """The chosen members in the order in which their enumeration names them."""
+    members = set(chosen)
+    if members == set(universe):
+        return "all"
+    return ", ".join(member.value for member in universe if member in members) or "—"
+
+
+def rights() -> str:
+    return table(
+        (
+            "act",
+            "who",
+            "while the opening is in",
+            "while the lot is in",
+            "recorder proves",
+            "refusal journalled",
+        ),
+        (
+            (
+                f"`{act}`",
+                words(right.roles, Role),
+                words(right.stages, Stage),
+                words(right.lot_stages, LotStage),
+                "yes" if act in RECORDED else "",
+                "yes" if act in WEIGHTY else "",
+            )
+            for act, right in RIGHTS.items()
+        ),
+    )
+
+
+def bodies() -> str:
+    return table(
+        ("act", "body"),
+        (
+            (f"`{act}`", ", ".join(f"`{key}`: {kind.__name__}" for key, kind in body.items()) or "empty")
+            for act, body in BODIES.items()
+        ),
+    )
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "stages": lambda: diagram(STAGES[0][0], STAGES),
+    "lot-stages": lambda: diagram(LOT_STAGES[0][0], LOT_STAGES),
+    "rights": rights,
+    "bodies": bodies,
+}
+
+
+def printed(text: str) -> str:
+    """`text` with every printed part as the code has it now. Raises KeyError for a part nobody prints."""
+    return PART.sub(lambda part: part[1] + PARTS[part[2]]() + part[3], text)
+
+
+def main() -> None:
+    for path in sorted(DOCS.glob("*.md")):
+        before = path.read_text(encoding="utf-8")
+        if (after := printed(before)) != before:
+            path.write_text(after, encoding="utf-8")
+            print(f"rewritten: docs/{path.name}")
+
+
+if __name__ == "__main__":
+    main()
