@@ -1,0 +1,89 @@
+"""docs/compliance.md is in step: every clause has a row, and everything a row names exists."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+
+import pytest
+
+from tests.house.repository import ROOT, files, name, read, text_of
+
+CLAUSES = """
+3.1 3.2 3.3
+4.1 4.2 4.3 4.4 4.5 4.6 4.7 4.8 4.9 4.10 4.11
+5.1 5.2.1 5.2.2 5.2.3
+5.3.1 5.3.2 5.3.3 5.3.4 5.3.5 5.3.6 5.3.7
+5.4.1 5.4.2 5.4.3 5.4.4
+5.5.1 5.5.2 5.5.3 5.5.4
+6.1 6.2 6.3
+""".split()
+CITED = re.compile(r"\b[Cc]lauses? ((?:\d+(?:\.\d+)+(?:, | and )?)+)")
+
+
+@cache
+def rows() -> dict[str, tuple[str, str, str, str]]:
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in read("docs/compliance.md").splitlines()
+        if re.match(r"\| \d", line)
+    ]
+    assert len({row[0] for row in cells}) == len(cells), "a clause has two rows"
+    return {clause: (state, what, where, test) for clause, state, what, where, test in cells}
+
+
+def quoted(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+@cache
+def functions(path: str) -> set[str]:
+    return {
+        node.name
+        for node in ast.walk(ast.parse(read(path)))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+
+def test_every_clause_has_one_row_and_nothing_else_has() -> None:
+    assert list(rows()) == CLAUSES
+
+
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_the_row_is_true_to_its_state(clause: str) -> None:
+    state, what, where, test = rows()[clause]
+    assert state in ("done", "partly", "open")
+    assert bool(quoted(where)) == (state != "open"), "what is done stands somewhere, what is open nowhere"
+    assert ("missing:" in what) == (state == "partly"), "a clause that is partly done says what is missing"
+    assert quoted(test) or state != "done", "a clause is done when a test holds it"
+
+
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_code_and_tests_named_in_the_row_exist(clause: str) -> None:
+    _, _, where, test = rows()[clause]
+    assert [path for path in quoted(where) if not (ROOT / path).exists()] == []
+    for reference in quoted(test):
+        path, _, function = reference.partition("::")
+        assert path.startswith("tests/") and (ROOT / path).is_file(), reference
+        assert not function or function in functions(path), reference
+
+
+def test_the_code_cites_only_clauses_that_exist() -> None:
+    cited = {
+        (name(path), clause)
+        for path in files(".py", ".ts", ".vue")
+        for group in CITED.findall(text_of(path))
+        for clause in re.findall(r"\d+(?:\.\d+)+", group)
+    }
+    assert {(path, clause) for path, clause in cited if clause not in CLAUSES} == set()
+
+
+def test_a_file_that_enforces_a_clause_finds_it_in_the_table_as_begun() -> None:
+    enforced = {
+        clause
+        for path in files(".py")
+        if name(path).startswith("hall/")
+        for clause in re.findall(r"# clause (\d[\d.]*\d)", text_of(path))
+    }
+    assert {clause for clause in enforced if rows()[clause][0] == "open"} == set()
