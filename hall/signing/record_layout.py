@@ -1,0 +1,237 @@
+"""Building blocks of the opening record's pages: type sizes, grids, the digest box with its QR code, signature boxes.
+
+Knows nothing of openings: it is handed words. Text comes from many hands, so it is escaped, control characters are dropped
+and a character the font lacks is printed as 〓; a cell of any length breaks over pages.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from xml.sax.saxutils import escape
+
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.main import QRCode
+from reportlab.lib.enums import TA_CENTER
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.platypus import Flowable, LongTable, Paragraph, Table, TableStyle
+
+from hall.procurement import money
+from hall.signing import record_words as w
+from hall.signing.record_archive import FieldBox
+from hall.signing.record_model import Lot
+
+PLAIN = "RecordPlain"
+BOLD = "RecordBold"
+LINE = 0.5
+FULL_WIDTH = 174 * mm
+
+
+class Typesetter:
+    """Makes flowables out of words; counts the sections."""
+
+    def __init__(self) -> None:
+        self._sections = 0
+        self._known = pdfmetrics.getFont(PLAIN).face.charToGlyph
+        body = ParagraphStyle("body", fontName=PLAIN, fontSize=10.5, leading=16, wordWrap="CJK")
+        self._body = body
+        self._cell = ParagraphStyle("cell", body, fontSize=9, leading=12.5)
+        self._middle = ParagraphStyle("middle", self._cell, alignment=TA_CENTER)
+        self._head = ParagraphStyle("head", self._middle, fontName=BOLD)
+        self._note = ParagraphStyle("note", body, fontSize=9, leading=13.5)
+        self._section = ParagraphStyle(
+            "section", body, fontName=BOLD, fontSize=12.5, leading=17, spaceBefore=12, spaceAfter=5, keepWithNext=1
+        )
+        self._lot = ParagraphStyle("lot", body, fontSize=10, leading=14, spaceBefore=3, spaceAfter=3, keepWithNext=1)
+        self._title = ParagraphStyle(
+            "title", body, fontName=BOLD, fontSize=24, leading=34, alignment=TA_CENTER, spaceBefore=4, spaceAfter=2
+        )
+        self._subtitle = ParagraphStyle("subtitle", body, fontSize=13, leading=19, alignment=TA_CENTER, spaceAfter=4)
+
+    def title(self, text: str) -> Flowable:
+        """The document's title, letter-spaced as official titles are."""
+        return self._paragraph("　".join(text), self._title)
+
+    def subtitle(self, text: str) -> Flowable:
+        """The line under the title."""
+        return self._paragraph(text, self._subtitle)
+
+    def section(self, text: str) -> Flowable:
+        """A numbered heading: 一、二、三 …"""
+        self._sections += 1
+        tens, ones = divmod(self._sections, 10)
+        digits = w.SECTION_NUMBERS
+        number = digits[self._sections - 1] if self._sections <= len(digits) else "十" + (digits[ones - 1] if ones else "")
+        assert tens < 2, "the record has fewer than twenty sections"
+        return self._paragraph(f"{number}、{text}", self._section)
+
+    def lot(self, lot: Lot) -> Flowable:
+        """The line over a lot's table."""
+        return self._paragraph(f"{w.LOT}：{lot.lot}　{lot.name}", self._lot)
+
+    def text(self, text: str) -> Flowable:
+        """A paragraph of running text."""
+        return self._paragraph(text, self._body)
+
+    def note(self, text: str) -> Flowable:
+        """A paragraph of small running text."""
+        return self._paragraph(text, self._note)
+
+    def amount(self, price: str) -> str:
+        """A decimal string in yuan with separators."""
+        return money.grouped(money.parse(price))
+
+    def facts(self, rows: Sequence[tuple[str, str]]) -> Flowable:
+        """A grid of label and value, two pairs a line; a value too long for half a line takes a whole one."""
+        lines: list[list[object]] = []
+        spans = []
+        waiting: tuple[str, str] | None = None
+        for label, value in rows:
+            if len(value) > 22 or "\n" in value:
+                if waiting is not None:
+                    lines.append(self._wide(waiting))
+                    spans.append(len(lines) - 1)
+                    waiting = None
+                lines.append(self._wide((label, value)))
+                spans.append(len(lines) - 1)
+            elif waiting is None:
+                waiting = (label, value)
+            else:
+                lines.append([*self._pair(*waiting), *self._pair(label, value)])
+                waiting = None
+        if waiting is not None:
+            lines.append(self._wide(waiting))
+            spans.append(len(lines) - 1)
+        style = [*_grid(head=False), *(("SPAN", (1, n), (3, n)) for n in spans)]
+        return Table(lines, colWidths=[28 * mm, 59 * mm, 28 * mm, 59 * mm], style=TableStyle(style))
+
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], widths_mm: Sequence[float]) -> Flowable:
+        """A grid under a head that repeats on each page; short cells are centred, long ones set flush left."""
+        lines = [[self._paragraph(head, self._head) for head in heads]]
+        lines += [[self._cell_of(text, width) for text, width in zip(row, widths_mm, strict=True)] for row in rows]
+        if not rows:
+            lines.append([self._paragraph(w.NOTHING, self._middle) for _ in heads])
+        widths = [width * mm for width in widths_mm]
+        return LongTable(lines, colWidths=widths, repeatRows=1, splitInRow=1, style=TableStyle(_grid(head=True)))
+
+    def labelled(self, rows: Sequence[tuple[str, str]], widths_mm: tuple[float, float]) -> Table:
+        """A grid of label and value, one pair a line."""
+        lines = [self._pair(label, value) for label, value in rows]
+        return Table(lines, colWidths=[width * mm for width in widths_mm], style=TableStyle(_grid(head=False)))
+
+    def _pair(self, label: str, value: str) -> list[object]:
+        return [self._paragraph(label, self._head), self._paragraph(value, self._cell)]
+
+    def _wide(self, pair: tuple[str, str]) -> list[object]:
+        return [*self._pair(*pair), "", ""]
+
+    def _cell_of(self, text: str, width_mm: float) -> Flowable:
+        longest = max((pdfmetrics.stringWidth(line, PLAIN, self._cell.fontSize) for line in text.split("\n")), default=0)
+        fits = longest <= width_mm * mm - 8
+        return self._paragraph(text, self._middle if fits else self._cell)
+
+    def _paragraph(self, text: str, style: ParagraphStyle) -> Paragraph:
+        lines = [escape("".join(self._printable(c) for c in line)) for line in text.split("\n")]
+        return Paragraph("<br/>".join(lines), style)
+
+    def _printable(self, character: str) -> str:
+        # Format characters could turn the direction of a price or hide in a name.
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+            return ""
+        return character if ord(character) in self._known else w.MISSING_GLYPH
+
+
+class DigestAndCode(Flowable):  # type: ignore[misc]  # the library's types leave the base class unknown
+    """Digests in a grid with a note under it; on the right the QR code of `payload`."""
+
+    _SIDE = 30 * mm
+    _GAP = 5 * mm
+
+    def __init__(self, t: Typesetter, rows: Sequence[tuple[str, str]], note: str, payload: str) -> None:
+        super().__init__()
+        left = FULL_WIDTH - self._SIDE - self._GAP
+        self._grid = t.labelled(rows, (33, left / mm - 33))
+        self._note = t.note(note)
+        code = QRCode(error_correction=ERROR_CORRECT_M, border=0)
+        code.add_data(payload)
+        code.make(fit=True)
+        self._modules = code.get_matrix()
+
+    def wrap(self, available: float, height: float) -> tuple[float, float]:
+        left = FULL_WIDTH - self._SIDE - self._GAP
+        self._grid_height = self._grid.wrap(left, height)[1]
+        self._note_height = self._note.wrap(FULL_WIDTH, height)[1]
+        self.width, self.height = available, max(self._grid_height, self._SIDE) + 4 + self._note_height
+        return self.width, self.height
+
+    def draw(self) -> None:
+        self._grid.drawOn(self.canv, 0, self.height - self._grid_height)
+        self._note.drawOn(self.canv, 0, 0)
+        module = self._SIDE / len(self._modules)
+        left, top = FULL_WIDTH - self._SIDE, self.height
+        self.canv.setFillGray(1)
+        # The code needs a quiet zone, also over a watermark.
+        self.canv.rect(left - 2 * module, top - self._SIDE - 2 * module, self._SIDE + 4 * module, self._SIDE + 4 * module, 0, 1)
+        self.canv.setFillGray(0)
+        path = self.canv.beginPath()
+        for y, row in enumerate(self._modules):
+            for x, dark in enumerate(row):
+                if dark:
+                    path.rect(left + x * module, top - (y + 1) * module, module, module)
+        self.canv.drawPath(path, stroke=0, fill=1)
+
+
+class SignatureBoxes(Flowable):  # type: ignore[misc]  # the library's types leave the base class unknown
+    """Boxes side by side: role and name above, room for the signature below. `placed` tells where they came to lie."""
+
+    _HEAD = 9 * mm
+    _ROOM = 26 * mm
+
+    def __init__(self, signers: Sequence[tuple[str, str, str]]) -> None:
+        """signers: (field name, role in words, name)."""
+        super().__init__()
+        self._signers = list(signers)
+        self.placed: list[FieldBox] = []
+
+    def wrap(self, available: float, _height: float) -> tuple[float, float]:
+        self.width, self.height = available, 2 * self._HEAD + self._ROOM
+        return self.width, self.height
+
+    def draw(self) -> None:
+        canvas = self.canv
+        each = FULL_WIDTH / len(self._signers)
+        canvas.setLineWidth(LINE)
+        canvas.setStrokeGray(0)
+        for n, (field, role, name) in enumerate(self._signers):
+            left = n * each
+            canvas.rect(left, 0, each, self.height)
+            canvas.line(left, self._ROOM, left + each, self._ROOM)
+            canvas.line(left, self._ROOM + self._HEAD, left + each, self._ROOM + self._HEAD)
+            canvas.setFillGray(0)
+            canvas.setFont(BOLD, 10.5)
+            canvas.drawCentredString(left + each / 2, self._ROOM + self._HEAD + 3 * mm, role)
+            canvas.setFont(PLAIN, 10.5)
+            canvas.drawCentredString(left + each / 2, self._ROOM + 3 * mm, name)
+            canvas.setFillGray(0.6)
+            canvas.setFont(PLAIN, 8)
+            canvas.drawCentredString(left + each / 2, 2 * mm, w.SIGN_HERE)
+            x, y = canvas.absolutePosition(left, 0)
+            inset = 1 * mm
+            self.placed.append(
+                FieldBox(field, canvas.getPageNumber() - 1, (x + inset, y + inset, x + each - inset, y + self._ROOM - inset))
+            )
+
+
+def _grid(*, head: bool) -> list[tuple[object, ...]]:
+    style: list[tuple[object, ...]] = [
+        ("GRID", (0, 0), (-1, -1), LINE, "black"),
+        ("BOX", (0, 0), (-1, -1), 1.0, "black"),
+        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 3.5),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 3.5),
+        ("TOPPADDING", (0, 0), (-1, -1), 3),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+    ]
+    return [*style, ("LINEBELOW", (0, 0), (-1, 0), 1.0, "black")] if head else style
