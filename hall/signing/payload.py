@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hall.errors import Malformed, Refused
+from hall.errors import Refused
 from hall.signing import suite
 
 SEGMENT: Final = 1024 * 1024
@@ -44,7 +44,7 @@ def length(size: int) -> int:
 def encrypt(
     source: BinaryIO, size: int, sink: Sink, *, cek: bytes, salt: bytes, prefix: bytes, aad: bytes
 ) -> None:
-    """Encrypt exactly `size` bytes of `source` into `sink`. Raises Refused("input_changed") if there are fewer or more."""
+    """Encrypt exactly `size` bytes of `source` into `sink`; Refused("input_changed") if it holds fewer or more."""
     sink(bytes([PREAMBLE]) + salt + prefix)
     cipher = AESGCM(suite.hkdf(cek, salt=salt, info=aad))
     plain = bytearray(_OTHER)
@@ -64,12 +64,12 @@ def encrypt(
 def decrypt(source: BinaryIO, size: int, sink: Sink, *, cek: bytes, salt: bytes, aad: bytes) -> None:
     """Decrypt a payload whose plaintext has `size` bytes; `source` stands at its first byte.
 
-    Nothing unauthenticated reaches `sink`. Raises Malformed("malformed_payload") when the preamble is not the header's, and
-    Refused("ciphertext_damaged", segment=n) at the first segment (from 0) that does not open.
+    Nothing unauthenticated reaches `sink`. Raises Refused("ciphertext_damaged", segment=n) at the first segment
+    (from 0) that does not open; a preamble that is not the header's counts as the first.
     """
     preamble = source.read(PREAMBLE)
     if len(preamble) != PREAMBLE or preamble[0] != PREAMBLE or preamble[1 : 1 + SALT] != salt:
-        raise Malformed("malformed_payload")
+        raise Refused("ciphertext_damaged", segment=0)
     prefix = preamble[1 + SALT :]
     cipher = AESGCM(suite.hkdf(cek, salt=salt, info=aad))
     sealed = bytearray(SEGMENT)

@@ -101,7 +101,7 @@ def header_end(prefix: bytes) -> int:
 def parse_header(prefix: bytes) -> SealedHeader:
     """Read the header from the file's first bytes; what follows it is not looked at.
 
-    Raises Malformed("not_a_sealed_bid"), Malformed("malformed_header", field=...), Refused("unsupported_suite").
+    Raises Malformed("not_a_sealed_bid"), Malformed("header_malformed", reason=...), Malformed("envelope_malformed").
     """
     end = header_end(prefix)
     if len(prefix) < end:
@@ -127,9 +127,30 @@ def read_header(file: BinaryIO) -> SealedHeader:
 
 
 def check_length(header: SealedHeader, file_length: int) -> None:
-    """Raises Malformed("malformed_payload") unless the file has the one length its header allows."""
+    """Raises Malformed("header_malformed") unless the file has the one length its header allows."""
     if file_length != header.file_length:
-        raise Malformed("malformed_payload", expected=header.file_length, found=file_length)
+        raise Malformed(
+            "header_malformed", reason="file_length", expected=header.file_length, found=file_length
+        )
+
+
+def check_deposit(
+    header: SealedHeader, *, tender: str, lot: str, bidder: str, certificate: Certificate
+) -> None:
+    """Compare a header with the login that deposits it, before anything is stored.
+
+    Raises Refused("wrong_certificate", needed=...) when its one recipient is not the login's certificate, and
+    Refused("sealed_for_another", reason=...) when its tender, lot or bidder is not the login's.
+    """
+    if certificate.sha256 != header.recipient or not header.envelope.names(certificate):
+        raise Refused("wrong_certificate", needed=header.recipient)
+    for reason, sealed, expected in (
+        ("tender", header.tender, tender),
+        ("lot", header.lot, lot),
+        ("bidder", header.bidder, bidder),
+    ):
+        if sealed != expected:
+            raise Refused("sealed_for_another", reason=reason)
 
 
 def check_commit(header: SealedHeader, cek: bytes) -> None:
@@ -146,17 +167,19 @@ def release_tag(cek: bytes, salt: bytes) -> bytes:
 def unwrap(header: SealedHeader, key: suite.PrivateKey, certificate: Certificate) -> bytes:
     """Give the content key. Whoever calls has already checked the decrypt command against its own deposit.
 
-    The recipient is compared first: Refused("wrong_certificate", needed=...). Then Refused("envelope_damaged"),
-    Refused("wrong_context") when the envelope was made for another bid, Refused("commit_mismatch").
+    The recipient is compared first: Refused("wrong_certificate", needed=...). Then Refused("commit_mismatch") when
+    what the envelope holds was made for another bid, or is not the key the header is committed to.
     """
     if certificate.sha256 != header.recipient or not header.envelope.names(certificate):
         raise Refused("wrong_certificate", needed=header.recipient)
     content = header.envelope.open(key)
     mark = _CONTENT_MARK + _context(header.tender, header.lot, header.bidder, header.salt)
     if len(content) != len(mark) + 32 or not hmac.compare_digest(content[: len(mark)], mark):
-        raise Refused("wrong_context")
+        raise Refused("commit_mismatch")
     cek = content[len(mark) :]
     check_commit(header, cek)
+    if not hmac.compare_digest(_tag_commit(cek, header.salt), header.tag_commit):
+        raise Refused("commit_mismatch")
     return cek
 
 
@@ -166,14 +189,13 @@ def seal(
     """Seal the file `plaintext` into `out` for one certificate, then read it back and open every segment.
 
     Any file can be sealed; only the container of `bid_container` can later be opened as a bid. Nothing keeps the
-    content key: from here on only the certificate's key opens the bid. Raises Malformed("malformed_header") when an
+    content key: from here on only the certificate's key opens the bid. Raises Malformed("header_malformed") when an
     argument can't stand in a header, Refused("input_changed"), OSError.
     """
     with plaintext.open("rb") as source:
         size = os.fstat(source.fileno()).st_size
         cek, salt = secrets.token_bytes(32), secrets.token_bytes(payload.SALT)
         content = _CONTENT_MARK + _context(tender, lot, bidder, salt) + cek
-        tag_commit = hashlib.sha256(release_tag(cek, salt)).hexdigest()
         text = canonical.dumps(
             {
                 "v": 1,
@@ -188,7 +210,7 @@ def seal(
                 "salt": _b64(salt),
                 "envelope": _b64(cms.build_envelope(content, certificate)),
                 "commit": _b64(bytes.fromhex(_commit(cek, salt))),
-                "tag_commit": _b64(bytes.fromhex(tag_commit)),
+                "tag_commit": _b64(bytes.fromhex(_tag_commit(cek, salt))),
             }
         )
         header = parse_header(MAGIC + len(text).to_bytes(4, "big") + text)
@@ -215,8 +237,7 @@ def self_test(sealed: Path, cek: bytes) -> SealedHeader:
 def decrypt_file(file: BinaryIO, cek: bytes, sink: payload.Sink) -> SealedHeader:
     """Decrypt a sealed file from its first byte into `sink`, the key's commitment checked first.
 
-    Raises Malformed("malformed_header" | "malformed_payload"), Refused("commit_mismatch"),
-    Refused("ciphertext_damaged", segment=n).
+    Raises what `parse_header` raises, Refused("commit_mismatch"), Refused("ciphertext_damaged", segment=n).
     """
     header = read_header(file)
     check_length(header, os.fstat(file.fileno()).st_size)
@@ -229,20 +250,14 @@ def _read_fields(found: dict[str, object], raw: bytes) -> SealedHeader:
     if found["v"] != 1 or type(found["v"]) is not int:
         _malformed("v")
     if found["suite"] != suite.INTL:
-        if found["suite"] in suite.SUITES:
-            raise Refused("unsupported_suite", suite=found["suite"])
-        _malformed("suite")
+        _malformed("suite")  # GM is named by the format and not built
     size = found["size"]
-    if type(size) is not int or not 0 < size <= MAX_SIZE:
+    if type(size) is not int or not 0 <= size <= MAX_SIZE:
         _malformed("size")
     recipient, signer = _hex(found, "recipient"), _hex(found, "signer")
     if signer != recipient:
         _malformed("signer")  # two certificates exist in GM only
     envelope_der = _base64(found, "envelope")
-    try:
-        envelope = cms.parse_envelope(envelope_der)
-    except Malformed:
-        _malformed("envelope")
     return SealedHeader(
         raw=raw,
         tender=_text(found, "tender"),
@@ -256,7 +271,7 @@ def _read_fields(found: dict[str, object], raw: bytes) -> SealedHeader:
         commit=_base64(found, "commit", 32).hex(),
         tag_commit=_base64(found, "tag_commit", 32).hex(),
         envelope_der=envelope_der,
-        envelope=envelope,
+        envelope=cms.parse_envelope(envelope_der),
     )
 
 
@@ -297,6 +312,10 @@ def _commit(cek: bytes, salt: bytes) -> str:
     return suite.hkdf(cek, salt=salt, info=b"bidseal/1 commit").hex()
 
 
+def _tag_commit(cek: bytes, salt: bytes) -> str:
+    return hashlib.sha256(release_tag(cek, salt)).hexdigest()
+
+
 def _b64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
@@ -309,5 +328,5 @@ def _tee(file: BinaryIO, update: Callable[[bytes | bytearray | memoryview], obje
     return sink
 
 
-def _malformed(field: str) -> NoReturn:
-    raise Malformed("malformed_header", field=field)
+def _malformed(reason: str) -> NoReturn:
+    raise Malformed("header_malformed", reason=reason)

@@ -1,7 +1,8 @@
 """The cipher suites: which keys, signatures and derivations the hall accepts, in one place.
 
-What lives here: key kinds, signing and verifying raw signatures in the form browsers give them, HKDF. What may not:
-certificates, files, message formats. `INTL` is built; `GM` is a name that headers may carry and this build refuses.
+What lives here: key kinds, signing and verifying raw signatures in the form browsers give them, HKDF. What
+may not: certificates, files, message formats. `INTL` is built; `GM` is a name that headers may carry and
+this build refuses.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ def key_kind(key: object) -> KeyKind:
 
 
 def load_private_key(pem: bytes, password: bytes | None = None) -> PrivateKey:
-    """Read a PKCS#8 PEM key of a supported kind. Raises Malformed("malformed_key"), Refused("unsupported_key")."""
+    """Read a PKCS#8 PEM key of a supported kind. Raises Malformed("malformed_key"),
+    Refused("unsupported_key").
+    """
     try:
         key = serialization.load_pem_private_key(pem, password)
     except (ValueError, TypeError):
