@@ -1,0 +1,213 @@
+"""What every journal does in memory, on disk or not: sequence numbers, predecessors' hashes, trees, conflicts.
+
+Pure but for the salts it is handed. A `Batch` plans on top of the ledger and changes nothing; once its rows are durable
+the ledger adopts them. So a plan that can't be stored was never true, and one that conflicts fails alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import ChainMap
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from hall.errors import JournalCorrupt, Unavailable
+from hall.journal.tree import Tree, leaf_hash
+from hall.procurement import canonical
+from hall.runtime.ports import PersonalItem, ReleasedKey, Row
+
+NO_PREDECESSOR: Final = "00" * 32
+SALT_SIZE: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event, encoded, that has no place yet."""
+
+    received_at: int
+    actor: str
+    nonce: str
+    kind: str
+    version: int
+    body: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One append, encoded: its entries and what is stored beside them in the same commit."""
+
+    tender: str
+    stream: str
+    expected_seq: int
+    entries: tuple[Entry, ...]
+    released_key: ReleasedKey | None = None
+    personal: tuple[PersonalItem, ...] = ()
+
+    def nonces(self) -> set[NonceKey]:
+        """Give the commands of this append that must not have been answered before."""
+        return {(self.stream, entry.actor, entry.nonce) for entry in self.entries if entry.nonce}
+
+
+NonceKey = tuple[str, str, str]
+"""(stream, actor, nonce)"""
+
+
+class Placed(NamedTuple):
+    """A row and the tender whose tree it stands in."""
+
+    tender: str
+    row: Row
+
+
+class Answer(NamedTuple):
+    """The rows that answered one command."""
+
+    key: NonceKey
+    first_seq: int
+    last_seq: int
+
+
+class Head(NamedTuple):
+    """The end of a stream."""
+
+    tender: str
+    seq: int
+    leaf: str
+
+
+def row_object(row: Row) -> dict[str, object]:
+    """Give the JSON object that is hashed, bundled and verified."""
+    return {
+        "stream": row.stream,
+        "seq": row.seq,
+        "received_at": row.received_at,
+        "actor": row.actor,
+        "nonce": row.nonce,
+        "kind": row.kind,
+        "version": row.version,
+        "prev": row.prev,
+        "body": row.body,
+    }
+
+
+class Ledger:
+    """The durable rows, remembered as the ends of their streams and the trees of their tenders."""
+
+    def __init__(self) -> None:
+        self.heads: dict[str, Head] = {}
+        self._trees: dict[str, Tree] = {}
+
+    def tree(self, tender: str) -> Tree:
+        """Give the tender's tree over the adopted rows; an unknown tender has an empty one."""
+        return self._trees.get(tender) or Tree()
+
+    def adopt(self, placed: Placed) -> None:
+        """Remember one durable row. Rows of a tender come in tree order."""
+        tender, row = placed
+        self._trees.setdefault(tender, Tree()).append(bytes.fromhex(row.leaf))
+        self.heads[row.stream] = Head(tender, row.seq, row.leaf)
+
+    def replay(self, placed: Placed) -> None:
+        """Check a stored row against everything before it, then adopt it. Raises JournalCorrupt."""
+        tender, row = placed
+        head = self.heads.get(row.stream, Head(tender, 0, NO_PREDECESSOR))
+        leaf = leaf_hash(row.salt, canonical.dumps(row_object(row))).hex()
+        for holds, code in (
+            (row.tree_index == self.tree(tender).size, "row_missing"),
+            (tender == head.tender and row.seq == head.seq + 1, "sequence_broken"),
+            (row.prev == head.leaf, "predecessor_mismatch"),
+            (row.leaf == leaf and len(row.salt) == SALT_SIZE, "leaf_mismatch"),
+        ):
+            if not holds:
+                raise JournalCorrupt(code, stream=row.stream, seq=row.seq)
+        self.adopt(placed)
+
+
+@dataclass
+class Batch:
+    """Plans several appends that will be committed together.
+
+    answered: the commands among them that older rows have answered. salt: gives 16 unpredictable bytes.
+    """
+
+    ledger: Ledger
+    answered: Collection[NonceKey]
+    salt: Callable[[], bytes]
+    rows: list[Placed] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._heads: dict[str, Head] = {}
+        self._sizes: dict[str, int] = {}
+        self._taken: set[NonceKey] = set(self.answered)
+
+    def place(self, requests: Sequence[Request]) -> list[list[Row]]:
+        """Give every event of these appends its place; all of them or, if one conflicts, none.
+
+        Raises Unavailable("journal_conflict"): the stream has grown meanwhile, or a command was answered already.
+        """
+        heads = ChainMap[str, Head]({}, self._heads, self.ledger.heads)
+        sizes = ChainMap[str, int]({}, self._sizes)
+        answers: list[Answer] = []
+        placed = [self._append(request, heads, sizes, answers) for request in requests]
+        keys = [answer.key for answer in answers]
+        if len(set(keys)) != len(keys) or not self._taken.isdisjoint(keys):
+            raise Unavailable("journal_conflict", stream=requests[0].stream)
+        self._heads.update(heads.maps[0])
+        self._sizes.update(sizes.maps[0])
+        self._taken.update(keys)
+        self.answers += answers
+        for request, rows in zip(requests, placed, strict=True):
+            self.rows += [Placed(request.tender, row) for row in rows]
+        return placed
+
+    def _append(
+        self, request: Request, heads: ChainMap[str, Head], sizes: ChainMap[str, int], answers: list[Answer]
+    ) -> list[Row]:
+        tender, stream = request.tender, request.stream
+        head = heads.get(stream, Head(tender, 0, NO_PREDECESSOR))
+        if head.tender != tender:
+            raise ValueError(f"stream {stream} belongs to tender {head.tender}")
+        if head.seq != request.expected_seq:
+            raise Unavailable("journal_conflict", stream=stream, seq=head.seq)
+        size = sizes.get(tender, self.ledger.tree(tender).size)
+        rows: list[Row] = []
+        for (actor, nonce), command in itertools.groupby(request.entries, key=lambda e: (e.actor, e.nonce)):
+            first = head.seq + 1
+            for entry in command:
+                row = _row(stream, head, entry, self.salt(), size)
+                rows.append(row)
+                head, size = Head(tender, row.seq, row.leaf), size + 1
+            if nonce:
+                answers.append(Answer((stream, actor, nonce), first, head.seq))
+        heads[stream], sizes[tender] = head, size
+        return rows
+
+
+def _row(stream: str, head: Head, entry: Entry, salt: bytes, tree_index: int) -> Row:
+    hashed = {
+        "stream": stream,
+        "seq": head.seq + 1,
+        "received_at": entry.received_at,
+        "actor": entry.actor,
+        "nonce": entry.nonce,
+        "kind": entry.kind,
+        "version": entry.version,
+        "prev": head.leaf,
+        "body": entry.body,
+    }
+    return Row(
+        stream=stream,
+        seq=head.seq + 1,
+        received_at=entry.received_at,
+        actor=entry.actor,
+        nonce=entry.nonce,
+        kind=entry.kind,
+        version=entry.version,
+        prev=head.leaf,
+        body=entry.body,
+        salt=salt,
+        leaf=leaf_hash(salt, canonical.dumps(hashed)).hex(),
+        tree_index=tree_index,
+    )

@@ -1,0 +1,96 @@
+"""The journal's tables as SQLAlchemy sees them. Migrations make them; a test holds the two together.
+
+`rows` is the journal: written once, never changed (triggers refuse it). All else stands beside it, written
+in the same transactions. Digests are lowercase hex, times ms UTC, `sealed` columns lie under the vault key.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata: Final = MetaData()
+
+rows: Final = Table(
+    "rows",
+    metadata,
+    Column("stream", String, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("tender", String, nullable=False),
+    Column("tree_index", Integer, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("nonce", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("prev", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("leaf", String, nullable=False),
+    UniqueConstraint("tender", "tree_index"),
+)
+
+answers: Final = Table(
+    "answers",
+    metadata,
+    Column("stream", String, primary_key=True),
+    Column("actor", String, primary_key=True),
+    Column("nonce", String, primary_key=True),
+    Column("first_seq", Integer, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    ForeignKeyConstraint(["stream", "first_seq"], ["rows.stream", "rows.seq"]),
+    ForeignKeyConstraint(["stream", "last_seq"], ["rows.stream", "rows.seq"]),
+)
+
+checkpoints: Final = Table(
+    "checkpoints",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("tender", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("root", String, nullable=False),
+    Column("note", Text, nullable=False),
+    Index("checkpoints_by_tender", "tender", "id"),
+)
+
+released_keys: Final = Table(
+    "released_keys",
+    metadata,
+    Column("stream", String, primary_key=True),
+    Column("lot", String, primary_key=True),
+    Column("bidder", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+personal_items: Final = Table(
+    "personal_items",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("tender", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+prepared: Final = Table(
+    "prepared",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("opening", String, nullable=False),
+    Column("revision", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)

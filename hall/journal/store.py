@@ -1,0 +1,316 @@
+"""The journal on disk: SQLAlchemy Core over aiosqlite, one writer, trees in memory.
+
+Opening it brings the schema up to date, takes the database for this process alone, and reads every row: sequence,
+predecessor, leaf hash, tree and checkpoints must agree, else JournalCorrupt and nothing starts. What may not live here:
+rules of any domain, and a second way to change a row (the tables refuse it themselves).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Executable, RowMapping, delete, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hall.errors import JournalCorrupt, Malformed
+from hall.journal import database, schema
+from hall.journal.checkpoint import SignedRoot, origin_line, sign, verify
+from hall.journal.codec import EventCodec
+from hall.journal.encoding import Codecs
+from hall.journal.ledger import Ledger, Placed, Request
+from hall.journal.prepared import PreparedStates
+from hall.journal.tree import Tree
+from hall.journal.writer import Commit, Writer
+from hall.procurement import canonical
+from hall.runtime.ports import Append, Checkpoint, NewEvent, PersonalItem, ReleasedKey, Row
+
+_READ_AT_ONCE = 2_000
+
+
+class Vault(Protocol):
+    """Seals what must not lie in clear; each value is bound to its place."""
+
+    def seal(self, plain: bytes, place: str, /) -> bytes:
+        """Encrypt."""
+        ...
+
+    def open(self, sealed: bytes, place: str, /) -> bytes:
+        """Decrypt, or raise Unavailable("vault_mismatch")."""
+        ...
+
+
+class Keys(Protocol):
+    """The hall's keys, as the journal needs them."""
+
+    @property
+    def log(self) -> Ed25519PrivateKey:
+        """Signs checkpoints."""
+        ...
+
+    @property
+    def vault(self) -> Vault:
+        """Encrypts released keys and personal items."""
+        ...
+
+
+class SqlJournal:
+    """The journal of one hall. `hall.runtime.ports.Journal` says what its methods promise to a room."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        lock: database.Lock,
+        keys: Keys,
+        codecs: Codecs,
+        origin: str,
+        rehearsal: bool,
+    ) -> None:
+        """Use `open`."""
+        self._engine = engine
+        self._lock = lock
+        self._keys = keys
+        self._codecs = codecs
+        self._origin = origin
+        self._rehearsal = rehearsal
+        self._ledger = Ledger()
+        self._writer = Writer(engine, self._ledger)
+        self.prepared = PreparedStates(engine, self._writer, keys.vault)
+
+    @classmethod
+    async def open(
+        cls, url: str, keys: Keys, *, codecs: Mapping[str, EventCodec], origin: str, rehearsal: bool
+    ) -> SqlJournal:
+        """Open the database at `url` (sqlite+aiosqlite:///path), making it if need be, and check all of it.
+
+        codecs: domain (the part of a stream's name before the slash) -> codec. origin: the hall's, for checkpoints.
+        Raises JournalCorrupt, Unavailable("journal_locked").
+        """
+        lock = database.lock(url)
+        try:
+            engine = await database.connect(url)
+            journal = cls(engine, lock, keys, Codecs(codecs), origin, rehearsal)
+            try:
+                await journal._replay()
+            except BaseException:
+                await engine.dispose()
+                raise
+        except BaseException:
+            lock.release()
+            raise
+        journal._writer.start()
+        return journal
+
+    async def close(self) -> None:
+        """Write what was submitted, then let go of the database."""
+        await self._writer.close()
+        await self._engine.dispose()
+        self._lock.release()
+
+    @property
+    def failed(self) -> bool:
+        """The journal takes no more appends (an I/O error, or closed): the process is to stop and recover."""
+        return self._writer.failed
+
+    async def append(
+        self,
+        tender: str,
+        stream: str,
+        expected_seq: int,
+        events: Sequence[NewEvent],
+        *,
+        released_key: ReleasedKey | None = None,
+        personal: Sequence[PersonalItem] = (),
+    ) -> list[Row]:
+        """Append to one stream in one commit; see `append_many`."""
+        (rows,) = await self.append_many(
+            [Append(tender, stream, expected_seq, events, released_key, personal)]
+        )
+        return rows
+
+    async def append_many(self, appends: Sequence[Append]) -> list[list[Row]]:
+        """Store all of these appends, or none, in one commit with whatever other rooms append at the moment.
+
+        Several appends to one stream follow one another: the second expects the last seq of the first.
+        Raises Unavailable: "journal_conflict" (the stream has another last seq, or a command was answered already),
+        "journal_failed".
+        """
+        requests = [self._codecs.request(append) for append in appends]
+
+        def plan(commit: Commit) -> list[list[Row]]:
+            placed = commit.batch.place(requests)
+            for request in requests:
+                self._beside(request, commit)
+            return placed
+
+        return await self._writer.write(
+            plan, set[tuple[str, str, str]]().union(*(r.nonces() for r in requests))
+        )
+
+    async def load(self, stream: str) -> list[tuple[Row, object]]:
+        """Give a stream's rows with their events, oldest first."""
+        table = schema.rows
+        found = await self._all(select(table).where(table.c.stream == stream).order_by(table.c.seq))
+        return [self._codecs.decoded(_row(values)) for values in found]
+
+    async def streams(self) -> list[tuple[str, str]]:
+        """Give all (tender, stream), in order of their first row."""
+        table = schema.rows.c
+        found = await self._all(
+            select(table.tender, table.stream)
+            .where(table.seq == 1)
+            .order_by(table.received_at, table.tender, table.tree_index)
+        )
+        return [(values["tender"], values["stream"]) for values in found]
+
+    async def answered(self, stream: str, actor: str, nonce: str) -> tuple[int, int] | None:
+        """Give (first seq, last seq) of the rows that answered this command, or None if none did."""
+        table = schema.answers.c
+        found = await self._all(
+            select(table.first_seq, table.last_seq).where(
+                table.stream == stream, table.actor == actor, table.nonce == nonce
+            )
+        )
+        return (found[0]["first_seq"], found[0]["last_seq"]) if found else None
+
+    async def rows(self, tender: str, after_index: int = -1) -> list[Row]:
+        """Give a tender's rows behind the tree index `after_index`, in tree order (the first row's index is 0)."""
+        table = schema.rows
+        found = await self._all(
+            select(table)
+            .where(table.c.tender == tender, table.c.tree_index > after_index)
+            .order_by(table.c.tree_index)
+        )
+        return [_row(values) for values in found]
+
+    def tree(self, tender: str) -> Tree:
+        """Give the tender's tree, for proofs; it grows with the journal and is only to be read."""
+        return self._ledger.tree(tender)
+
+    async def checkpoint(self, tender: str, at: int, extensions: Sequence[str] = ()) -> Checkpoint:
+        """Sign the tree's size and root as they are now, store the note and give it. `at`: hall time, ms UTC."""
+        origin = origin_line(self._origin, tender, rehearsal=self._rehearsal)
+
+        def plan(commit: Commit) -> Checkpoint:
+            tree = self._ledger.tree(tender)
+            root = SignedRoot(origin, tree.size, tree.root().hex(), tuple(extensions))
+            made = Checkpoint(size=root.size, root=root.root, note=sign(root, self._keys.log), at=at)
+            values = {"tender": tender, "at": at, "size": made.size, "root": made.root, "note": made.note}
+            commit.add(insert(schema.checkpoints), values)
+            return made
+
+        return await self._writer.write(plan)
+
+    async def checkpoints(self, tender: str) -> list[Checkpoint]:
+        """Give a tender's checkpoints, oldest first."""
+        table = schema.checkpoints
+        found = await self._all(select(table).where(table.c.tender == tender).order_by(table.c.id))
+        return [Checkpoint(size=v["size"], root=v["root"], note=v["note"], at=v["at"]) for v in found]
+
+    async def released_key(self, stream: str, lot: str, bidder: str) -> bytes | None:
+        """Give the secret of a counted release, or None. Raises Unavailable("vault_mismatch")."""
+        table = schema.released_keys.c
+        found = await self._all(
+            select(table.sealed).where(table.stream == stream, table.lot == lot, table.bidder == bidder)
+        )
+        return self._keys.vault.open(found[0]["sealed"], _key_place(stream, lot, bidder)) if found else None
+
+    async def destroy_released_keys(self, stream: str) -> None:
+        """Destroy every secret that was released in this stream."""
+        table = schema.released_keys
+        await self._writer.write(lambda commit: commit.add(delete(table).where(table.c.stream == stream)))
+
+    async def personal(self, digest: str) -> str | None:
+        """Give a personal item by its digest; None when it never was or is erased."""
+        table = schema.personal_items.c
+        found = await self._all(select(table.sealed).where(table.digest == digest))
+        return (
+            self._keys.vault.open(found[0]["sealed"], _item_place(digest)).decode("utf-8") if found else None
+        )
+
+    async def erase_personal(self, digest: str) -> None:
+        """Erase a personal item. The rows that name its digest stay as they are, and so do all proofs."""
+        table = schema.personal_items
+        await self._writer.write(lambda commit: commit.add(delete(table).where(table.c.digest == digest)))
+
+    def _beside(self, request: Request, commit: Commit) -> None:
+        """Add what an append stores beside its rows, encrypted."""
+        if request.released_key is not None:
+            key = request.released_key
+            place = _key_place(request.stream, key.lot, key.bidder)
+            values: dict[str, object] = {"stream": request.stream, "lot": key.lot, "bidder": key.bidder}
+            statement = upsert(schema.released_keys)
+            commit.add(
+                statement.on_conflict_do_update(
+                    index_elements=["stream", "lot", "bidder"], set_={"sealed": statement.excluded.sealed}
+                ),
+                {**values, "sealed": self._keys.vault.seal(key.secret, place)},
+            )
+        for item in request.personal:
+            sealed = self._keys.vault.seal(item.body.encode("utf-8"), _item_place(item.digest))
+            commit.add(
+                upsert(schema.personal_items).on_conflict_do_nothing(),
+                {"digest": item.digest, "tender": request.tender, "sealed": sealed},
+            )
+
+    async def _all(self, statement: Executable) -> Sequence[RowMapping]:
+        async with self._engine.connect() as connection:
+            return (await connection.execute(statement)).mappings().all()
+
+    async def _replay(self) -> None:
+        """Read the whole journal in tree order, checking every link; then every checkpoint against the trees."""
+        table, marks = schema.rows, schema.checkpoints
+        async with self._engine.connect() as connection:
+            found = await connection.stream(select(table).order_by(table.c.tender, table.c.tree_index))
+            async for part in found.mappings().partitions(_READ_AT_ONCE):
+                for values in part:
+                    self._ledger.replay(Placed(values["tender"], _row(values)))
+            for values in (await connection.execute(select(marks).order_by(marks.c.id))).mappings():
+                self._recheck(values)
+
+    def _recheck(self, values: RowMapping) -> None:
+        """A checkpoint must be ours and still describe the beginning of its tree: else rows are gone or changed."""
+        tender, tree = values["tender"], self._ledger.tree(values["tender"])
+        origin = origin_line(self._origin, tender, rehearsal=self._rehearsal)
+        try:
+            signed = verify(values["note"], origin, self._keys.log.public_key().public_bytes_raw())
+        except Malformed as error:
+            raise JournalCorrupt("checkpoint_unverified", tender=tender, **error.facts) from None
+        if signed.size > tree.size:
+            raise JournalCorrupt("row_missing", tender=tender, size=tree.size, signed=signed.size)
+        if tree.root(signed.size).hex() != signed.root:
+            raise JournalCorrupt("checkpoint_mismatch", tender=tender, size=signed.size)
+
+
+def _row(values: Mapping[Any, Any]) -> Row:
+    try:
+        body = canonical.loads(values["body"])
+    except Malformed as error:
+        raise JournalCorrupt("body_malformed", stream=values["stream"], seq=values["seq"]) from error
+    if not isinstance(body, dict):
+        raise JournalCorrupt("body_malformed", stream=values["stream"], seq=values["seq"])
+    return Row(
+        stream=values["stream"],
+        seq=values["seq"],
+        received_at=values["received_at"],
+        actor=values["actor"],
+        nonce=values["nonce"],
+        kind=values["kind"],
+        version=values["version"],
+        prev=values["prev"],
+        body=body,
+        salt=values["salt"],
+        leaf=values["leaf"],
+        tree_index=values["tree_index"],
+    )
+
+
+def _key_place(stream: str, lot: str, bidder: str) -> str:
+    # Ids hold no newline, so no two places are spelled alike.
+    return "\n".join(("released key", stream, lot, bidder))
+
+
+def _item_place(digest: str) -> str:
+    return f"personal item\n{digest}"
