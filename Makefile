@@ -17,27 +17,27 @@ help: ## these lines
 setup: $(VENV)/.packages $(VENV)/.project $(VENV)/.debian web/dist/index.html ## Python packages, web build, Debian packages
 
 $(VENV)/.packages: requirements-dev.lock deploy/make-venv
-	deploy/make-venv $(VENV)
+	@deploy/make-venv $(VENV)
 	@echo "installing Python packages"
-	$(PIP) install --require-hashes --requirement requirements-dev.lock
-	touch $@
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
 
 $(VENV)/.project: pyproject.toml $(VENV)/.packages
-	$(PIP) install --no-deps --no-build-isolation --editable .
-	touch $@
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
 
 # Not root and something missing: the script names it, and set-up goes on; what needs it will say so again.
 $(VENV)/.debian: deploy/packages.txt deploy/install-packages | $(VENV)/.packages
-	if deploy/install-packages; then touch $@; fi
+	@if deploy/install-packages; then touch $@; fi
 
 web/node_modules/.installed: web/package-lock.json | $(VENV)/.packages
 	@echo "installing web packages"
-	$(NPM) ci --loglevel=error
-	touch $@
+	@$(NPM) ci --loglevel=error
+	@touch $@
 
 web/dist/index.html: $(WEB_SOURCES) web/node_modules/.installed
-	$(NPM) run build --silent
-	touch $@
+	@$(NPM) run build --silent
+	@touch $@
 
 demo: setup ## an opening to play yourself, on localhost
 	hall demo
@@ -60,7 +60,7 @@ format: setup ## puts the Python code into its one format
 	ruff check --fix-only --quiet
 	ruff format
 
-docs: setup ## rewrites the parts of docs/ that are printed from the code
+docs: setup ## rewrites what is printed from the code: parts of docs/, the web client's types
 	python docs/printed.py
 
 bench: setup ## one benchmark: make bench BENCH=opening

@@ -1,4 +1,6 @@
-"""The parts of the documents that are printed from the code. `make docs` rewrites them; a test fails when one is stale.
+"""The parts of the documents that are printed from the code, and the web client's types.
+
+`make docs` rewrites them; a test fails when one is stale.
 
 A printed part stands between `<!-- printed: NAME -->` and `<!-- end -->` and is never edited by hand.
 """
@@ -7,14 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from enum import StrEnum
 from pathlib import Path
 
+from hall.procurement.acts import ACT_TYPES
 from hall.procurement.parties import Role
+from hall.procurement.tender import RuleSet
 from hall.session.acts import BODIES
 from hall.session.rules import LOT_STAGES, RECORDED, RIGHTS, STAGES, WEIGHTY, LotStage, Stage
+from hall.wire_types import typescript
 
 DOCS = Path(__file__).parent
+CLIENT_TYPES = DOCS.parent / "web/src/wire/types.gen.ts"
+SECOND = 1000
 PART = re.compile(r"(<!-- printed: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -62,21 +70,35 @@ def rights() -> str:
     )
 
 
-def bodies() -> str:
+def signed_acts() -> str:
+    def body(act: str) -> str:
+        if act not in BODIES:
+            return "see below"
+        return ", ".join(f"`{key}`: {kind.__name__}" for key, kind in BODIES[act].items()) or "empty"
+
     return table(
-        ("act", "body"),
-        (
-            (f"`{act}`", ", ".join(f"`{key}`: {kind.__name__}" for key, kind in body.items()) or "empty")
-            for act, body in BODIES.items()
-        ),
+        ("act", "what the signer says", "body"), ((f"`{a}`", says, body(a)) for a, says in ACT_TYPES.items())
     )
+
+
+def settings() -> str:
+    def value(default: object) -> str:
+        return f"{default / SECOND:g} s" if isinstance(default, int) and default >= SECOND else str(default)
+
+    return table(("setting", "default"), ((f"`{f.name}`", value(f.default)) for f in fields(RuleSet)))
+
+
+def messages() -> str:
+    return f"```ts\n{typescript()}```\n"
 
 
 PARTS: dict[str, Callable[[], str]] = {
     "stages": lambda: diagram(STAGES[0][0], STAGES),
     "lot-stages": lambda: diagram(LOT_STAGES[0][0], LOT_STAGES),
     "rights": rights,
-    "bodies": bodies,
+    "acts": signed_acts,
+    "settings": settings,
+    "messages": messages,
 }
 
 
@@ -91,6 +113,7 @@ def main() -> None:
         if (after := printed(before)) != before:
             path.write_text(after, encoding="utf-8")
             print(f"rewritten: docs/{path.name}")
+    CLIENT_TYPES.write_text(typescript(), encoding="utf-8")
 
 
 if __name__ == "__main__":
