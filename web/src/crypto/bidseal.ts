@@ -117,7 +117,7 @@ export async function selfTest(
 export async function openEnvelope(header: BidHeader, identity: Identity): Promise<Bytes> {
   const content = await unwrapEnvelope(header.envelope, identity)
   const prefix = await contentPrefix(header.tender, header.lot, header.bidder, header.salt)
-  if (content.length !== prefix.length + 32 || !equal(content.slice(0, prefix.length), prefix)) throw new Failure('commit_mismatch')
+  if (content.length !== prefix.length + 32 || !equal(content.slice(0, prefix.length), prefix)) throw new Failure('wrong_context')
   const cek = content.slice(prefix.length)
   if (!equal(await commitment(cek, header.salt), header.commit)) throw new Failure('commit_mismatch')
   if (!equal(await sha256(await releaseTag(cek, header.salt)), header.tagCommit)) throw new Failure('commit_mismatch')

@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { utf8 } from './bytes'
 import { type Json, canonical, readFlat } from './canonical'
 
-const read = (text: string): unknown => readFlat(utf8(text), ['a', 'b'], 'bad')
-const reason = (text: string): unknown => {
+const field = (text: string): unknown => {
   try {
-    return read(text)
+    return readFlat(utf8(text), ['a', 'b'], 'bad')
   } catch (thrown) {
-    return (thrown as { facts: { reason: string } }).facts.reason
+    return (thrown as { facts: { field: string } }).facts.field
   }
 }
 
@@ -23,25 +22,27 @@ describe('canonical JSON', () => {
 
 describe('the strict reader', () => {
   it('reads a flat object whose strings hold every kind of character', () => {
-    expect(read('{"a":"{\\"b\\":1,}", "b": 7}')).toEqual({ a: '{"b":1,}', b: 7 })
+    expect(field('{"a":"{\\"b\\":1,}","b":7}')).toEqual({ a: '{"b":1,}', b: 7 })
   })
 
   it.each([
-    ['{"a":1,"a":2,"b":3}', 'duplicate_key'],
-    ['{"a":1,"\\u0061":2,"b":3}', 'duplicate_key'],
-    ['{"a":1}', 'wrong_keys'],
-    ['{"a":1,"b":2,"c":3}', 'wrong_keys'],
-    ['{"a":1.0,"b":2}', 'not_an_integer'],
-    ['{"a":1e0,"b":2}', 'not_an_integer'],
-    ['{"a":-0,"b":2}', 'not_an_integer'],
-    ['{"a":9007199254740993,"b":2}', 'wrong_value'],
-    ['{"a":{"b":1},"b":2}', 'wrong_value'],
-    ['{"a":true,"b":2}', 'wrong_value'],
-    ['{"a":"\\ud800","b":2}', 'not_utf8'],
-    ['\ufeff{"a":1,"b":2}', 'byte_order_mark'],
-    ['[1,2]', 'not_an_object'],
-    ['{"a":1,"b":2}x', 'not_json'],
+    ['{"a":1,"a":2,"b":3}', 'json'],
+    ['{"a":1,"\\u0061":2,"b":3}', 'json'],
+    ['{"b":1,"a":2}', 'json'],
+    ['{"a":1, "b":2}', 'json'],
+    ['{"a":1}', 'keys'],
+    ['{"a":1,"b":2,"c":3}', 'keys'],
+    ['{"a":1.0,"b":2}', 'json'],
+    ['{"a":1e0,"b":2}', 'json'],
+    ['{"a":-0,"b":2}', 'json'],
+    ['{"a":9007199254740993,"b":2}', 'json'],
+    ['{"a":{"b":1},"b":2}', 'json'],
+    ['{"a":true,"b":2}', 'json'],
+    ['{"a":"\\ud800","b":2}', 'json'],
+    ['\ufeff{"a":1,"b":2}', 'json'],
+    ['[1,2]', 'json'],
+    ['{"a":1,"b":2}x', 'json'],
   ])('refuses %s', (text, expected) => {
-    expect(reason(text)).toBe(expected)
+    expect(field(text)).toBe(expected)
   })
 })

@@ -25,7 +25,7 @@ describe.each(['rsa', 'ec'])('a bid put together with an %s certificate', (who) 
     expect(String(listing).trim()).toBe("[('bid.pdf', 0, 0), ('summary.json', 0, 0), ('summary.p7s', 0, 0)]")
     const { readFileSync } = await import('node:fs')
     const keys = ['v', 'tender', 'lot', 'bidder', 'bid_sha256', 'price', 'period', 'quality', 'manager', 'security']
-    const summary = readFlat(new Uint8Array(readFileSync(`${folder}/${who}/summary.json`)), keys, 'container_malformed', 'canonical')
+    const summary = readFlat(new Uint8Array(readFileSync(`${folder}/${who}/summary.json`)), keys, 'container_malformed')
     expect(summary['bid_sha256']).toBe(hex(await sha256(PDF)))
     expect(summary['price']).toBe('1234567.80')
   })

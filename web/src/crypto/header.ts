@@ -38,26 +38,29 @@ export const TAG = 16
 
 const MAGIC = utf8('BIDSEAL1')
 const MAX_HEADER = 64 * 1024
+const MAX_SIZE = 2 ** 40
 const MAX_TEXT = 256
+// Control characters, line ends, marks that turn the reading direction: they could make one name look like another.
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const NOT_PLAIN = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/u
 const KEYS = ['v', 'suite', 'tender', 'lot', 'bidder', 'name', 'size', 'recipient', 'signer', 'salt', 'envelope', 'commit', 'tag_commit']
 
-const malformed = (reason: string): Failure => new Failure('header_malformed', { reason })
+const malformed = (field: string): Failure => new Failure('malformed_header', { field })
 
-/** Read the head of a sealed file; `head` may be longer than the header. Throws Failure('header_malformed', {reason}). */
+/** Read the head of a sealed file; `head` may be longer than the header. Codes: not_a_sealed_bid, malformed_header, unsupported_suite. */
 export async function readHeader(head: Bytes): Promise<ReadHeader> {
-  if (!MAGIC.every((byte, index) => head[index] === byte)) throw new Failure('not_a_sealed_bid')
-  if (head.length < 12) throw malformed('truncated')
+  if (head.length < 12 || !MAGIC.every((byte, index) => head[index] === byte)) throw new Failure('not_a_sealed_bid')
   const length = new DataView(head.buffer, head.byteOffset).getUint32(8)
   if (length === 0 || length > MAX_HEADER) throw malformed('length')
-  if (head.length < 12 + length) throw malformed('truncated')
+  if (head.length < 12 + length) throw malformed('length')
   const bytes = head.slice(0, 12 + length)
   return { header: parseHeader(bytes.subarray(12)), bytes, aad: await sha256(bytes) }
 }
 
-/** Read the head of a sealed file and check that the file is exactly as long as its header says. */
+/** Read the head of a sealed file and check that the file is exactly as long as its header says, else malformed_payload. */
 export async function readSealed(file: Blob): Promise<ReadHeader> {
   const read = await readHeader(await blobBytes(file.slice(0, 12 + MAX_HEADER)))
-  if (file.size !== sealedSize(read.bytes.length, read.header.size)) throw malformed('file_length')
+  if (file.size !== sealedSize(read.bytes.length, read.header.size)) throw new Failure('malformed_payload')
   return read
 }
 
@@ -83,7 +86,7 @@ export function sealedSize(headLength: number, size: number): number {
 }
 
 function parseHeader(json: Bytes): BidHeader {
-  const flat = readFlat(json, KEYS, 'header_malformed')
+  const flat = readFlat(json, KEYS, 'malformed_header')
   const text = (key: string): string => {
     const value = flat[key]
     if (typeof value !== 'string') throw malformed(key)
@@ -91,7 +94,7 @@ function parseHeader(json: Bytes): BidHeader {
   }
   const name = (key: string): string => {
     const value = text(key)
-    if (value === '' || utf8(value).length > MAX_TEXT) throw malformed(key)
+    if (value === '' || NOT_PLAIN.test(value) || utf8(value).length > MAX_TEXT) throw malformed(key)
     return value
   }
   const digest = (key: string): string => {
@@ -110,8 +113,9 @@ function parseHeader(json: Bytes): BidHeader {
   }
   const size = flat['size']
   if (flat['v'] !== 1) throw malformed('v')
+  if (flat['suite'] === 'GM') throw new Failure('unsupported_suite', { suite: 'GM' })
   if (flat['suite'] !== 'INTL') throw malformed('suite')
-  if (typeof size !== 'number' || size < 0) throw malformed('size')
+  if (typeof size !== 'number' || size <= 0 || size > MAX_SIZE) throw malformed('size')
   const recipient = digest('recipient')
   const signer = digest('signer')
   if (recipient !== signer) throw malformed('signer')

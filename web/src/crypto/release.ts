@@ -41,7 +41,7 @@ export type ReleaseCheck = 'statement' | 'header' | 'command' | 'situation' | 'c
 
 /**
  * Make every check in turn, then unwrap: gives the content key, which only the release act may carry.
- * Codes: not_the_deposit, wrong_certificate, header_malformed, command_invalid, too_early, window_closed, suspended, commit_mismatch.
+ * Codes: not_the_deposit, wrong_certificate, malformed_header, command_invalid, too_early, window_closed, suspended, commit_mismatch.
  */
 export async function openForRelease(
   request: ReleaseRequest,
