@@ -64,8 +64,8 @@ docs: setup ## rewrites what is printed from the code: parts of docs/, the web c
 	python docs/printed.py
 
 bench: setup ## one benchmark: make bench BENCH=opening
-	@[[ -n "$(BENCH)" ]] || { echo "which one? make bench BENCH=$$(ls bench/*.py | xargs -n1 basename -s .py | paste -sd'|')"; exit 2; }
-	python -m bench.$(BENCH)
+	@[[ -n "$(BENCH)" ]] || { echo "which one? make bench BENCH=$$(ls bench/*.py | grep -v table | xargs -n1 basename -s .py | paste -sd'|')"; exit 2; }
+	PYTHONPATH=. python -m bench.$(BENCH)
 
 screens: setup ## takes the screenshots of docs/screens/ anew
 	HALL_SCREENS=docs/screens pytest tests/e2e
