@@ -1,4 +1,4 @@
-"""A whole rehearsal: what one opening costs the server (all its processes) in CPU seconds and peak memory, and per bidder.
+"""A whole rehearsal: what one opening costs the server, all its processes, in CPU seconds and peak memory.
 
 The robots are not counted: they stand for machines elsewhere. Two sizes are played; the cost of one more bidder is the
 slope between them, the rest is the cost of the hall itself.
@@ -54,7 +54,7 @@ def server_of(rehearsal: psutil.Process) -> psutil.Process | None:
 
 
 def play(bidders: int, out: Path) -> tuple[Cost, float]:
-    """Play one rehearsal and watch its server; gives the cost and the seconds from first to last phase."""
+    """Play one rehearsal and watch its server; gives the cost and the seconds recorded of all participants."""
     cost = Cost()
     with subprocess.Popen(
         ["hall", "rehearse", "--bidders", str(bidders), "--out", out], stdout=sys.stderr
@@ -83,20 +83,11 @@ def main() -> None:
             cost, recorded = play(bidders, Path(folder) / str(bidders))
             cpu, peak = sum(cost.cpu.values()), cost.peak / MEBIBYTE
             figures.append((cpu, peak))
-            how = f"one rehearsal, {recorded:.0f} s recorded in all, server and media worker by psutil, robots not counted"
-            rows += [
-                Row(case=f"{bidders} bidders: CPU", ours=round(cpu, 2), unit="s", how=how),
-                Row(
-                    case=f"{bidders} bidders: CPU per bidder", ours=round(cpu / bidders, 2), unit="s", how=how
-                ),
-                Row(case=f"{bidders} bidders: peak memory (PSS)", ours=round(peak, 1), unit="MiB", how=how),
-                Row(
-                    case=f"{bidders} bidders: peak memory per bidder",
-                    ours=round(peak / bidders, 1),
-                    unit="MiB",
-                    how=how,
-                ),
-            ]
+            how = f"one rehearsal, {recorded:.0f} s recorded; server and media worker, by psutil; robots not counted"
+            for label, value, unit in (("CPU", cpu, "s"), ("peak memory (PSS)", peak, "MiB")):
+                rows.append(Row(case=f"{bidders} bidders: {label}", ours=round(value, 2), unit=unit, how=how))
+                each = round(value / bidders, 2)
+                rows.append(Row(case=f"{bidders} bidders: {label} per bidder", ours=each, unit=unit, how=how))
     more = SIZES[1] - SIZES[0]
     (cpu_few, peak_few), (cpu_many, peak_many) = figures
     how = f"difference of the runs with {SIZES[0]} and {SIZES[1]} bidders, over {more}"
