@@ -1,0 +1,97 @@
+"""RTP packets as bytes: reading headers, writing new ones, counting what was received (RFC 3550).
+
+What lives here is pure and knows neither aiortc nor a socket. What may not: codecs, connections, clocks.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+_HEADER = struct.Struct("!BBHLL")
+HEADER_LENGTH = _HEADER.size
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One RTP packet without header extensions, contributing sources and padding."""
+
+    payload_type: int
+    marker: bool
+    seq: int
+    timestamp: int
+    ssrc: int
+    payload: bytes
+
+
+def read_packet(data: bytes) -> Packet:
+    """Read a decrypted RTP packet. Raises ValueError when it is none."""
+    if len(data) < HEADER_LENGTH:
+        raise ValueError("RTP packet too short")
+    first, second, seq, timestamp, ssrc = _HEADER.unpack_from(data)
+    if first >> 6 != 2:
+        raise ValueError("RTP version is not 2")
+    start = HEADER_LENGTH + 4 * (first & 15)
+    if first & 0x10:
+        if len(data) < start + 4:
+            raise ValueError("RTP extension truncated")
+        start += 4 + 4 * int.from_bytes(data[start + 2 : start + 4], "big")
+    stop = len(data)
+    if first & 0x20:
+        stop -= data[-1]
+        if not data[-1]:
+            raise ValueError("RTP padding of length 0")
+    if start > stop:
+        raise ValueError("RTP packet shorter than its header says")
+    return Packet(second & 0x7F, bool(second & 0x80), seq, timestamp, ssrc, data[start:stop])
+
+
+def write_packet(payload_type: int, marker: bool, seq: int, timestamp: int, ssrc: int, payload: bytes) -> bytes:
+    """An RTP packet without extensions; seq and timestamp wrap."""
+    second = payload_type | (0x80 if marker else 0)
+    return _HEADER.pack(0x80, second, seq & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc) + payload
+
+
+def ahead(seq: int, of: int) -> int:
+    """How far one 16-bit sequence number is ahead of another: -32768 to 32767."""
+    return ((seq - of + 0x8000) & 0xFFFF) - 0x8000
+
+
+@dataclass(slots=True)
+class Reception:
+    """What a receiver report says of one stream (RFC 3550, appendix A)."""
+
+    rate: int
+    ssrc: int
+    base: int = 0
+    highest: int = 0
+    received: int = 0
+    jitter: float = 0.0
+    _transit: float | None = None
+    _expected_before: int = 0
+    _received_before: int = 0
+
+    def add(self, packet: Packet, now: float) -> None:
+        """Count a packet that arrived at `now` (monotonic seconds)."""
+        if not self.received:
+            self.base = self.highest = packet.seq
+        self.received += 1
+        step = ahead(packet.seq, self.highest & 0xFFFF)
+        if step > 0:
+            self.highest += step
+        transit = now * self.rate - packet.timestamp
+        if self._transit is not None:
+            change = abs(transit - self._transit)
+            if change < self.rate:  # timestamps wrapped or jumped: no jitter
+                self.jitter += (change - self.jitter) / 16
+        self._transit = transit
+
+    def report(self) -> tuple[int, int, int, int]:
+        """(fraction lost of 256, packets lost, extended highest seq, jitter in ticks) since the last report."""
+        expected = self.highest - self.base + 1
+        lost = max(0, min(expected - self.received, 0x7FFFFF))
+        interval = expected - self._expected_before
+        lost_now = interval - (self.received - self._received_before)
+        self._expected_before, self._received_before = expected, self.received
+        fraction = min(255, (lost_now << 8) // interval) if interval > 0 and lost_now > 0 else 0
+        return fraction, lost, self.highest & 0xFFFFFFFF, int(self.jitter)

@@ -1,0 +1,86 @@
+"""What the hall accepts as an SDP offer, checked before any library sees it.
+
+What lives here is pure text work: a cap, the shape (one audio and/or one video section, bundled), and removal of what the
+hall does not use. A peer's candidates are dropped: the hall's address is reachable, it answers checks and learns where they
+come from; so no offer can make the server send packets to an address of the peer's choosing, or look up a name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from hall.errors import Malformed
+
+MAX_BYTES = 64 * 1024
+MAX_LINES = 2000
+MAX_FORMATS = 128
+Role = Literal["publisher", "watcher"]
+
+_MEDIA = re.compile(r"m=(audio|video) ([1-9][0-9]{0,4}) [A-Z/]+((?: [0-9]{1,3})+)")
+_MID = re.compile(r"a=mid:([A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,32})")
+_DIRECTIONS = ("a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive")
+_WANTED: dict[Role, tuple[str, str]] = {
+    "publisher": ("a=sendrecv", "a=sendonly"),
+    "watcher": ("a=sendrecv", "a=recvonly"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A checked offer: cleaned text, the kinds of its sections in order, and those in which media will flow."""
+
+    text: str
+    kinds: tuple[str, ...]
+    active: frozenset[str]
+
+
+def read_offer(sdp: object, role: Role) -> Offer:
+    """Check an offer of a publisher or a watcher. Raises Malformed("bad_sdp", reason=...)."""
+    if not isinstance(sdp, str) or len(sdp) > MAX_BYTES or len(sdp.encode("utf-8", "replace")) > MAX_BYTES:
+        raise Malformed("bad_sdp", reason="size")
+    lines = sdp.replace("\r\n", "\n").rstrip("\n").split("\n")
+    if len(lines) > MAX_LINES or not lines[0].startswith("v=0") or not sdp.isascii() or not _printable(sdp):
+        raise Malformed("bad_sdp", reason="text")
+    lines = [x for x in lines if not x.startswith(("a=candidate:", "a=end-of-candidates"))]
+    starts = [i for i, x in enumerate(lines) if x.startswith("m=")]
+    session = lines[: starts[0]] if starts else lines
+    sections = [lines[a:b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    kinds: list[str] = []
+    mids: list[str] = []
+    active: set[str] = set()
+    for section in sections:
+        kind = _section(section)
+        directions = [x for x in section if x in _DIRECTIONS] or [x for x in session if x in _DIRECTIONS]
+        direction = directions[0] if directions else "a=sendrecv"
+        if not any(x in _DIRECTIONS for x in section):
+            section.append(direction)
+        if direction in _WANTED[role]:
+            active.add(kind)
+        kinds.append(kind)
+        mids.append(next((m[1] for x in section if (m := _MID.fullmatch(x))), ""))
+    if not active or len(set(kinds)) != len(kinds) or len(set(mids)) != len(mids) or "" in mids:
+        raise Malformed("bad_sdp", reason="sections")
+    bundles = [x.split()[1:] for x in session if x.startswith("a=group:BUNDLE")]
+    if len(kinds) > 1 and (len(bundles) != 1 or set(bundles[0]) != set(mids)):
+        raise Malformed("bad_sdp", reason="not_bundled")
+    text = "\r\n".join([*session, *(x for section in sections for x in section)]) + "\r\n"
+    return Offer(text, tuple(kinds), frozenset(active))
+
+
+def _section(section: list[str]) -> str:
+    """The kind of one media section, when its first line is one the hall speaks."""
+    media = _MEDIA.fullmatch(section[0])
+    if media is None:
+        raise Malformed("bad_sdp", reason="media_line")
+    formats = media[3].split()
+    if len(formats) > MAX_FORMATS or len(set(formats)) != len(formats):
+        raise Malformed("bad_sdp", reason="formats")
+    if "a=rtcp-mux" not in section:
+        raise Malformed("bad_sdp", reason="no_rtcp_mux")
+    return media[1]
+
+
+def _printable(text: str) -> bool:
+    return not re.search(r"[^\x20-\x7e\r\n\t]", text)

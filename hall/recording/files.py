@@ -1,0 +1,192 @@
+"""The files of one epoch on disk: media, index, and the mark of what is flushed; and closing what a killed worker left.
+
+`<recordings>/<opening>/<participant>/<NNN>.mp4|webm`, `<NNN>.index.jsonl`, `<NNN>.synced`. Data is written first, then its
+index line; once a second both are flushed, and only then the mark says how many index lines a power cut can't take back.
+What may not live here: RTP, containers, the meaning of a fragment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from hall.errors import Malformed
+from hall.recording.manifest import Epoch, IndexWriter, recover
+
+_INDEX_NAME = re.compile(r"(\d{3,})\.index\.jsonl")
+_OWN_FILES = re.compile(r"(\d{3,})\.(?:index\.jsonl|mp4|webm|synced)")
+_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+def epoch_directory(recordings: Path, opening: str, participant: str) -> Path:
+    """Where one participant's epochs of one opening lie. Raises Malformed("bad_recording_id") for a name that is no name."""
+    for name in (opening, participant):
+        if not _SAFE_ID.fullmatch(name):
+            raise Malformed("bad_recording_id")
+    return recordings / opening / participant
+
+
+def next_epoch(directory: Path) -> int:
+    """The number of the epoch to begin: one more than any file there was ever given."""
+    if not directory.is_dir():
+        return 1
+    return 1 + max((int(m[1]) for p in directory.iterdir() if (m := _OWN_FILES.fullmatch(p.name))), default=0)
+
+
+def index_paths(directory: Path) -> list[Path]:
+    """The indices in one participant's directory, by epoch."""
+    if not directory.is_dir():
+        return []
+    return sorted(p for p in directory.iterdir() if _INDEX_NAME.fullmatch(p.name))
+
+
+def synced_path(index: Path) -> Path:
+    """The mark that belongs to an index."""
+    return index.with_name(index.name.removesuffix(".index.jsonl") + ".synced")
+
+
+class EpochFile:
+    """One epoch being written. Writes happen in the caller's thread, flushing in another; a lock keeps closing apart."""
+
+    def __init__(self, directory: Path, epoch: Epoch, segment: bytes) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        stem = f"{epoch.epoch:03d}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        self._directory = directory
+        self._media = os.open(directory / epoch.file, flags, 0o640)
+        self._index = os.open(directory / f"{stem}.index.jsonl", flags, 0o640)
+        self._mark = os.open(directory / f"{stem}.synced", flags & ~os.O_APPEND, 0o640)
+        self._writer = IndexWriter(epoch)
+        self._written = 0
+        self._synced = 0
+        self._lock = threading.Lock()
+        self._closed = False
+        self._write(segment, self._writer.init(segment))
+
+    @property
+    def epoch(self) -> Epoch:
+        return self._writer.epoch
+
+    @property
+    def until(self) -> int:
+        """Hall time in ms up to which fragments are written."""
+        return self._writer.until
+
+    @property
+    def fragments(self) -> int:
+        return self._writer.fragments
+
+    def append(self, stored: bytes, *, utc: int, duration: int, keyframe: bool, video: int, audio: int) -> None:
+        """Write one whole fragment, then its index line. Raises OSError; the file is then not to be used further."""
+        line = self._writer.fragment(
+            stored, utc=utc, duration=duration, keyframe=keyframe, video=video, audio=audio
+        )
+        self._write(stored, line)
+
+    def end(self, cause: str) -> None:
+        """Write the end line; `close` flushes it."""
+        self._write(b"", self._writer.end(cause))
+
+    def sync(self) -> None:
+        """Flush, then mark what is flushed. Called from the flushing thread."""
+        with self._lock:
+            if not self._closed:
+                self._sync()
+
+    def close(self) -> None:
+        """Flush for the last time and let go of the files. Called from the flushing thread."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                self._sync()
+            finally:
+                for fd in (self._media, self._index, self._mark):
+                    os.close(fd)
+
+    def _sync(self) -> None:
+        written = self._written
+        if written == self._synced:
+            return
+        os.fdatasync(self._media)
+        os.fdatasync(self._index)
+        if not self._synced:
+            _sync_directory(self._directory)
+        os.pwrite(self._mark, b"%010d\n" % written, 0)
+        self._synced = written
+
+    def _write(self, stored: bytes, line: bytes) -> None:
+        _write_all(self._media, stored)
+        _write_all(self._index, line)
+        self._written += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What was done to an index that a killed worker left open."""
+
+    index: Path
+    dropped_bytes: int
+    empty: bool
+
+
+def recover_opening(recordings: Path, opening: str) -> list[Closed]:
+    """Close every recording of an opening that has no end line. Nobody may be writing them any more."""
+    base = recordings / opening
+    found: list[Closed] = []
+    for directory in sorted(p for p in base.iterdir() if p.is_dir()) if base.is_dir() else []:
+        found += [c for index in index_paths(directory) if (c := recover_index(index))]
+    return found
+
+
+def recover_index(index: Path) -> Closed | None:
+    """Cut a torn tail off one index and its media file and append the end line; None when it was closed already.
+
+    Raises Malformed("recording_altered") when more than a torn tail is wrong: that is for a person to judge.
+    """
+    lines = index.read_bytes()
+    media = _media_beside(index)
+    stored = media.read_bytes() if media else b""
+    rescue = recover(stored, lines)
+    if media is None or rescue.index_length == 0:
+        if rescue.index_length == 0 and not stored and not lines:
+            return None
+        return Closed(index, len(stored) + len(lines), empty=True)
+    untouched = rescue.media_length == len(stored) and rescue.index_length == len(lines)
+    if untouched and not rescue.end_line:
+        return None
+    os.truncate(media, rescue.media_length)
+    with index.open("r+b") as f:
+        f.truncate(rescue.index_length)
+        f.seek(rescue.index_length)
+        f.write(rescue.end_line)
+        f.flush()
+        os.fsync(f.fileno())
+    kept = lines[: rescue.index_length].count(b"\n") + (1 if rescue.end_line else 0)
+    synced_path(index).write_bytes(b"%010d\n" % kept)
+    return Closed(index, len(stored) - rescue.media_length + len(lines) - rescue.index_length, empty=False)
+
+
+def _media_beside(index: Path) -> Path | None:
+    stem = index.name.removesuffix(".index.jsonl")
+    found = [p for suffix in ("mp4", "webm") if (p := index.with_name(f"{stem}.{suffix}")).exists()]
+    return found[0] if found else None
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
+
+
+def _sync_directory(directory: Path) -> None:
+    for path in (directory, directory.parent):
+        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)

@@ -1,0 +1,401 @@
+"""The index beside each recording: one canonical JSON object per line, append-only, chained by SHA-256.
+
+What lives here is pure (bytes in, bytes out): writing lines, reading them, verifying a file against its index, and
+finding what is whole after a crash. What may not: files, clocks, decoding. Formats are in docs/protocol.md.
+
+chain = SHA-256(previous chain as ASCII hex | canonical(line without "chain")), beginning with 64 zeros. A chain alone does
+not show a cut tail: the journal holds its head every 10 s (`head_stands_in`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from hall.errors import Malformed
+from hall.procurement import canonical
+
+GENESIS = "0" * 64
+EpochCause = Literal["start", "reconnect", "parameters", "clock_advanced"]
+EPOCH_CAUSES = ("start", "reconnect", "parameters", "clock_advanced")
+
+_COMMON = {"kind": str, "chain": str}
+_INIT = _COMMON | {
+    "v": int,
+    "opening": str,
+    "participant": str,
+    "epoch": int,
+    "file": str,
+    "mime": str,
+    "codec": str,
+    "width": int,
+    "height": int,
+    "offset": int,
+    "length": int,
+    "utc": int,
+    "cause": str,
+    "scheme": str,
+    "stored": str,
+    "plain": str,
+}
+_FRAGMENT = _COMMON | {
+    "n": int,
+    "offset": int,
+    "length": int,
+    "utc": int,
+    "duration": int,
+    "keyframe": bool,
+    "video": int,
+    "audio": int,
+    "stored": str,
+    "plain": str,
+}
+_END = _COMMON | {"utc": int, "cause": str, "fragments": int}
+_SHAPES: dict[str, Mapping[str, type]] = {"init": _INIT, "fragment": _FRAGMENT, "end": _END}
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What the init line says of one file besides its bytes. `utc`: hall time of media time 0, ms."""
+
+    opening: str
+    participant: str
+    epoch: int
+    file: str
+    mime: str
+    codec: str
+    width: int
+    height: int
+    utc: int
+    cause: EpochCause
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One fragment line. Times in ms; offset and length in bytes of the media file."""
+
+    n: int
+    offset: int
+    length: int
+    utc: int
+    duration: int
+    keyframe: bool
+    video: int
+    audio: int
+    stored: str
+    chain: str
+
+    @property
+    def until(self) -> int:
+        """Hall time in ms at which the fragment ends."""
+        return self.utc + self.duration
+
+
+def chained(previous: str, line: Mapping[str, object]) -> str:
+    """The chain value of a line that follows one with chain `previous`; `line` may hold its own "chain", it is left out."""
+    bare = {k: v for k, v in line.items() if k != "chain"}
+    return hashlib.sha256(previous.encode("ascii") + canonical.dumps(bare)).hexdigest()
+
+
+class IndexWriter:
+    """Makes the lines of one index in order, and keeps what the next line depends on."""
+
+    def __init__(self, epoch: Epoch) -> None:
+        self.epoch = epoch
+        self.chain = GENESIS
+        self.fragments = 0
+        self.length = 0
+        self.until = epoch.utc
+
+    def init(self, segment: bytes) -> bytes:
+        """The first line; `segment` is the init segment as stored."""
+        e = self.epoch
+        digest = hashlib.sha256(segment).hexdigest()
+        line: dict[str, object] = {
+            "kind": "init",
+            "v": 1,
+            "opening": e.opening,
+            "participant": e.participant,
+            "epoch": e.epoch,
+            "file": e.file,
+            "mime": e.mime,
+            "codec": e.codec,
+            "width": e.width,
+            "height": e.height,
+            "offset": 0,
+            "length": len(segment),
+            "utc": e.utc,
+            "cause": e.cause,
+            "scheme": "none",
+            "stored": digest,
+            "plain": digest,
+        }
+        self.length = len(segment)
+        return self._line(line)
+
+    def fragment(self, stored: bytes, *, utc: int, duration: int, keyframe: bool, video: int, audio: int) -> bytes:
+        """The line of the next fragment: `video` frames and `audio` packets from `utc` on, for `duration` ms."""
+        digest = hashlib.sha256(stored).hexdigest()
+        self.fragments += 1
+        line: dict[str, object] = {
+            "kind": "fragment",
+            "n": self.fragments,
+            "offset": self.length,
+            "length": len(stored),
+            "utc": utc,
+            "duration": duration,
+            "keyframe": keyframe,
+            "video": video,
+            "audio": audio,
+            "stored": digest,
+            "plain": digest,
+        }
+        self.length += len(stored)
+        self.until = utc + duration
+        return self._line(line)
+
+    def end(self, cause: str) -> bytes:
+        """The last line: why this file is finished."""
+        return self._line({"kind": "end", "utc": self.until, "cause": cause, "fragments": self.fragments})
+
+    def _line(self, line: dict[str, object]) -> bytes:
+        self.chain = chained(self.chain, line)
+        return canonical.dumps(line | {"chain": self.chain}) + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that does not hold: a stable code, the 1-based index line (0: the media file as a whole), a fact."""
+
+    code: str
+    line: int
+    fact: str = ""
+
+    def __str__(self) -> str:
+        where = f"index line {self.line}" if self.line else "media file"
+        return f"{self.code} ({where}{': ' + self.fact if self.fact else ''})"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What one recording says of itself. `media_length` and `index_length`: bytes up to which everything held."""
+
+    epoch: Epoch | None
+    fragments: tuple[Fragment, ...]
+    end_cause: str | None
+    end_chain: str | None
+    init_chain: str | None
+    faults: tuple[Fault, ...]
+    media_length: int
+    index_length: int
+
+    @property
+    def ok(self) -> bool:
+        return not self.faults
+
+    @property
+    def seconds(self) -> float:
+        """Recorded time: the sum of the fragments' durations."""
+        return sum(f.duration for f in self.fragments) / 1000
+
+
+def verify_recording(media: bytes | memoryview, index: bytes) -> Verification:
+    """Check every byte of a media file and of its index against each other; name each thing that broke.
+
+    An index without an end line is no fault by itself (the process may have been killed): `end_cause` is None then.
+    """
+    reading = _Reading(media)
+    start = 0
+    number = 0
+    while start < len(index):
+        number += 1
+        stop = index.find(b"\n", start)
+        if stop < 0:
+            reading.fault("index_line_torn", number)
+            break
+        reading.line(number, index[start:stop], stop + 1)
+        start = stop + 1
+    if number == 0:
+        reading.fault("index_empty", 0)
+    if reading.offset < len(media):
+        reading.fault("media_bytes_not_indexed", 0, f"{len(media) - reading.offset} bytes from {reading.offset}")
+    return reading.result()
+
+
+def head_stands_in(found: Verification, fragments: int, chain: str) -> bool:
+    """Whether a head from the journal (chain after `fragments` fragments, or of the end line) is part of this recording."""
+    if fragments < 0 or fragments > len(found.fragments):
+        return False
+    after = found.fragments[fragments - 1].chain if fragments else found.init_chain
+    return chain == after or (chain == found.end_chain and fragments == len(found.fragments))
+
+
+def parse_line(raw: bytes) -> dict[str, Any]:
+    """One index line (without its line feed) as a dict of exactly the format's keys and types.
+
+    Raises Malformed("index_line_malformed", reason=...): not canonical, unknown kind, wrong keys, wrong types.
+    """
+    try:
+        line = canonical.loads(raw)
+    except Malformed as e:
+        raise Malformed("index_line_malformed", reason=str(e.facts.get("reason", "not_json"))) from None
+    if not isinstance(line, dict) or line.get("kind") not in _SHAPES:
+        raise Malformed("index_line_malformed", reason="kind")
+    shape = _SHAPES[line["kind"]]
+    if line.keys() != shape.keys() or any(type(line[k]) is not t for k, t in shape.items()):
+        raise Malformed("index_line_malformed", reason="shape")
+    if any(type(v) is int and v < 0 for v in line.values()):
+        raise Malformed("index_line_malformed", reason="negative")
+    if canonical.dumps(line) != raw:
+        raise Malformed("index_line_malformed", reason="not_canonical")
+    return line
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The fold behind `verify_recording`: after a fault it goes on with what the line claims, to name later faults too."""
+
+    media: bytes | memoryview
+    epoch: Epoch | None = None
+    fragments: list[Fragment] = field(default_factory=list)
+    end_cause: str | None = None
+    end_chain: str | None = None
+    init_chain: str | None = None
+    faults: list[Fault] = field(default_factory=list)
+    chain: str = GENESIS
+    offset: int = 0
+    until: int = 0
+    good_media: int = 0
+    good_index: int = 0
+
+    def fault(self, code: str, line: int, fact: str = "") -> None:
+        self.faults.append(Fault(code, line, fact))
+
+    def line(self, number: int, raw: bytes, line_end: int) -> None:
+        before = len(self.faults)
+        try:
+            line = parse_line(raw)
+        except Malformed as e:
+            self.fault(e.code, number, str(e.facts["reason"]))
+            return
+        if chained(self.chain, line) != line["chain"]:
+            self.fault("chain_broken", number)
+        self.chain = line["chain"]
+        if self.end_cause is not None:
+            self.fault("line_after_end", number)
+        match line["kind"]:
+            case "init":
+                self._init(number, line)
+            case "fragment":
+                self._fragment(number, line)
+            case _:
+                self._end(number, line)
+        if not self.faults and before == 0:
+            self.good_media, self.good_index = self.offset, line_end
+
+    def _init(self, number: int, line: dict[str, Any]) -> None:
+        if number != 1:
+            self.fault("init_not_first", number)
+            return
+        if line["v"] != 1 or line["scheme"] != "none" or line["cause"] not in EPOCH_CAUSES:
+            self.fault("init_unknown_version", number)
+        names = Epoch.__dataclass_fields__
+        self.epoch = Epoch(**{k: v for k, v in line.items() if k in names})
+        self.init_chain = line["chain"]
+        self.until = line["utc"]
+        self._stored(number, line)
+
+    def _fragment(self, number: int, line: dict[str, Any]) -> None:
+        if self.epoch is None:
+            self.fault("init_missing", number)
+        if line["n"] != len(self.fragments) + 1:
+            self.fault("fragment_missing", number, f"{line['n']} instead of {len(self.fragments) + 1}")
+        if line["utc"] < self.until:
+            self.fault("time_runs_backwards", number, f"{line['utc']} before {self.until}")
+        self._stored(number, line)
+        names = Fragment.__dataclass_fields__
+        self.fragments.append(Fragment(**{k: v for k, v in line.items() if k in names}))
+        self.until = line["utc"] + line["duration"]
+
+    def _end(self, number: int, line: dict[str, Any]) -> None:
+        self.end_cause, self.end_chain = line["cause"], line["chain"]
+        if self.epoch is None:
+            self.fault("init_missing", number)
+        if line["fragments"] != len(self.fragments) or line["utc"] < self.until:
+            self.fault("end_disagrees", number, f"{line['fragments']} fragments, {len(self.fragments)} found")
+
+    def _stored(self, number: int, line: dict[str, Any]) -> None:
+        if line["offset"] != self.offset:
+            self.fault("offset_disagrees", number, f"{line['offset']} instead of {self.offset}")
+        self.offset = line["offset"] + line["length"]
+        what = self.media[line["offset"] : self.offset]
+        if len(what) != line["length"]:
+            self.fault("media_bytes_missing", number, f"file ends at {len(self.media)}, {self.offset} expected")
+            return
+        digest = hashlib.sha256(what).hexdigest()
+        if digest != line["stored"]:
+            self.fault("fragment_altered" if line["kind"] == "fragment" else "init_altered", number)
+        if line["plain"] != line["stored"]:
+            self.fault("plain_digest_disagrees", number)
+
+    def result(self) -> Verification:
+        return Verification(
+            self.epoch,
+            tuple(self.fragments),
+            self.end_cause,
+            self.end_chain,
+            self.init_chain,
+            tuple(self.faults),
+            self.good_media,
+            self.good_index,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a killed recorder left whole, and the end line that closes it.
+
+    Keep `media_length` bytes of the media file, `index_length` bytes of the index, then append `end_line`
+    (empty when the recording was already closed). Nothing usable at all: index_length is 0.
+    """
+
+    media_length: int
+    index_length: int
+    end_line: bytes
+
+
+def recover(media: bytes | memoryview, index: bytes, cause: str = "worker_lost") -> Recovery:
+    """Find the longest prefix that verifies and close it. Only a torn tail is dropped; an altered middle stays as it is.
+
+    Raises Malformed("recording_altered") when something broke before the tail: evidence is never cut to make it fit.
+    """
+    found = verify_recording(media, index)
+    if found.ok and found.end_cause is not None:
+        return Recovery(len(media), len(index), b"")
+    rest = index[found.index_length :]
+    if rest.count(b"\n") > _TORN_LINES:
+        raise Malformed("recording_altered", faults=", ".join(str(f) for f in found.faults[:3]))
+    if found.index_length == 0:
+        return Recovery(0, 0, b"")
+    kept = verify_recording(media[: found.media_length], index[: found.index_length])
+    if kept.end_cause is not None:
+        return Recovery(found.media_length, found.index_length, b"")
+    last = kept.fragments[-1] if kept.fragments else None
+    assert kept.epoch is not None, "an index with a valid line begins with init"
+    line: dict[str, object] = {
+        "kind": "end",
+        "utc": last.until if last else kept.epoch.utc,
+        "cause": cause,
+        "fragments": len(kept.fragments),
+    }
+    previous = last.chain if last else kept.init_chain
+    assert previous is not None
+    chain = chained(previous, line)
+    return Recovery(found.media_length, found.index_length, canonical.dumps(line | {"chain": chain}) + b"\n")
+
+
+# After a power cut the index may be ahead of the media file by what was written since the last flush (one second,
+# two fragments each second) and by the write in flight. More than that is no torn tail.
+_TORN_LINES = 4

@@ -1,0 +1,375 @@
+"""The recorder: a participant that only listens, gets encoded frames and writes fragments of at most half a second.
+
+What lives here: cutting the streams of one participant into fragments and epochs. An epoch is one file: it ends when the
+picture's parameters change, the participant reconnects, or hall time is moved forward. Nothing is decoded. What may not:
+RTP, aiortc, tasks; time comes from the injected clock.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hall.clock import Clock
+from hall.recording import segments
+from hall.recording.files import EpochFile, epoch_directory, next_epoch
+from hall.recording.manifest import Epoch, EpochCause
+from hall.recording.segments import AUDIO_RATE, VIDEO_RATE, H264Track, Sample, Vp8Track
+from hall.recording.timeline import Kind, Timeline, opus_ticks
+
+log = logging.getLogger("hall.recording")
+
+FRAGMENT_MS = 500
+KEYFRAME_INTERVAL_S = 2.0
+VIDEO_PATIENCE_MS = 3_000  # how long a promised picture may be missing before the sound is written alone
+REANCHOR_MS = 15
+RETRY_S = 2.0  # after the disk refused
+_STALL_MS = 250  # beyond a full fragment: then what is there is written without waiting for the next frame
+_NOMINAL_FRAME = VIDEO_RATE // 10
+_RATES: dict[Kind, int] = {"video": VIDEO_RATE, "audio": AUDIO_RATE}
+
+Track = H264Track | Vp8Track
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A frame or packet not yet written: running RTP ticks, arrival in hall ms, and the bytes as a sample stores them."""
+
+    ticks: int
+    arrived: int
+    keyframe: bool
+    data: bytes
+
+
+@dataclass(slots=True)
+class _Anchors:
+    """Where each track's ticks lie in hall time within this epoch; moved only at fragment starts, never back in time."""
+
+    zero: float
+    at: dict[Kind, float] = field(default_factory=dict)
+    ends: dict[Kind, int] = field(default_factory=dict)
+
+
+class Recorder:
+    """Records one participant of one opening, over all its publications.
+
+    request_keyframe: asks the sender for a keyframe. finished: takes over a file whose last line is written, to flush and
+    close it away from the event loop.
+    """
+
+    def __init__(
+        self,
+        recordings: Path,
+        opening: str,
+        participant: str,
+        clock: Clock,
+        *,
+        request_keyframe: Callable[[], None],
+        finished: Callable[[EpochFile], None],
+    ) -> None:
+        self._directory = epoch_directory(recordings, opening, participant)
+        self._opening, self._participant, self._clock = opening, participant, clock
+        self._request_keyframe, self._finished = request_keyframe, finished
+        self._timeline = Timeline()
+        self._cause: EpochCause = "start"
+        self.file: EpochFile | None = None
+        self._track: Track | None = None
+        self._file_track: Track | None = None
+        self._file_audio = False
+        self._anchors: _Anchors | None = None
+        self._video: list[_Pending] = []
+        self._audio: list[_Pending] = []
+        self._expects_video = False
+        self._active = False
+        self._last_keyframe = 0.0
+        self._retry_at = 0.0
+
+    # ------------------------------------------------------------ what the media plane tells
+
+    def begin(self, *, video: bool) -> None:
+        """A publication begins; `video`: a picture was negotiated. An earlier one ends here."""
+        self.end("reconnect")
+        self._cause = "start" if next_epoch(self._directory) == 1 else "reconnect"
+        self._timeline = Timeline()
+        self._track, self._expects_video, self._active = None, video, True
+        self._last_keyframe = self._clock.monotonic()
+
+    def video(self, codec: str, units: Sequence[bytes], timestamp: int) -> None:
+        """One whole encoded picture: NAL units (h264) or one frame (vp8), in sending order, with its RTP timestamp."""
+        if not self._active:
+            return
+        now = self._clock.now()
+        ticks = self._arrived("video", timestamp, now)
+        try:
+            keyframe, track, data = _h264(units) if codec == "h264" else _vp8(units)
+        except ValueError as error:
+            log.info("a picture of %s could not be read: %s", self._participant, error)
+            return
+        if keyframe:
+            self._last_keyframe = self._clock.monotonic()
+            self._adopt(track)
+        if self._track is None or not data:
+            return  # without its parameters or after a change: wait for the next keyframe
+        if self._video and self._is_full(ticks, keyframe):
+            self._flush(next_ticks=ticks)
+        self._video.append(_Pending(ticks, now, keyframe, data))
+
+    def audio(self, packet: bytes, timestamp: int) -> None:
+        """One Opus packet in sending order."""
+        if not self._active or not packet:
+            return
+        now = self._clock.now()
+        ticks = self._arrived("audio", timestamp, now)
+        self._audio.append(_Pending(ticks, now, True, packet))
+        if not self._video:
+            span = ticks - self._audio[0].ticks + 2 * opus_ticks(packet)
+            if span > FRAGMENT_MS * AUDIO_RATE // 1000:
+                self._flush()
+
+    def sender_report(self, kind: Kind, ntp: int, timestamp: int) -> None:
+        """What an RTCP sender report ties together: the sender's clock and its media clock."""
+        self._timeline.reported(kind, ntp, timestamp, self._clock.now())
+
+    def tick(self) -> None:
+        """Call a few times a second: asks for keyframes and writes what waits for a picture that does not come."""
+        if not self._active:
+            return
+        mono = self._clock.monotonic()
+        if self._expects_video and mono - self._last_keyframe >= KEYFRAME_INTERVAL_S:
+            self._last_keyframe = mono  # one request each interval, answered or not
+            self._request_keyframe()
+        waiting = [p[0].arrived for p in (self._video, self._audio) if p]
+        if waiting and self._clock.now() - min(waiting) > FRAGMENT_MS + _STALL_MS:
+            self._flush()
+
+    def clock_advanced(self) -> None:
+        """Hall time was moved forward: a new epoch begins, so that no file mixes the two times."""
+        # What is pending was anchored before the jump and is written with the old times.
+        if self.file is not None:
+            self._flush()
+            self._close("clock_advanced")
+            self._cause = "clock_advanced"
+        self._video, self._audio = [], []
+        self._timeline = Timeline()
+        self._track = None
+        if self._active and self._expects_video:
+            self._request_keyframe()
+
+    def end(self, cause: str) -> None:
+        """The publication is over: write what is pending and the end line."""
+        if self._active:
+            self._flush()
+        self._active = False
+        self._close(cause)
+        self._video, self._audio = [], []
+
+    def _arrived(self, kind: Kind, timestamp: int, now: int) -> int:
+        """Running ticks of a timestamp; when it can't belong to the moment it arrived at, a new epoch begins."""
+        if self._timeline.strays(kind, timestamp, now):
+            log.warning("%s of %s jumped in time", kind, self._participant)
+            self._flush()
+            self._close("timestamps")
+            self._cause = "parameters"
+            self._video, self._audio = [], []
+            self._timeline = Timeline()
+        return self._timeline.arrived(kind, timestamp, _RATES[kind], now)
+
+    # ------------------------------------------------------------ fragments
+
+    def _is_full(self, next_ticks: int, keyframe: bool) -> bool:
+        """Whether the pending pictures are a fragment: half a second, or the next picture can begin one."""
+        start = self._video[0].ticks
+        step = next_ticks - self._video[-1].ticks
+        return keyframe or (next_ticks - start + step) * 1000 > FRAGMENT_MS * VIDEO_RATE
+
+    def _adopt(self, track: Track | None) -> None:
+        """At a keyframe: end the epoch when the picture changed, or when sound came to a file that began without."""
+        if track is None:
+            return
+        silent = self.file is not None and not self._file_audio and bool(self._audio)
+        if self.file is not None and (track != self._file_track or silent):
+            self._flush()
+            self._close("parameters")
+            self._cause = "parameters"
+        elif self.file is None and self._track is not None and track != self._track:
+            self._video = []
+        self._track = track
+
+    def _flush(self, next_ticks: int | None = None) -> None:
+        """Write the pending samples as one fragment (and, at a file's start, the sound before the first picture)."""
+        if not self._video and not self._audio:
+            return
+        if self.file is None and not self._open():
+            return
+        assert self._anchors is not None
+        self._reanchor()
+        if self._video:
+            first = self._hall_time("video", self._video[0].ticks)
+            while self._audio and self._hall_time("audio", self._audio[0].ticks) + FRAGMENT_MS < first:
+                start = self._hall_time("audio", self._audio[0].ticks)
+                early = [a for a in self._audio if self._hall_time("audio", a.ticks) < start + FRAGMENT_MS]
+                self._audio = self._audio[len(early) :]
+                self._write([], early, None)
+            last = self._video[-1]
+            step = last.ticks - self._video[-2].ticks if len(self._video) > 1 else _NOMINAL_FRAME
+            stop = next_ticks if next_ticks is not None else last.ticks + step
+            until = self._hall_time("video", stop)
+            audio = [a for a in self._audio if self._hall_time("audio", a.ticks) < until]
+            self._audio = self._audio[len(audio) :]
+            video, self._video = self._video, []
+            self._write(video, audio, stop)
+        else:
+            audio, self._audio = self._audio, []
+            self._write([], audio, None)
+
+    def _write(self, video: list[_Pending], audio: list[_Pending], stop: int | None) -> None:
+        file = self.file
+        if file is None or self._anchors is None:
+            return
+        if not self._file_audio:
+            audio = []  # this file has no sound track; the next keyframe begins one that has
+        pictures = self._samples("video", video, stop)
+        sounds = self._samples("audio", audio, None)
+        if not pictures and not sounds:
+            return
+        lead, rate = (pictures, VIDEO_RATE) if pictures else (sounds, AUDIO_RATE)
+        utc = max(file.epoch.utc + lead[0].time * 1000 // rate, file.until)
+        until = max(file.epoch.utc + (lead[-1].time + lead[-1].duration) * 1000 // rate, utc)
+        if isinstance(self._file_track, Vp8Track):
+            stored = segments.webm_cluster(pictures, sounds)
+        else:
+            stored = segments.mp4_fragment(file.fragments + 1, pictures, sounds, utc)
+        keyframe = bool(pictures) and pictures[0].keyframe
+        try:
+            file.append(
+                stored, utc=utc, duration=until - utc, keyframe=keyframe, video=len(pictures), audio=len(sounds)
+            )
+        except OSError as error:
+            self._disk_refused(error)
+
+    def _samples(self, kind: Kind, pending: list[_Pending], stop: int | None) -> list[Sample]:
+        """Pending frames as samples: each lasts until the next begins, so that a gap shows as a held picture."""
+        if not pending or self._anchors is None:
+            return []
+        start = self._hall_time(kind, pending[0].ticks) - self._anchors.zero
+        begin = max(round(start * _RATES[kind] / 1000), self._anchors.ends.get(kind, 0))
+        offset = begin - pending[0].ticks
+        if stop is None:
+            stop = pending[-1].ticks + opus_ticks(pending[-1].data)
+        edges = [p.ticks for p in pending[1:]] + [stop]
+        found = []
+        for p, edge in zip(pending, edges, strict=True):
+            found.append(Sample(p.ticks + offset, max(1, edge - p.ticks), p.keyframe, p.data))
+        self._anchors.ends[kind] = found[-1].time + found[-1].duration
+        return found
+
+    def _hall_time(self, kind: Kind, ticks: int) -> float:
+        assert self._anchors is not None
+        return self._anchors.at[kind] + ticks * 1000 / _RATES[kind]
+
+    def _reanchor(self) -> None:
+        """Follow the sender's clock in steps that matter, only between fragments."""
+        assert self._anchors is not None
+        for kind, track in self._timeline.tracks.items():
+            fresh = self._timeline.utc(kind, track.ticks) - track.ticks * 1000 / track.rate
+            held = self._anchors.at.get(kind)
+            if held is None or abs(fresh - held) > REANCHOR_MS:
+                if held is not None:
+                    log.info("%s of %s re-anchored by %+.1f ms", kind, self._participant, fresh - held)
+                self._anchors.at[kind] = fresh
+
+    # ------------------------------------------------------------ epochs
+
+    def _open(self) -> bool:
+        """Begin a file for what is pending; False while it is too early to know what it will hold, or the disk refuses."""
+        if self._clock.monotonic() < self._retry_at:
+            self._video, self._audio = [], []
+            return False
+        waited = self._clock.now() - self._audio[0].arrived if self._audio else 0
+        if not self._video and self._expects_video and waited < VIDEO_PATIENCE_MS:
+            return False
+        if self._video and not self._video[0].keyframe:
+            self._video = []
+            return False
+        track = self._track if self._video else None
+        anchors = _Anchors(0.0)
+        self._anchors = anchors
+        self._reanchor()
+        firsts: list[float] = []
+        if self._video:
+            firsts.append(self._hall_time("video", self._video[0].ticks))
+        if self._audio:
+            firsts.append(self._hall_time("audio", self._audio[0].ticks))
+        zero = int(min(firsts))
+        anchors.zero = float(zero)
+        audio = bool(self._audio)
+        try:
+            self.file = self._create(track, audio, zero)
+        except OSError as error:
+            self._disk_refused(error)
+            return False
+        self._file_track, self._file_audio = track, audio
+        return True
+
+    def _create(self, track: Track | None, audio: bool, zero: int) -> EpochFile:
+        number = next_epoch(self._directory)
+        if isinstance(track, Vp8Track):
+            suffix, mime = "webm", segments.webm_mime(audio)
+            segment = segments.webm_init(track, audio)
+        else:
+            suffix, mime = "mp4", segments.mp4_mime(track, audio)
+            segment = segments.mp4_init(track, audio)
+        epoch = Epoch(
+            opening=self._opening,
+            participant=self._participant,
+            epoch=number,
+            file=f"{number:03d}.{suffix}",
+            mime=mime,
+            codec=mime.split('"')[1],
+            width=track.width if track else 0,
+            height=track.height if track else 0,
+            utc=zero,
+            cause=self._cause,
+        )
+        return EpochFile(self._directory, epoch, segment)
+
+    def _close(self, cause: str) -> None:
+        file, self.file = self.file, None
+        self._anchors, self._file_track, self._file_audio = None, None, False
+        if file is None:
+            return
+        try:
+            file.end(cause)
+        except OSError as error:
+            self._disk_refused(error)
+        self._finished(file)
+
+    def _disk_refused(self, error: OSError) -> None:
+        """Leave the file as it is (its torn tail is found later) and try a new one in a while; the proof stops meanwhile."""
+        log.error("recording of %s in %s stopped: %s", self._participant, self._opening, error)
+        file, self.file = self.file, None
+        self._anchors, self._file_track, self._file_audio = None, None, False
+        self._track = None
+        self._retry_at = self._clock.monotonic() + RETRY_S
+        if file is not None:
+            self._finished(file)
+
+
+def _h264(units: Sequence[bytes]) -> tuple[bool, Track | None, bytes]:
+    """Whether it is a keyframe, its track when it carries the parameters, and the sample. Raises ValueError."""
+    units = [u for u in units if u]
+    keyframe = any(u[0] & 31 == 5 for u in units)
+    sps = next((u for u in units if u[0] & 31 == 7), None)
+    pps = next((u for u in units if u[0] & 31 == 8), None)
+    track = segments.h264_track(sps, pps) if keyframe and sps and pps else None
+    return keyframe, track, segments.length_prefixed(units)
+
+
+def _vp8(units: Sequence[bytes]) -> tuple[bool, Track | None, bytes]:
+    frame = b"".join(units)
+    if not frame:
+        return False, None, b""
+    keyframe = not frame[0] & 1
+    return keyframe, segments.vp8_track(frame) if keyframe else None, frame
