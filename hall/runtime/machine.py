@@ -1,0 +1,77 @@
+"""The pure machines as one shape, so that one room can run any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from hall.procurement.parties import Actor
+from hall.session import commands as opening_commands
+from hall.session import events as opening_events
+from hall.session import notes
+from hall.session import state as opening_state
+from hall.session.decide import decide as decide_opening
+from hall.tendering import commands as tendering_commands
+from hall.tendering import decide as tendering_decide
+from hall.tendering import directory
+from hall.tendering import events as tendering_events
+from hall.tendering import state as tendering_state
+
+S = TypeVar("S")
+
+Events = list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine(Generic[S]):
+    """decide(state, command, actor, now) → events; evolve folds; tick and next_deadline let time in; `refusal` makes
+    the event that journals a weighty refusal, or None."""
+
+    initial: S
+    decide: Callable[[S, Any, Actor | None, int], Events]
+    evolve: Callable[[S, Any], S]
+    tick: Callable[[S, int], Events]
+    next_deadline: Callable[[S], int | None]
+    refusal: Callable[[Any, Actor | None, str], Any | None]
+
+
+def _opening_refusal(command: Any, actor: Actor | None, code: str) -> opening_events.ActRefused | None:
+    if actor is None or not isinstance(command, opening_commands.Act):
+        return None
+    act = command.act
+    return opening_events.ActRefused(act.type, code, act.lot, actor.key, act.body_digest)
+
+
+def _deposit_refusal(command: Any, actor: Actor | None, code: str) -> tendering_events.DepositRefused | None:
+    if actor is None or not isinstance(command, tendering_commands.ReceiveDeposit):
+        return None
+    return tendering_events.DepositRefused(command.deposit.lot, actor.party, code, command.deposit.sha256)
+
+
+OPENING: Machine[opening_state.OpeningState] = Machine(
+    initial=opening_state.OpeningState(),
+    decide=lambda state, command, actor, now: list(decide_opening(state, command, actor=actor, now=now)),
+    evolve=opening_state.evolve,
+    tick=lambda state, now: list(notes.tick(state, now)),
+    next_deadline=notes.next_deadline,
+    refusal=_opening_refusal,
+)
+
+TENDERING: Machine[tendering_state.TenderState] = Machine(
+    initial=tendering_state.TenderState(),
+    decide=lambda state, command, actor, now: list(tendering_decide.decide(state, command, actor=actor, now=now)),
+    evolve=tendering_state.evolve,
+    tick=lambda state, now: list(tendering_decide.tick(state, now)),
+    next_deadline=tendering_decide.next_deadline,
+    refusal=_deposit_refusal,
+)
+
+DIRECTORY: Machine[directory.Directory] = Machine(
+    initial=directory.Directory(),
+    decide=lambda state, command, actor, now: list(directory.decide(state, command, actor=actor, now=now)),
+    evolve=directory.evolve,
+    tick=lambda state, now: [],
+    next_deadline=lambda state: None,
+    refusal=lambda command, actor, code: None,
+)

@@ -1,0 +1,302 @@
+"""What the shell needs of the outside, as Protocols, and the values that cross them.
+
+Adapters (journal, media, recording, signing, storage) implement these; the runtime and the gateway know nothing else of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from hall.procurement.acts import SignedAct
+from hall.procurement.tender import Deposit
+from hall.session.events import DisclosedBid, RecorderProof, RecordingHead
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stored journal row. `leaf` and `prev`: hex; `tree_index`: position in the tender's tree, from 0."""
+
+    stream: str
+    seq: int
+    received_at: int
+    actor: str
+    nonce: str
+    kind: str
+    version: int
+    prev: str
+    body: Mapping[str, object]
+    salt: bytes
+    leaf: str
+    tree_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to append. `nonce` is the act's client nonce, empty for what the hall does by itself."""
+
+    received_at: int
+    actor: str
+    nonce: str
+    event: object
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedKey:
+    """A released content key: stored encrypted beside the journal in the same transaction, never in a row."""
+
+    lot: str
+    bidder: str
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalItem:
+    """Personal data that the journal names by digest only. `body` is the signed body's text."""
+
+    digest: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One room's append: all of it or nothing. `expected_seq`: the stream's last seq, 0 for a new stream."""
+
+    tender: str
+    stream: str
+    expected_seq: int
+    events: Sequence[NewEvent]
+    released_key: ReleasedKey | None = None
+    personal: Sequence[PersonalItem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A signed tree head: `note` is the C2SP text over (size, root); `at` ms UTC."""
+
+    at: int
+    size: int
+    root: str
+    note: str
+
+
+class Journal(Protocol):
+    """Append-only truth. Raises Unavailable("journal_conflict") or Unavailable("journal_failed")."""
+
+    async def append(
+        self,
+        tender: str,
+        stream: str,
+        expected_seq: int,
+        events: Sequence[NewEvent],
+        *,
+        released_key: ReleasedKey | None = None,
+        personal: Sequence[PersonalItem] = (),
+    ) -> list[Row]:
+        """Append durably; returns when the rows are on disk."""
+        ...
+
+    async def append_many(self, appends: Sequence[Append]) -> list[list[Row]]:
+        """All of these appends in one commit, or none of them."""
+        ...
+
+    async def load(self, stream: str) -> list[tuple[Row, object]]: ...
+
+    async def rows(self, tender: str, after_index: int = -1) -> list[Row]: ...
+
+    async def checkpoint(self, tender: str, at: int) -> Checkpoint: ...
+
+    async def checkpoints(self, tender: str) -> list[Checkpoint]: ...
+
+    async def released_key(self, stream: str, lot: str, bidder: str) -> bytes | None: ...
+
+    async def personal(self, digest: str) -> bytes | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MediaNotice:
+    """What a media worker tells: publication_started, publication_ended, worker_lost, worker_back, media_gap, media_alive."""
+
+    kind: str
+    opening: str
+    participant: str
+    at_ms: int
+    detail: str
+
+
+class MediaPlane(Protocol):
+    """One port for picture and sound. SDP in, SDP out; raises Malformed("bad_sdp"), Malformed("no_common_codec"), Unavailable."""
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def open_room(self, opening: str) -> None: ...
+
+    async def publish(self, opening: str, participant: str, sdp: str) -> str: ...
+
+    async def watch(self, opening: str, participant: str, viewer: str, sdp: str) -> str: ...
+
+    async def stop_watching(self, opening: str, viewer: str) -> None: ...
+
+    async def stop_publishing(self, opening: str, participant: str) -> None: ...
+
+    async def close_room(self, opening: str) -> None: ...
+
+    async def clock_changed(self) -> None: ...
+
+    def notices(self) -> AsyncIterator[MediaNotice]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFile:
+    """One media file of an opening: an epoch of one participant. Times ms UTC."""
+
+    participant: str
+    file: str
+    epoch: int
+    mime: str
+    start: int
+    end: int
+    size: int
+
+
+class Recordings(Protocol):
+    """The server's view of what the recorder writes, by tailing its indices."""
+
+    def heads(self, opening: str) -> list[RecordingHead]: ...
+
+    def prove(self, opening: str, participant: str, now_ms: int, within_ms: int = 5000) -> RecorderProof | None: ...
+
+    def files(self, opening: str) -> list[RecordingFile]: ...
+
+    def path(self, opening: str, participant: str, file: str) -> Path: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDeposit:
+    """What the strict header of an uploaded sealed bid says, checked for length; `header_length`: bytes before the payload."""
+
+    tender: str
+    lot: str
+    bidder: str
+    name: str
+    size: int
+    sha256: str
+    commit: str
+    tag_commit: str
+    salt: str
+    recipient: str
+    header_length: int
+
+
+class SealedStore(Protocol):
+    """Uploads and sealed bids on disk, two copies each."""
+
+    async def begin(self, size: int, sha256: str, owner: str) -> tuple[str, int]:
+        """Begin or resume an upload: (id, bytes received)."""
+        ...
+
+    async def status(self, upload: str, owner: str) -> tuple[int, int]:
+        """(received, size)."""
+        ...
+
+    async def write(self, upload: str, owner: str, offset: int, data: bytes, sha256: str) -> int: ...
+
+    async def finish(self, upload: str, owner: str) -> SealedDeposit:
+        """All bytes there, digest right, header strict, two copies durable. Raises Refused or Malformed."""
+        ...
+
+    async def erase(self, upload: str) -> None: ...
+
+    async def rehash(self, sha256: str) -> str:
+        """SHA-256 of the stored sealed bid, read from disk now; "" if it is gone."""
+        ...
+
+    async def header(self, sha256: str) -> bytes: ...
+
+    def path(self, sha256: str) -> Path: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBid:
+    """What opening a sealed bid gave. `summary`: SHA-256 of summary.json."""
+
+    summary: str
+    columns: DisclosedBid
+
+
+class BidOpener(Protocol):
+    """Opens released bids outside the event loop and keeps the results encrypted. Raises Refused with the design's codes."""
+
+    async def open(self, opening: str, deposit: Deposit, content_key: bytes) -> str:
+        """Open, verify and put aside; returns the summary's digest."""
+        ...
+
+    async def columns(self, opening: str, lot: str, bidder: str) -> DisclosedBid:
+        """The read-out columns of a bid opened earlier: asked for at the disclosure only."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A record prepared for one signature. `digest`: SHA-256 over the ByteRange; `attributes`: DER SET to be signed."""
+
+    prepared: str
+    revision: str
+    digest: str
+    attributes: bytes
+
+
+class RecordOffice(Protocol):
+    """Makes the opening record and has it signed. All outside the event loop."""
+
+    async def draft(self, opening: str, record: object) -> tuple[str, str]:
+        """Render an OpeningRecord and store it: (SHA-256 of the PDF, SHA-256 of its record.json)."""
+        ...
+
+    async def prepare(self, opening: str, revision: str, role: str, certificate: bytes, now: int) -> Prepared: ...
+
+    async def prepared_file(self, opening: str, prepared: str) -> bytes: ...
+
+    async def embed(self, opening: str, prepared: str, signature: bytes, now: int) -> tuple[str, str]:
+        """Verify and embed a signature: (revision that was signed, new revision)."""
+        ...
+
+    async def complete(self, opening: str, revision: str) -> str:
+        """Close the signed document for the long term; the final revision's digest."""
+        ...
+
+    async def file(self, opening: str, revision: str) -> bytes: ...
+
+    async def content(self, opening: str, digest: str) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateStatus:
+    """`code`: "" when usable, else the refusal's code; `revocation`: good, revocation_unknown, revoked."""
+
+    code: str
+    revocation: str
+
+
+class Certificates(Protocol):
+    """Certificates and signatures. No URL of a presented certificate is ever fetched."""
+
+    def verify_act(self, act: SignedAct, certificate: bytes) -> bool: ...
+
+    async def status(self, certificate: bytes, now: int) -> CertificateStatus: ...
+
+
+class Seals(Protocol):
+    """The hall's own keys: receipts and acknowledgements are signed by the log key."""
+
+    def sign(self, label: str, body: dict[str, object]) -> str:
+        """Base64 Ed25519 over "bidhall/1 <label>\\0" | canonical JSON of `body`."""
+        ...
+
+    def nonce(self, certificate: str, now: int) -> str: ...
+
+    def nonce_holds(self, nonce: str, certificate: str, now: int) -> bool: ...

@@ -1,0 +1,252 @@
+"""One room: one inbox, one task, one stream of the journal.
+
+Decide → append durably → evolve → publish. Nobody is told before the append, a refusal changes nothing, and a room is
+recovered by folding its rows: there is no second way to change its state. The room knows no socket and no rule.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from hall import tasks
+from hall.clock import Clock
+from hall.errors import HallError, Refused, Unavailable
+from hall.procurement.parties import SYSTEM, Actor
+from hall.runtime.machine import Machine
+from hall.runtime.ports import Append, Journal, NewEvent, PersonalItem, ReleasedKey, Row
+
+S = TypeVar("S")
+log = logging.getLogger("hall.room")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command led to: the rows it appended, and the receipt time that counted."""
+
+    received_at: int
+    rows: tuple[Row, ...]
+
+    @property
+    def kinds(self) -> list[str]:
+        """What happened, by name."""
+        return [row.kind for row in self.rows]
+
+
+@dataclass(slots=True)
+class _Message:
+    received_at: int
+    command: Any
+    actor: Actor | None
+    nonce: str
+    released_key: ReleasedKey | None
+    personal: tuple[PersonalItem, ...]
+    answer: asyncio.Future[Answer]
+
+
+@dataclass(slots=True)
+class _Planned:
+    """What one message leads to, on the working copy; a refusal is told only when everything before it is durable."""
+
+    message: _Message | None
+    ticks: list[Any] = field(default_factory=list)
+    events: list[Any] = field(default_factory=list)
+    error: HallError | None = None
+
+
+class Room(Generic[S]):
+    """Runs one machine over one stream. `entries`: (received_at, actor key, event) of every row so far."""
+
+    def __init__(self, tender: str, stream: str, machine: Machine[S], journal: Journal, clock: Clock) -> None:
+        self.tender = tender
+        self.stream = stream
+        self.state: S = machine.initial
+        self.entries: list[tuple[int, str, Any]] = []
+        self.failed = False
+        self._machine = machine
+        self._journal = journal
+        self._clock = clock
+        self._seq = 0
+        self._answers: dict[tuple[str, str], Answer] = {}
+        self._inbox: list[_Message] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._listeners: list[Callable[[Sequence[Any]], None]] = []
+
+    async def open(self) -> None:
+        """Fold what the journal holds, then start to work."""
+        for row, event in await self._journal.load(self.stream):
+            self._adopt([row], [event])
+        self._task = tasks.start(self._run(), f"room {self.stream}")
+
+    async def close(self) -> None:
+        """Stop working; what was accepted is in the journal."""
+        await tasks.stop(self._task)
+        for message in self._inbox:
+            message.answer.cancel()
+
+    def listen(self, listener: Callable[[Sequence[Any]], None]) -> Callable[[], None]:
+        """Call `listener(events)` after each durable append; gives the call that ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def submit(
+        self,
+        command: Any,
+        *,
+        received_at: int,
+        actor: Actor | None = None,
+        nonce: str = "",
+        released_key: ReleasedKey | None = None,
+        personal: Sequence[PersonalItem] = (),
+    ) -> asyncio.Future[Answer]:
+        """Put a command into the inbox, with no await between its stamp and here.
+
+        The future gives the Answer once it is durable, or raises what `decide` raised; Unavailable when the journal is gone.
+        """
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        if self.failed:
+            answer.set_exception(Unavailable("journal_failed"))
+            return answer
+        message = _Message(received_at, command, actor, nonce, released_key, tuple(personal), answer)
+        self._inbox.append(message)
+        self._wake.set()
+        return answer
+
+    async def _run(self) -> None:
+        while True:
+            await self._wait()
+            batch = sorted(self._inbox, key=lambda message: message.received_at)
+            self._inbox.clear()
+            self._wake.clear()
+            await self._work(batch)
+
+    async def _wait(self) -> None:
+        if self._inbox:
+            return
+        due = self._machine.next_deadline(self.state)
+        if due is None:
+            await self._wake.wait()
+            return
+        # Hall time can be moved forward in rehearsals: then the listener wakes the room again.
+        ahead = (due - self._clock.now()) / 1000
+        if ahead > 0:
+            try:
+                await asyncio.wait_for(self._wake.wait(), timeout=min(ahead, 3600))
+            except TimeoutError:
+                return
+
+    def wake(self) -> None:
+        """Look at the clock again: hall time has moved."""
+        self._wake.set()
+
+    async def _work(self, batch: list[_Message]) -> None:
+        """One commit for everything that waited, in the order of the stamps; time is let in before each command."""
+        working, plans, asked = self.state, [], set[tuple[str, str]]()
+        for message in batch:
+            plan = self._plan(working, message, asked)
+            plans.append(plan)
+            working = self._fold(working, [*plan.ticks, *plan.events])
+        now = self._clock.now()
+        plans.append(_Planned(None, ticks=self._machine.tick(working, now)))
+        appends = [append for plan in plans for append in self._appends(plan, now)]
+        if appends:
+            try:
+                rows = await self._journal.append_many(self._in_sequence(appends))
+            except HallError as error:
+                self._fail(batch, error)
+                raise
+            for append, stored in zip(appends, rows, strict=True):
+                self._adopt(stored, [new.event for new in append.events])
+        for plan in plans:
+            self._tell(plan)
+        if appends:
+            self._publish([new.event for append in appends for new in append.events])
+
+    def _plan(self, state: S, message: _Message, asked: set[tuple[str, str]]) -> _Planned:
+        key = _key(message.actor, message.nonce)
+        if message.nonce and (key in self._answers or key in asked):
+            return _Planned(message)  # the same command again gets the first answer
+        if message.nonce:
+            asked.add(key)
+        plan = _Planned(message, ticks=self._machine.tick(state, message.received_at))
+        state = self._fold(state, plan.ticks)
+        try:
+            plan.events = self._machine.decide(state, message.command, message.actor, message.received_at)
+        except HallError as error:
+            plan.error = error
+            if isinstance(error, Refused) and error.weighty:
+                refusal = self._machine.refusal(message.command, message.actor, error.code)
+                plan.events = [] if refusal is None else [refusal]
+        return plan
+
+    def _fold(self, state: S, events: Sequence[Any]) -> S:
+        for event in events:
+            state = self._machine.evolve(state, event)
+        return state
+
+    def _appends(self, plan: _Planned, now: int) -> list[Append]:
+        message = plan.message
+        at = message.received_at if message else now
+        appends = []
+        if plan.ticks:
+            ticks = [NewEvent(at, SYSTEM, "", event) for event in plan.ticks]
+            appends.append(Append(self.tender, self.stream, 0, ticks))
+        if plan.events and message is not None:
+            refused = plan.error is not None
+            actor = message.actor.key if message.actor else SYSTEM
+            new = [NewEvent(at, actor, "" if refused else message.nonce, event) for event in plan.events]
+            key, personal = (None, ()) if refused else (message.released_key, message.personal)
+            appends.append(Append(self.tender, self.stream, 0, new, key, personal))
+        return appends
+
+    def _in_sequence(self, appends: list[Append]) -> list[Append]:
+        seq, placed = self._seq, []
+        for append in appends:
+            placed.append(replace(append, expected_seq=seq))
+            seq += len(append.events)
+        return placed
+
+    def _adopt(self, rows: Sequence[Row], events: Sequence[Any]) -> None:
+        for row, event in zip(rows, events, strict=True):
+            self._seq = row.seq
+            self.state = self._machine.evolve(self.state, event)
+            self.entries.append((row.received_at, row.actor, event))
+            if row.nonce:
+                before = self._answers.get((row.actor, row.nonce))
+                rows_so_far = (*before.rows, row) if before else (row,)
+                self._answers[(row.actor, row.nonce)] = Answer(row.received_at, rows_so_far)
+
+    def _tell(self, plan: _Planned) -> None:
+        message = plan.message
+        if message is None or message.answer.done():
+            return
+        if plan.error is not None:
+            message.answer.set_exception(plan.error)
+        else:
+            key = _key(message.actor, message.nonce)
+            nothing = Answer(message.received_at, ())
+            message.answer.set_result(self._answers.get(key, nothing) if message.nonce else nothing)
+
+    def _publish(self, events: Sequence[Any]) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(events)
+            except Exception:
+                # A listener is a view of the room; its failure must not stop the opening.
+                log.exception("a listener of %s failed", self.stream)
+
+    def _fail(self, batch: list[_Message], error: HallError) -> None:
+        """The journal did not take it: nobody is told yes, and nothing more is accepted. A restart recovers."""
+        self.failed = True
+        log.critical("room %s stops: %s", self.stream, error)
+        for message in (*batch, *self._inbox):
+            if not message.answer.done():
+                message.answer.set_exception(Unavailable("journal_failed"))
+
+
+def _key(actor: Actor | None, nonce: str) -> tuple[str, str]:
+    return (actor.key if actor else SYSTEM, nonce)
