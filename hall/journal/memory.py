@@ -34,7 +34,7 @@ class MemoryJournal:
         self._answers: dict[NonceKey, tuple[int, int]] = {}
         self._checkpoints: list[tuple[str, Checkpoint]] = []
         self._released: dict[tuple[str, str, str], bytes] = {}
-        self._personal: dict[str, str] = {}
+        self._personal: dict[str, bytes] = {}
         self.prepared = MemoryPreparedStates()
         self.failed = False
 
@@ -119,7 +119,7 @@ class MemoryJournal:
         """Destroy every secret that was released in this stream."""
         self._released = {key: secret for key, secret in self._released.items() if key[0] != stream}
 
-    async def personal(self, digest: str) -> str | None:
+    async def personal(self, digest: str) -> bytes | None:
         """Give a personal item by its digest; None when it never was or is erased."""
         return self._personal.get(digest)
 

@@ -222,13 +222,11 @@ class SqlJournal:
         table = schema.released_keys
         await self._writer.write(lambda commit: commit.add(delete(table).where(table.c.stream == stream)))
 
-    async def personal(self, digest: str) -> str | None:
+    async def personal(self, digest: str) -> bytes | None:
         """Give a personal item by its digest; None when it never was or is erased."""
         table = schema.personal_items.c
         found = await self._all(select(table.sealed).where(table.digest == digest))
-        return (
-            self._keys.vault.open(found[0]["sealed"], _item_place(digest)).decode("utf-8") if found else None
-        )
+        return self._keys.vault.open(found[0]["sealed"], _item_place(digest)) if found else None
 
     async def erase_personal(self, digest: str) -> None:
         """Erase a personal item. The rows that name its digest stay as they are, and so do all proofs."""
@@ -249,7 +247,7 @@ class SqlJournal:
                 {**values, "sealed": self._keys.vault.seal(key.secret, place)},
             )
         for item in request.personal:
-            sealed = self._keys.vault.seal(item.body.encode("utf-8"), _item_place(item.digest))
+            sealed = self._keys.vault.seal(item.body, _item_place(item.digest))
             commit.add(
                 upsert(schema.personal_items).on_conflict_do_nothing(),
                 {"digest": item.digest, "tender": request.tender, "sealed": sealed},

@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -56,13 +56,18 @@ def sync_file(path: Path) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Put `data` at `path`, replacing what was there; after the return it survives a power cut."""
-    _draft(path, data).replace(path)
+    write_parts(path, (data,))
+
+
+def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """Put the parts, one after another, at `path`, as `write_whole` does."""
+    _draft(path, parts).replace(path)
     sync_directory(path.parent)
 
 
 def create_once(path: Path, data: bytes) -> bool:
     """Put `data` at `path` only if nothing is there: True if this call did it. No reader ever sees half of it."""
-    draft = _draft(path, data)
+    draft = _draft(path, (data,))
     try:
         os.link(draft, path)
     except FileExistsError:
@@ -73,14 +78,15 @@ def create_once(path: Path, data: bytes) -> bool:
     return True
 
 
-def _draft(path: Path, data: bytes) -> Path:
-    """Write `data`, durable, to a new file beside `path` that only the owner may read."""
+def _draft(path: Path, parts: Iterable[bytes]) -> Path:
+    """Write the parts, durable, to a new file beside `path` that only the owner may read."""
     make_directory(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            for part in parts:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
@@ -112,7 +118,7 @@ def hashed(path: Path) -> str:
 
 def chunks(path: Path) -> Iterator[bytes]:
     """Read a file in pieces of at most 1 MiB."""
-    with path.open("rb", buffering=0) as file:
+    with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             yield chunk
 

@@ -1,6 +1,7 @@
 """Sealed bids on their way to disk: resumable uploads that end as two durable copies.
 
-Blocking; `blobs.py` runs it in threads. Bytes once received are never overwritten, so what was hashed is what is kept.
+Blocking; `sealed_files.py` runs it in threads. Bytes once received are never overwritten, so what was hashed is what is
+kept. Each upload keeps its own files, also where two have the same bytes: erasing one never takes another's away.
 Layout: `<root>/uploads/<id>/{meta.json,part}` while it grows, `<root>/sealed/<id>.bid` and
 `<mirror>/sealed/<id>.bid` when it is finished.
 """
@@ -12,24 +13,26 @@ import re
 import secrets
 import shutil
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, TypeVar
 
 from hall.errors import Malformed, Unavailable
 from hall.procurement import canonical
 from hall.storage import files
 
 RESERVE: Final = 256 * 1024 * 1024
-"""Bytes that uploads leave free, so that the journal beside them never meets a full disk first."""
+"""Bytes that uploads leave free, so that the journal beside them is not the first to meet a full disk."""
 
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What was announced at `begin`. size: bytes; sha256: hex; owner: whatever the caller wants to find again."""
+    """What was announced at `begin`. size: bytes; sha256: hex; owner: who may go on with it."""
 
     id: str
     size: int
@@ -37,34 +40,34 @@ class Upload:
     owner: str
 
 
-class Finished(NamedTuple):
-    """A sealed bid that lies on disk twice."""
-
-    path: Path
-    sha256: str
-
-
 class Uploads:
     """All upload areas and finished sealed bids of one hall. Safe to call from several threads."""
 
-    def __init__(self, root: Path, mirror: Path) -> None:
+    def __init__(self, root: Path, mirror: Path, reserve: int = RESERVE) -> None:
         self._areas = root / "uploads"
         self._sealed = root / "sealed"
         self._mirror = mirror / "sealed"
+        self._reserve = reserve
         self._locks: dict[str, threading.Lock] = {}
         for directory in (self._areas, self._sealed, self._mirror):
             files.make_directory(directory)
+        found = [self.find(area.name) for area in self._areas.iterdir() if (area / "meta.json").exists()]
+        self._known = {upload.id: upload for upload in found}
 
     def begin(self, size: int, sha256: str, owner: str) -> str:
-        """Open an area for `size` bytes with that digest and give its id, which nobody can guess."""
+        """Give the id of the owner's upload of that file: the one begun earlier, or a new one nobody can guess."""
         if size < 1 or not _DIGEST.fullmatch(sha256):
             raise Malformed("upload_malformed")
-        if shutil.disk_usage(self._areas).free < 2 * size + RESERVE:
+        for upload in list(self._known.values()):
+            if (upload.size, upload.sha256, upload.owner) == (size, sha256, owner):
+                return upload.id
+        if shutil.disk_usage(self._areas).free < 2 * size + self._reserve:
             raise Unavailable("disk_full")
-        upload = secrets.token_hex(16)
+        upload = Upload(secrets.token_hex(16), size, sha256, owner)
         meta = canonical.dumps({"size": size, "sha256": sha256, "owner": owner})
-        files.write_whole(self._areas / upload / "meta.json", meta)
-        return upload
+        files.write_whole(self._areas / upload.id / "meta.json", meta)
+        self._known[upload.id] = upload
+        return upload.id
 
     def find(self, upload: str) -> Upload:
         """Give what was announced. Raises Malformed("upload_unknown")."""
@@ -81,22 +84,21 @@ class Uploads:
 
     def received(self, upload: str) -> int:
         """Give how many bytes, from the first one without a gap, are here."""
-        announced = self.find(upload)
         if self.sealed_path(upload).exists():
-            return announced.size
+            return self.find(upload).size
         part = self._areas / upload / "part"
         return part.stat().st_size if part.exists() else 0
 
-    def write(self, upload: str, offset: int, data: bytes, sha256: str | None) -> int:
-        """Take a slice and give the number of bytes received now. A slice sent again changes nothing.
+    def write(self, upload: str, offset: int, data: bytes, sha256: str) -> int:
+        """Take a slice with its digest and give the number of bytes received now. A slice sent again changes nothing.
 
-        Raises Malformed: "slice_damaged" (not its digest), "upload_gap" (received=...), "upload_too_long".
+        Raises Malformed: "slice_damaged", "upload_gap" (received), "upload_too_long" (size), "upload_unknown".
         """
-        if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        if hashlib.sha256(data).hexdigest() != sha256:
             raise Malformed("slice_damaged")
         with self._lock(upload):
             announced, received = self.find(upload), self.received(upload)
-            if offset < 0 or offset > received:
+            if not 0 <= offset <= received:
                 raise Malformed("upload_gap", received=received)
             if offset + len(data) > announced.size:
                 raise Malformed("upload_too_long", size=announced.size)
@@ -106,31 +108,36 @@ class Uploads:
                     part.write(fresh)
             return received + len(fresh)
 
-    def finish(self, upload: str) -> Finished:
-        """Hash everything again and put it on disk twice. Doing it again, also after a crash, gives the same answer.
+    def finish(self, upload: str, inspect: Callable[[Path], T]) -> T:
+        """Hash everything again, have it inspected, put it on disk twice, and give what `inspect` found.
 
-        Raises Malformed: "upload_incomplete" (received=...), "digest_mismatch" (the area is empty again).
+        Doing it again, also after a crash, gives the same answer. Raises Malformed: "upload_incomplete" (received),
+        "digest_mismatch" (the area is empty again), and what `inspect` raises (then there is no sealed bid).
         """
         with self._lock(upload):
             announced, final = self.find(upload), self.sealed_path(upload)
             if final.exists():
-                return Finished(final, announced.sha256)
+                return inspect(final)
             received = self.received(upload)
             if received != announced.size:
                 raise Malformed("upload_incomplete", received=received)
             part = self._areas / upload / "part"
             draft = self._mirror / f".{upload}"
-            if files.copy_hashed(part, draft) != announced.sha256:
-                draft.unlink()
-                part.unlink()
-                raise Malformed("digest_mismatch")
-            draft.replace(self.mirror_path(upload))
+            try:
+                if files.copy_hashed(part, draft) != announced.sha256:
+                    part.unlink()
+                    raise Malformed("digest_mismatch")
+                found = inspect(part)
+                draft.replace(self.mirror_path(upload))
+            except BaseException:
+                draft.unlink(missing_ok=True)
+                raise
             files.sync_directory(self._mirror)
             files.sync_file(part)
             # The rename comes last: a file under its final name means that both copies are complete and durable.
             part.replace(final)
             files.sync_directory(self._sealed)
-            return Finished(final, announced.sha256)
+            return found
 
     def sealed_path(self, upload: str) -> Path:
         """Give where the finished bid lies, or will lie."""
@@ -140,29 +147,32 @@ class Uploads:
         """Give where the second copy lies."""
         return self._mirror / f"{files.checked(upload)}.bid"
 
-    def restore(self, upload: str, sha256: str) -> Path:
-        """Hash both copies again, mend a damaged one from the good one, and give the first one's path.
+    def with_digest(self, sha256: str) -> list[Upload]:
+        """Give the finished uploads whose bytes have (or had) that digest."""
+        return [
+            u for u in list(self._known.values()) if u.sha256 == sha256 and self.sealed_path(u.id).exists()
+        ]
 
-        Raises Unavailable("sealed_bid_damaged") when neither has the digest: then the bidder's kept copy is asked for.
-        """
+    def mend(self, upload: str) -> bool:
+        """Hash both copies again and replace a damaged one by the good one; False: neither is good."""
         copies = (self.sealed_path(upload), self.mirror_path(upload))
         with self._lock(upload):
+            sha256 = self.find(upload).sha256
             good = [path for path in copies if path.exists() and files.hashed(path) == sha256]
-            if not good:
-                raise Unavailable("sealed_bid_damaged")
             for path in copies:
-                if path not in good:
+                if good and path not in good:
                     draft = path.with_name(f".{path.name}")
                     files.copy_hashed(good[0], draft)
                     draft.replace(path)
                     files.sync_directory(path.parent)
-        return copies[0]
+            return bool(good)
 
     def erase(self, upload: str) -> None:
         """Remove area and both copies; what is gone already is fine."""
         if not _ID.fullmatch(upload):
             raise Malformed("upload_unknown")
         with self._lock(upload):
+            self._known.pop(upload, None)
             files.remove(self.sealed_path(upload))
             files.remove(self.mirror_path(upload))
             shutil.rmtree(self._areas / upload, ignore_errors=True)
