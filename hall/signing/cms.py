@@ -115,7 +115,7 @@ def parse_envelope(data: bytes) -> Envelope:
 
     Raises Malformed("envelope_malformed").
     """
-    with _strictly("envelope_malformed"):
+    with _strictly(Malformed("envelope_malformed")):
         enveloped = _content(data, "enveloped_data")
         _demand(len(enveloped["recipient_infos"]) == 1)
         _demand(_absent(enveloped["originator_info"]) and _absent(enveloped["unprotected_attrs"]))
@@ -177,7 +177,7 @@ def verify_detached(data: bytes, content: bytes, signer: str) -> Certificate:
 
     Raises Malformed("signature_malformed"), Refused("wrong_certificate"), Refused("bad_signature").
     """
-    with _strictly("signature_malformed"):
+    with _strictly(Malformed("signature_malformed")):
         signed = _content(data, "signed_data")
         _demand(_absent(signed["encap_content_info"]["content"]) and len(signed["signer_infos"]) == 1)
         ders = [item.chosen.dump() for item in signed["certificates"] if item.name == "certificate"]
@@ -353,9 +353,9 @@ def _demand(held: bool) -> None:
 
 
 @contextmanager
-def _strictly(code: str) -> Iterator[None]:
-    """Turn whatever the lazy parser finds into one refusal."""
+def _strictly(refusal: Malformed) -> Iterator[None]:
+    """Turn whatever the lazy parser finds into `refusal`."""
     try:
         yield
     except (ValueError, TypeError, KeyError, AttributeError, IndexError):
-        raise Malformed(code) from None
+        raise refusal from None

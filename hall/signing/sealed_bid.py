@@ -89,9 +89,11 @@ def expected_length(header_len: int, size: int) -> int:
 
 
 def header_end(prefix: bytes) -> int:
-    """Say how many bytes stand before the payload, from the first 12. Raises Malformed("not_a_sealed_bid")."""
-    if prefix[: len(MAGIC)] != MAGIC or len(prefix) < PREFIX_LENGTH:
+    """Say how many bytes stand before the payload, from the first 12. Raises what `parse_header` raises."""
+    if prefix[: len(MAGIC)] != MAGIC:
         raise Malformed("not_a_sealed_bid")
+    if len(prefix) < PREFIX_LENGTH:
+        _malformed("length")
     header_len = int.from_bytes(prefix[len(MAGIC) : PREFIX_LENGTH], "big")
     if not 0 < header_len <= MAX_HEADER:
         _malformed("length")
@@ -297,7 +299,7 @@ def _base64(found: dict[str, object], field: str, size: int | None = None) -> by
         data = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
         _malformed(field)
-    if _b64(data) != value or (size is not None and len(data) != size):
+    if _b64(data) != value or not data or (size is not None and len(data) != size):
         _malformed(field)
     return data
 
