@@ -1,0 +1,284 @@
+"""The hall over HTTP as a client sees it: login, uploads, deposits, acts, downloads (docs/protocol.md).
+
+What lives here: one connection to one hall for one certificate. What may not: decisions what to sign (`release`,
+`record`, and the people or robots above). An act that may have been lost is sent again as it is: its client nonce makes
+the hall give the first answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+
+from hall import wire
+from hall.client.decode import decode
+from hall.client.keys import Context, Identity
+from hall.errors import HallError, Malformed, NotPermitted, Refused, Unavailable
+from hall.procurement.acts import SignedAct
+from hall.signing.certificates import fingerprint
+from hall.signing.sealed_bid import SealedHeader, SealReceipt
+
+SLICE: Final = 8 * 1024 * 1024
+CLIENT: Final = "hall 1"
+
+_TRIES: Final = 6
+_LOST: Final = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError)
+_STALE_NONCE: Final = frozenset({"nonce_unknown", "nonce_used", "nonce_expired"})
+_ERRORS: Final[Mapping[int, type[HallError]]] = {
+    400: Malformed,
+    401: NotPermitted,
+    403: NotPermitted,
+    404: Refused,
+    409: Refused,
+    413: Malformed,
+    503: Unavailable,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LotCard:
+    lot: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TenderCard:
+    """A tender as its participants see it before the opening; times in ms UTC."""
+
+    tender: str
+    name: str
+    opening: str
+    bid_deadline: int
+    sign_in_from: int
+    lots: list[LotCard]
+    mine: list[wire.Receipt]
+
+
+class Hall:
+    """One logged-in (or not yet logged-in) client of the hall at `base`, such as http://localhost:8080."""
+
+    def __init__(self, base: str, identity: Identity) -> None:
+        parts = urlsplit(base)
+        self.base = f"{parts.scheme}://{parts.netloc}"
+        self.identity = identity
+        self.origin = self.base
+        """What acts name as their origin; `connect` takes it from the hall."""
+        self.session = aiohttp.ClientSession(
+            self.base,
+            headers={"Origin": self.base},
+            # A hall under a bare address (tests, a hall without DNS) has a cookie, too.
+            cookie_jar=aiohttp.CookieJar(unsafe=True),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=30),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.session.close()
+
+    # Reading
+
+    async def get(self, path: str) -> Any:
+        """Give the JSON at `path`, asking again after a lost connection."""
+        return await self._patiently("GET", path)
+
+    async def get_bytes(self, path: str) -> bytes:
+        """Give a body of moderate size as it is."""
+        async with self._answer("GET", path) as answer:
+            return await answer.read()
+
+    async def download(self, path: str, to: Path) -> None:
+        """Write the body at `path` into the file `to`."""
+        file = await asyncio.to_thread(to.open, "wb")
+        with file:
+            async with self._answer("GET", path) as answer:
+                async for part in answer.content.iter_chunked(1024 * 1024):
+                    await asyncio.to_thread(file.write, part)
+
+    async def about(self) -> dict[str, Any]:
+        """Give `GET /api/hall`, and take the hall's origin from it."""
+        shown: dict[str, Any] = await self.get("/api/hall")
+        self.origin = str(shown["origin"])
+        return shown
+
+    async def tender(self, tender: str) -> TenderCard:
+        return decode(TenderCard, await self.get(f"/api/tenders/{quote(tender)}"))
+
+    async def certificate(self, opening: str, sha256: str) -> bytes:
+        """Give a certificate's DER; whatever the hall sends, it has this digest."""
+        der = await self.get_bytes(f"/api/openings/{quote(opening)}/certificates/{sha256}")
+        if fingerprint(der) != sha256:
+            raise Refused("wrong_certificate", needed=sha256)
+        return der
+
+    async def own_deposit(self, tender: str, lot: str) -> SignedAct:
+        """Give the deposit act that this client signed; the caller checks that, for it is the hall that sends it."""
+        shown = await self.get(f"/api/tenders/{quote(tender)}/lots/{quote(lot)}/deposit")
+        return SignedAct.from_json(shown["act"])
+
+    async def own_header(self, tender: str, lot: str) -> bytes:
+        """Give the viewer's sealed header as the hall holds it: the bytes before the payload."""
+        return await self.get_bytes(f"/api/tenders/{quote(tender)}/lots/{quote(lot)}/header")
+
+    # Logging in
+
+    async def login(self, *, robot: bool = False) -> list[wire.You]:
+        """Log in by the certificate; give who one is, tender by tender."""
+        await self.about()
+        act = self.identity.sign_act("login", Context(self.origin), await self._nonce(), {"purpose": "login"})
+        certificate = base64.b64encode(self.identity.certificate.der).decode("ascii")
+        shown = await self.post(
+            "/api/login", {"act": act.to_json(), "certificate": certificate, "robot": robot}
+        )
+        return [decode(wire.You, you) for you in shown["you"]]
+
+    # Depositing
+
+    async def deposit(
+        self, card: TenderCard, header: SealedHeader, sealed: Path, receipt: SealReceipt
+    ) -> tuple[wire.Receipt, SignedAct]:
+        """Upload a sealed, self-tested file and hand it in; give the hall's receipt and the own statement."""
+        path = f"/api/tenders/{quote(card.tender)}/lots/{quote(header.lot)}/uploads"
+        upload = await self._upload(path, sealed, receipt)
+        statement: dict[str, object] = {
+            "size": receipt.size,
+            "sha256": receipt.sha256,
+            "commit": receipt.commit,
+            "tag_commit": receipt.tag_commit,
+            "salt": header.salt.hex(),
+            "recipient": receipt.recipient,
+            "self_test": True,
+            "client": CLIENT,
+        }
+        context = Context(self.origin, tender=card.tender, lot=header.lot, deadline=card.bid_deadline)
+        shown, act = await self.signed(f"/api/uploads/{upload}/deposit", "deposit", context, statement)
+        promised = decode(wire.Receipt, shown)
+        if (promised.sha256, promised.size, promised.commit) != (
+            receipt.sha256,
+            receipt.size,
+            receipt.commit,
+        ):
+            raise Refused("receipt_mismatch")
+        return promised, act
+
+    async def _upload(self, path: str, sealed: Path, receipt: SealReceipt) -> str:
+        """Send what the hall lacks, slice by slice; after a loss it says itself how far it came."""
+        begun = await self.post(path, {"size": receipt.size, "sha256": receipt.sha256})
+        upload, received = str(begun["upload"]), int(begun["received"])
+        failures = 0
+        while received < receipt.size:
+            data = await asyncio.to_thread(_slice, sealed, received)
+            try:
+                shown = await self._once(
+                    "PUT",
+                    f"/api/uploads/{upload}?offset={received}",
+                    data=data,
+                    headers={"X-Slice-SHA256": hashlib.sha256(data).hexdigest()},
+                )
+                received, failures = int(shown["received"]), 0
+            except (*_LOST, Unavailable, Refused, Malformed) as error:
+                failures += 1
+                again = not isinstance(error, HallError) or error.code in ("slice_damaged", "wrong_offset")
+                if failures == _TRIES or not (again or isinstance(error, Unavailable)):
+                    raise
+                await asyncio.sleep(_pause(failures))
+                received = int((await self.get(f"/api/uploads/{upload}"))["received"])
+        return upload
+
+    # Acts
+
+    async def act(
+        self, opening: str, kind: str, context: Context, body: dict[str, object]
+    ) -> tuple[wire.Ack, SignedAct]:
+        """Sign one act and have it journalled; give the hall's acknowledgement and the act."""
+        shown, act = await self.signed(f"/api/openings/{quote(opening)}/acts", kind, context, body)
+        ack = decode(wire.Ack, shown)
+        if ack.body_digest != act.body_digest:
+            raise Refused("receipt_mismatch")
+        return ack, act
+
+    async def signed(
+        self, path: str, kind: str, context: Context, body: dict[str, object]
+    ) -> tuple[Any, SignedAct]:
+        """Post `{act}`; only a nonce that the hall no longer knows is a reason to sign anew."""
+        for last in (False, True):
+            act = self.identity.sign_act(kind, context, await self._nonce(), body)
+            try:
+                return await self.post(path, {"act": act.to_json()}), act
+            except HallError as error:
+                if last or error.code not in _STALE_NONCE:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def post(self, path: str, body: object) -> Any:
+        """Post JSON; the same bytes again while the connection is lost or the hall is busy."""
+        return await self._patiently("POST", path, json=body)
+
+    async def _nonce(self) -> str:
+        shown = await self.get(f"/api/nonce?certificate={self.identity.certificate.sha256}")
+        return str(shown["nonce"])
+
+    # The wire
+
+    async def _patiently(self, method: str, path: str, **options: Any) -> Any:
+        for attempt in range(1, _TRIES):
+            try:
+                return await self._once(method, path, **options)
+            except (*_LOST, Unavailable):
+                await asyncio.sleep(_pause(attempt))
+        try:
+            return await self._once(method, path, **options)
+        except _LOST as error:
+            raise Unavailable("hall_unreachable") from error
+
+    async def _once(self, method: str, path: str, **options: Any) -> Any:
+        async with self._answer(method, path, **options) as answer:
+            try:
+                return await answer.json()
+            except (aiohttp.ContentTypeError, ValueError):
+                raise Unavailable("unexpected_answer", status=answer.status) from None
+
+    @asynccontextmanager
+    async def _answer(self, method: str, path: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+        async with self.session.request(method, path, **options) as answer:
+            if answer.status >= 400:
+                raise await _error_of(answer)
+            yield answer
+
+
+async def _error_of(answer: aiohttp.ClientResponse) -> HallError:
+    try:
+        shown = (await answer.json())["error"]
+        code, facts = str(shown["code"]), dict(shown.get("facts", {}))
+    except (aiohttp.ContentTypeError, ValueError, KeyError, TypeError):
+        return Unavailable("unexpected_answer", status=answer.status)
+    return error_of(_ERRORS.get(answer.status, Unavailable), code, facts)
+
+
+def error_of(kind: type[HallError], code: str, facts: Mapping[str, object]) -> HallError:
+    """Build the error that travelled as code and facts."""
+    return kind(code, **{str(key): value for key, value in facts.items() if key not in ("code", "weighty")})
+
+
+def _pause(attempt: int) -> float:
+    """Seconds before the next try: 0.25, doubling, at most 4."""
+    return min(4.0, 0.125 * 2.0**attempt)
+
+
+def _slice(path: Path, offset: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.read(SLICE)

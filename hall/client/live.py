@@ -1,0 +1,216 @@
+"""The live side of an opening: one Socket.IO connection that is kept up, its updates, heartbeats and calls.
+
+What lives here: joining, answering heartbeats, noticing silence, coming back. What may not: what to do about a view.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from typing import Any, Final
+
+import socketio
+
+from hall import tasks, wire
+from hall.client.api import Hall, error_of
+from hall.client.decode import decode
+from hall.client.follow import Known, follow
+from hall.client.keys import Context
+from hall.clock import Clock
+from hall.errors import HallError, Malformed, NotPermitted, Refused, Unavailable
+from hall.procurement.acts import ZERO_DIGEST
+
+SILENCE: Final = 6.0
+"""Seconds without a word of the hall after which the connection counts as dead; heartbeats come every 2 s."""
+
+CALL: Final = 15.0
+"""Seconds a call may take."""
+
+_KINDS: Final[Mapping[str, type[HallError]]] = {"login_needed": NotPermitted, "hall_busy": Unavailable}
+
+
+class Live:
+    """One party's connection to one opening. `run` keeps it up; `known` and `news` tell the state meanwhile."""
+
+    def __init__(self, hall: Hall, opening: str, clock: Clock, *, robot: bool = False) -> None:
+        self.known = Known()
+        self.news = asyncio.Event()
+        """Set whenever something changed; whoever waits for it clears it."""
+
+        self.connection = 0
+        """Counts the connections that joined: what hangs on a connection (own media) begins anew with each."""
+
+        self.ended = ""
+        """Why it is over for good: closed, takeover, handover, left; empty while it goes on."""
+
+        self._hall = hall
+        self._opening = opening
+        self._clock = clock
+        self._robot = robot
+        self._socket: Any = None
+        self._over = asyncio.Event()
+        self._heard = 0.0
+        self._offset: float | None = None  # hall time in ms minus monotonic time in ms
+        self._refusal = ""
+
+    @property
+    def view(self) -> wire.View | None:
+        return self.known.view
+
+    def now(self) -> int | None:
+        """Give hall time in ms UTC as the last heartbeat told it, or None before the first one."""
+        return None if self._offset is None else int(self._clock.monotonic() * 1000 + self._offset)
+
+    def context(self, lot: str = "") -> Context:
+        """Give what an act binds now: opening, deadline, and the history this client was shown last."""
+        view = self.known.view
+        if view is None:
+            raise Unavailable("not_joined")
+        return Context(
+            origin=view.origin,
+            tender=view.tender,
+            lot=lot,
+            opening=view.opening,
+            deadline=view.bid_deadline,
+            manifest=view.manifest.digest if view.manifest else ZERO_DIGEST,
+            tree_size=view.checkpoint.size if view.checkpoint else 0,
+            tree_root=view.checkpoint.root if view.checkpoint else ZERO_DIGEST,
+        )
+
+    async def run(self) -> str:
+        """Stay connected until it is over for this client; give `ended`. Raises HallError if refused for good."""
+        failures = 0
+        while not self.ended:
+            before = self.connection
+            await self._connection()
+            failures = 0 if self.connection > before else failures + 1
+            if not self.ended:
+                # 0.5 to 3 s by chance, doubling to 10: a restarted hall is not met by everybody at once.
+                await asyncio.sleep(min(10.0, random.uniform(0.5, 3.0) * 2 ** max(0, failures - 1)))
+        return self.ended
+
+    async def leave(self) -> None:
+        """Leave the opening of one's own will."""
+        self._finish("left")
+        if self._socket is not None:
+            await self._socket.disconnect()
+
+    async def call(self, event: str, data: dict[str, object]) -> dict[str, Any]:
+        """Send one message and give its answer. Raises HallError with the hall's code, Unavailable when it is away."""
+        if self._socket is None:
+            raise Unavailable("not_joined")
+        try:
+            answer = await self._socket.call(event, data, timeout=CALL)
+        except (TimeoutError, socketio.exceptions.SocketIOError) as error:
+            raise Unavailable("hall_unreachable") from error
+        if isinstance(answer, dict) and isinstance(answer.get("ok"), dict):
+            return dict(answer["ok"])
+        try:
+            code, facts = str(answer["error"]["code"]), dict(answer["error"].get("facts", {}))
+        except (KeyError, TypeError, ValueError):
+            raise Malformed("malformed_message", field=event) from None
+        raise error_of(_KINDS.get(code, Refused), code, facts)
+
+    async def hint(self, kind: str, gap_ms: int = 0) -> None:
+        """Tell the hall a second signal for presence."""
+        if self._socket is not None:
+            await self._socket.emit("hint", {"kind": kind, "gap_ms": gap_ms})
+
+    async def _connection(self) -> None:
+        """One connection from handshake to end. Failures to connect end it like losses do; `run` comes back."""
+        socket = socketio.AsyncClient(
+            reconnection=False, http_session=self._hall.session, handle_sigint=False
+        )
+        self._over.clear()
+        socket.on("hb?", self._heartbeat)
+        socket.on("update", self._update)
+        socket.on("superseded", self._superseded)
+        socket.on("bye", self._bye)
+        socket.on("connect_error", self._connect_error)
+        socket.on("disconnect", self._disconnected)
+        self._heard = self._clock.monotonic()
+        self._socket = socket
+        try:
+            await socket.connect(
+                self._hall.base,
+                auth={"opening": self._opening, "robot": self._robot},
+                transports=["websocket"],
+                wait_timeout=10,
+            )
+            await self._join()
+            self.connection += 1
+            self.news.set()
+            await self._watch()
+        except (TimeoutError, socketio.exceptions.SocketIOError, Unavailable):
+            await self._after_refusal()
+        finally:
+            self._socket = None
+            await socket.disconnect()
+            self.news.set()
+
+    async def _join(self) -> None:
+        answer = await self.call("join", {"cursor": len(self.known.timeline)})
+        self._take(answer)
+
+    async def _watch(self) -> None:
+        """Return when the connection is over or has been silent too long."""
+        while not self._over.is_set():
+            left = self._heard + SILENCE - self._clock.monotonic()
+            if left <= 0:
+                return
+            try:
+                await asyncio.wait_for(self._over.wait(), left)
+            except TimeoutError:
+                continue
+
+    async def _after_refusal(self) -> None:
+        refusal, self._refusal = self._refusal, ""
+        match refusal:
+            case "":
+                return
+            case "login_needed":
+                await self._hall.login(robot=self._robot)
+            case "human_present":
+                self._finish("handover")
+            case _:
+                raise NotPermitted(refusal)
+
+    def _take(self, message: object) -> None:
+        self.known = follow(self.known, decode(wire.Update, message))
+        self.news.set()
+        if self.known.ask_from is not None:
+            tasks.start(self._join_again(), "ask for missing timeline entries")
+
+    async def _join_again(self) -> None:
+        try:
+            await self._join()
+        except Unavailable:
+            self._over.set()  # a connection that does not answer is given up, and the next one asks
+
+    def _finish(self, reason: str) -> None:
+        self.ended = self.ended or reason
+        self._over.set()
+        self.news.set()
+
+    async def _heartbeat(self, message: dict[str, Any]) -> None:
+        self._heard = self._clock.monotonic()
+        self._offset = int(message["now"]) - self._heard * 1000
+        if self._socket is not None:
+            await self._socket.emit("hb", {"n": message["n"]})
+
+    async def _update(self, message: object) -> None:
+        self._heard = self._clock.monotonic()
+        self._take(message)
+
+    async def _superseded(self, message: dict[str, Any]) -> None:
+        self._finish(str(message.get("reason", "takeover")))
+
+    async def _bye(self, message: object) -> None:
+        self._finish("closed")
+
+    async def _connect_error(self, message: object) -> None:
+        self._refusal = str(message.get("message", "")) if isinstance(message, dict) else str(message or "")
+
+    async def _disconnected(self, *reason: object) -> None:
+        self._over.set()

@@ -1,0 +1,193 @@
+"""The release of a content key: every check a bidder's client makes before it unwraps, then the act (clause 5.3.3).
+
+The client never unwraps an envelope as such, else the hall could ask for a real bid's key under the name of a test.
+Every failure here is a local code, and nothing derived from the key leaves this process before all checks hold.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Final
+
+from hall import wire
+from hall.client.api import Hall
+from hall.client.keys import Context, Identity
+from hall.client.live import Live
+from hall.errors import HallError, Malformed, Refused
+from hall.procurement.acts import SignedAct
+from hall.signing import sealed_bid
+from hall.signing.certificates import verify_act
+
+EPOCH: Final = 0
+"""Suspension epoch of an opening that was never suspended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a release is asked with; all of it may come from a hall that lies."""
+
+    head: bytes
+    """The head of the sealed file."""
+    statement: SignedAct
+    """The deposit act this very certificate signed."""
+    command: SignedAct
+    pinned: bytes
+    """DER of the host's certificate as the published tender names it; held since before the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What this client has itself seen of the opening. Times are hall time in ms UTC."""
+
+    origin: str
+    tender: str
+    lot: str
+    opening: str
+    bidder: str
+    deadline: int
+    epoch: int
+    manifest: str
+    suspended: bool
+    now: int
+    window_start: int
+    window_end: int
+    """Last millisecond in which a release counts, as the hall shows it."""
+
+
+def open_for_release(request: Request, situation: Situation, identity: Identity) -> bytes:
+    """Make every check in turn, then unwrap; give the content key, which only the release act may carry.
+
+    Raises Refused: not_the_deposit, wrong_certificate, command_invalid(reason), window_closed, suspended,
+    certificate_expired, wrong_context, envelope_damaged, commit_mismatch; Malformed: not_a_sealed_bid,
+    malformed_header.
+    """
+    # First of all the certificate: its name is what the person needs to hear.
+    header = sealed_bid.parse_header(request.head)
+    if header.recipient != identity.certificate.sha256:
+        raise Refused("wrong_certificate", needed=header.recipient)
+    _check_statement(header, request.statement, situation, identity)
+    _check_command(request, situation)
+    if situation.suspended:
+        raise Refused("suspended")
+    if situation.now > situation.window_end:
+        raise Refused("window_closed")
+    if situation.now > identity.certificate.not_after:
+        raise Refused("certificate_expired")
+    return sealed_bid.unwrap(header, identity.key, identity.certificate)
+
+
+def _check_statement(
+    header: sealed_bid.SealedHeader, statement: SignedAct, situation: Situation, identity: Identity
+) -> None:
+    """The header must be the one this client itself declared to be its bid for this lot."""
+    try:
+        verify_act(statement, identity.certificate.der)
+        said = statement.body_json()
+    except HallError:
+        raise Refused("not_the_deposit", reason="signature") from None
+    here = (situation.origin, situation.tender, situation.lot)
+    if statement.type != "deposit" or (statement.origin, statement.tender, statement.lot) != here:
+        raise Refused("not_the_deposit", reason="statement")
+    if (header.tender, header.lot, header.bidder) != (situation.tender, situation.lot, situation.bidder):
+        raise Refused("not_the_deposit", reason="header")
+    found: dict[str, object] = {
+        "size": header.file_length,
+        "commit": header.commit,
+        "tag_commit": header.tag_commit,
+        "salt": header.salt.hex(),
+        "recipient": header.recipient,
+    }
+    for name, value in found.items():
+        if said.get(name) != value:
+            raise Refused("not_the_deposit", reason=name)
+
+
+def _check_command(request: Request, situation: Situation) -> None:
+    """The decrypt command must be the procuring side's own, for this opening as this client has seen it."""
+    command = request.command
+    expected: dict[str, object] = {
+        "type": "command_decryption",
+        "origin": situation.origin,
+        "tender": situation.tender,
+        "lot": situation.lot,
+        "opening": situation.opening,
+        "deadline": situation.deadline,
+        "manifest": situation.manifest,
+    }
+    for name, value in expected.items():
+        if getattr(command, name) != value:
+            raise Refused("command_invalid", reason=name)
+    # A command counts in its own epoch and, after a suspension, in later ones; never in an earlier one.
+    if command.epoch > situation.epoch:
+        raise Refused("command_invalid", reason="epoch")
+    try:
+        verify_act(command, request.pinned)
+        minutes = command.body_json().get("minutes")
+    except HallError:
+        raise Refused("command_invalid", reason="signature") from None
+    # clause 5.3.3: the end that the hall shows is the end that the host commanded
+    if (
+        not isinstance(minutes, int)
+        or situation.window_end - situation.window_start != minutes * 60_000
+        or situation.now < situation.window_start - _CLOCKS_APART
+    ):
+        raise Refused("command_invalid", reason="window")
+
+
+_CLOCKS_APART: Final = 5_000
+"""A client reckons hall time from heartbeats; it may be behind the hall by their way through the network."""
+
+
+def situation_of(view: wire.View, lot: wire.LotView, now: int | None) -> Situation:
+    """Put together what the client sees. Raises Refused("too_early") before the decrypt command."""
+    if lot.window is None or lot.command is None or view.manifest is None:
+        raise Refused("too_early")
+    if lot.window.closed_at is not None:
+        raise Refused("window_closed")
+    return Situation(
+        origin=view.origin,
+        tender=view.tender,
+        lot=lot.lot,
+        opening=view.opening,
+        bidder=view.you.party,
+        deadline=view.bid_deadline,
+        epoch=EPOCH,
+        manifest=view.manifest.digest,
+        suspended=view.stage == "suspended",
+        now=lot.window.opened_at if now is None else now,
+        window_start=lot.window.opened_at,
+        window_end=lot.window.closes_at,
+    )
+
+
+async def release(
+    hall: Hall, live: Live, lot_id: str, pinned: bytes, kept: str | None = None
+) -> tuple[wire.Ack, SignedAct]:
+    """Release one lot's content key: fetch, check everything, unwrap, send the signed act.
+
+    pinned: DER of the host's certificate, taken before the command. kept: SHA-256 of the sealed file that the client
+    itself kept; without it the own signed statement alone says what was deposited.
+    """
+    view = live.view
+    if view is None:
+        raise Refused("too_early")
+    lot = next(item for item in view.lots if item.lot == lot_id)
+    situation = situation_of(view, lot, live.now())
+    statement = await hall.own_deposit(view.tender, lot_id)
+    head = await hall.own_header(view.tender, lot_id)
+    sha256 = statement.body_json().get("sha256")
+    if not isinstance(sha256, str) or (kept is not None and sha256 != kept):
+        raise Refused("not_the_deposit", reason="sha256")
+    try:
+        command = SignedAct.from_json(lot.command)
+    except Malformed:
+        raise Refused("command_invalid", reason="form") from None
+    key = open_for_release(Request(head, statement, command, pinned), situation, hall.identity)
+    body: dict[str, object] = {
+        "sha256": sha256,
+        "custody": "hall",
+        "content_key": base64.b64encode(key).decode("ascii"),
+    }
+    context: Context = live.context(lot_id)
+    return await hall.act(view.opening, "release", context, body)

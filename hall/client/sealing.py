@@ -1,0 +1,90 @@
+"""Making a sealed bid: the bid's PDF signed, its summary written and signed, all of it sealed and read back.
+
+What lives here: the steps in their order, shared by the command line and the robots. What may not: formats and
+arithmetic (`hall.signing`), the network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from hall.client.keys import Identity
+from hall.signing import cms, sealed_bid
+from hall.signing.bid_container import Summary, build_container
+from hall.signing.bid_pdf import sign_bid_pdf
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The read-out columns as the bidder fills them in; `price` is a decimal string in yuan."""
+
+    price: str
+    period: str
+    quality: str
+    manager: str
+    security: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBid:
+    """What the bidder keeps: the file, its header and receipt, and the summary inside."""
+
+    file: Path
+    header: sealed_bid.SealedHeader
+    receipt: sealed_bid.SealReceipt
+    summary: Summary
+
+
+def seal_bid(
+    pdf: bytes,
+    columns: Columns,
+    identity: Identity,
+    out: Path,
+    *,
+    tender: str,
+    lot: str,
+    bidder: str,
+    signed_at: int,
+) -> SealedBid:
+    """Sign and seal one bid into `out`; `signed_at` in ms UTC. The plaintext lies beside `out` only meanwhile.
+
+    Not to be called inside a running event loop. Raises Malformed("malformed_pdf" | "malformed_summary" |
+    "malformed_header"), OSError.
+    """
+    certificate = identity.certificate
+    signed = sign_bid_pdf(pdf, certificate, identity.key, signed_at=signed_at)
+    summary = Summary(
+        tender=tender,
+        lot=lot,
+        bidder=bidder,
+        bid_sha256=hashlib.sha256(signed).hexdigest(),
+        price=columns.price,
+        period=columns.period,
+        quality=columns.quality,
+        manager=columns.manager,
+        security=columns.security,
+    )
+    container = build_container(
+        signed,
+        summary,
+        lambda text: cms.sign_detached(text, certificate, identity.sign, signed_at=signed_at),
+    )
+    plain = out.with_name(out.name + ".plain")
+    try:
+        plain.touch(mode=0o600)
+        plain.write_bytes(container)
+        receipt = sealed_bid.seal(
+            plain,
+            out,
+            tender=tender,
+            lot=lot,
+            bidder=bidder,
+            name=certificate.organisation or certificate.common_name,
+            certificate=certificate,
+        )
+    finally:
+        plain.unlink(missing_ok=True)
+    with out.open("rb") as file:
+        return SealedBid(out, sealed_bid.read_header(file), receipt, summary)
