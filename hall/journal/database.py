@@ -34,8 +34,10 @@ class Lock:
         self._handle = handle
 
     def release(self) -> None:
-        """Let the next process have it."""
-        os.close(self._handle)
+        """Let the next process have it; doing it twice does no harm."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
 
 
 def lock(url: str) -> Lock:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from hall.errors import Unavailable
 from hall.journal.checkpoint import SignedRoot, origin_line, sign
 from hall.journal.codec import EventCodec
 from hall.journal.encoding import Codecs
@@ -59,8 +60,10 @@ class MemoryJournal:
         return rows
 
     async def append_many(self, appends: Sequence[Append]) -> list[list[Row]]:
-        """Store all of these appends or none. Raises Unavailable("journal_conflict")."""
+        """Store all of these appends or none. Raises Unavailable: "journal_conflict", "journal_failed" (closed)."""
         requests = [self._codecs.request(append) for append in appends]
+        if self.failed:
+            raise Unavailable("journal_failed")
         batch = Batch(self._ledger, self._answers.keys(), lambda: secrets.token_bytes(SALT_SIZE))
         placed = batch.place(requests)
         self._placed += batch.rows
