@@ -13,6 +13,7 @@ from typing import Protocol
 from hall.procurement.acts import SignedAct
 from hall.procurement.tender import Deposit
 from hall.session.events import DisclosedBid, RecorderProof, RecordingHead
+from hall.session.state import OpeningState
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +206,11 @@ class SealedStore(Protocol):
 
     async def write(self, upload: str, owner: str, offset: int, data: bytes, sha256: str) -> int: ...
 
-    async def finish(self, upload: str, owner: str) -> SealedDeposit:
-        """All bytes there, digest right, header strict, two copies durable. Raises Refused or Malformed."""
+    async def finish(self, upload: str, owner: str, lot: str, certificate: bytes) -> SealedDeposit:
+        """All bytes there, digest right, header strict and sealed to `certificate` alone, two copies durable.
+
+        owner: `tender/bidder`. Raises Refused or Malformed; then the upload stays until it is erased.
+        """
         ...
 
     async def erase(self, upload: str) -> None: ...
@@ -250,11 +254,23 @@ class Prepared:
     attributes: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class RecordSource:
+    """What the opening record is made of. `entries`: (received_at, actor key, event); `persons`: digest → representative."""
+
+    state: OpeningState
+    entries: Sequence[tuple[int, str, object]]
+    persons: Mapping[str, str]
+    tree_size: int
+    tree_root: str
+    made_at: int
+
+
 class RecordOffice(Protocol):
     """Makes the opening record and has it signed. All outside the event loop."""
 
-    async def draft(self, opening: str, record: object) -> tuple[str, str]:
-        """Render an OpeningRecord and store it: (SHA-256 of the PDF, SHA-256 of its record.json)."""
+    async def draft(self, source: RecordSource) -> tuple[str, str]:
+        """Fill the record from the journal, render and store it: (SHA-256 of the PDF, SHA-256 of its record.json)."""
         ...
 
     async def prepare(self, opening: str, revision: str, role: str, certificate: bytes, now: int) -> Prepared: ...
@@ -285,7 +301,9 @@ class CertificateStatus:
 class Certificates(Protocol):
     """Certificates and signatures. No URL of a presented certificate is ever fetched."""
 
-    def verify_act(self, act: SignedAct, certificate: bytes) -> bool: ...
+    def verify_act(self, act: SignedAct, certificate: bytes) -> None:
+        """Raises Refused("wrong_certificate") or Refused("bad_signature")."""
+        ...
 
     async def status(self, certificate: bytes, now: int) -> CertificateStatus: ...
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -65,6 +66,7 @@ class Room(Generic[S]):
         self.stream = stream
         self.state: S = machine.initial
         self.entries: list[tuple[int, str, Any]] = []
+        self._leaves: list[str] = []
         self.failed = False
         self._machine = machine
         self._journal = journal
@@ -72,6 +74,7 @@ class Room(Generic[S]):
         self._seq = 0
         self._answers: dict[tuple[str, str], Answer] = {}
         self._inbox: list[_Message] = []
+        self._reserved: list[int] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._listeners: list[Callable[[Sequence[Any]], None]] = []
@@ -116,6 +119,28 @@ class Room(Generic[S]):
         self._wake.set()
         return answer
 
+    @contextmanager
+    def reserved(self, received_at: int) -> Iterator[None]:
+        """Hold time back at `received_at` while something stamped then is still being read and hashed.
+
+        A tick is taken only when no earlier stamp waits: a deposit whose last byte came in time is not overtaken by
+        the deadline while the hall hashes it (clause 5.2.2).
+        """
+        self._reserved.append(received_at)
+        try:
+            yield
+        finally:
+            self._reserved.remove(received_at)
+            self._wake.set()
+
+    def _time(self, at: int) -> int:
+        return min([at, *self._reserved])
+
+    def leaf_of(self, wanted: Callable[[Any], bool]) -> str:
+        """Leaf hash of the last row whose event is wanted, "" if there is none."""
+        pairs = zip(reversed(self.entries), reversed(self._leaves), strict=True)
+        return next((leaf for (_, _, event), leaf in pairs if wanted(event)), "")
+
     async def _run(self) -> None:
         while True:
             await self._wait()
@@ -128,7 +153,7 @@ class Room(Generic[S]):
         if self._inbox:
             return
         due = self._machine.next_deadline(self.state)
-        if due is None:
+        if due is None or due > self._time(due):
             await self._wake.wait()
             return
         # Hall time can be moved forward in rehearsals: then the listener wakes the room again.
@@ -151,7 +176,7 @@ class Room(Generic[S]):
             plans.append(plan)
             working = self._fold(working, [*plan.ticks, *plan.events])
         now = self._clock.now()
-        plans.append(_Planned(None, ticks=self._machine.tick(working, now)))
+        plans.append(_Planned(None, ticks=self._machine.tick(working, self._time(now))))
         appends = [append for plan in plans for append in self._appends(plan, now)]
         if appends:
             try:
@@ -172,7 +197,7 @@ class Room(Generic[S]):
             return _Planned(message)  # the same command again gets the first answer
         if message.nonce:
             asked.add(key)
-        plan = _Planned(message, ticks=self._machine.tick(state, message.received_at))
+        plan = _Planned(message, ticks=self._machine.tick(state, self._time(message.received_at)))
         state = self._fold(state, plan.ticks)
         try:
             plan.events = self._machine.decide(state, message.command, message.actor, message.received_at)
@@ -215,6 +240,7 @@ class Room(Generic[S]):
             self._seq = row.seq
             self.state = self._machine.evolve(self.state, event)
             self.entries.append((row.received_at, row.actor, event))
+            self._leaves.append(row.leaf)
             if row.nonce:
                 before = self._answers.get((row.actor, row.nonce))
                 rows_so_far = (*before.rows, row) if before else (row,)

@@ -55,7 +55,7 @@ def _check_act(state: TenderState, act: SignedAct, actor: Actor | None, now: int
         raise Refused("wrong_lot", lot=act.lot)
     if act.server_nonce in state.nonces:
         raise Refused("nonce_used")
-    if now >= plan.bid_deadline:
+    if now >= plan.bid_deadline or state.closed is not None:
         raise Refused("deadline_passed", weighty=True)  # clause 5.2.2: half-open, by the receipt stamp
     return actor.party
 

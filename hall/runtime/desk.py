@@ -1,0 +1,384 @@
+"""The front desk: what the gateway's doors may ask for. Proven persons in, views and acknowledgements out.
+
+No HTTP and no sockets here; no rules either: the desk checks signatures and stamps, and hands commands to rooms.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hall import wire
+from hall.errors import Malformed, NotPermitted, Refused
+from hall.procurement.acts import SignedAct
+from hall.procurement.parties import Actor, Role, participant_of
+from hall.procurement.tender import Deposit
+from hall.runtime.attendance import Attendance
+from hall.runtime.persons import Persons
+from hall.runtime.ports import (
+    Certificates,
+    CertificateStatus,
+    PersonalItem,
+    Recordings,
+    ReleasedKey,
+    SealedDeposit,
+    Seals,
+    SealedStore,
+)
+from hall.runtime.registry import Opening, Registry
+from hall.session import commands as oc
+from hall.session import views
+from hall.session.acts import command_of
+from hall.session.rules import RECORDED
+from hall.tendering import commands as tc
+from hall.tendering.events import DepositReceived
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A proven login. `kind`: bidder or staff."""
+
+    party: str
+    name: str
+    kind: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A role of a person at one opening."""
+
+    tender: str
+    opening: str
+    role: Role
+
+
+class Desk:
+    """The hall as its doors see it."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        certificates: Certificates,
+        seals: Seals,
+        sealed: SealedStore,
+        recordings: Recordings,
+        persons: Persons,
+        origin: str,
+    ) -> None:
+        self._registry = registry
+        self._certificates = certificates
+        self._seals = seals
+        self._sealed = sealed
+        self._recordings = recordings
+        self._persons = persons
+        self._origin = origin
+
+    # who is there
+
+    def nonce(self, certificate: str) -> str:
+        """A server nonce for this certificate (SHA-256 hex), good for 24 h and one act."""
+        return self._seals.nonce(certificate, self._now())
+
+    async def login(self, act: SignedAct, certificate: bytes) -> tuple[Person, CertificateStatus]:
+        """Prove a certificate. Raises NotPermitted("unknown_certificate"), Refused with the certificate's code."""
+        if act.type != "login" or act.body_json() != {"purpose": "login"} or act.origin != self._origin:
+            raise Malformed("malformed_act", field="type")
+        self._verify(act, certificate)
+        status = await self._certificates.status(certificate, self._now())
+        if status.code:
+            raise Refused(status.code)
+        party = self._registry.directory.state.certificates.get(act.certificate)
+        if party is None:
+            raise NotPermitted("unknown_certificate")
+        return Person(party.party, party.name, party.kind, act.certificate), status
+
+    def seats(self, person: Person) -> list[Seat]:
+        """Every role that the person has at the openings of this hall."""
+        found: list[Seat] = []
+        for opening_id, opening in self._registry.openings.items():
+            plan = opening.room.state.plan
+            if plan is None:
+                continue
+            if person.kind == "bidder":
+                found.append(Seat(plan.tender, opening_id, Role.BIDDER))
+            found.extend(
+                Seat(plan.tender, opening_id, post.role) for post in plan.staff if post.certificate == person.certificate
+            )
+        return found
+
+    def actor(self, person: Person, opening: str, role: str | None = None) -> Actor:
+        """The person in its role at an opening. Raises NotPermitted."""
+        self._registry.opening(opening)
+        for seat in self.seats(person):
+            if seat.opening == opening and role in (None, seat.role.value):
+                return Actor(seat.role, person.party, person.name, person.certificate)
+        raise NotPermitted("not_appointed")
+
+    # before the opening
+
+    def tenders(self, person: Person | None) -> list[dict[str, object]]:
+        """All tender cards."""
+        return [self.tender_card(tender, person) for tender in self._registry.tenderings]
+
+    def tender_card(self, tender: str, person: Person | None) -> dict[str, object]:
+        """A tender as a visitor sees it; `mine` holds the viewer's own receipts."""
+        tendering = self._registry.tendering(tender)
+        plan = tendering.state.published
+        opening = self._registry.opening(plan.opening).room.state
+        return {
+            "tender": plan.tender,
+            "name": plan.name,
+            "number": plan.number,
+            "origin": plan.origin,
+            "opening": plan.opening,
+            "place": opening.scheduled.place,
+            "stage": opening.stage.value,
+            "lots": [asdict(lot) for lot in plan.lots],
+            "bid_deadline": plan.bid_deadline,
+            "sign_in_from": opening.scheduled.sign_in_from,
+            "suite": plan.suite,
+            "custody": opening.scheduled.rules.custody.value,
+            "staff": [asdict(post) for post in opening.scheduled.staff],
+            "mine": [] if person is None else self._receipts(tender, person.party),
+        }
+
+    async def begin_upload(self, tender: str, lot: str, person: Person, size: int, sha256: str) -> tuple[str, int]:
+        """Begin or resume an upload: (id, bytes received). Raises Refused("deadline_passed")."""
+        plan = self._registry.tendering(tender).state.published
+        if person.kind != "bidder":
+            raise NotPermitted("not_permitted", act="deposit")
+        if lot not in {x.lot for x in plan.lots}:
+            raise Refused("wrong_lot", lot=lot)
+        if self._now() >= plan.bid_deadline:
+            raise Refused("deadline_passed")
+        return await self._sealed.begin(size, sha256, f"{tender}/{person.party}")
+
+    async def deposit(
+        self, tender: str, upload: str, act: SignedAct, certificate: bytes, person: Person, received_at: int
+    ) -> wire.Receipt:
+        """The deposit act for a finished upload (clause 5.2.2). What is refused is erased."""
+        tendering = self._registry.tendering(tender)
+        if act.type != "deposit":
+            raise Malformed("malformed_act", field="type")
+        self._verify(act, certificate)
+        try:
+            with tendering.reserved(received_at):
+                header = await self._sealed.finish(upload, f"{tender}/{person.party}", act.lot, certificate)
+                deposit = _deposit(header, person, received_at)
+                actor = Actor(Role.BIDDER, person.party, person.name, person.certificate)
+                command = tc.ReceiveDeposit(header.tender, deposit, act)
+                answer = tendering.submit(command, received_at=received_at, actor=actor, nonce=act.client_nonce)
+            await answer
+        except (Refused, Malformed) as error:
+            if error.code not in ("upload_incomplete",):
+                await self._sealed.erase(upload)
+            raise
+        return self._receipt(tender, tendering.state.active(deposit.lot, deposit.bidder) or deposit)
+
+    async def withdraw(self, tender: str, act: SignedAct, certificate: bytes, person: Person, received_at: int) -> None:
+        """Withdraw the own deposit before the deadline."""
+        self._verify(act, certificate)
+        actor = Actor(Role.BIDDER, person.party, person.name, person.certificate)
+        command = tc.Withdraw(act.lot, act)
+        await self._registry.tendering(tender).submit(
+            command, received_at=received_at, actor=actor, nonce=act.client_nonce
+        )
+
+    async def sealed_header(self, tender: str, lot: str, person: Person) -> bytes:
+        """The viewer's own sealed header as deposited."""
+        deposit = self._registry.tendering(tender).state.active(lot, person.party)
+        if deposit is None:
+            raise NotPermitted("no_deposit")
+        return await self._sealed.header(deposit.sha256)
+
+    def deposit_act(self, tender: str, lot: str, person: Person) -> dict[str, object]:
+        """The viewer's own signed deposit statement, so that its client can check the header against it."""
+        for _, _, event in reversed(self._registry.tendering(tender).entries):
+            if isinstance(event, DepositReceived) and (event.deposit.lot, event.deposit.bidder) == (lot, person.party):
+                return event.act.to_json()
+        raise NotPermitted("no_deposit")
+
+    # the opening
+
+    async def act(self, opening: str, act: SignedAct, certificate: bytes, actor: Actor, received_at: int) -> wire.Ack:
+        """One signed act: verified, put into the room's inbox, acknowledged when it is durable."""
+        room = self._registry.opening(opening).room
+        self._verify(act, certificate)
+        age = room.state.scheduled.rules.recorder_proof_age
+        proof = self._recordings.prove(opening, "host", received_at, age) if act.type in RECORDED else None
+        command = command_of(act, proof)
+        if command.act.certificate != actor.certificate:
+            raise Refused("wrong_certificate", needed=actor.certificate)
+        answer = await room.submit(
+            command,
+            received_at=received_at,
+            actor=actor,
+            nonce=act.client_nonce,
+            released_key=_released_key(command, actor),
+            personal=_personal(act),
+        )
+        if act.type == "sign_in":
+            await self._persons.learn(act.body_digest)
+        ack = wire.Ack(1, act.type, opening, act.body_digest, answer.received_at, answer.kinds, "")
+        return wire.Ack(**{**asdict(ack), "signature": self._seals.sign("ack", _unsigned(asdict(ack)))})
+
+    def update(self, opening: str, actor: Actor, cursor: int) -> wire.Update:
+        """The viewer's view, and its timeline from `cursor` on."""
+        live = self._registry.opening(opening)
+        entries = views.timeline(live.room.entries, actor)
+        start = cursor if 0 <= cursor <= len(entries) else 0
+        return wire.Update(start, self._view(live, actor), entries[start:])
+
+    def listen(self, opening: str, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed()` whenever some view may have changed; gives the call that ends it."""
+        listeners = self._registry.opening(opening).listeners
+        listeners.append(changed)
+        return lambda: listeners.remove(changed)
+
+    def attendance(self, opening: str) -> Attendance:
+        """Who is connected to this opening."""
+        return self._registry.opening(opening).attendance
+
+    def certificate(self, opening: str, sha256: str, actor: Actor) -> bytes:
+        """DER of a certificate that the viewer may know."""
+        state = self._registry.opening(opening).room.state
+        staff = {post.certificate for post in state.scheduled.staff}
+        bidders = {s.certificate for s in state.signed_in.values()} if state.announced else set[str]()
+        party = self._registry.directory.state.certificates.get(sha256)
+        if party is None or sha256 not in staff | bidders | {actor.certificate}:
+            raise NotPermitted("no_such_certificate")
+        return base64.b64decode(party.certificate)
+
+    def own_certificate(self, person: Person) -> bytes:
+        """DER of the login's certificate."""
+        return base64.b64decode(self._registry.directory.state.certificates[person.certificate].certificate)
+
+    def check_watch(self, opening: str, actor: Actor, participant: str) -> None:
+        """Raises NotPermitted unless `actor` may see and hear `participant` now."""
+        if not views.may_watch(self._registry.opening(opening).room.state, actor, participant):
+            raise NotPermitted("may_not_watch")
+
+    def check_publish(self, opening: str, actor: Actor) -> str:
+        """The participant under which `actor` may publish now. Raises NotPermitted("may_not_publish")."""
+        live = self._registry.opening(opening)
+        if not self._view(live, actor).publish:
+            raise NotPermitted("may_not_publish")
+        return participant_of(actor)
+
+    def recordings(self, opening: str, actor: Actor) -> list[dict[str, object]]:
+        """Media files of the opening, for staff."""
+        _staff_only(actor)
+        self._registry.opening(opening)
+        return [
+            {
+                "participant": f.participant,
+                "file": f.file,
+                "epoch": f.epoch,
+                "mime": f.mime,
+                "start": f.start,
+                "end": f.end,
+                "size": f.size,
+                "seconds": (f.end - f.start) // 1000,
+            }
+            for f in self._recordings.files(opening)
+            if views.may_watch(self._registry.opening(opening).room.state, actor, f.participant)
+            or self._registry.opening(opening).room.state.announced
+        ]
+
+    def recording_path(self, opening: str, participant: str, file: str, actor: Actor) -> Path:
+        """Path of one media file, for staff."""
+        _staff_only(actor)
+        if not self._registry.opening(opening).room.state.announced and participant != "host":
+            raise NotPermitted("may_not_watch")
+        return self._recordings.path(opening, participant, file)
+
+    # inside
+
+    def _view(self, live: Opening, actor: Actor) -> wire.View:
+        state = live.room.state
+        tendering = self._registry.tendering(state.scheduled.tender).state
+        mark = live.performer.checkpoint
+        beside = views.Beside(
+            persons=self._persons.known,
+            publishing=frozenset(live.publishing),
+            checkpoint=wire.Checkpoint(mark.size, mark.root, mark.note) if mark else None,
+            own_deposits=tuple(d for d in tendering.deposits if d.bidder == actor.party and not d.superseded)
+            if actor.role is Role.BIDDER
+            else (),
+        )
+        return views.view(state, actor, beside)
+
+    def _verify(self, act: SignedAct, certificate: bytes) -> None:
+        """Signature and nonce; no network and no wait between the receipt stamp and the inbox."""
+        self._certificates.verify_act(act, certificate)
+        if not self._seals.nonce_holds(act.server_nonce, act.certificate, self._now()):
+            raise Refused("nonce_expired")
+
+    def _receipts(self, tender: str, bidder: str) -> list[dict[str, object]]:
+        mine = [d for d in self._registry.tendering(tender).state.deposits if d.bidder == bidder and not d.superseded]
+        return [asdict(self._receipt(tender, d)) for d in mine]
+
+    def _receipt(self, tender: str, deposit: Deposit) -> wire.Receipt:
+        """The signed promise. `leaf`: SHA-256 of the deposit's canonical JSON; its place in the tree follows later."""
+        plan = self._registry.tendering(tender).state.published
+        promise = wire.Receipt(
+            v=1,
+            origin=self._origin,
+            tender=tender,
+            lot=deposit.lot,
+            bidder=deposit.bidder,
+            size=deposit.size,
+            sha256=deposit.sha256,
+            commit=deposit.commit,
+            recipient=deposit.recipient,
+            received_at=deposit.received_at,
+            leaf=self._leaf(tender, deposit),
+            trust_roots=plan.trust_roots,
+            signature="",
+        )
+        return wire.Receipt(**{**asdict(promise), "signature": self._seals.sign("receipt", _unsigned(asdict(promise)))})
+
+    def _leaf(self, tender: str, deposit: Deposit) -> str:
+        return self._registry.tendering(tender).leaf_of(lambda e: isinstance(e, DepositReceived) and e.deposit == deposit)
+
+    def _now(self) -> int:
+        return self._registry.clock.now()
+
+
+def _deposit(header: SealedDeposit, person: Person, received_at: int) -> Deposit:
+    return Deposit(
+        lot=header.lot,
+        bidder=header.bidder,
+        name=person.name,
+        size=header.size,
+        sha256=header.sha256,
+        commit=header.commit,
+        tag_commit=header.tag_commit,
+        salt=header.salt,
+        recipient=header.recipient,
+        received_at=received_at,
+    )
+
+
+def _released_key(command: oc.Act, actor: Actor) -> ReleasedKey | None:
+    if isinstance(command, oc.Release):
+        return ReleasedKey(command.lot, actor.party, command.content_key)
+    return None
+
+
+def _personal(act: SignedAct) -> Sequence[PersonalItem]:
+    if act.type == "sign_in" and act.body is not None:
+        return (PersonalItem(act.body_digest, act.body.encode()),)
+    return ()
+
+
+def _unsigned(message: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in message.items() if key != "signature"}
+
+
+def _staff_only(actor: Actor) -> None:
+    if actor.role is Role.BIDDER:
+        raise NotPermitted("not_permitted", role=actor.role.value)

@@ -1,0 +1,194 @@
+"""Performs what an opening owes the outside (`duties(state)`), outside the room's task, and answers with notes.
+
+Idempotent: after a crash the same duties are owed and performed again. A duty that fails because something is away is
+tried again; it is never forgotten, because it is computed and not queued.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from hall import tasks
+from hall.clock import Clock
+from hall.errors import HallError, Malformed, Refused
+from hall.runtime.ports import (
+    BidOpener,
+    Checkpoint,
+    Journal,
+    MediaPlane,
+    RecordOffice,
+    Recordings,
+    RecordSource,
+    SealedStore,
+)
+from hall.runtime.room import Room
+from hall.session import commands as c
+from hall.session import duties as d
+from hall.session import events as e
+from hall.session.state import OpeningState
+
+log = logging.getLogger("hall.performer")
+RETRY_AFTER = 1.0
+HEADS_EVERY = 10.0
+
+_MILESTONES = (
+    e.BiddersAnnounced,
+    e.LotLocked,
+    e.SealingDeclared,
+    e.DecryptionCommanded,
+    e.WindowClosed,
+    e.PricesDisclosed,
+    e.ObjectionsClosed,
+    e.RecordPrepared,
+    e.RecordCompleted,
+    e.TenderFailed,
+    e.OpeningClosed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The adapters that duties need. `persons`: digests → names of the declared representatives."""
+
+    journal: Journal
+    sealed: SealedStore
+    opener: BidOpener
+    office: RecordOffice
+    media: MediaPlane
+    recordings: Recordings
+    persons: Callable[[Sequence[str]], Awaitable[dict[str, str]]]
+
+
+class Performer:
+    """Watches one opening and does what it owes. `checkpoint` is the last one signed after the announcement."""
+
+    def __init__(self, room: Room[OpeningState], outside: Outside, clock: Clock, changed: Callable[[], None]) -> None:
+        self._room = room
+        self._out = outside
+        self._clock = clock
+        self._changed = changed
+        self._busy: dict[d.Duty, asyncio.Task[None]] = {}
+        self._marking: asyncio.Task[None] | None = None
+        self._mark_again = False
+        self.checkpoint: Checkpoint | None = None
+
+    async def open(self) -> None:
+        """Take up whatever is owed now."""
+        if self._room.state.announced:
+            known = await self._out.journal.checkpoints(self._room.tender)
+            self.checkpoint = known[-1] if known else None
+        self._room.listen(self._happened)
+        self._take_up()
+
+    async def close(self) -> None:
+        await tasks.stop(*self._busy.values(), self._marking)
+
+    def _happened(self, events: Sequence[Any]) -> None:
+        if any(isinstance(event, _MILESTONES) or (isinstance(event, e.RecordingHeads) and event.final) for event in events):
+            self.mark()
+        self._take_up()
+
+    def mark(self) -> None:
+        """Sign a checkpoint of what is journalled now (after the announcement only: a size betrays how many bid)."""
+        self._mark_again = True
+        if self._room.state.announced and (self._marking is None or self._marking.done()):
+            self._marking = tasks.start(self._sign_checkpoint(), f"checkpoint {self._room.tender}")
+
+    async def _sign_checkpoint(self) -> None:
+        while self._mark_again:
+            self._mark_again = False
+            self.checkpoint = await self._out.journal.checkpoint(self._room.tender, self._clock.now())
+            self._changed()
+
+    def _take_up(self) -> None:
+        owed = d.duties(self._room.state)
+        if (keeping := d.KeepRecording()) not in owed and keeping in self._busy:
+            self._busy[keeping].cancel()
+        for duty in owed - self._busy.keys():
+            self._busy[duty] = tasks.start(self._work_off(duty), f"{type(duty).__name__} {self._room.stream}")
+
+    async def _work_off(self, duty: d.Duty) -> None:
+        try:
+            await self._keep_trying(duty)
+        finally:
+            del self._busy[duty]
+
+    async def _keep_trying(self, duty: d.Duty) -> None:
+        while duty in d.duties(self._room.state) and not self._room.failed:
+            try:
+                await self._perform(duty)
+            except HallError as error:
+                log.warning("%s waits: %s", type(duty).__name__, error)
+            except OSError as error:
+                log.error("%s waits for the machine: %s", type(duty).__name__, error)
+            else:
+                return
+            await asyncio.sleep(RETRY_AFTER)
+
+    async def _perform(self, duty: d.Duty) -> None:
+        match duty:
+            case d.KeepRecording():
+                await self._record()
+            case d.RecheckSealing(lot, deposits):
+                items = [(x.bidder, await self._out.sealed.rehash(x.sha256), x.sha256) for x in deposits]
+                await self._say(c.NoteRecheck(lot, tuple(e.Rechecked(b, found, found == due) for b, found, due in items)))
+            case d.OpenBid():
+                await self._open_bid(duty)
+            case d.Disclose(lot, bidders):
+                bids = [await self._out.opener.columns(self._opening, lot, bidder) for bidder in bidders]
+                await self._say(c.DisclosePrices(lot, tuple(bids)))
+            case d.PrepareRecord():
+                await self._prepare_record()
+            case d.CompleteRecord(sha256):
+                await self._say(c.NoteRecordCompleted(await self._out.office.complete(self._opening, sha256)))
+            case d.StopRecorder():
+                await self._out.media.close_room(self._opening)
+                heads = self._out.recordings.heads(self._opening)
+                await self._say(c.NoteRecordingHeads(tuple(heads), final=True))
+            case _:
+                assert_never(duty)
+
+    async def _record(self) -> None:
+        """Recording is kept up as long as it is owed; the heads of its chains go into the journal (clause 6.1)."""
+        await self._out.media.open_room(self._opening)
+        last: tuple[e.RecordingHead, ...] = ()
+        while True:
+            await asyncio.sleep(HEADS_EVERY)
+            heads = tuple(self._out.recordings.heads(self._opening))
+            if heads and heads != last:
+                await self._say(c.NoteRecordingHeads(heads, final=False))
+                last = heads
+
+    async def _open_bid(self, duty: d.OpenBid) -> None:
+        key = await self._out.journal.released_key(self._room.stream, duty.lot, duty.bidder)
+        if key is None:
+            await self._say(c.NoteBidFailed(duty.lot, duty.bidder, "key_lost", None))
+            return
+        try:
+            summary = await self._out.opener.open(self._opening, duty.deposit, key)
+        except (Refused, Malformed) as error:
+            segment = error.facts.get("segment")
+            number = segment if isinstance(segment, int) else None
+            await self._say(c.NoteBidFailed(duty.lot, duty.bidder, error.code, number))
+        else:
+            await self._say(c.NoteBidOpened(duty.lot, duty.bidder, summary))
+
+    async def _prepare_record(self) -> None:
+        now = self._clock.now()
+        head = await self._out.journal.checkpoint(self._room.tender, now)
+        state, entries = self._room.state, tuple(self._room.entries)
+        persons = await self._out.persons([s.person for s in state.signed_in.values()])
+        source = RecordSource(state, entries, persons, head.size, head.root, now)
+        sha256, content = await self._out.office.draft(source)
+        await self._say(c.NoteRecordPrepared(sha256, content, head.size, head.root))
+
+    async def _say(self, note: c.Note) -> None:
+        await self._room.submit(note, received_at=self._clock.now())
+
+    @property
+    def _opening(self) -> str:
+        return self._room.state.scheduled.opening

@@ -1,0 +1,73 @@
+"""The opening record's way from its draft to three signatures: one signer at a time, each on the revision it was shown."""
+
+from __future__ import annotations
+
+from hall.clock import Clock
+from hall.errors import NotPermitted, Refused
+from hall.procurement.parties import Actor, Role
+from hall.runtime.ports import Prepared, RecordOffice
+from hall.runtime.registry import Registry
+from hall.session.commands import NoteRecordSigned
+from hall.session.rules import RECORD_SIGNERS, Stage
+from hall.session.state import OpeningState, RecordState
+
+
+class Records:
+    """What the gateway's record routes may ask for."""
+
+    def __init__(self, registry: Registry, office: RecordOffice, clock: Clock) -> None:
+        self._registry = registry
+        self._office = office
+        self._clock = clock
+
+    async def prepare(self, opening: str, actor: Actor, certificate: bytes) -> Prepared:
+        """Prepare the current revision for the actor's signature. Raises Refused("not_your_turn"), NotPermitted."""
+        record = self._turn(opening, actor)
+        return await self._office.prepare(opening, record.sha256, actor.role.value, certificate, self._clock.now())
+
+    async def prepared_file(self, opening: str, prepared: str, actor: Actor) -> bytes:
+        """The prepared PDF with its placeholder, for the signer to hash itself."""
+        self._turn(opening, actor)
+        return await self._office.prepared_file(opening, prepared)
+
+    async def sign(self, opening: str, prepared: str, signature: bytes, actor: Actor) -> str:
+        """Embed the signature; gives the new revision. Raises Refused("stale_revision"), Refused("bad_signature")."""
+        self._turn(opening, actor)
+        before, after = await self._office.embed(opening, prepared, signature, self._clock.now())
+        note = NoteRecordSigned(before, actor.role.value, actor.name, actor.certificate, after)
+        await self._registry.opening(opening).room.submit(note, received_at=self._clock.now())
+        return after
+
+    async def pdf(self, opening: str, actor: Actor) -> bytes:
+        """The current revision: staff at any time, listed bidders once it is complete."""
+        return await self._office.file(opening, self._readable(opening, actor).sha256)
+
+    async def content(self, opening: str, actor: Actor) -> bytes:
+        """record.json."""
+        return await self._office.content(opening, self._readable(opening, actor).content)
+
+    def _turn(self, opening: str, actor: Actor) -> RecordState:
+        state = self._registry.opening(opening).room.state
+        if actor.role not in RECORD_SIGNERS:
+            raise NotPermitted("not_permitted", role=actor.role.value)
+        if state.stage is not Stage.RECORD or state.record is None or state.record.completed:
+            raise Refused("not_now")
+        signed = {s.role for s in state.record.signed}
+        if actor.role.value in signed:
+            raise Refused("signed_already")
+        turn = next(role for role in RECORD_SIGNERS if role not in signed)
+        if turn is not actor.role:
+            raise Refused("not_your_turn", role=turn.value)
+        return state.record
+
+    def _readable(self, opening: str, actor: Actor) -> RecordState:
+        state = self._registry.opening(opening).room.state
+        if state.record is None:
+            raise Refused("no_record_yet")
+        if actor.role is Role.BIDDER and not (state.record.completed and _listed(state, actor.party)):
+            raise Refused("no_record_yet")
+        return state.record
+
+
+def _listed(state: OpeningState, bidder: str) -> bool:
+    return any(bidder in lot.bidders for lot in state.lots.values())

@@ -1,0 +1,213 @@
+"""Which rooms live: the directory, one tendering room per tender, one opening room with its performer and attendance.
+
+Rooms are replayed at the start. Streams meet here and only here: the table of hand-overs lets an event of one stream owe a
+command to another, until the first has journalled that it arrived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hall import tasks
+from hall.clock import HallClock
+from hall.errors import HallError, NotPermitted
+from hall.runtime import machine
+from hall.runtime.attendance import Attendance
+from hall.runtime.performer import Outside, Performer
+from hall.runtime.ports import Journal, MediaNotice, MediaPlane
+from hall.runtime.room import Room
+from hall.session import commands as oc
+from hall.session import events as oe
+from hall.session.rules import Stage
+from hall.session.state import OpeningState
+from hall.tendering import commands as tc
+from hall.tendering.directory import Directory, PartyRegistered, Register, TenderListed
+from hall.tendering.events import TenderPublished
+from hall.tendering.state import TenderState
+
+log = logging.getLogger("hall.registry")
+DIRECTORY_TENDER = "hall"
+DIRECTORY_STREAM = "directory/hall"
+
+
+@dataclass(slots=True)
+class Opening:
+    """One opening and everything that runs around it. `publishing`: participants whose media arrive now."""
+
+    room: Room[OpeningState]
+    performer: Performer
+    attendance: Attendance
+    publishing: set[str]
+    listeners: list[Callable[[], None]]
+
+    def changed(self) -> None:
+        """Something a view shows has changed."""
+        for listener in tuple(self.listeners):
+            listener()
+
+
+class Registry:
+    """All rooms of one hall."""
+
+    def __init__(self, journal: Journal, clock: HallClock, outside: Outside) -> None:
+        self.clock = clock
+        self.journal = journal
+        self._out = outside
+        self.directory: Room[Directory] = Room(DIRECTORY_TENDER, DIRECTORY_STREAM, machine.DIRECTORY, journal, clock)
+        self.tenderings: dict[str, Room[TenderState]] = {}
+        self.openings: dict[str, Opening] = {}
+        self._notices: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Replay everything; hall time is never before the last journalled moment (clause 4.1)."""
+        await self.directory.open()
+        self._not_before(self.directory)
+        for tender, opening in self.directory.state.tenders.items():
+            await self._open_tender(tender, opening)
+        self._notices = tasks.start(self._hear_media(self._out.media), "media notices")
+
+    async def close(self) -> None:
+        """Stop all rooms; the journal holds everything."""
+        await tasks.stop(self._notices)
+        for opening in self.openings.values():
+            await opening.attendance.close()
+            await opening.performer.close()
+            await opening.room.close()
+        for room in self.tenderings.values():
+            await room.close()
+        await self.directory.close()
+
+    async def register(self, party: PartyRegistered) -> None:
+        """Make a party's certificate known."""
+        await self.directory.submit(Register(party), received_at=self.clock.now())
+
+    async def publish(self, tender: TenderPublished, opening: oe.OpeningScheduled) -> None:
+        """Publish a tender and schedule its opening; what is there already stays as it is."""
+        if tender.tender not in self.tenderings:
+            await self._open_tender(tender.tender, opening.opening)
+        now = self.clock.now()
+        await self.directory.submit(Register(TenderListed(tender.tender, opening.opening)), received_at=now)
+        await self.tenderings[tender.tender].submit(tc.PublishTender(tender), received_at=now)
+        await self.openings[opening.opening].room.submit(oc.ScheduleOpening(opening), received_at=now)
+
+    def opening(self, opening: str) -> Opening:
+        """Raises NotPermitted("no_such_opening")."""
+        if (found := self.openings.get(opening)) is None or found.room.state.plan is None:
+            raise NotPermitted("no_such_opening", opening=opening)
+        return found
+
+    def tendering(self, tender: str) -> Room[TenderState]:
+        """Raises NotPermitted("no_such_tender")."""
+        if (found := self.tenderings.get(tender)) is None or found.state.plan is None:
+            raise NotPermitted("no_such_tender", tender=tender)
+        return found
+
+    def all_failed(self) -> bool:
+        """Whether the journal stopped taking appends: the process is to end and recover."""
+        return any(opening.room.failed for opening in self.openings.values())
+
+    async def _open_tender(self, tender: str, opening: str) -> None:
+        tendering = Room(tender, f"tendering/{tender}", machine.TENDERING, self.journal, self.clock)
+        room = Room(tender, f"opening/{opening}", machine.OPENING, self.journal, self.clock)
+        self.tenderings[tender] = tendering
+        await tendering.open()
+        await room.open()
+        self._not_before(tendering)
+        self._not_before(room)
+        listeners: list[Callable[[], None]] = []
+
+        def changed() -> None:
+            for listener in tuple(listeners):
+                listener()
+
+        performer = Performer(room, self._out, self.clock, changed)
+        attendance = Attendance(room, self.clock)
+        live = Opening(room, performer, attendance, set(), listeners)
+        self.openings[opening] = live
+        await self._note_restart(room)
+        await performer.open()
+        await attendance.open()
+        room.listen(lambda events: self._after(live, events))
+        tendering.listen(lambda _: self._hand_over(tendering, live))
+        self._hand_over(tendering, live)
+
+    def _not_before(self, room: Room[Any]) -> None:
+        if room.entries:
+            self.clock.not_before(max(at for at, _, _ in room.entries))
+
+    async def _note_restart(self, room: Room[OpeningState]) -> None:
+        """The hall itself was away: that is written down and never blamed on a bidder (clause 4.7 a)."""
+        if room.state.plan is None or room.state.stage in (Stage.NEW, Stage.SCHEDULED, Stage.CLOSED):
+            return
+        last = room.entries[-1][0]
+        note = oc.NoteIncident("server_restart", "a", "", f"last journalled {last}")
+        await room.submit(note, received_at=self.clock.now())
+
+    def _after(self, live: Opening, events: Sequence[Any]) -> None:
+        """What an appended event changes outside the room at once."""
+        moved = sum(event.by_ms for event in events if isinstance(event, oe.ClockAdvanced))
+        if moved:
+            self.clock.advance(moved)
+            rooms: list[Room[Any]] = [*self.tenderings.values(), *(o.room for o in self.openings.values())]
+            for room in rooms:
+                room.wake()
+            tasks.start(self._out.media.clock_changed(), "media clock")
+        live.changed()
+
+    def _hand_over(self, tendering: Room[TenderState], live: Opening) -> None:
+        """DepositsClosed → HandOverDeposits, owed until HandedOver is journalled."""
+        closed = tendering.state.closed
+        if closed is not None and not tendering.state.handed_over:
+            tasks.start(self._deliver(tendering, live), f"hand-over {tendering.tender}")
+
+    async def _deliver(self, tendering: Room[TenderState], live: Opening) -> None:
+        closed = tendering.state.closed
+        if closed is None or live.room.state.plan is None:
+            return
+        try:
+            command = oc.HandOverDeposits(closed.manifest, closed.deposits)
+            await live.room.submit(command, received_at=self.clock.now())
+            note = tc.NoteHandedOver(live.room.state.scheduled.opening)
+            await tendering.submit(note, received_at=self.clock.now())
+        except HallError as error:
+            log.error("hand-over of %s waits: %s", tendering.tender, error)
+
+    async def _hear_media(self, media: MediaPlane) -> None:
+        async for notice in media.notices():
+            if (live := self.openings.get(notice.opening)) is not None:
+                self._heard(live, notice)
+            elif notice.kind in ("worker_lost", "worker_back"):
+                for opening in self.openings.values():
+                    self._heard(opening, notice)
+
+    def _heard(self, live: Opening, notice: MediaNotice) -> None:
+        match notice.kind:
+            case "publication_started":
+                live.publishing.add(notice.participant)
+                live.changed()
+            case "publication_ended":
+                live.publishing.discard(notice.participant)
+                live.changed()
+            case "media_alive":
+                live.attendance.media_alive(notice.participant)
+            case "worker_lost":
+                live.publishing.clear()
+                live.changed()
+                self._incident(live, "media_worker_lost", notice)
+            case "worker_back":
+                self._incident(live, "media_worker_back", notice)
+            case "media_gap":
+                self._incident(live, "media_gap", notice)
+            case _:
+                log.warning("unknown media notice %s", notice.kind)
+
+    def _incident(self, live: Opening, kind: str, notice: MediaNotice) -> None:
+        if live.room.state.plan is None or live.room.state.stage in (Stage.SCHEDULED, Stage.CLOSED):
+            return
+        command = oc.NoteIncident(kind, "", notice.participant, notice.detail)
+        answer = live.room.submit(command, received_at=self.clock.now())
+        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
