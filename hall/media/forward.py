@@ -88,9 +88,8 @@ class Outlet:
 
 @dataclass(slots=True, eq=False)
 class Source:
-    """One incoming stream: its codec, the last sender report, and who asks it for keyframes."""
+    """One incoming stream: its codec and its last sender report (64-bit NTP, RTP timestamp)."""
 
     kind: str
     codec: str
-    keyframes: KeyframeGate
     report: tuple[int, int] | None = None

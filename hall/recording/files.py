@@ -130,8 +130,9 @@ class Closed:
     """What was done to an index that a killed worker left open."""
 
     index: Path
-    dropped_bytes: int
-    empty: bool
+    dropped_bytes: int = 0
+    empty: bool = False
+    altered: bool = False
 
 
 def recover_opening(recordings: Path, opening: str) -> list[Closed]:
@@ -139,7 +140,13 @@ def recover_opening(recordings: Path, opening: str) -> list[Closed]:
     base = recordings / opening
     found: list[Closed] = []
     for directory in sorted(p for p in base.iterdir() if p.is_dir()) if base.is_dir() else []:
-        found += [c for index in index_paths(directory) if (c := recover_index(index))]
+        for index in index_paths(directory):
+            try:
+                closed = recover_index(index)
+            except Malformed:
+                closed = Closed(index, altered=True)
+            if closed is not None:
+                found.append(closed)
     return found
 
 
@@ -168,7 +175,7 @@ def recover_index(index: Path) -> Closed | None:
         os.fsync(f.fileno())
     kept = lines[: rescue.index_length].count(b"\n") + (1 if rescue.end_line else 0)
     synced_path(index).write_bytes(b"%010d\n" % kept)
-    return Closed(index, len(stored) - rescue.media_length + len(lines) - rescue.index_length, empty=False)
+    return Closed(index, len(stored) - rescue.media_length + len(lines) - rescue.index_length)
 
 
 def _media_beside(index: Path) -> Path | None:

@@ -55,8 +55,8 @@ class _Anchors:
 class Recorder:
     """Records one participant of one opening, over all its publications.
 
-    request_keyframe: asks the sender for a keyframe. finished: takes over a file whose last line is written, to flush and
-    close it away from the event loop.
+    request_keyframe: asks the sender for a keyframe. opened, finished: a file to flush from now on, and one whose last line
+    is written, to flush and close away from the event loop.
     """
 
     def __init__(
@@ -67,11 +67,12 @@ class Recorder:
         clock: Clock,
         *,
         request_keyframe: Callable[[], None],
+        opened: Callable[[EpochFile], None],
         finished: Callable[[EpochFile], None],
     ) -> None:
         self._directory = epoch_directory(recordings, opening, participant)
         self._opening, self._participant, self._clock = opening, participant, clock
-        self._request_keyframe, self._finished = request_keyframe, finished
+        self._request_keyframe, self._opened, self._finished = request_keyframe, opened, finished
         self._timeline = Timeline()
         self._cause: EpochCause = "start"
         self.file: EpochFile | None = None
@@ -130,7 +131,7 @@ class Recorder:
 
     def sender_report(self, kind: Kind, ntp: int, timestamp: int) -> None:
         """What an RTCP sender report ties together: the sender's clock and its media clock."""
-        self._timeline.reported(kind, ntp, timestamp, self._clock.now())
+        self._timeline.reported(kind, ntp, timestamp)
 
     def tick(self) -> None:
         """Call a few times a second: asks for keyframes and writes what waits for a picture that does not come."""
@@ -311,6 +312,7 @@ class Recorder:
             self._disk_refused(error)
             return False
         self._file_track, self._file_audio = track, audio
+        self._opened(self.file)
         return True
 
     def _create(self, track: Track | None, audio: bool, zero: int) -> EpochFile:

@@ -1,8 +1,8 @@
 """From RTP timestamps to hall time, per track, without stepping and without trusting the sender's wall clock.
 
 What lives here is pure: numbers in, numbers out. A track is anchored by its least delayed packets; once every track of
-the publication has sent a sender report, the sender's own clock ties sound to picture, and the hall only measures how far
-that clock is from its own. What may not: clocks (arrival times are arguments), files.
+the publication has sent a sender report, the sender's own clock ties sound to picture, and the least delayed packet of
+all says how far that clock is from the hall's. What may not: clocks (arrival times are arguments), files.
 """
 
 from __future__ import annotations
@@ -64,6 +64,12 @@ class TrackTime:
         step = (timestamp - self.last) & 0xFFFFFFFF
         return self.ticks + (step - (1 << 32) if step > 1 << 31 else step)
 
+    def sender_ms(self, ticks: int) -> float:
+        """The sender's own clock at some ticks; there must have been a report."""
+        assert self.report is not None
+        ms, reported = self.report
+        return ms + (ticks - reported) * 1000 / self.rate
+
 
 class Timeline:
     """Hall time in ms of what one publication sends."""
@@ -77,6 +83,8 @@ class Timeline:
         track = self.tracks.setdefault(kind, TrackTime(rate))
         ticks = track.unwrap(timestamp)
         track.lag.add(now - ticks * 1000 / track.rate, now)
+        if track.report is not None:
+            self._sender_lag.add(now - track.sender_ms(ticks), now)
         return ticks
 
     def strays(self, kind: Kind, timestamp: int, now: int) -> bool:
@@ -87,14 +95,12 @@ class Timeline:
         ahead = self.utc(kind, track.near(timestamp)) - now
         return ahead > FUTURE_MS or ahead < -PAST_MS
 
-    def reported(self, kind: Kind, ntp: int, timestamp: int, now: int) -> None:
+    def reported(self, kind: Kind, ntp: int, timestamp: int) -> None:
         """Note a sender report: the sender's clock (64-bit NTP) read `ntp` when its media clock read `timestamp`."""
         track = self.tracks.get(kind)
         if track is None or track.last is None or not ntp:
             return
-        sender_ms = ntp * 1000 / (1 << 32)
-        track.report = (sender_ms, track.near(timestamp))
-        self._sender_lag.add(now - sender_ms, now)
+        track.report = (ntp * 1000 / (1 << 32), track.near(timestamp))
 
     def utc(self, kind: Kind, ticks: int) -> float:
         """Hall time in ms of a track's running ticks; the track must have had a packet."""
@@ -105,8 +111,7 @@ class Timeline:
         lag = self._sender_lag.value
         if lag is None or track.report is None or not all(t.report for t in self.tracks.values()):
             return by_arrival
-        sender_ms, reported = track.report
-        by_report = sender_ms + (ticks - reported) * 1000 / track.rate + lag
+        by_report = track.sender_ms(ticks) + lag
         # Reports tie sound to picture; they may not move either to another time.
         return by_report if abs(by_report - by_arrival) < REPORT_MS else by_arrival
 

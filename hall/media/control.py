@@ -1,0 +1,339 @@
+"""The line between the server and its media workers: JSON lines over a local socket, and both its ends.
+
+What lives here: `MediaWorkers`, the server's media plane (starts worker processes, watches over them, places whole rooms on
+them), and `serve`, the worker's end. What may not: aiortc, av, recordings; neither end knows the other's inside.
+
+Server to worker: {"id", "do", ...}; worker to server: {"id", "ok"} or {"id", "error": {"kind", "code", "facts"}}, and
+{"notice": {...}} unasked. Clock bases go in "base_ms" and "base_monotonic_us": one machine has one CLOCK_MONOTONIC.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hall import tasks
+from hall.clock import Clock
+from hall.errors import HallError, Malformed, Unavailable
+from hall.runtime.ports import MediaNotice
+
+log = logging.getLogger("hall.media.control")
+
+LINE_LIMIT = 1 << 20
+ANSWER_S = 15.0
+START_S = 20.0
+FIRST_RESTART_S = 0.2
+LAST_RESTART_S = 2.0
+KEPT_NOTICES = 2_000
+
+_KINDS: dict[str, type[HallError]] = {"malformed": Malformed, "unavailable": Unavailable}
+
+
+class MediaWorkers:
+    """The server's media plane. Rooms live whole on one worker; a dead worker is replaced and its rooms opened again there.
+
+    recordings: where workers write. host: the address they bind to and give in their answers.
+    """
+
+    def __init__(self, *, recordings: Path, clock: Clock, host: str = "127.0.0.1", workers: int = 1) -> None:
+        self._recordings, self._clock, self._host = recordings, clock, host
+        self._count = workers
+        self._workers: list[_Worker] = []
+        self._placed: dict[str, _Worker] = {}
+        self._notices: asyncio.Queue[MediaNotice] = asyncio.Queue(KEPT_NOTICES)
+        self._directory: Path | None = None
+
+    async def start(self) -> None:
+        """Start the workers; returns when each has answered. Raises Unavailable("media_unavailable")."""
+        self._recordings.mkdir(parents=True, exist_ok=True)
+        self._directory = Path(tempfile.mkdtemp(prefix="hall-media-"))
+        for number in range(self._count):
+            arguments = ["--recordings", str(self._recordings), "--host", self._host]
+            socket = self._directory / f"{number}.sock"
+            worker = _Worker(socket, arguments, self._clock, self._emit)
+            self._workers.append(worker)
+            await worker.start()
+        await asyncio.gather(*(w.wait_ready() for w in self._workers))
+
+    async def close(self) -> None:
+        """End all recordings and workers."""
+        await asyncio.gather(*(w.close() for w in self._workers))
+        self._workers.clear()
+        self._placed.clear()
+        if self._directory is not None:
+            shutil.rmtree(self._directory, ignore_errors=True)
+
+    async def open_room(self, opening: str) -> None:
+        """Place an opening on the worker with the fewest; again is fine."""
+        if not self._workers:
+            raise Unavailable("media_unavailable")
+        worker = self._placed.get(opening) or min(self._workers, key=lambda w: len(w.rooms))
+        self._placed[opening] = worker
+        worker.rooms.add(opening)
+        await worker.ask("open_room", opening=opening)
+
+    async def publish(self, opening: str, participant: str, sdp: str) -> str:
+        """Answer a publisher's offer; replaces an earlier publication of the participant."""
+        found = await self._of(opening).ask("publish", opening=opening, participant=participant, sdp=sdp)
+        return str(found["sdp"])
+
+    async def watch(self, opening: str, participant: str, viewer: str, sdp: str) -> str:
+        """Answer a watcher's offer. `viewer` names the connection's owner; one watch per (viewer, participant)."""
+        found = await self._of(opening).ask(
+            "watch", opening=opening, participant=participant, viewer=viewer, sdp=sdp
+        )
+        return str(found["sdp"])
+
+    async def stop_watching(self, opening: str, viewer: str) -> None:
+        """End all watches of a viewer."""
+        await self._of(opening).ask("stop_watching", opening=opening, viewer=viewer)
+
+    async def stop_publishing(self, opening: str, participant: str) -> None:
+        """End a publication; its recording is flushed when this returns."""
+        await self._of(opening).ask("stop_publishing", opening=opening, participant=participant)
+
+    async def close_room(self, opening: str) -> None:
+        """End an opening's media; its recordings are closed and flushed when this returns."""
+        worker = self._placed.pop(opening, None)
+        if worker is not None:
+            worker.rooms.discard(opening)
+            await worker.ask("close_room", opening=opening)
+
+    async def clock_changed(self) -> None:
+        """Hall time was moved: tell every worker; each recording begins a new epoch."""
+        await asyncio.gather(*(w.send_clock() for w in self._workers if w.ready))
+
+    async def notices(self) -> AsyncIterator[MediaNotice]:
+        """What the workers tell, for one reader, for ever; kept from `start` on (the newest, when nobody reads)."""
+        while True:
+            yield await self._notices.get()
+
+    def _of(self, opening: str) -> _Worker:
+        worker = self._placed.get(opening)
+        if worker is None:
+            raise Unavailable("media_room_closed")
+        return worker
+
+    def _emit(self, notice: MediaNotice) -> None:
+        if self._notices.full():
+            self._notices.get_nowait()
+        self._notices.put_nowait(notice)
+
+
+class _Worker:
+    """One worker process and the line to it, supervised."""
+
+    def __init__(
+        self, socket: Path, arguments: list[str], clock: Clock, emit: Callable[[MediaNotice], None]
+    ) -> None:
+        self._socket, self._arguments, self._clock, self._emit = socket, arguments, clock, emit
+        self.rooms: set[str] = set()
+        self._ready = asyncio.Event()
+        self._pending: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._last_id = 0
+        self._writer: asyncio.StreamWriter | None = None
+        self.process: asyncio.subprocess.Process | None = None
+        self._server: asyncio.Server | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._closing = False
+
+    @property
+    def ready(self) -> bool:
+        return self._ready.is_set()
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_unix_server(self._connected, self._socket, limit=LINE_LIMIT)
+        os.chmod(self._socket, 0o600)
+        self._supervisor = tasks.start(self._supervise(), "media worker supervisor")
+
+    async def wait_ready(self) -> None:
+        try:
+            async with asyncio.timeout(START_S):
+                await self._ready.wait()
+        except TimeoutError:
+            raise Unavailable("media_unavailable") from None
+
+    async def close(self) -> None:
+        self._closing = True
+        if self._writer is not None:
+            self._writer.close()  # the worker ends its recordings and leaves by itself
+        if self.process is not None:
+            try:
+                async with asyncio.timeout(5):
+                    await self.process.wait()
+            except TimeoutError:
+                self.process.kill()
+        await tasks.stop(self._supervisor)
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    async def ask(self, do: str, **what: str) -> dict[str, Any]:
+        """One question, one answer. Raises what the worker raised, or Unavailable("media_unavailable")."""
+        if not self.ready:
+            raise Unavailable("media_unavailable")
+        return await self._ask(do, **what)
+
+    async def send_clock(self) -> None:
+        """Send the base hall time is derived from."""
+        await self._ask("clock", base_ms=self._clock.now(), base_monotonic_us=int(self._clock.monotonic() * 1e6))
+
+    async def _ask(self, do: str, **what: str | int) -> dict[str, Any]:
+        if self._writer is None:
+            raise Unavailable("media_unavailable")
+        self._last_id += 1
+        number = self._last_id
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._pending[number] = answer
+        try:
+            self._writer.write(_line({"id": number, "do": do, **what}))
+            async with asyncio.timeout(ANSWER_S):
+                return await answer
+        except (TimeoutError, ConnectionError):
+            raise Unavailable("media_unavailable") from None
+        finally:
+            self._pending.pop(number, None)
+
+    async def _supervise(self) -> None:
+        """Keep one process running; `close` cancels this when the process has left."""
+        pause = FIRST_RESTART_S
+        while True:
+            began = self._clock.monotonic()
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "hall.media_worker",
+                "--socket",
+                str(self._socket),
+                *self._arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                start_new_session=True,  # a Ctrl-C in the terminal is for the server, which then ends the worker
+            )
+            code = await self.process.wait()
+            if self._closing:
+                return
+            log.error("media worker ended with code %s", code)
+            self._lost()
+            pause = FIRST_RESTART_S if self._clock.monotonic() - began > 10 else min(pause * 2, LAST_RESTART_S)
+            await asyncio.sleep(pause)
+
+    def _lost(self) -> None:
+        self._writer = None
+        if self._ready.is_set():
+            self._ready.clear()
+            for opening in sorted(self.rooms):
+                self._emit(MediaNotice("worker_lost", opening, "", self._clock.now(), ""))
+        for answer in self._pending.values():
+            if not answer.done():
+                answer.set_exception(Unavailable("media_unavailable"))
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A worker has dialled in: give it the time and its rooms, then listen until it is gone."""
+        self._writer = writer
+        greeting = tasks.start(self._greet(), "media worker greeting")
+        try:
+            while line := await reader.readline():
+                self._heard(json.loads(line))
+        except (ConnectionError, ValueError) as error:
+            log.error("the line to a media worker broke: %s", error)
+        finally:
+            await tasks.stop(greeting)
+            writer.close()
+            if self._writer is writer and not self._closing:
+                self._lost()
+
+    async def _greet(self) -> None:
+        await self.send_clock()
+        for opening in sorted(self.rooms):
+            await self._ask("open_room", opening=opening)
+        back = [MediaNotice("worker_back", o, "", self._clock.now(), "") for o in sorted(self.rooms)]
+        self._ready.set()
+        for notice in back:
+            self._emit(notice)
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        if "notice" in message:
+            self._emit(MediaNotice(**message["notice"]))
+            return
+        answer = self._pending.get(message["id"])
+        if answer is None or answer.done():
+            return
+        if "ok" in message:
+            answer.set_result(message["ok"])
+        else:
+            error = message["error"]
+            answer.set_exception(_KINDS.get(error["kind"], Unavailable)(error["code"], **error["facts"]))
+
+
+Handler = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, object]]]
+
+
+class WorkerLine:
+    """The worker's end of the line."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    @classmethod
+    async def dial(cls, socket: Path) -> WorkerLine:
+        """Connect to the server that started this worker."""
+        reader, writer = await asyncio.open_unix_connection(socket, limit=LINE_LIMIT)
+        return cls(reader, writer)
+
+    def notice(self, notice: MediaNotice) -> None:
+        """Tell the server something it did not ask."""
+        self._write(
+            {
+                "notice": {
+                    "kind": notice.kind,
+                    "opening": notice.opening,
+                    "participant": notice.participant,
+                    "at_ms": notice.at_ms,
+                    "detail": notice.detail,
+                }
+            }
+        )
+
+    async def serve(self, handler: Handler) -> None:
+        """Answer questions, several at a time, until the server hangs up."""
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while line := await self._reader.readline():
+                task = tasks.start(self._answer(json.loads(line), handler), "media request")
+                running.add(task)
+                task.add_done_callback(running.discard)
+        except ConnectionError:
+            pass
+        finally:
+            await tasks.stop(*running)
+
+    def close(self) -> None:
+        self._writer.close()
+
+    async def _answer(self, question: dict[str, Any], handler: Handler) -> None:
+        try:
+            self._write({"id": question["id"], "ok": await handler(question)})
+        except HallError as error:
+            kind = "malformed" if isinstance(error, Malformed) else "unavailable"
+            facts = {k: str(v) for k, v in error.facts.items()}
+            self._write({"id": question["id"], "error": {"kind": kind, "code": error.code, "facts": facts}})
+        except Exception:
+            log.exception("a request to the media worker failed: %s", question.get("do"))
+            failed = {"kind": "unavailable", "code": "media_unavailable", "facts": {}}
+            self._write({"id": question["id"], "error": failed})
+
+    def _write(self, message: Mapping[str, object]) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(_line(message))
+
+
+def _line(message: Mapping[str, object]) -> bytes:
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

@@ -1,0 +1,189 @@
+"""One publication and one watch: packets from a peer to watchers and recorder, wishes for keyframes back.
+
+What lives here: per-connection state between `peer` and `switchboard`. What may not: aiortc's names, rooms' life, files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, Protocol
+
+from hall import tasks
+from hall.clock import Clock
+from hall.media.assemble import Assembler, Frame
+from hall.media.forward import KeyframeGate, Source
+from hall.media.peer import Publisher, Watcher
+from hall.media.rtp import Packet
+
+ALIVE_S = 2.0
+GAP_S = 2.0
+SILENT_S = 15.0
+
+
+class Listener(Protocol):
+    """The recorder of one participant, as the media plane sees it."""
+
+    def begin(self, *, video: bool) -> None: ...
+
+    def video(self, codec: str, units: Sequence[bytes], timestamp: int) -> None: ...
+
+    def audio(self, packet: bytes, timestamp: int) -> None: ...
+
+    def sender_report(self, kind: Literal["video", "audio"], ntp: int, timestamp: int) -> None: ...
+
+    def tick(self) -> None: ...
+
+    def clock_advanced(self) -> None: ...
+
+    def end(self, cause: str) -> None: ...
+
+
+class Watch:
+    """One viewer's connection for one participant's media."""
+
+    def __init__(self, clock: Clock, wish: Callable[[], None]) -> None:
+        self._clock, self._wish = clock, wish
+        self.peer: Watcher | None = None
+        self.gone = asyncio.Event()
+
+    async def send(self, source: Source, packet: Packet, now: float) -> None:
+        """Pass one packet on, if the line is open and its codec was agreed."""
+        if self.peer is None or (outlet := self.peer.outlets.get(source.kind)) is None:
+            return
+        data = outlet.rewrite(source, source.codec, packet, now)
+        if data is not None:
+            await self.peer.send(data)
+
+    async def report(self, source: Source) -> None:
+        """Pass the source's sender report on."""
+        if self.peer is None or source.report is None or (outlet := self.peer.outlets.get(source.kind)) is None:
+            return
+        ntp, timestamp = source.report
+        shifted = outlet.shifted(source, timestamp)
+        if shifted is not None:
+            await self.peer.report(source.kind, ntp, shifted)
+
+    async def close(self) -> None:
+        """Take the connection down."""
+        self.gone.set()
+        if self.peer is not None:
+            await self.peer.close()
+
+    # WatcherEvents
+
+    def on_keyframe_wanted(self, kind: str) -> None:
+        self._wish()
+
+    def on_ready(self) -> None:
+        self._wish()
+
+    def on_gone(self) -> None:
+        self.gone.set()
+
+
+class Publication:
+    """One participant's connection to the hall. `watches`: by viewer, kept by the room, read for each packet."""
+
+    def __init__(
+        self,
+        watches: Mapping[str, Watch],
+        clock: Clock,
+        notice: Callable[[str, int, str], None],
+    ) -> None:
+        self._watches, self._clock, self._notice = watches, clock, notice
+        self.peer: Publisher | None = None
+        self.listener: Listener | None = None
+        self.sources: dict[str, Source] = {}
+        self._assemblers: dict[str, Assembler] = {}
+        self._keyframes = KeyframeGate(self._ask_for_keyframe)
+        self.gone = asyncio.Event()
+        self.started = False
+        self._last_mono = clock.monotonic()
+        self._last_at = clock.now()
+        self._told_mono = float("-inf")
+        self._gap = False
+
+    def request_keyframe(self) -> None:
+        """Ask the sender for a keyframe, at most twice a second."""
+        self._keyframes.request(self._clock.monotonic())
+
+    def is_silent(self) -> bool:
+        """Whether so long nothing came that the sender must be gone."""
+        return self._clock.monotonic() - self._last_mono > SILENT_S
+
+    async def tick(self, now: float) -> None:
+        """Twenty times a second: give up holes, ask again, tell the server of life or silence."""
+        assert self.listener is not None
+        self._keyframes.tick(now)
+        for kind, assembler in self._assemblers.items():
+            await self._deliver(kind, assembler, assembler.tick(now), now)
+        self.listener.tick()
+        if not self.started:
+            return
+        if now - self._last_mono > GAP_S:
+            if not self._gap:
+                self._gap = True
+                self._notice("media_gap", self._last_at, "")
+        elif self._gap or now - self._told_mono >= ALIVE_S:
+            self._gap = False
+            self._told_mono = now
+            self._notice("media_alive", self._last_at, "")
+
+    async def report(self) -> None:
+        """Once a second: receiver reports to the publisher, sender reports to the watchers."""
+        if self.peer is not None:
+            await self.peer.report()
+        for source in self.sources.values():
+            for watch in list(self._watches.values()):
+                await watch.report(source)
+
+    async def close(self) -> None:
+        """Take the connection down."""
+        self.gone.set()
+        if self.peer is not None:
+            await self.peer.close()
+
+    # PublisherEvents
+
+    async def on_packet(self, kind: str, codec: str, packet: Packet) -> None:
+        if self.listener is None:
+            return  # answered, but not yet entered in its room
+        now = self._clock.monotonic()
+        self._last_mono, self._last_at = now, self._clock.now()
+        if not self.started:
+            self.started = True
+            self._notice("publication_started", self._last_at, "")
+        source = self.sources.get(kind)
+        if source is None or source.codec != codec:
+            source = self.sources[kind] = Source(kind, codec)
+            self._assemblers[kind] = Assembler(codec)
+        for watch in list(self._watches.values()):
+            await watch.send(source, packet, now)
+        assembler = self._assemblers[kind]
+        await self._deliver(kind, assembler, assembler.add(packet, now), now)
+
+    def on_sender_report(self, kind: str, ntp: int, timestamp: int) -> None:
+        if kind in self.sources:
+            self.sources[kind].report = (ntp, timestamp)
+        if self.listener is not None:
+            self.listener.sender_report("audio" if kind == "audio" else "video", ntp, timestamp)
+
+    def on_gone(self) -> None:
+        self.gone.set()
+
+    async def _deliver(self, kind: str, assembler: Assembler, frames: Sequence[Frame], now: float) -> None:
+        assert self.listener is not None
+        for frame in frames:
+            if kind == "audio":
+                self.listener.audio(frame.units[0], frame.timestamp)
+            else:
+                self.listener.video(frame.codec, frame.units, frame.timestamp)
+        if self.peer is not None and (missing := assembler.missing(now)):
+            await self.peer.request_again(kind, missing)
+        if assembler.wants_keyframe():
+            self._keyframes.request(now)
+
+    def _ask_for_keyframe(self) -> None:
+        if self.peer is not None:
+            tasks.start(self.peer.request_keyframe(), "keyframe request")

@@ -1,0 +1,210 @@
+"""What a media worker holds: for each opening its publications and watches, and the wires between them.
+
+What lives here: connecting packets to watchers and to the recorder, and noticing who went silent. What may not: aiortc's
+names, files, the control line, or any rule about who may see whom (the server asks only for what is permitted).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from hall import tasks
+from hall.clock import Clock
+from hall.errors import Malformed, Unavailable
+from hall.media.peer import Publisher, Watcher
+from hall.media.publication import Listener, Publication, Watch
+from hall.media.sdp import read_offer
+from hall.runtime.ports import MediaNotice
+
+TICK_S = 0.05
+REPORT_S = 1.0
+CONNECT_S = 20.0
+
+
+class Records(Protocol):
+    """The recording side of a worker."""
+
+    async def open(self, opening: str) -> None:
+        """Close what a dead worker left open."""
+        ...
+
+    def listener(self, opening: str, participant: str, request_keyframe: Callable[[], None]) -> Listener: ...
+
+    async def settle(self) -> None:
+        """Return when every finished file is flushed and closed."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class _Room:
+    opening: str
+    publications: dict[str, Publication] = field(default_factory=dict)
+    watches: dict[str, dict[str, Watch]] = field(default_factory=dict)  # participant -> viewer -> watch
+    listeners: dict[str, Listener] = field(default_factory=dict)
+
+    def watches_of(self, participant: str) -> dict[str, Watch]:
+        return self.watches.setdefault(participant, {})
+
+    def request_keyframe(self, participant: str) -> None:
+        if (publication := self.publications.get(participant)) is not None:
+            publication.request_keyframe()
+
+
+class Switchboard:
+    """All rooms of one worker. `emit` tells the server something; it must not block."""
+
+    def __init__(self, records: Records, host: str, clock: Clock, emit: Callable[[MediaNotice], None]) -> None:
+        self._records, self._host, self._clock, self._emit = records, host, clock, emit
+        self._rooms: dict[str, _Room] = {}
+
+    async def open_room(self, opening: str) -> None:
+        """Begin to serve an opening; recordings that a dead worker left open are closed first."""
+        if opening not in self._rooms:
+            await self._records.open(opening)
+            self._rooms.setdefault(opening, _Room(opening))
+
+    async def publish(self, opening: str, participant: str, sdp: str) -> str:
+        """Answer a publisher's offer; replaces the participant's earlier publication."""
+        room = self._room(opening)
+        offer = read_offer(sdp, "publisher")
+        listener = room.listeners.get(participant)
+        if listener is None:
+            listener = self._records.listener(opening, participant, lambda: room.request_keyframe(participant))
+            room.listeners[participant] = listener
+
+        def notice(kind: str, at: int, detail: str) -> None:
+            self._emit(MediaNotice(kind, opening, participant, at, detail))
+
+        publication = Publication(room.watches_of(participant), self._clock, notice)
+        publication.peer = Publisher(offer, self._host, publication, self._clock.monotonic)
+        answer = await publication.peer.answer()
+        await self._end(room, participant, "reconnect")
+        if self._rooms.get(opening) is not room:
+            await publication.close()
+            raise Unavailable("media_room_closed")
+        listener.begin(video="video" in offer.active)
+        publication.listener = listener
+        room.publications[participant] = publication
+        tasks.start(self._keep(room, participant, publication), f"publication of {participant}")
+        return answer
+
+    async def watch(self, opening: str, participant: str, viewer: str, sdp: str) -> str:
+        """Answer a watcher's offer; media flows as soon as, and whenever, the participant publishes."""
+        room = self._room(opening)
+        offer = read_offer(sdp, "watcher")
+        watch = Watch(self._clock, lambda: room.request_keyframe(participant))
+        watch.peer = Watcher(offer, self._host, watch)
+        answer = await watch.peer.answer()
+        published = room.publications.get(participant)
+        picture = published.sources.get("video") if published is not None else None
+        agreed = watch.peer.video_codecs()
+        if picture is not None and agreed and picture.codec not in agreed:
+            await watch.close()
+            raise Malformed("no_common_codec")
+        watches = room.watches_of(participant)
+        earlier = watches.pop(viewer, None)
+        watches[viewer] = watch
+        if earlier is not None:
+            await earlier.close()
+        tasks.start(self._keep_watch(watches, viewer, watch), f"watch of {viewer}")
+        return answer
+
+    async def stop_watching(self, opening: str, viewer: str) -> None:
+        """End all watches of one viewer."""
+        room = self._rooms.get(opening)
+        for watches in room.watches.values() if room is not None else ():
+            if (watch := watches.pop(viewer, None)) is not None:
+                await watch.close()
+
+    async def stop_publishing(self, opening: str, participant: str) -> None:
+        """End a participant's publication; when this returns its recording is flushed."""
+        room = self._rooms.get(opening)
+        if room is not None:
+            await self._end(room, participant, "stopped")
+            await self._records.settle()
+
+    async def close_room(self, opening: str, cause: str = "closed") -> None:
+        """End everything of an opening; when this returns its recordings are flushed and closed."""
+        room = self._rooms.pop(opening, None)
+        if room is None:
+            return
+        for participant in list(room.publications):
+            await self._end(room, participant, cause)
+        for watches in room.watches.values():
+            for viewer in list(watches):
+                await watches.pop(viewer).close()
+        await self._records.settle()
+
+    async def close(self, cause: str) -> None:
+        """End every opening of this worker."""
+        for opening in list(self._rooms):
+            await self.close_room(opening, cause)
+
+    def clock_advancing(self) -> None:
+        """Hall time is about to be moved: each recording ends its epoch by the old time and begins another."""
+        for room in self._rooms.values():
+            for listener in room.listeners.values():
+                listener.clock_advanced()
+
+    async def run(self) -> None:
+        """The one ticker: holes, reports, silence. Runs until cancelled."""
+        report_at = 0.0
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = self._clock.monotonic()
+            reporting = now >= report_at
+            if reporting:
+                report_at = now + REPORT_S
+            for room in list(self._rooms.values()):
+                for participant, publication in list(room.publications.items()):
+                    await publication.tick(now)
+                    if reporting:
+                        await publication.report()
+                    if publication.is_silent():
+                        await self._end(room, participant, "silent")
+
+    def _room(self, opening: str) -> _Room:
+        room = self._rooms.get(opening)
+        if room is None:
+            raise Unavailable("media_room_closed")
+        return room
+
+    async def _end(self, room: _Room, participant: str, cause: str) -> None:
+        publication = room.publications.pop(participant, None)
+        if publication is None:
+            return
+        room.listeners[participant].end(cause)
+        await publication.close()
+        if publication.started:
+            self._emit(MediaNotice("publication_ended", room.opening, participant, self._clock.now(), cause))
+
+    async def _keep(self, room: _Room, participant: str, publication: Publication) -> None:
+        """End a publication that never connects, or whose connection is lost."""
+        assert publication.peer is not None
+        await _while_connected(publication.peer.connected, publication.gone)
+        if room.publications.get(participant) is publication:
+            await self._end(room, participant, "connection_lost")
+
+    async def _keep_watch(self, watches: dict[str, Watch], viewer: str, watch: Watch) -> None:
+        assert watch.peer is not None
+        await _while_connected(watch.peer.connected, watch.gone)
+        if watches.get(viewer) is watch:
+            del watches[viewer]
+            await watch.close()
+
+
+async def _while_connected(connected: asyncio.Event, gone: asyncio.Event) -> None:
+    """Return when a connection is gone, or has not come about in time."""
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            first = [tasks.start(e.wait(), "connection") for e in (connected, gone)]
+            try:
+                await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await tasks.stop(*first)
+    except TimeoutError:
+        return
+    await gone.wait()

@@ -1,0 +1,105 @@
+"""Composition root of a media worker process: media + recording, driven by the server over a local socket.
+
+Started by `hall.media.control.MediaWorkers`; it reads no wall clock (the server sends its base) and no configuration, and
+leaves when the server hangs up, with all recordings closed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import logging
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hall import tasks
+from hall.clock import DerivedClock
+from hall.errors import Malformed
+from hall.media.control import WorkerLine
+from hall.media.peer import check_library
+from hall.media.switchboard import Switchboard
+from hall.recording.store import RecordingStore
+
+log = logging.getLogger("hall.media_worker")
+
+
+class MediaWorker:
+    """Turns the server's questions into calls."""
+
+    def __init__(self, line: WorkerLine, recordings: Path, host: str) -> None:
+        self._line = line
+        self._clock = DerivedClock(0, 0.0)
+        self._has_time = False
+        self.store = RecordingStore(recordings, self._clock)
+        self.switchboard = Switchboard(self.store, host, self._clock, line.notice)
+
+    async def handle(self, question: Mapping[str, Any]) -> Mapping[str, object]:
+        """One question of the server; the answer's fields."""
+        board = self.switchboard
+        match question["do"]:
+            case "clock":
+                self._adopt(question["base_ms"], question["base_monotonic_us"] / 1e6)
+            case "open_room":
+                await board.open_room(question["opening"])
+            case "publish":
+                answer = await board.publish(question["opening"], question["participant"], question["sdp"])
+                return {"sdp": answer}
+            case "watch":
+                answer = await board.watch(
+                    question["opening"], question["participant"], question["viewer"], question["sdp"]
+                )
+                return {"sdp": answer}
+            case "stop_watching":
+                await board.stop_watching(question["opening"], question["viewer"])
+            case "stop_publishing":
+                await board.stop_publishing(question["opening"], question["participant"])
+            case "close_room":
+                await board.close_room(question["opening"])
+            case unknown:
+                raise Malformed("unknown_media_request", do=str(unknown))
+        return {}
+
+    def _adopt(self, base_ms: int, base_monotonic: float) -> None:
+        """Take the server's time. The first base starts the clock; a later one ends the running epochs before it counts."""
+        if self._has_time:
+            self.switchboard.clock_advancing()
+        self._clock.rebase(base_ms, base_monotonic)
+        self._has_time = True
+
+
+async def run(socket: Path, recordings: Path, host: str) -> None:
+    """Serve until the server hangs up or SIGTERM."""
+    line = await WorkerLine.dial(socket)
+    worker = MediaWorker(line, recordings, host)
+    serving = tasks.start(line.serve(worker.handle), "control line")
+    ticking = tasks.start(worker.switchboard.run(), "switchboard")
+    flushing = tasks.start(worker.store.run(), "recording flush")
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+    # What is imported stays for ever: the collector need not look at it again.
+    gc.freeze()
+    await asyncio.wait([serving])
+    await tasks.stop(ticking)
+    await worker.switchboard.close("hall_stopped")
+    await tasks.stop(flushing)
+    worker.store.close()
+    line.close()
+
+
+def main() -> None:
+    """Entry point of `python -m hall.media_worker`."""
+    parser = argparse.ArgumentParser(prog="hall.media_worker", description="A media worker; started by hall serve.")
+    parser.add_argument("--socket", type=Path, required=True)
+    parser.add_argument("--recordings", type=Path, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("aioice").setLevel(logging.WARNING)
+    check_library()
+    asyncio.run(run(options.socket, options.recordings, options.host))
+
+
+if __name__ == "__main__":
+    main()

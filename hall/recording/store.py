@@ -1,0 +1,82 @@
+"""All recordings of one media worker: hands out recorders, and flushes their files from one thread of its own.
+
+What lives here: the life of files between recorders (who write) and the flushing thread. What may not: RTP, containers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from hall.clock import Clock
+from hall.recording.files import EpochFile, recover_opening
+from hall.recording.recorder import Recorder
+
+log = logging.getLogger("hall.recording")
+
+SYNC_S = 1.0
+
+
+class RecordingStore:
+    """The recording side of a worker."""
+
+    def __init__(self, recordings: Path, clock: Clock) -> None:
+        self._recordings, self._clock = recordings, clock
+        self._open: set[EpochFile] = set()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recording-flush")
+        self._closing: set[asyncio.Future[None]] = set()
+
+    async def open(self, opening: str) -> None:
+        """Close what a dead worker left open."""
+        loop = asyncio.get_running_loop()
+        for closed in await loop.run_in_executor(self._pool, recover_opening, self._recordings, opening):
+            if closed.altered:
+                log.error("recording %s was left open and does not verify; it stays as it is", closed.index)
+            else:
+                log.warning("recording %s was left open; %d bytes dropped", closed.index, closed.dropped_bytes)
+
+    def listener(self, opening: str, participant: str, request_keyframe: Callable[[], None]) -> Recorder:
+        """A recorder for one participant of one opening."""
+        return Recorder(
+            self._recordings,
+            opening,
+            participant,
+            self._clock,
+            request_keyframe=request_keyframe,
+            opened=self._open.add,
+            finished=self._finish,
+        )
+
+    async def settle(self) -> None:
+        """Return when every finished file is flushed and closed."""
+        while self._closing:
+            await asyncio.wait(set(self._closing))
+
+    async def run(self) -> None:
+        """Flush once a second. Runs until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SYNC_S)
+            for file in list(self._open):
+                try:
+                    await loop.run_in_executor(self._pool, file.sync)
+                except OSError as error:
+                    log.error("flushing %s failed: %s", file.epoch.file, error)
+
+    def close(self) -> None:
+        """Let the flushing thread end; call after the last `settle`."""
+        self._pool.shutdown()
+
+    def _finish(self, file: EpochFile) -> None:
+        self._open.discard(file)
+        closing = asyncio.get_running_loop().run_in_executor(self._pool, file.close)
+        self._closing.add(closing)
+        closing.add_done_callback(self._finished)
+
+    def _finished(self, closing: asyncio.Future[None]) -> None:
+        self._closing.discard(closing)
+        if not closing.cancelled() and (error := closing.exception()) is not None:
+            log.error("closing a recording failed: %s", error)
