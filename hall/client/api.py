@@ -52,6 +52,15 @@ class LotCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """A post of the opening's staff; `certificate`: SHA-256, hex."""
+
+    role: str
+    name: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True)
 class TenderCard:
     """A tender as its participants see it before the opening; times in ms UTC."""
 
@@ -61,6 +70,7 @@ class TenderCard:
     bid_deadline: int
     sign_in_from: int
     lots: list[LotCard]
+    staff: list[Post]
     mine: list[wire.Receipt]
 
 

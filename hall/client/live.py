@@ -171,8 +171,10 @@ class Live:
                 return
             case "login_needed":
                 await self._hall.login(robot=self._robot)
-            case "human_present":
+            case "handed_over":
                 self._finish("handover")
+            case "opening_closed":
+                self._finish("closed")
             case _:
                 raise NotPermitted(refusal)
 

@@ -1,0 +1,137 @@
+"""What a robot does next, given what its own screen shows. Pure: a view in, one intent or none out.
+
+A robot acts on `may` and `waiting` alone, as a person would. Nothing here knows a socket, a key or a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hall import wire
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One act to send. Release and record signature have no body yet: their client makes it."""
+
+    act: str
+    lot: str = ""
+    body: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who a bidder robot says it is when it signs in. Invented."""
+
+    name: str
+    identity: str
+    phones: tuple[str, ...]
+    salt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a bidder kept of its own bid in one lot: the digest it deposited and the price it sealed."""
+
+    sha256: str
+    price: str
+
+
+OBJECTION = "请主持人说明本次开标的解密截止时间如何确定。"
+ANSWER = "解密时限自解密指令发出时起60分钟，以大厅时钟为准，各投标人相同。"
+NOT_RELEASED = "投标人未在规定时间内完成解密。"
+TOO_FEW = "投标人少于三个，依法重新招标。"
+
+
+def bidder_intent(
+    view: wire.View, kept: Mapping[str, Kept], person: Person, *, objects: bool
+) -> Intent | None:
+    """What a bidder does: sign in, answer for its sealed bid, release, confirm the price it sealed and no other."""
+    if "sign_in" in view.may:
+        return Intent(
+            "sign_in",
+            body={
+                "representative": person.name,
+                "identity": person.identity,
+                "phones": list(person.phones),
+                "acts_for_bidder": True,
+                "salt": person.salt,
+            },
+        )
+    for lot in view.lots:
+        intent = _bidder_in(view, lot, kept.get(lot.lot), objects=objects)
+        if intent is not None:
+            return intent
+    return None
+
+
+def _bidder_in(view: wire.View, lot: wire.LotView, kept: Kept | None, *, objects: bool) -> Intent | None:
+    me = view.you.party
+    if f"answer_sealing:{lot.lot}" in view.may:
+        shown = next((d for d in lot.deposits if d.bidder == me), None)
+        # Without an own copy the robot can only say what the hall's fresh digest says.
+        own = kept.sha256 if kept else (shown.sha256 if shown else "")
+        whole = shown is not None and shown.sha256 == own and shown.intact is True
+        answer = {"answer": "intact" if whole else "objects", "sha256": shown.sha256 if shown else own}
+        return Intent("answer_sealing", lot.lot, answer)
+    if f"release:{lot.lot}" in view.may:
+        return Intent("release", lot.lot)
+    if f"confirm_price:{lot.lot}" in view.may:
+        read = next((b for b in lot.bidders if b.bidder == me and b.read_out), None)
+        price = next((p.price for p in lot.prices if p.bidder == me), None)
+        if read is not None and price is not None:
+            right = kept is None or price == kept.price
+            answer = {"answer": "confirmed" if right else "objects", "price": price}
+            return Intent("confirm_price", lot.lot, answer)
+    raised = any(o.bidder == me for o in lot.objections)
+    if objects and not raised and lot.stage == "objections" and f"raise_objection:{lot.lot}" in view.may:
+        return Intent("raise_objection", lot.lot, {"text": OBJECTION})
+    return None
+
+
+def host_intent(view: wire.View, now: int, *, pause: int) -> Intent | None:
+    """The host's agenda. `now` is hall time; `pause` in ms: how long it waits for objections beyond their period."""
+    for lot in view.lots:
+        for act in ("announce_bidders", "declare_sealing", "open_objections"):
+            if f"{act}:{lot.lot}" in view.may:
+                return Intent(act, lot.lot)
+        if f"command_decryption:{lot.lot}" in view.may:
+            return Intent("command_decryption", lot.lot, {"minutes": 60})
+        asked_at = lot.objections_not_before or 0
+        if f"close_objections:{lot.lot}" in view.may and now >= asked_at + pause:
+            return Intent("close_objections", lot.lot)
+    return Intent("close_opening") if "close_opening" in view.may else None
+
+
+def staff_intent(view: wire.View) -> Intent | None:
+    """What the other posts do: read out, answer, decide, sign. Each role's own `may` says which of it is its own."""
+    for lot in view.lots:
+        if f"read_out:{lot.lot}" in view.may:
+            unread = [b.bidder for b in lot.bidders if not b.read_out and _priced(lot, b.bidder)]
+            if unread:
+                return Intent("read_out", lot.lot, {"bidder": unread[0]})
+        if f"answer_objection:{lot.lot}" in view.may:
+            number = next(o.objection for o in lot.objections if not o.outcome)
+            body: dict[str, object] = {"objection": number, "outcome": "rejected", "text": ANSWER}
+            return Intent("answer_objection", lot.lot, body)
+        if f"decide_cause:{lot.lot}" in view.may:
+            undone = [
+                b for b in lot.bidders if b.status == "listed" and b.release != "opened" and not b.cause
+            ]
+            if undone:
+                cause = "deemed_withdrawn" if undone[0].held else "deemed_revoked"
+                body = {"bidder": undone[0].bidder, "cause": cause, "reason": NOT_RELEASED}
+                return Intent("decide_cause", lot.lot, body)
+        if f"fail_tender:{lot.lot}" in view.may:
+            return Intent("fail_tender", lot.lot, {"reason": TOO_FEW})
+    # One after another: each signs the revision that the one before has made.
+    mine = view.waiting is not None and (view.waiting.role, view.waiting.act) == (
+        view.you.role,
+        "sign_record",
+    )
+    return Intent("sign_record") if mine and "sign_record" in view.may else None
+
+
+def _priced(lot: wire.LotView, bidder: str) -> bool:
+    return any(p.bidder == bidder for p in lot.prices)

@@ -1,0 +1,446 @@
+"""Robots: players of an opening that know only the hall's public address, their PKCS#12 files and the tender's id.
+
+    python -m hall.rehearsal.robots --role bidder --config CONFIG.json
+
+One process plays one bidder, or the host, or all other posts (`--role staff`). It tells what it did as JSON lines on
+standard output and ends when standard input ends, so that none outlives whoever started it. What may not live here:
+what to do when (`policy`), WebRTC (`camera`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from hall import tasks, wire
+from hall.client.api import Hall, TenderCard
+from hall.client.keys import open_p12
+from hall.client.live import Live
+from hall.client.record import sign_record
+from hall.client.release import release
+from hall.client.sealing import Columns, seal_bid
+from hall.clock import Clock, HallClock
+from hall.errors import HallError, Unavailable
+from hall.procurement import money
+from hall.rehearsal.policy import Intent, Kept, Person, bidder_intent, host_intent, staff_intent
+
+ROLES: Final = ("bidder", "host", "staff")
+
+_WAITS: Final = frozenset(
+    "recorder_not_proved not_now not_your_turn too_early objection_period_running stale_revision prepared_expired "
+    "act_for_another_history hall_unreachable not_joined answered_already signed_already media_unavailable".split()
+)
+"""Refusals that the next look at the screen explains: somebody was faster, or something is not ready yet."""
+
+_SURNAMES: Final = "赵钱孙李周吴郑王冯陈"
+_NAMES: Final = ("建国", "晓明", "丽华", "志强", "文静", "海涛", "秀英", "国庆")
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """One robot. `price`: what a bidder seals, a decimal string in yuan, or "" to choose by the seed."""
+
+    id: str
+    role: str
+    p12: Path
+    password: str
+    price: str = ""
+    objects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one process of robots is given. `pace`: seconds between two acts of one robot; `clip`: for the camera."""
+
+    base: str
+    tender: str
+    work: Path
+    clip: Path | None
+    seed: int
+    pace: float
+    players: tuple[Player, ...]
+
+    @classmethod
+    def read(cls, path: Path) -> Plan:
+        """Read a plan from JSON."""
+        shown = json.loads(path.read_text(encoding="utf-8"))
+        players = tuple(Player(**{**one, "p12": Path(one["p12"])}) for one in shown.pop("players"))
+        clip = shown.pop("clip")
+        work = Path(shown.pop("work"))
+        return cls(**shown, players=players, work=work, clip=Path(clip) if clip else None)
+
+    def write(self, path: Path) -> None:
+        """Write the plan for a process."""
+        players = [
+            {name: str(getattr(one, name)) for name in ("id", "role", "p12", "password", "price")}
+            | {"objects": one.objects}
+            for one in self.players
+        ]
+        shown = {
+            "base": self.base,
+            "tender": self.tender,
+            "work": str(self.work),
+            "clip": str(self.clip) if self.clip else "",
+            "seed": self.seed,
+            "pace": self.pace,
+            "players": players,
+        }
+        path.write_text(json.dumps(shown, ensure_ascii=False), encoding="utf-8")
+
+
+def tell(robot: str, event: str, **facts: object) -> None:
+    """Say what happened, as one line of JSON."""
+    print(json.dumps({"robot": robot, "event": event, **facts}, ensure_ascii=False), flush=True)
+
+
+class Robot:
+    """One player at one opening: looks at its screen, acts when it may, and reports."""
+
+    def __init__(self, plan: Plan, player: Player, clock: Clock) -> None:
+        self.plan = plan
+        self.player = player
+        self._clock = clock
+        self._hall = Hall(plan.base, open_p12(player.p12.read_bytes(), player.password))
+        self._live: Live | None = None
+        self._told = 0  # timeline entries reported so far
+        # Each player has chances of its own, so that adding one changes nobody else's price.
+        self.chance = random.Random(f"{plan.seed}/{player.id}")
+
+    async def play(self) -> None:
+        """Take part from login to the end."""
+        async with self._hall as hall:
+            try:
+                await hall.login(robot=True)
+                card = await hall.tender(self.plan.tender)
+                self._live = Live(hall, card.opening, self._clock, robot=True)
+                keeping = tasks.start(self._live.run(), f"live {self.player.id}")
+                try:
+                    await self.before(card, self._live)
+                    await self._follow(self._live)
+                    self.tell("left", reason=await keeping)
+                finally:
+                    await self.after()
+                    await tasks.stop(keeping)
+            except HallError as error:
+                handed = error.code == "handed_over"
+                self.tell("left" if handed else "fault", reason=error.code, facts=_facts(error))
+
+    async def before(self, card: TenderCard, live: Live) -> None:
+        """What a player does before it follows the agenda."""
+
+    async def after(self) -> None:
+        """What a player takes down when it goes."""
+
+    def intent(self, view: wire.View, now: int) -> Intent | None:
+        """What to do next."""
+        return staff_intent(view)
+
+    async def seen(self, live: Live, view: wire.View) -> None:
+        """Look at a new view, before acting on it."""
+        if view.stage == "closed":
+            await live.leave()
+
+    async def act(self, hall: Hall, live: Live, intent: Intent) -> dict[str, object]:
+        """Send one act; give what is worth telling."""
+        if intent.act == "sign_record":
+            view = _view(live)
+            return {"revision": await sign_record(hall, view.opening)}
+        ack, _ = await hall.act(_view(live).opening, intent.act, live.context(intent.lot), dict(intent.body))
+        return {"at": ack.received_at}
+
+    def tell(self, event: str, **facts: object) -> None:
+        tell(self.player.id, event, **facts)
+
+    async def _follow(self, live: Live) -> None:
+        """Look, act, wait for news; until the opening is over for this player."""
+        while not live.ended:
+            live.news.clear()
+            view = live.known.view
+            if view is not None:
+                self._tell_timeline(live)
+                await self.seen(live, view)
+                intent = self.intent(view, self._now(live, view))
+                if intent is not None and not live.ended:
+                    await self._do(live, intent)
+                    continue
+            await _news(live, 1.0)
+        self._tell_timeline(live)
+
+    async def _do(self, live: Live, intent: Intent) -> None:
+        """Act in one's own time, but only if it is still to be done then."""
+        if self.plan.pace:
+            await asyncio.sleep(self.plan.pace * self.chance.uniform(0.7, 1.3))
+        view = live.known.view
+        if view is None or live.ended or self.intent(view, self._now(live, view)) != intent:
+            return
+        try:
+            facts = await self.act(self._hall, live, intent)
+        except HallError as error:
+            waits = error.code in _WAITS or isinstance(error, Unavailable)
+            self.tell("waits" if waits else "fault", act=intent.act, reason=error.code, facts=_facts(error))
+            await _news(live, 1.0)
+        else:
+            self.tell(intent.act, lot=intent.lot, **facts)
+            await self._until_shown(live, intent)
+
+    async def _until_shown(self, live: Live, intent: Intent) -> None:
+        """Wait until the own screen shows what was done, so that nothing is done twice."""
+        for _ in range(10):
+            view = live.known.view
+            if live.ended or view is None or self.intent(view, self._now(live, view)) != intent:
+                return
+            await _news(live, 0.5)
+
+    def _now(self, live: Live, view: wire.View) -> int:
+        now = live.now()
+        return now if now is not None else view.sign_in_from
+
+    def _tell_timeline(self, live: Live) -> None:
+        """One robot, the supervisor, is the witness whose timeline is told."""
+        if self.player.role != "supervisor":
+            return
+        for entry in live.known.timeline[self._told :]:
+            facts = {"lot": entry.lot, "subject": entry.subject, "detail": entry.detail}
+            self.tell("timeline", kind=entry.kind, at=entry.at, **facts)
+        self._told = max(self._told, len(live.known.timeline))
+
+
+class OnCamera(Robot):
+    """A player whose camera and microphone are published as long as the hall wants them."""
+
+    def __init__(self, plan: Plan, player: Player, clock: Clock) -> None:
+        super().__init__(plan, player, clock)
+        self._camera: Any = None
+        self._published_in = 0  # the connection in which the camera was published
+
+    async def seen(self, live: Live, view: wire.View) -> None:
+        if view.publish and self.plan.clip is not None and self._published_in != live.connection:
+            await self._publish(live, self.plan.clip)
+        await super().seen(live, view)
+
+    async def after(self) -> None:
+        await self._take_down()
+
+    async def _publish(self, live: Live, clip: Path) -> None:
+        from hall.rehearsal.camera import (
+            Publication,
+            load_clip,
+        )  # WebRTC is heavy, and staff robots need none
+
+        async def offered(sdp: str) -> str:
+            return str((await live.call("publish", {"sdp": sdp}))["sdp"])
+
+        await self._take_down()
+        self._camera, self._published_in = Publication(), live.connection
+        try:
+            await self._camera.publish(offered, await asyncio.to_thread(load_clip, clip))
+        except HallError as error:
+            self.tell("waits", act="publish", reason=error.code, facts=_facts(error))
+            self._published_in = 0
+            await self._take_down()
+        else:
+            self.tell("publish", at=live.now())
+
+    async def _take_down(self) -> None:
+        if self._camera is not None:
+            camera, self._camera = self._camera, None
+            await camera.close()
+            self.tell("unpublish", at=self._live.now() if self._live else None)
+
+
+class HostRobot(OnCamera):
+    """Leads the opening."""
+
+    def intent(self, view: wire.View, now: int) -> Intent | None:
+        return host_intent(view, now, pause=3_000)
+
+
+@dataclass(slots=True)
+class _Own:
+    """What a bidder robot holds beside its key."""
+
+    kept: dict[str, Kept] = field(default_factory=dict)
+    pinned: bytes | None = None
+
+
+class BidderRobot(OnCamera):
+    """Seals, deposits, signs in, answers, releases with all checks, and confirms the price it sealed and no other."""
+
+    def __init__(self, plan: Plan, player: Player, clock: Clock) -> None:
+        super().__init__(plan, player, clock)
+        self._own = _Own()
+        self._person = _person(self.chance)
+        self._price = player.price or _price(self.chance)
+
+    async def before(self, card: TenderCard, live: Live) -> None:
+        # The host's certificate is taken from the published tender long before there is a command to check.
+        host = next(post for post in card.staff if post.role == "host")
+        self._own.pinned = await self._hall.certificate(card.opening, host.certificate)
+        while live.known.view is None and not live.ended:
+            await _news(live, 1.0)
+        if live.ended:
+            return
+        view = _view(live)
+        has = {receipt.lot: receipt for receipt in card.mine}
+        for lot in card.lots:
+            if lot.lot not in has and view.stage in ("scheduled", "sign_in"):
+                await self._deposit(card, lot.lot, view)
+
+    def intent(self, view: wire.View, now: int) -> Intent | None:
+        return bidder_intent(view, self._own.kept, self._person, objects=self.player.objects)
+
+    async def seen(self, live: Live, view: wire.View) -> None:
+        await super().seen(live, view)
+        if view.stage in ("leaving", "closed") and not live.ended:
+            self._tell_prices(view)
+            # clause 5.5.4: the end is declared, the bidders leave
+            await self._take_down()
+            await live.leave()
+
+    async def act(self, hall: Hall, live: Live, intent: Intent) -> dict[str, object]:
+        if intent.act != "release":
+            facts = await super().act(hall, live, intent)
+            return facts | {name: value for name, value in intent.body.items() if name in ("answer", "price")}
+        kept = self._own.kept.get(intent.lot)
+        if self._own.pinned is None:
+            raise Unavailable("not_joined")
+        ack, _ = await release(hall, live, intent.lot, self._own.pinned, kept.sha256 if kept else None)
+        return {"at": ack.received_at}
+
+    async def _deposit(self, card: TenderCard, lot: str, view: wire.View) -> None:
+        from hall.rehearsal.sample_bid import sample_bid_pdf  # drawing is needed once, by bidders only
+
+        columns = Columns(self._price, "180日历天", "合格", self._person.name, "投标保函 20万元")
+        pdf = sample_bid_pdf(
+            tender=view.tender_number,
+            tender_name=view.tender_name,
+            lot=lot,
+            bidder=view.you.name,
+            price=columns.price,
+            period=columns.period,
+            quality=columns.quality,
+            manager=columns.manager,
+            security=columns.security,
+        )
+        self.plan.work.mkdir(parents=True, exist_ok=True)
+        sealed = await asyncio.to_thread(
+            seal_bid,
+            pdf,
+            columns,
+            self._hall.identity,
+            self.plan.work / f"{self.player.id}-{lot}.bid",
+            tender=card.tender,
+            lot=lot,
+            bidder=view.you.party,
+            signed_at=view.sign_in_from,
+        )
+        facts = {
+            "lot": lot,
+            "sha256": sealed.receipt.sha256,
+            "size": sealed.receipt.size,
+            "price": self._price,
+        }
+        self.tell("sealed", bidder=view.you.party, name=view.you.name, **facts)
+        receipt, _ = await self._hall.deposit(card, sealed.header, sealed.file, sealed.receipt)
+        self._own.kept[lot] = Kept(sealed.receipt.sha256, self._price)
+        self.tell("deposited", lot=lot, at=receipt.received_at, sha256=receipt.sha256)
+
+    def _tell_prices(self, view: wire.View) -> None:
+        for lot in view.lots:
+            prices = {price.bidder: price.price for price in lot.prices}
+            self.tell("disclosed", lot=lot.lot, prices=prices)
+
+
+def robot(plan: Plan, player: Player, clock: Clock) -> Robot:
+    """Give the robot that plays `player`."""
+    match player.role:
+        case "bidder":
+            return BidderRobot(plan, player, clock)
+        case "host":
+            return HostRobot(plan, player, clock)
+        case _:
+            return Robot(plan, player, clock)
+
+
+async def run(plan: Plan) -> None:
+    """Play all of a plan's players until each is done, or standard input has ended."""
+    clock = HallClock()
+    playing = [
+        tasks.start(robot(plan, player, clock).play(), f"robot {player.id}") for player in plan.players
+    ]
+    orphaned = tasks.start(_end_of_input(), "end of input")
+    try:
+        waiting = set(playing)
+        while waiting and not orphaned.done():
+            _, waiting = await asyncio.wait({*waiting, orphaned}, return_when=asyncio.FIRST_COMPLETED)
+            waiting.discard(orphaned)
+    finally:
+        await tasks.stop(*playing, orphaned)
+
+
+def main() -> int:
+    """Run the process."""
+    parser = argparse.ArgumentParser(prog="hall.rehearsal.robots")
+    parser.add_argument("--role", choices=ROLES, required=True)
+    parser.add_argument("--config", type=Path, required=True)
+    args = parser.parse_args()
+    plan = Plan.read(args.config)
+    alone = plan.players[0].role if len(plan.players) == 1 else ""
+    if args.role != "staff" and alone != args.role:
+        parser.error(f"the configuration does not describe one {args.role}")
+    try:
+        asyncio.run(run(plan))
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+async def _end_of_input() -> None:
+    """Return when whoever started this process is gone."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    )
+    while await reader.read(1024):
+        pass
+
+
+async def _news(live: Live, seconds: float) -> None:
+    """Wait for something new, at most `seconds`."""
+    try:
+        await asyncio.wait_for(live.news.wait(), seconds)
+    except TimeoutError:
+        pass
+
+
+def _view(live: Live) -> wire.View:
+    if live.known.view is None:
+        raise Unavailable("not_joined")
+    return live.known.view
+
+
+def _facts(error: HallError) -> Mapping[str, object]:
+    return {key: value for key, value in error.facts.items() if isinstance(value, str | int | bool)}
+
+
+def _person(chance: random.Random) -> Person:
+    name = chance.choice(_SURNAMES) + chance.choice(_NAMES)
+    phones = tuple(f"1990000{chance.randrange(10_000):04d}" for _ in range(2))
+    return Person(name, f"DEMO{chance.randrange(10**8):08d}", phones, f"{chance.getrandbits(128):032x}")
+
+
+def _price(chance: random.Random) -> str:
+    """Give a price between 9 and 12 million yuan, below the ceiling of the rehearsal's tender."""
+    return money.decimal(chance.randrange(900_000_000, 1_200_000_000))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
