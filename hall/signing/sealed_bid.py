@@ -16,7 +16,6 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
@@ -216,18 +215,13 @@ def seal(
             }
         )
         header = parse_header(MAGIC + len(text).to_bytes(4, "big") + text)
-        digest = hashlib.sha256()
-        with out.open("wb") as file:
-            sink = _tee(file, digest.update)
-            sink(header.raw)
-            prefix = secrets.token_bytes(payload.PREFIX)
-            payload.encrypt(source, size, sink, cek=cek, salt=salt, prefix=prefix, aad=header.aad)
-            file.flush()
-            os.fsync(file.fileno())
-    self_test(out, cek)
-    return SealReceipt(
-        header.file_length, digest.hexdigest(), header.commit, header.tag_commit, header.recipient
-    )
+        try:
+            sha256 = _write_sealed(source, out, header, cek)
+            self_test(out, cek)
+        except BaseException:
+            out.unlink(missing_ok=True)  # half a bid must not be taken for one
+            raise
+    return SealReceipt(header.file_length, sha256, header.commit, header.tag_commit, header.recipient)
 
 
 def self_test(sealed: Path, cek: bytes) -> SealedHeader:
@@ -246,6 +240,23 @@ def decrypt_file(file: BinaryIO, cek: bytes, sink: payload.Sink) -> SealedHeader
     check_commit(header, cek)
     payload.decrypt(file, header.size, sink, cek=cek, salt=header.salt, aad=header.aad)
     return header
+
+
+def _write_sealed(source: BinaryIO, out: Path, header: SealedHeader, cek: bytes) -> str:
+    """Write the file, durably; give its digest."""
+    digest = hashlib.sha256()
+    with out.open("wb") as file:
+
+        def sink(part: bytes | bytearray | memoryview) -> None:
+            file.write(part)
+            digest.update(part)
+
+        sink(header.raw)
+        prefix = secrets.token_bytes(payload.PREFIX)
+        payload.encrypt(source, header.size, sink, cek=cek, salt=header.salt, prefix=prefix, aad=header.aad)
+        file.flush()
+        os.fsync(file.fileno())
+    return digest.hexdigest()
 
 
 def _read_fields(found: dict[str, object], raw: bytes) -> SealedHeader:
@@ -320,14 +331,6 @@ def _tag_commit(cek: bytes, salt: bytes) -> str:
 
 def _b64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
-
-
-def _tee(file: BinaryIO, update: Callable[[bytes | bytearray | memoryview], object]) -> payload.Sink:
-    def sink(part: bytes | bytearray | memoryview) -> None:
-        file.write(part)
-        update(part)
-
-    return sink
 
 
 def _malformed(reason: str) -> NoReturn:

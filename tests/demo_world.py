@@ -1,0 +1,78 @@
+"""The demo CA's world as tests use it: made once for each process that runs tests, at a fixed hall time."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from hall.rehearsal.demo_ca import DemoIdentity, DemoPki, issue_demo
+from hall.signing import cms, suite
+from hall.signing.bid_container import Summary, build_container
+from hall.signing.certificates import Certificate, load_certificate
+
+AT = 1_795_309_200_000
+"""Hall time of the tests, ms UTC: 2026-11-22 09:00 in Shanghai."""
+
+PDF = b"%PDF-1.7\n\xe6\x8a\x95\xe6\xa0\x87\xe6\x96\x87\xe4\xbb\xb6\n%%EOF\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Someone who holds a certificate's key."""
+
+    identity: DemoIdentity
+    certificate: Certificate
+    key: suite.PrivateKey
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign as a browser does."""
+        return suite.sign(self.key, data)
+
+    def sign_summary(self, data: bytes) -> bytes:
+        """Give summary.p7s."""
+        return cms.sign_detached(data, self.certificate, self.sign, signed_at=AT)
+
+
+@cache
+def world() -> DemoPki:
+    """Give the demo world: four bidders (b1 RSA, the others P-256), all staff, and the odd ones."""
+    directory = tempfile.mkdtemp(prefix="hall-demo-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return issue_demo(Path(directory), bidders=4, now_ms=AT)
+
+
+@cache
+def holder(one: str) -> Holder:
+    """Give the holder of one certificate by its id, such as b1, host, expired."""
+    pki = world()
+    odd = (pki.tsa, pki.expired, pki.revoked, pki.foreign)
+    identity = next(each for each in (*pki.bidders, *pki.staff, *odd) if each.id == one)
+    certificate = load_certificate(identity.certificate.read_bytes())
+    return Holder(identity, certificate, suite.load_private_key(identity.key.read_bytes()))
+
+
+def a_summary(bidder: str = "b1", **changes: str) -> Summary:
+    """Give a summary that fits PDF."""
+    columns = {
+        "price": "1234567.80",
+        "period": "180日历天",
+        "quality": "合格",
+        "manager": "张工",
+        "security": "保函10万元",
+    }
+    digest = hashlib.sha256(PDF).hexdigest()
+    return Summary(
+        **({"tender": "T1", "lot": "1", "bidder": bidder, "bid_sha256": digest} | columns | changes)
+    )
+
+
+def a_container(who: Holder, pdf: bytes = PDF, **changes: str) -> bytes:
+    """Give the container of a bid, signed by its bidder."""
+    digest = hashlib.sha256(pdf).hexdigest()
+    summary = a_summary(**({"bidder": who.identity.id, "bid_sha256": digest} | changes))
+    return build_container(pdf, summary, who.sign_summary)
