@@ -166,7 +166,8 @@ class Desk:
         self._verify(act, certificate)
         try:
             with tendering.reserved(received_at):
-                header = await self._sealed.finish(upload, f"{tender}/{person.party}", act.lot, certificate)
+                header = await self._sealed.finish(upload, f"{tender}/{person.party}")
+                self._certificates.check_sealed_for(await self._sealed.header(header.sha256), certificate)
                 deposit = _deposit(header, person, received_at)
                 actor = Actor(Role.BIDDER, person.party, person.name, person.certificate)
                 command = tc.ReceiveDeposit(header.tender, deposit, act)

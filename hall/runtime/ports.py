@@ -206,10 +206,10 @@ class SealedStore(Protocol):
 
     async def write(self, upload: str, owner: str, offset: int, data: bytes, sha256: str) -> int: ...
 
-    async def finish(self, upload: str, owner: str, lot: str, certificate: bytes) -> SealedDeposit:
-        """All bytes there, digest right, header strict and sealed to `certificate` alone, two copies durable.
+    async def finish(self, upload: str, owner: str) -> SealedDeposit:
+        """All bytes there, digest right, header strict, two copies durable. `owner`: `tender/bidder`.
 
-        owner: `tender/bidder`. Raises Refused or Malformed; then the upload stays until it is erased.
+        Raises Refused or Malformed; then the upload stays until it is erased.
         """
         ...
 
@@ -306,6 +306,10 @@ class Certificates(Protocol):
         ...
 
     async def status(self, certificate: bytes, now: int) -> CertificateStatus: ...
+
+    def check_sealed_for(self, header: bytes, certificate: bytes) -> None:
+        """The sealed header's one recipient is this certificate. Raises Refused("wrong_certificate")."""
+        ...
 
 
 class Seals(Protocol):

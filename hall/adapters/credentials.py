@@ -1,0 +1,42 @@
+"""Certificates and signatures against the hall's configured trust roots and revocation lists."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from hall.procurement.acts import SignedAct
+from hall.runtime.ports import CertificateStatus
+from hall.signing import certificates, sealed_bid
+
+
+class Credentials:
+    """roots, intermediates, crls: lists of DER. Nothing that a presented certificate names is ever fetched."""
+
+    def __init__(self, roots: Sequence[bytes], intermediates: Sequence[bytes], crls: Sequence[bytes]) -> None:
+        self._roots = tuple(roots)
+        self._intermediates = tuple(intermediates)
+        self._crls = tuple(crls)
+
+    def verify_act(self, act: SignedAct, certificate: bytes) -> None:
+        """Raises Refused("wrong_certificate") or Refused("bad_signature")."""
+        certificates.verify_act(act, certificate)
+
+    async def status(self, certificate: bytes, now: int) -> CertificateStatus:
+        """Chain, validity and revocation at `now`, ms UTC. Raises Malformed("malformed_certificate")."""
+        loaded = certificates.load_certificate(certificate)
+        found = await asyncio.to_thread(
+            certificates.check_chain, loaded, now, self._roots, self._intermediates, self._crls
+        )
+        return CertificateStatus(found.code, found.revocation)
+
+    def check_sealed_for(self, header: bytes, certificate: bytes) -> None:
+        """The sealed header's one recipient is this certificate. Raises Refused("wrong_certificate")."""
+        parsed = sealed_bid.parse_header(header)
+        sealed_bid.check_deposit(
+            parsed,
+            tender=parsed.tender,
+            lot=parsed.lot,
+            bidder=parsed.bidder,
+            certificate=certificates.load_certificate(certificate),
+        )

@@ -1,0 +1,35 @@
+"""What the administrator plans: parties with certificates, tenders with their openings, appointments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hall.runtime.registry import Registry
+from hall.session.decide import check_plan
+from hall.session.events import OpeningScheduled
+from hall.tendering.directory import PartyRegistered
+from hall.tendering.events import TenderPublished
+
+
+@dataclass(frozen=True, slots=True)
+class TenderPlan:
+    """A tender and its opening; both name the same lots and the same deadline."""
+
+    tender: TenderPublished
+    opening: OpeningScheduled
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    parties: tuple[PartyRegistered, ...]
+    tenders: tuple[TenderPlan, ...]
+
+
+async def import_plan(registry: Registry, plan: Plan) -> None:
+    """Make the plan true. Importing it again changes nothing. Raises Refused for what scheduling forbids."""
+    for planned in plan.tenders:
+        check_plan(planned.opening)
+    for party in plan.parties:
+        await registry.register(party)
+    for planned in plan.tenders:
+        await registry.publish(planned.tender, planned.opening)
