@@ -1,0 +1,310 @@
+"""Settings of the server: one TOML file and `HALL_*` in the environment. An unknown key is an error with its name.
+
+What lives here: the settings as frozen dataclasses, their reading and the checks one setting can be given alone.
+What may not: opening any of the files that are named, and anything that depends on what lies in them.
+`deploy/hall.toml` shows every setting with its default; a test keeps the two in step.
+
+A variable `HALL_<SECTION>_<KEY>` overrides the file: `HALL_SERVER_PORT=8443`. Lists are split at commas. Relative
+paths start at the directory of the file.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+_MODES: Final = ("production", "rehearsal")
+
+
+class BadConfig(Exception):
+    """A setting can't be used. The text is for the operator: which one, why, and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HallSection:
+    """Who this hall is. `origin`: its name in signed acts and checkpoints, such as a host name."""
+
+    name: str
+    origin: str
+    mode: str = "production"
+    hotline: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSection:
+    """Where the server listens. `trusted_proxies`: networks whose X-Forwarded-* headers are believed."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    web_root: Path = Path("web/dist")
+    connections_per_address: int = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageSection:
+    """Where data lies. `mirror`: second copies of sealed bids, None inside `data`; `database`: "" for one in `data`."""
+
+    data: Path = Path("var")
+    mirror: Path | None = None
+    database: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSection:
+    """`host`: the address that media are bound to and offered at; `workers`: processes, 0 for one per core."""
+
+    host: str = "127.0.0.1"
+    workers: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningSection:
+    """Whom the hall trusts, and what it signs records with. Files hold DER or PEM.
+
+    ca_intermediates: issuing CAs; crls: revocation lists, read again every ten minutes. tsa_cert and tsa_key: an own
+    time stamping certificate; tsa_url: a time stamping authority instead; tsa_roots: what its stamps lead to.
+    """
+
+    ca_roots: tuple[Path, ...] = ()
+    ca_intermediates: tuple[Path, ...] = ()
+    crls: tuple[Path, ...] = ()
+    tsa_cert: Path | None = None
+    tsa_key: Path | None = None
+    tsa_url: str = ""
+    tsa_roots: tuple[Path, ...] = ()
+    record_font: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockSection:
+    """Rehearsal only. `start`: hall time to begin with, RFC 3339; `movable`: the host may move it forward."""
+
+    start: str = ""
+    movable: bool = False
+
+    @property
+    def start_ms(self) -> int | None:
+        """The start in ms UTC; None: the machine's time."""
+        return int(datetime.fromisoformat(self.start).timestamp() * 1000) if self.start else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoSection:
+    """What clients are asked to send."""
+
+    width: int = 640
+    height: int = 360
+    rate: int = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoAccount:
+    """One role of the demonstration. `host`: first label of its own host name, such as "bidder1"."""
+
+    role: str
+    party: str
+    name: str
+    host: str
+    certificate_file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoSection:
+    """The demonstration: what the login page tells. Empty everywhere else."""
+
+    password: str = ""
+    sample_bid: str = ""
+    accounts: tuple[DemoAccount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All settings, a section each."""
+
+    hall: HallSection
+    server: ServerSection = field(default_factory=ServerSection)
+    storage: StorageSection = field(default_factory=StorageSection)
+    media: MediaSection = field(default_factory=MediaSection)
+    signing: SigningSection = field(default_factory=SigningSection)
+    clock: ClockSection = field(default_factory=ClockSection)
+    video: VideoSection = field(default_factory=VideoSection)
+    demo: DemoSection = field(default_factory=DemoSection)
+
+    @property
+    def production(self) -> bool:
+        """Whether this hall opens real tenders."""
+        return self.hall.mode == "production"
+
+    @property
+    def database(self) -> str:
+        """The journal's URL."""
+        return self.storage.database or f"sqlite+aiosqlite:///{self.storage.data / 'journal.db'}"
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """Read the file and the environment. Raises BadConfig."""
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except FileNotFoundError:
+        raise BadConfig(f"{path}: there is no such file; copy deploy/hall.toml and change it") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadConfig(f"{path}: not TOML: {error}") from None
+    try:
+        return parse(table, path.resolve().parent, environ)
+    except BadConfig as error:
+        raise BadConfig(f"{path}: {error}") from None
+
+
+def parse(table: Mapping[str, object], base: Path, environ: Mapping[str, str]) -> Config:
+    """Read settings from a parsed file; relative paths start at `base`. Raises BadConfig."""
+    config = _read(Config, _overridden(table, environ), "", base)
+    _check(config)
+    return config
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this host name or address is this machine alone (RFC 6761 for the names)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _overridden(table: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, object]:
+    """The file's table with the environment's values, as text, over it."""
+    sections = {f.name for f in fields(Config)}
+    found = dict(table)
+    for variable, text in environ.items():
+        prefix, _, rest = variable.partition("_")
+        section, _, key = rest.lower().partition("_")
+        # Other HALL_* variables belong to the Makefile and to tests.
+        if prefix != "HALL" or section not in sections or not key:
+            continue
+        inner = found.get(section, {})
+        if isinstance(inner, dict):
+            found[section] = inner | {key: _Text(variable, text)}
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A value from the environment: text that has yet to be read as what the setting is."""
+
+    variable: str
+    text: str
+
+
+T = typing.TypeVar("T")
+
+
+def _read(kind: type[T], value: object, name: str, base: Path) -> T:
+    """Read one table as the dataclass `kind`."""
+    if not isinstance(value, Mapping):
+        raise BadConfig(f"[{name}] is to be a table")
+    hints = typing.get_type_hints(kind)
+    known: dict[str, Field[Any]] = {f.name: f for f in fields(typing.cast(Any, kind))}
+    for key, given in value.items():
+        if key not in known:
+            origin = f" (from {given.variable})" if isinstance(given, _Text) else ""
+            raise BadConfig(f"unknown setting {_dotted(name, key)}{origin}; known here: {', '.join(known)}")
+    found: dict[str, Any] = {}
+    for key, one in known.items():
+        if key in value:
+            found[key] = _value(hints[key], value[key], _dotted(name, key), base)
+        elif one.default is MISSING and one.default_factory is MISSING:
+            raise BadConfig(f"{_dotted(name, key)} is missing")
+        elif isinstance(one.default, Path):
+            found[key] = base / one.default
+        elif hasattr(hints[key], "__dataclass_fields__"):
+            found[key] = _read(hints[key], {}, key, base)  # its default paths start at `base` too
+    return kind(**found)
+
+
+def _value(hint: Any, value: object, name: str, base: Path) -> object:
+    """Read one value as what the setting's type hint says."""
+    if hasattr(hint, "__dataclass_fields__"):
+        return _read(hint, value, name, base)
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        hint = next(arg for arg in typing.get_args(hint) if arg is not type(None))
+    if typing.get_origin(hint) is tuple:
+        if isinstance(value, _Text):
+            value = [_Text(value.variable, part.strip()) for part in value.text.split(",") if part.strip()]
+        if not isinstance(value, list):
+            raise BadConfig(f"{name} is to be a list")
+        item = typing.get_args(hint)[0]
+        return tuple(_value(item, one, f"{name}[{n}]", base) for n, one in enumerate(value))
+    if isinstance(value, _Text):
+        name, value = f"{name} (from {value.variable})", _from_text(hint, value)
+    if hint is Path and isinstance(value, str) and value:
+        return base / value
+    if type(value) is not hint:
+        wanted = {str: "a text", int: "a whole number", bool: "true or false", Path: "a path"}[hint]
+        raise BadConfig(f"{name} is to be {wanted}")
+    return value
+
+
+def _from_text(hint: Any, value: _Text) -> object:
+    if hint is int and value.text.isascii() and value.text.isdigit():
+        return int(value.text)
+    if hint is bool and value.text in ("true", "false"):
+        return value.text == "true"
+    return value.text
+
+
+def _dotted(section: str, key: str) -> str:
+    return f"{section}.{key}" if section else key
+
+
+def _check(config: Config) -> None:
+    """What a setting may be, beyond its type."""
+    hall, server, signing, clock = config.hall, config.server, config.signing, config.clock
+    if hall.mode not in _MODES:
+        raise BadConfig(f'hall.mode is "{hall.mode}"; it is to be production or rehearsal')
+    if not hall.origin or hall.origin.strip() != hall.origin or any(c in hall.origin for c in "\n /+"):
+        raise BadConfig(
+            "hall.origin is to be one word without spaces, slashes and plus signs, such as hall.example.cn"
+        )
+    if not 0 <= server.port <= 65535:
+        raise BadConfig("server.port is to be a port number, 0 for a free one")
+    if (server.tls_cert is None) != (server.tls_key is None):
+        raise BadConfig("server.tls_cert and server.tls_key belong together: give both or none")
+    for n, network in enumerate(server.trusted_proxies):
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise BadConfig(
+                f"server.trusted_proxies[{n}] is to be an address or a network, such as 10.0.0.2"
+            ) from None
+    if (signing.tsa_cert is None) != (signing.tsa_key is None):
+        raise BadConfig("signing.tsa_cert and signing.tsa_key belong together: give both or none")
+    if signing.tsa_cert is not None and signing.tsa_url:
+        raise BadConfig("signing.tsa_cert and signing.tsa_url exclude each other: take one")
+    if clock.start and not _is_moment(clock.start):
+        raise BadConfig("clock.start is to be a moment with its offset, such as 2026-11-23T09:00:00+08:00")
+    if (clock.start or clock.movable) and config.production:
+        raise BadConfig(
+            "clock.start and clock.movable exist in rehearsals only; production has the machine's time"
+        )
+    if config.production and config.demo != DemoSection():
+        raise BadConfig("[demo] exists in rehearsals only")
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

@@ -1,0 +1,91 @@
+"""Who is logged in: cookies, kept in memory only. After a restart of the hall a client proves itself again, unasked.
+
+A token is random and stands nowhere but in the browser: here lies its hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from hall.clock import Clock
+from hall.errors import NotPermitted
+from hall.gateway.shield import is_secure
+from hall.runtime.desk import Person
+
+LIFE: Final = 12 * 3600
+"""Seconds that a login lives."""
+
+_PER_CERTIFICATE: Final = 16  # windows and machines of one person; the oldest goes
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One proven login. `key` names it without giving the token away; `until` in monotonic seconds."""
+
+    key: str
+    person: Person
+    robot: bool
+    until: float
+
+
+class Logins:
+    """All logins of this process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._logins: dict[str, Login] = {}
+
+    def begin(self, person: Person, robot: bool) -> str:
+        """Give the token for a login that has just been proven."""
+        now = self._clock.monotonic()
+        self._logins = {key: login for key, login in self._logins.items() if login.until > now}
+        same = [one.key for one in self._logins.values() if one.person.certificate == person.certificate]
+        for key in same[: -_PER_CERTIFICATE + 1]:
+            del self._logins[key]
+        token = secrets.token_urlsafe(32)
+        key = _key(token)
+        self._logins[key] = Login(key, person, robot, now + LIFE)
+        return token
+
+    def of(self, request: web.Request) -> Login:
+        """Give the request's login. Raises NotPermitted("login_needed")."""
+        login = self.maybe(request)
+        if login is None:
+            raise NotPermitted("login_needed")
+        return login
+
+    def maybe(self, request: web.Request) -> Login | None:
+        """Give the request's login, if it has one."""
+        login = self._logins.get(_key(request.cookies.get(cookie_name(request), "")))
+        return login if login is not None and login.until > self._clock.monotonic() else None
+
+    def end(self, login: Login) -> None:
+        """Forget a login."""
+        self._logins.pop(login.key, None)
+
+
+def cookie_name(request: web.Request) -> str:
+    """`__Host-` binds the cookie to https and to this very host; plain http exists on localhost only."""
+    return "__Host-hall" if is_secure(request) else "hall"
+
+
+def set_cookie(request: web.Request, response: web.StreamResponse, token: str) -> None:
+    """Hand the token to the browser, and to none of its scripts."""
+    response.set_cookie(
+        cookie_name(request),
+        token,
+        path="/",
+        max_age=LIFE if token else 0,
+        httponly=True,
+        samesite="Strict",
+        secure=is_secure(request),
+    )
+
+
+def _key(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,95 @@
+"""Sends each viewer the changes of its own view, and nothing when its view did not change.
+
+That is also secrecy: a message that reaches a bidder because of another bidder would betray that there is one. Changes
+are bundled for 250 ms; the first after a pause goes out at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+
+from hall import tasks, wire
+from hall.procurement.parties import Actor
+from hall.runtime.desk import Desk
+
+BUNDLE = 0.25
+"""Seconds from one round of updates to the next."""
+
+Send = Callable[[str, wire.Update], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Viewer:
+    """What one connection was told last: timeline entries, and its view as JSON."""
+
+    actor: Actor
+    cursor: int
+    told: str
+
+
+@dataclass(slots=True)
+class _Audience:
+    """The connections that look at one opening."""
+
+    viewers: dict[str, _Viewer] = field(default_factory=dict)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+    stop: Callable[[], None] = field(default=lambda: None)
+
+
+class Pushes:
+    """`send(sid, update)` hands an update to the connection."""
+
+    def __init__(self, desk: Desk, send: Send) -> None:
+        self._desk = desk
+        self._send = send
+        self._audiences: dict[str, _Audience] = {}
+
+    def join(self, sid: str, opening: str, actor: Actor, cursor: int) -> wire.Update:
+        """Give the view with the timeline from `cursor` on; updates follow."""
+        update = self._desk.update(opening, actor, cursor)
+        audience = self._audiences.get(opening) or self._gather(opening)
+        audience.viewers[sid] = _Viewer(actor, update.cursor + len(update.timeline), _json(update.view))
+        return update
+
+    def leave(self, sid: str, opening: str) -> None:
+        """Send nothing more to this connection."""
+        audience = self._audiences.get(opening)
+        if audience is not None:
+            audience.viewers.pop(sid, None)
+
+    async def stop(self) -> None:
+        """End all rounds."""
+        for audience in self._audiences.values():
+            audience.stop()
+        await tasks.stop(*(audience.task for audience in self._audiences.values()))
+
+    def _gather(self, opening: str) -> _Audience:
+        audience = self._audiences[opening] = _Audience()
+        audience.stop = self._desk.listen(opening, audience.changed.set)
+        audience.task = tasks.start(self._rounds(opening, audience), f"pushes {opening}")
+        return audience
+
+    async def _rounds(self, opening: str, audience: _Audience) -> None:
+        while True:
+            await audience.changed.wait()
+            audience.changed.clear()
+            for sid, viewer in tuple(audience.viewers.items()):
+                await self._tell(sid, opening, viewer)
+                await asyncio.sleep(0)  # views are computed here; let others in between two of them
+            await asyncio.sleep(BUNDLE)
+
+    async def _tell(self, sid: str, opening: str, viewer: _Viewer) -> None:
+        update = self._desk.update(opening, viewer.actor, viewer.cursor)
+        shown = _json(update.view)
+        if shown == viewer.told and not update.timeline:
+            return
+        viewer.told, viewer.cursor = shown, update.cursor + len(update.timeline)
+        await self._send(sid, update)
+
+
+def _json(view: wire.View) -> str:
+    return json.dumps(asdict(view), ensure_ascii=False, separators=(",", ":"))

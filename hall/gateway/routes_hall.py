@@ -1,0 +1,142 @@
+"""The hall itself: who it is, what time it is, logging in and out.
+
+What may not live here: a decision whether a certificate may log in; the desk decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from hall import wire
+from hall.clock import Clock
+from hall.config import Config
+from hall.errors import Unavailable
+from hall.gateway import messages
+from hall.gateway.answers import answer
+from hall.gateway.logins import Login, Logins, set_cookie
+from hall.procurement.parties import participant_of
+from hall.runtime.desk import Desk, Person, Seat
+
+_MAX_CERTIFICATE = 16 * 1024
+
+
+@dataclass(slots=True)
+class HallRoutes:
+    """`ready`: whether the hall can do its work now; `ended`: called with a login that is over."""
+
+    config: Config
+    clock: Clock
+    desk: Desk
+    logins: Logins
+    ready: Callable[[], bool]
+    ended: Callable[[Login], None] = field(default=lambda login: None)
+
+    def routes(self) -> list[web.RouteDef]:
+        """The route table."""
+        return [
+            web.get("/healthz", self.health),
+            web.get("/readyz", self.readiness),
+            web.get("/api/hall", self.about),
+            web.get("/api/time", self.time),
+            web.get("/api/nonce", self.nonce),
+            web.post("/api/login", self.login),
+            web.post("/api/logout", self.logout),
+            web.get("/api/me", self.me),
+        ]
+
+    async def health(self, request: web.Request) -> web.Response:
+        """The process answers."""
+        return answer({"ok": True})
+
+    async def readiness(self, request: web.Request) -> web.Response:
+        """The hall can do its work."""
+        if not self.ready():
+            raise Unavailable("not_ready")
+        return answer({"ok": True})
+
+    async def about(self, request: web.Request) -> web.Response:
+        """Everything the login page shows."""
+        hall, video = self.config.hall, self.config.video
+        return answer(
+            {
+                "origin": hall.origin,
+                "mode": hall.mode,
+                "name": hall.name,
+                "hotline": hall.hotline,
+                "now": self.clock.now(),
+                "video": {"width": video.width, "height": video.height, "rate": video.rate},
+                "tenders": self.desk.tenders(None),
+                "demo": demo_card(self.config, request.host),
+            }
+        )
+
+    async def time(self, request: web.Request) -> web.Response:
+        """Hall time (clause 4.1)."""
+        return answer({"now": self.clock.now()})
+
+    async def nonce(self, request: web.Request) -> web.Response:
+        """A nonce for the next act of this certificate."""
+        certificate = messages.digest(request.query.get("certificate"), "certificate")
+        return answer({"nonce": self.desk.nonce(certificate)})
+
+    async def login(self, request: web.Request) -> web.Response:
+        """Prove a certificate and take a cookie for it."""
+        sent = await messages.message(request, "act", "certificate", "robot")
+        certificate = sent.data("certificate", _MAX_CERTIFICATE)
+        person, status = await self.desk.login(sent.act(), certificate)
+        seats = [self._you(person, seat) for seat in self.desk.seats(person)]
+        response = answer({"you": seats, "certificate_status": status.revocation})
+        set_cookie(request, response, self.logins.begin(person, sent.flag("robot")))
+        return response
+
+    async def logout(self, request: web.Request) -> web.Response:
+        """End the login and the connections that live by it."""
+        login = self.logins.maybe(request)
+        if login is not None:
+            self.logins.end(login)
+            self.ended(login)
+        response = answer({})
+        set_cookie(request, response, "")
+        return response
+
+    async def me(self, request: web.Request) -> web.Response:
+        """Who the cookie's owner is, and where it has a seat."""
+        person = self.logins.of(request).person
+        seats = [{"tender": s.tender, "opening": s.opening, "role": s.role} for s in self.desk.seats(person)]
+        return answer(
+            {"name": person.name, "party": person.party, "certificate": person.certificate, "roles": seats}
+        )
+
+    def _you(self, person: Person, seat: Seat) -> wire.You:
+        actor = self.desk.actor(person, seat.opening, seat.role.value)
+        return wire.You(str(actor.role), actor.party, actor.name, actor.certificate, participant_of(actor))
+
+
+def demo_card(config: Config, host: str) -> dict[str, object] | None:
+    """What the login page of the demonstration tells; which role stands first follows from the host name."""
+    demo = config.demo
+    if not demo.accounts:
+        return None
+    label, _, rest = host.partition(".")
+    port = rest.partition(":")[2] or host.partition(":")[2]
+    own = next((a for a in demo.accounts if rest and a.host == label), None)
+    accounts = [
+        {
+            "role": account.role,
+            "party": account.party,
+            "name": account.name,
+            "url": f"http://{account.host}.localhost:{port}/",
+            "certificate_file": account.certificate_file,
+        }
+        for account in demo.accounts
+    ]
+    return {
+        "role": own.role if own else "",
+        "certificate_file": own.certificate_file if own else "",
+        "password": demo.password,
+        "sample_bid": demo.sample_bid,
+        "accounts": accounts,
+    }

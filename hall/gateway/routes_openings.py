@@ -1,0 +1,155 @@
+"""One opening over HTTP: its view, signed acts, the record and its signatures, recordings, the bundle.
+
+What may not live here: who may see what; the desk knows the actor and gives or refuses.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from aiohttp import web
+
+from hall.clock import Clock
+from hall.gateway import messages
+from hall.gateway.answers import answer
+from hall.gateway.logins import Logins
+from hall.procurement.parties import Actor
+from hall.runtime.desk import Desk, Person
+from hall.runtime.records import Records
+
+_BASE = "/api/openings/{opening}"
+_MAX_SIGNATURE = 1024
+
+
+class Archive(Protocol):
+    """Bundles of closed openings, and the anchors to check them against. Decides itself who may have them."""
+
+    async def bundle(self, opening: str, actor: Actor) -> Path:
+        """The bundle, made at the first request."""
+        ...
+
+    def trust(self, actor: Actor) -> dict[str, object]:
+        """What `trust.json` holds."""
+        ...
+
+
+@dataclass(slots=True)
+class OpeningRoutes:
+    """Routes under /api/openings."""
+
+    clock: Clock
+    desk: Desk
+    records: Records
+    archive: Archive
+    logins: Logins
+
+    def routes(self) -> list[web.RouteDef]:
+        """The route table."""
+        return [
+            web.get(_BASE, self.view),
+            web.post(f"{_BASE}/acts", self.act),
+            web.get(f"{_BASE}/certificates/{{sha256}}", self.certificate),
+            web.get(f"{_BASE}/record.pdf", self.record_pdf),
+            web.get(f"{_BASE}/record.json", self.record_json),
+            web.post(f"{_BASE}/record/prepare", self.prepare),
+            web.get(f"{_BASE}/record/prepared/{{prepared}}", self.prepared),
+            web.post(f"{_BASE}/record/sign", self.sign),
+            web.get(f"{_BASE}/recordings", self.recordings),
+            web.get(f"{_BASE}/recordings/{{participant}}/{{file}}", self.recording),
+            web.get(f"{_BASE}/bundle.zip", self.bundle),
+            web.get(f"{_BASE}/trust.json", self.trust),
+        ]
+
+    async def view(self, request: web.Request) -> web.Response:
+        """The opening as the viewer may see it now, with its timeline from the cursor on."""
+        opening, actor = self._who(request)
+        return answer(self.desk.update(opening, actor, messages.natural(request, "cursor", 0)))
+
+    async def act(self, request: web.Request) -> web.Response:
+        """One signed act. Its time is when its last byte was here; nothing is awaited between stamp and inbox."""
+        opening, actor = self._who(request)
+        certificate = self.desk.own_certificate(self._person(request))
+        data = await messages.body(request, messages.MAX_JSON)
+        received_at = self.clock.now()
+        act = messages.parsed(data, "act").act()
+        return answer(await self.desk.act(opening, act, certificate, actor, received_at))
+
+    async def certificate(self, request: web.Request) -> web.Response:
+        """A certificate of the opening, DER."""
+        opening, actor = self._who(request)
+        der = self.desk.certificate(opening, request.match_info["sha256"], actor)
+        return web.Response(body=der, content_type="application/pkix-cert")
+
+    async def record_pdf(self, request: web.Request) -> web.Response:
+        """The opening record's current revision."""
+        return web.Response(body=await self.records.pdf(*self._who(request)), content_type="application/pdf")
+
+    async def record_json(self, request: web.Request) -> web.Response:
+        """The content that the record was rendered from."""
+        content = await self.records.content(*self._who(request))
+        return web.Response(body=content, content_type="application/json")
+
+    async def prepare(self, request: web.Request) -> web.Response:
+        """Prepare the record for the viewer's signature; there is nothing to send."""
+        opening, actor = self._who(request)
+        await messages.body(request, messages.MAX_JSON)
+        certificate = self.desk.own_certificate(self._person(request))
+        ready = await self.records.prepare(opening, actor, certificate)
+        attributes = base64.b64encode(ready.attributes).decode("ascii")
+        return answer(
+            {
+                "prepared": ready.prepared,
+                "revision": ready.revision,
+                "digest": ready.digest,
+                "attributes": attributes,
+            }
+        )
+
+    async def prepared(self, request: web.Request) -> web.Response:
+        """The prepared PDF, for the signer's own look and digest."""
+        opening, actor = self._who(request)
+        data = await self.records.prepared_file(opening, request.match_info["prepared"], actor)
+        return web.Response(body=data, content_type="application/pdf")
+
+    async def sign(self, request: web.Request) -> web.Response:
+        """Embed the viewer's signature."""
+        opening, actor = self._who(request)
+        sent = await messages.message(request, "prepared", "signature")
+        signature = sent.data("signature", _MAX_SIGNATURE)
+        revision = await self.records.sign(opening, sent.text("prepared"), signature, actor)
+        return answer({"revision": revision})
+
+    async def recordings(self, request: web.Request) -> web.Response:
+        """What was recorded."""
+        return answer(self.desk.recordings(*self._who(request)))
+
+    async def recording(self, request: web.Request) -> web.FileResponse:
+        """One recording; players ask for ranges."""
+        opening, actor = self._who(request)
+        path = self.desk.recording_path(
+            opening, request.match_info["participant"], request.match_info["file"], actor
+        )
+        return web.FileResponse(path, headers={"Cache-Control": "private, no-cache"})
+
+    async def bundle(self, request: web.Request) -> web.FileResponse:
+        """The bundle of a closed opening."""
+        opening, actor = self._who(request)
+        path = await self.archive.bundle(opening, actor)
+        disposition = 'attachment; filename="bundle.zip"'
+        return web.FileResponse(path, headers={"Content-Disposition": disposition})
+
+    async def trust(self, request: web.Request) -> web.Response:
+        """The anchors that `hall verify --trust` wants."""
+        _, actor = self._who(request)
+        return answer(self.archive.trust(actor))
+
+    def _who(self, request: web.Request) -> tuple[str, Actor]:
+        """The opening, and the viewer as its actor there."""
+        opening = request.match_info["opening"]
+        return opening, self.desk.actor(self._person(request), opening)
+
+    def _person(self, request: web.Request) -> Person:
+        return self.logins.of(request).person

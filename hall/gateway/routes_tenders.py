@@ -1,0 +1,96 @@
+"""Tenders and the way of a sealed bid into the hall: announce, send slices, deposit, look again.
+
+What may not live here: anything about deadlines or headers; the desk decides at the stamp it is given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from hall.clock import Clock
+from hall.gateway import messages
+from hall.gateway.answers import answer
+from hall.gateway.logins import Logins
+from hall.runtime.desk import Desk
+from hall.runtime.ports import SealedStore
+
+
+@dataclass(slots=True)
+class TenderRoutes:
+    """Routes under /api/tenders and /api/uploads."""
+
+    clock: Clock
+    desk: Desk
+    sealed: SealedStore
+    logins: Logins
+
+    def routes(self) -> list[web.RouteDef]:
+        """The route table."""
+        return [
+            web.get("/api/tenders/{tender}", self.card),
+            web.post("/api/tenders/{tender}/lots/{lot}/uploads", self.begin),
+            web.get("/api/tenders/{tender}/lots/{lot}/deposit", self.own_deposit),
+            web.get("/api/tenders/{tender}/lots/{lot}/header", self.own_header),
+            web.get("/api/uploads/{upload}", self.status),
+            web.put("/api/uploads/{upload}", self.write),
+            web.post("/api/uploads/{upload}/deposit", self.deposit),
+        ]
+
+    async def card(self, request: web.Request) -> web.Response:
+        """What anybody may know of a tender; a bidder also finds its own receipts."""
+        login = self.logins.maybe(request)
+        return answer(self.desk.tender_card(_part(request, "tender"), login.person if login else None))
+
+    async def begin(self, request: web.Request) -> web.Response:
+        """Announce a sealed bid, or take up an upload that broke off."""
+        person = self.logins.of(request).person
+        sent = await messages.message(request, "size", "sha256")
+        sha256 = messages.digest(sent.text("sha256"), "sha256")
+        upload, received = await self.desk.begin_upload(
+            _part(request, "tender"), _part(request, "lot"), person, sent.integer("size"), sha256
+        )
+        return answer({"upload": upload, "received": received})
+
+    async def status(self, request: web.Request) -> web.Response:
+        """Where to go on."""
+        person = self.logins.of(request).person
+        received, size = await self.sealed.status(_part(request, "upload"), person.party)
+        return answer({"received": received, "size": size})
+
+    async def write(self, request: web.Request) -> web.Response:
+        """Take one slice."""
+        person = self.logins.of(request).person
+        offset = messages.natural(request, "offset")
+        sha256 = messages.digest(request.headers.get("X-Slice-SHA256"), "X-Slice-SHA256")
+        data = await messages.body(request, messages.MAX_SLICE)
+        received = await self.sealed.write(_part(request, "upload"), person.party, offset, data, sha256)
+        return answer({"received": received})
+
+    async def deposit(self, request: web.Request) -> web.Response:
+        """The deposit itself (clause 5.2.4). Its time is when the last byte of the act was here."""
+        person = self.logins.of(request).person
+        data = await messages.body(request, messages.MAX_JSON)
+        received_at = self.clock.now()
+        act = messages.parsed(data, "act").act()
+        certificate = self.desk.own_certificate(person)
+        receipt = await self.desk.deposit(
+            act.tender, _part(request, "upload"), act, certificate, person, received_at
+        )
+        return answer(receipt)
+
+    async def own_deposit(self, request: web.Request) -> web.Response:
+        """The viewer's own deposit act as it was signed."""
+        person = self.logins.of(request).person
+        return answer({"act": self.desk.deposit_act(_part(request, "tender"), _part(request, "lot"), person)})
+
+    async def own_header(self, request: web.Request) -> web.Response:
+        """The viewer's own sealed header as deposited."""
+        person = self.logins.of(request).person
+        header = await self.desk.sealed_header(_part(request, "tender"), _part(request, "lot"), person)
+        return web.Response(body=header, content_type="application/octet-stream")
+
+
+def _part(request: web.Request, name: str) -> str:
+    return request.match_info[name]

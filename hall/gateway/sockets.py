@@ -1,0 +1,176 @@
+"""The live side of an opening: Socket.IO messages in, the desk's answers out. Every handler is a few lines.
+
+What may not live here: rules of presence (`hall.session.presence`), of media, or of who may see what.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from aiohttp import web
+
+from hall import tasks, wire
+from hall.clock import Clock
+from hall.errors import Malformed, NotPermitted
+from hall.gateway.channel import Channel
+from hall.gateway.logins import Login, Logins
+from hall.gateway.messages import Message
+from hall.gateway.pushes import Pushes
+from hall.procurement.parties import Actor, participant_of
+from hall.runtime.desk import Desk
+from hall.runtime.ports import MediaPlane
+
+HEARTBEAT: Final = 2.0
+"""Seconds from one question to the next (clause 4.6); answering a message is never throttled in a hidden tab."""
+
+MAX_SDP: Final = 64 * 1024
+log = logging.getLogger("hall.sockets")
+_HINTS: Final = ("hidden", "visible", "freeze", "resume", "woke")
+
+
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    sid: str
+    opening: str
+    actor: Actor
+    login: str
+
+
+class Sockets:
+    """All live connections."""
+
+    def __init__(self, clock: Clock, desk: Desk, media: MediaPlane, logins: Logins) -> None:
+        self._clock = clock
+        self._desk = desk
+        self._media = media
+        self._logins = logins
+        self._channel = Channel()
+        self._pushes = Pushes(desk, self._update)
+        self._connections: dict[str, _Connection] = {}
+        self._heart: asyncio.Task[None] | None = None
+        self._channel.on_connect(self.connect)
+        self._channel.on_disconnect(self.disconnect)
+        for name in ("join", "hb", "hint", "publish", "watch", "unwatch", "unpublish"):
+            self._channel.on(name, getattr(self, name))
+        self._channel.on("no_such_message", self.unknown)
+
+    def attach(self, app: web.Application) -> None:
+        """Add the routes of the socket."""
+        self._channel.attach(app)
+
+    async def start(self) -> None:
+        """Begin to ask for signs of life."""
+        self._heart = tasks.start(self._beat(), "heartbeat")
+
+    async def stop(self) -> None:
+        """Close every connection."""
+        await tasks.stop(self._heart)
+        await self._pushes.stop()
+        await self._channel.stop()
+
+    def ended(self, login: Login) -> None:
+        """A login is over: so are its connections."""
+        for one in tuple(self._connections.values()):
+            if one.login == login.key:
+                self._channel.close(one.sid)
+
+    async def connect(self, sid: str, request: web.Request, auth: object) -> None:
+        login = self._logins.of(request)
+        asked = Message(auth, "opening", "robot")
+        opening = asked.text("opening")
+        actor = self._desk.actor(login.person, opening)
+        robot = asked.flag("robot") or login.robot
+        close = partial(self._lead_out, sid)
+        self._desk.attendance(opening).connected(actor, sid, close, robot=robot)
+        self._connections[sid] = _Connection(sid, opening, actor, login.key)
+
+    async def disconnect(self, sid: str) -> None:
+        one = self._connections.pop(sid, None)
+        if one is not None:
+            self._pushes.leave(sid, one.opening)
+            self._desk.attendance(one.opening).left(one.actor, sid, "transport_closed")
+
+    async def join(self, sid: str, message: object) -> wire.Update:
+        one = self._of(sid)
+        cursor = Message(message, "cursor").integer("cursor")
+        return self._pushes.join(sid, one.opening, one.actor, cursor)
+
+    async def hb(self, sid: str, message: object) -> dict[str, object]:
+        one = self._of(sid)
+        Message(message, "n").integer("n")
+        self._desk.attendance(one.opening).beat(one.actor, sid)
+        return {}
+
+    async def hint(self, sid: str, message: object) -> dict[str, object]:
+        """Second signals about a window; operators read them, no interval is drawn from a client's word alone."""
+        one, hint = self._of(sid), Message(message, "kind", "gap_ms")
+        if (kind := hint.text("kind")) not in _HINTS:
+            raise Malformed("malformed_message", field="kind")
+        facts = {
+            "opening": one.opening,
+            "actor": one.actor.key,
+            "kind": kind,
+            "gap_ms": hint.integer("gap_ms"),
+        }
+        log.info("hint", extra={"facts": facts})
+        return {}
+
+    async def publish(self, sid: str, message: object) -> dict[str, str]:
+        one, offer = self._of(sid), Message(message, "sdp").text("sdp", MAX_SDP)
+        participant = self._desk.check_publish(one.opening, one.actor)
+        return {"sdp": await self._media.publish(one.opening, participant, offer)}
+
+    async def unpublish(self, sid: str, message: object) -> dict[str, str]:
+        one = self._of(sid)
+        await self._media.stop_publishing(one.opening, participant_of(one.actor))
+        return {}
+
+    async def watch(self, sid: str, message: object) -> dict[str, str]:
+        one, asked = self._of(sid), Message(message, "participant", "sdp")
+        participant, offer = asked.text("participant"), asked.text("sdp", MAX_SDP)
+        self._desk.check_watch(one.opening, one.actor, participant)
+        return {"sdp": await self._media.watch(one.opening, participant, _viewer(one, participant), offer)}
+
+    async def unwatch(self, sid: str, message: object) -> dict[str, str]:
+        one, asked = self._of(sid), Message(message, "participant")
+        await self._media.stop_watching(one.opening, _viewer(one, asked.text("participant")))
+        return {}
+
+    async def unknown(self, sid: str, message: object) -> dict[str, object]:
+        raise Malformed("no_such_message")
+
+    def _of(self, sid: str) -> _Connection:
+        one = self._connections.get(sid)
+        if one is None:
+            raise NotPermitted("superseded")
+        return one
+
+    def _lead_out(self, sid: str, reason: str) -> None:
+        """The hall ends a connection: another one took its place, or bidders are led out (clause 5.5.4)."""
+        one = self._connections.pop(sid, None)
+        if one is not None:
+            self._pushes.leave(sid, one.opening)
+            name = "bye" if reason == "closed" else "superseded"
+            self._channel.close(sid, name, {"reason": reason})
+            if reason == "closed":
+                self._desk.attendance(one.opening).left(one.actor, sid, "removed")
+
+    async def _update(self, sid: str, update: wire.Update) -> None:
+        await self._channel.send(sid, "update", update)
+
+    async def _beat(self) -> None:
+        n = 0
+        while True:
+            n += 1
+            for sid in tuple(self._connections):
+                await self._channel.send(sid, "hb?", {"n": n, "now": self._clock.now()})
+            await asyncio.sleep(HEARTBEAT)
+
+
+def _viewer(one: _Connection, participant: str) -> str:
+    """The name of one watch: it outlives a broken line, and the party's next watch of the participant replaces it."""
+    return f"{participant_of(one.actor)}>{participant}"
