@@ -7,20 +7,22 @@ from collections.abc import Iterator
 
 from tests.house.repository import files, name, text_of
 
-RAISED = {"Refused", "Malformed", "NotPermitted", "Unavailable", "JournalCorrupt"}
+RAISED = {"Refused", "Malformed", "NotPermitted"}
+"""What a person can do something about; `Unavailable` and `JournalCorrupt` are the operator's."""
+
+SERVER = tuple(
+    f"hall/{package}/"
+    for package in "gateway media procurement runtime session signing storage tendering".split()
+)
 
 
 def raised() -> dict[str, str]:
-    """Each code that is given to an error of the tree in hall/, and a file that does so.
+    """Each code with which the server refuses, and a file that does so.
 
     Found where the code is a literal, a choice between literals, or the answer of a function of the same module.
     """
-    return {
-        code: name(path)
-        for path in files(".py")
-        if name(path).startswith("hall/")
-        for code in _codes(text_of(path))
-    }
+    refusing = (path for path in files(".py") if name(path).startswith(SERVER))
+    return {code: name(path) for path in refusing for code in _codes(text_of(path))}
 
 
 def _codes(source: str) -> Iterator[str]:

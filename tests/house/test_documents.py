@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import is_dataclass
 
 from docs import printed
-from hall import wire, wire_types
-from hall.procurement.acts import ACT_TYPES
-from hall.session.acts import BODIES
-from hall.session.rules import RIGHTS
 from tests.house.repository import ROOT, files, name, read, text_of
 
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
@@ -41,22 +36,6 @@ def test_every_link_between_documents_leads_somewhere() -> None:
         if not (ROOT / path).parent.joinpath(target).exists()
     ]
     assert dead == []
-
-
-def test_every_signed_act_is_described_in_the_protocol() -> None:
-    assert [
-        act for act in {*ACT_TYPES, *BODIES, *RIGHTS} if f"| `{act}` |" not in read("docs/protocol.md")
-    ] == []
-
-
-def test_every_message_is_described_in_the_protocol() -> None:
-    kinds = [kind for kind in vars(wire).values() if is_dataclass(kind) and isinstance(kind, type)]
-    assert {kind.__name__ for kind in kinds} == {kind.__name__ for kind in wire.WIRE_TYPES}
-    assert [k for k in kinds if f"export interface {k.__name__} {{" not in read("docs/protocol.md")] == []
-
-
-def test_the_types_of_the_web_client_are_fresh() -> None:
-    assert printed.CLIENT_TYPES.read_text(encoding="utf-8") == wire_types.typescript(), "run `make docs`"
 
 
 def test_the_readme_shows_the_two_commands() -> None:
