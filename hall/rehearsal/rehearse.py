@@ -1,0 +1,314 @@
+"""`hall rehearse`: a whole opening played by robots against an own hall, in real time, and held against its bundle.
+
+What lives here: the order of the play, the processes, the verdict. What may not: knowledge of the server beyond its
+public address (`stage` starts it, robots play on it, the report reads the bundle).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import shutil
+import signal
+import sys
+import tempfile
+import zipfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from hall import tasks
+from hall.client.api import Hall
+from hall.client.keys import open_p12
+from hall.clock import Clock, HallClock
+from hall.errors import HallError, Refused, Unavailable
+from hall.rehearsal import report as reports
+from hall.rehearsal.demo_ca import PASSWORD, DemoIdentity, DemoPki
+from hall.rehearsal.robots import Plan, Player
+from hall.rehearsal.stage import HALL, LOT, Scene, Stage
+
+MIN_BIDDERS: Final = 3
+PACE: Final = 0.4
+"""Seconds a robot takes for an act."""
+
+_BUNDLE_WITHIN: Final = 30.0
+_STAFF: Final = ("procuring_entity", "supervisor", "announcer", "scrutineer", "clerk")
+_SPOKEN: Final = {
+    "SignInOpened": "sign-in is open",
+    "DeadlinePassed": "the bid deadline has passed",
+    "BiddersAnnounced": "the bidders are announced",
+    "LotLocked": "too few bidders: the lot stays sealed",
+    "SealingRechecked": "the sealed bids are hashed anew",
+    "SealingDeclared": "the check of sealing is declared",
+    "DecryptionCommanded": "the decrypt command is given",
+    "WindowClosed": "the decryption window is closed",
+    "PricesDisclosed": "the prices are disclosed",
+    "ObjectionsOpened": "objections are asked for",
+    "ObjectionRaised": "an objection is raised",
+    "ObjectionAnswered": "the objection is answered",
+    "ObjectionsClosed": "the time for objections is over",
+    "RecordPrepared": "the opening record is made",
+    "RecordSigned": "the record is signed by",
+    "RecordCompleted": "the record is complete",
+    "OpeningClosed": "the opening is closed",
+    "RoomEmptied": "the bidders have left",
+}
+
+
+@dataclass(slots=True)
+class Play:
+    """What is known of the play so far."""
+
+    clock: Clock
+    began: float
+    faults: list[str] = field(default_factory=list)
+    witnesses: dict[str, reports.Witness] = field(default_factory=dict)
+
+    def say(self, text: str) -> None:
+        """One line of progress with the seconds since the start."""
+        print(f"{self.clock.monotonic() - self.began:6.1f} s  {text}", flush=True)
+
+    def fault(self, text: str) -> None:
+        """Something did not hold."""
+        self.faults.append(text)
+        self.say(f"FAULT: {text}")
+
+
+def rehearse(args: argparse.Namespace) -> int:
+    """Run `hall rehearse --bidders N --out DIR`; exit 0 only if every step held."""
+    if args.bidders < MIN_BIDDERS:
+        print(f"hall rehearse: an opening needs at least {MIN_BIDDERS} bidders", file=sys.stderr)
+        return 2
+    args.out.mkdir(parents=True, exist_ok=True)
+    try:
+        return asyncio.run(_until_signalled(_rehearse(args.bidders, args.out.resolve(), args.seed)))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("hall rehearse: stopped, everything is taken down", file=sys.stderr)
+        return 130
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of `hall rehearse`."""
+    parser.add_argument("--bidders", type=int, default=MIN_BIDDERS, metavar="N", help="at least 3")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="report, record, bundle, trust file and recordings",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the robots' prices and names")
+
+
+async def _until_signalled(work: Any) -> int:
+    """Run `work`; a signal cancels it, so that every `finally` is run."""
+    task = tasks.start(work, "rehearsal")
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    return int(await task)
+
+
+async def _rehearse(bidders: int, out: Path, seed: int) -> int:
+    clock = HallClock()
+    play = Play(clock, clock.monotonic())
+    lead = 14_000 + 2_000 * bidders
+    scene = Scene("T2026-001", "DEMO-2026-001", "演示市第一小学教学楼工程施工", bidders, lead)
+    with tempfile.TemporaryDirectory(prefix="hall-rehearsal-") as temporary:
+        stage = Stage(Path(temporary), scene)
+        try:
+            async with asyncio.timeout(120 + 10 * bidders):
+                play.say(f"demo certificates for {bidders} bidders and the staff")
+                pki = await asyncio.to_thread(stage.prepare)
+                await stage.open()
+                play.say(f"the hall listens at {stage.base}")
+                await _played(play, stage, pki, seed)
+                await _fetch(play, stage, pki, out)
+        except TimeoutError:
+            play.fault("the rehearsal took too long and was ended")
+        except HallError as error:
+            play.fault(f"{error}")
+        finally:
+            await stage.close()
+        if play.faults:
+            shutil.copy(stage.log, out / "hall.log") if stage.log.exists() else None
+            print(stage.last_words(), file=sys.stderr)
+    await _judge(play, out)
+    rows, recordings = _bundle(out)
+    for text in reports.contradictions(rows, list(play.witnesses.values())) if rows else []:
+        play.fault(text)
+    done = reports.report(rows, recordings, tender=scene.tender, lot=LOT, faults=play.faults)
+    if done["outcome"] != "opened" and not play.faults:
+        play.fault(f"the outcome is {done['outcome']}")
+        done = reports.report(rows, recordings, tender=scene.tender, lot=LOT, faults=play.faults)
+    text = json.dumps(done, ensure_ascii=False, indent=1)
+    (out / "report.json").write_text(text + "\n", encoding="utf-8")
+    play.say("every step held" if done["ok"] else f"{len(play.faults)} faults, see {out / 'report.json'}")
+    return 0 if done["ok"] else 1
+
+
+async def _played(play: Play, stage: Stage, pki: DemoPki, seed: int) -> None:
+    """Start the robots, listen to them, and return when all have left."""
+    plans = _plans(stage, pki, seed)
+    for plan in plans.values():
+        play.witnesses.update({one.id: reports.Witness() for one in plan.players if one.role == "bidder"})
+    running = [
+        tasks.start(_robots(play, stage, role, name, plan), f"robots {name}")
+        for (role, name), plan in plans.items()
+    ]
+    server = tasks.start(stage.gone(), "the hall ends")
+    try:
+        waiting = set(running)
+        while waiting:
+            done, waiting = await asyncio.wait({*waiting, server}, return_when=asyncio.FIRST_COMPLETED)
+            if server in done:
+                raise Unavailable("hall_died")
+            waiting.discard(server)
+    finally:
+        await tasks.stop(*running, server)
+
+
+def _plans(stage: Stage, pki: DemoPki, seed: int) -> dict[tuple[str, str], Plan]:
+    """One process each for every bidder and the host, one for all other staff."""
+    clips = Path(tempfile.gettempdir()) / "hall-clips"
+
+    def plan(*players: Player) -> Plan:
+        work = stage.directory / "robots"
+        work.mkdir(exist_ok=True)
+        return Plan(stage.base, stage.scene.tender, work, clips, seed, PACE, players)
+
+    def player(identity: DemoIdentity, role: str, *, objects: bool = False) -> Player:
+        return Player(identity.id, role, identity.p12, PASSWORD, objects=objects)
+
+    plans = {
+        ("bidder", one.id): plan(player(one, "bidder", objects=number == 1))
+        for number, one in enumerate(pki.bidders)
+    }
+    plans["host", "host"] = plan(player(pki.by_role("host"), "host"))
+    plans["staff", "staff"] = plan(*(player(pki.by_role(role), role) for role in _STAFF))
+    return plans
+
+
+async def _robots(play: Play, stage: Stage, role: str, name: str, plan: Plan) -> None:
+    """One process of robots from start to end; what it says is heard line by line."""
+    path = plan.work / f"{name}.json"
+    plan.write(path)
+    async with _process(
+        "-m", "hall.rehearsal.robots", "--role", role, "--config", str(path), log=stage.log
+    ) as (
+        lines,
+        ended,
+    ):
+        async for line in lines:
+            _hear(play, line)
+        code = await ended()
+    if code != 0:
+        play.fault(f"the process of {name} ended with {code}")
+
+
+@asynccontextmanager
+async def _process(*arguments: str, log: Path) -> AsyncIterator[Any]:
+    """A Python process that ends with this block; gives its lines and a way to wait for its exit code."""
+    with log.open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+    try:
+        yield process.stdout, process.wait
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), 5)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+def _hear(play: Play, line: bytes) -> None:
+    """Take what a robot says."""
+    try:
+        said: dict[str, Any] = json.loads(line)
+        robot, event = str(said["robot"]), str(said["event"])
+    except (ValueError, KeyError, TypeError):
+        play.fault(f"a robot said something that is no message: {line[:200]!r}")
+        return
+    if robot in play.witnesses:
+        play.witnesses[robot].hear(said)
+    match event:
+        case "timeline":
+            if said["kind"] in _SPOKEN:
+                detail = f" {said['detail']}" if said["kind"] == "RecordSigned" else ""
+                play.say(_SPOKEN[said["kind"]] + detail)
+        case "deposited":
+            play.say(f"{robot} has deposited")
+        case "fault":
+            play.fault(f"{robot}: {said.get('act', '')} {said['reason']} {said.get('facts', {})}")
+        case "left" if said["reason"] not in ("left", "closed"):
+            play.fault(f"{robot} had to leave: {said['reason']}")
+
+
+async def _fetch(play: Play, stage: Stage, pki: DemoPki, out: Path) -> None:
+    """Take the results home as the clerk may, over the public address."""
+    clerk = pki.by_role("clerk")
+    opening = stage.scene.opening
+    async with Hall(stage.base, open_p12(clerk.p12.read_bytes(), PASSWORD)) as hall:
+        await hall.login(robot=True)
+        async with asyncio.timeout(_BUNDLE_WITHIN):
+            while True:
+                try:
+                    await hall.download(f"/api/openings/{opening}/bundle.zip", out / "bundle.zip")
+                    break
+                except (Refused, Unavailable) as error:
+                    if error.code.startswith("no_such"):
+                        raise
+                    await asyncio.sleep(0.5)
+        await hall.download(f"/api/openings/{opening}/record.pdf", out / "record.pdf")
+        await hall.download(f"/api/openings/{opening}/trust.json", out / "trust.json")
+    play.say("record, bundle and trust file are fetched")
+
+
+async def _judge(play: Play, out: Path) -> None:
+    """Have the bundle verified by a process that has never seen the hall."""
+    if not (out / "bundle.zip").exists():
+        play.fault("there is no bundle to verify")
+        return
+    process = await asyncio.create_subprocess_exec(
+        *HALL,
+        *("verify", str(out / "bundle.zip"), "--trust", str(out / "trust.json")),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    text, _ = await process.communicate()
+    if process.returncode == 0:
+        play.say("hall verify accepts the bundle")
+    else:
+        print(text.decode("utf-8", "replace"), file=sys.stderr)
+        play.fault(f"hall verify refuses the bundle (exit {process.returncode})")
+
+
+def _bundle(out: Path) -> tuple[list[Mapping[str, Any]], list[reports.Recording]]:
+    """Read the journal out of the bundle and lay the recordings beside it."""
+    if not (out / "bundle.zip").exists():
+        return [], []
+    with zipfile.ZipFile(out / "bundle.zip") as bundle:
+        rows = [json.loads(line)["row"] for line in bundle.read("journal.jsonl").splitlines()]
+        found: list[reports.Recording] = []
+        shutil.rmtree(out / "recordings", ignore_errors=True)
+        for name in sorted(bundle.namelist()):
+            match name.split("/"):
+                case ["recordings", participant, file]:
+                    bundle.extract(name, out)
+                    if not file.endswith(".jsonl"):
+                        index = bundle.read(name.rsplit(".", 1)[0] + ".index.jsonl").decode("utf-8")
+                        found.append(reports.recording(participant, name, index))
+    return rows, found

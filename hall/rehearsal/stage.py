@@ -1,0 +1,234 @@
+"""An own hall for a rehearsal or a demonstration: demo certificates, settings, `hall serve` as a process of its own.
+
+What lives here: building the stage up and taking it down. Whoever plays on it knows its public address and nothing else
+of the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from hall.clock import machine_time
+from hall.errors import Unavailable
+from hall.procurement.tender import HOUR, start_of_day
+from hall.rehearsal.demo_ca import DemoIdentity, DemoPki, issue_demo
+
+ORIGIN: Final = "hall.localhost"
+LOT: Final = "1"
+OPENS_AT: Final = 9 * HOUR
+"""Hall time at the start: 09:00 in Asia/Shanghai."""
+
+HALL: Final = [sys.executable, "-m", "hall"]
+
+_UNIT_OF: Final = {"bidder": "bidder"}
+_STARTS_WITHIN: Final = 30.0
+_STOPS_WITHIN: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is played: one tender with one lot. `lead_ms`: from the hall's start to the bid deadline."""
+
+    tender: str
+    number: str
+    name: str
+    bidders: int
+    lead_ms: int
+    movable_clock: bool = False
+    place: str = "演示市公共资源交易中心（网上）"
+
+    @property
+    def opening(self) -> str:
+        return f"{self.tender}-opening"
+
+
+class Stage:
+    """A hall in `directory`. `port` 0 chooses a free one. Use as an async context: open, play, close."""
+
+    def __init__(self, directory: Path, scene: Scene, *, port: int = 0, workers: int = 1) -> None:
+        self.directory = directory
+        self.scene = scene
+        self.port = port or free_port()
+        self.base = f"http://localhost:{self.port}"
+        self.start_ms = hall_start(machine_time())
+        self.deadline_ms = self.start_ms + scene.lead_ms
+        self.log = directory / "hall.log"
+        self.pki: DemoPki | None = None
+        self._workers = workers
+        self._server: asyncio.subprocess.Process | None = None
+
+    @property
+    def config(self) -> Path:
+        return self.directory / "hall.toml"
+
+    def prepare(self, demo: Mapping[str, object] | None = None) -> DemoPki:
+        """Issue certificates and write settings and parties. `demo`: the section for the login page."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        pki = issue_demo(self.directory / "pki", bidders=self.scene.bidders, now_ms=self.start_ms)
+        self.pki = pki
+        self.config.write_text(toml(self._settings(pki, demo or {})), encoding="utf-8")
+        (self.directory / "parties.toml").write_text(toml(self._parties(pki)), encoding="utf-8")
+        return pki
+
+    async def open(self) -> None:
+        """Import the parties, start the server, return when it is ready. Raises Unavailable("hall_did_not_start")."""
+        with self.log.open("ab") as log:
+            importing = await asyncio.create_subprocess_exec(
+                *HALL,
+                *("admin", "import", "--config", str(self.config), str(self.directory / "parties.toml")),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+            if await importing.wait() != 0:
+                raise Unavailable("import_failed", log=str(self.log))
+            self._server = await asyncio.create_subprocess_exec(
+                *HALL,
+                *("serve", "--config", str(self.config)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C reaches everything in the terminal's group at once; the stage is taken down in its own order.
+                start_new_session=True,
+            )
+        await self._ready(self._server)
+
+    async def close(self) -> None:
+        """Stop the server, by force if it does not stop by itself; nothing of it is left running."""
+        server = self._server
+        if server is None:
+            return
+        if server.returncode is None:
+            server.terminate()
+            try:
+                await asyncio.wait_for(server.wait(), _STOPS_WITHIN)
+            except TimeoutError:
+                pass
+        # Its workers belong to its group; whoever is left there goes now.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(server.pid, signal.SIGKILL)
+        await server.wait()
+        self._server = None
+
+    @property
+    def running(self) -> bool:
+        """Say whether the server lives."""
+        return self._server is not None and self._server.returncode is None
+
+    async def gone(self) -> None:
+        """Return when the server has ended."""
+        if self._server is not None:
+            await self._server.wait()
+
+    def last_words(self, lines: int = 20) -> str:
+        """Give the end of the server's log."""
+        if not self.log.exists():
+            return ""
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+    async def _ready(self, server: asyncio.subprocess.Process) -> None:
+        async with aiohttp.ClientSession() as session:
+            try:
+                async with asyncio.timeout(_STARTS_WITHIN):
+                    while server.returncode is None:
+                        try:
+                            async with session.get(f"{self.base}/readyz") as answer:
+                                if answer.status == 200:
+                                    return
+                        except aiohttp.ClientConnectionError:
+                            pass
+                        await asyncio.sleep(0.1)
+            except TimeoutError:
+                pass
+        raise Unavailable("hall_did_not_start", log=str(self.log))
+
+    def _settings(self, pki: DemoPki, demo: Mapping[str, object]) -> dict[str, object]:
+        return {
+            "hall": {
+                "name": "演示市公共资源交易中心",
+                "origin": ORIGIN,
+                "mode": "rehearsal",
+                "hotline": "000-00000000",
+                "place": self.scene.place,
+            },
+            "server": {"host": "127.0.0.1", "port": self.port, "web_root": str(web_root())},
+            "storage": {"data": str(self.directory / "data")},
+            "media": {"host": "127.0.0.1", "workers": self._workers},
+            "signing": {
+                "ca_roots": [str(pki.root)],
+                "ca_intermediates": [str(pki.issuing)],
+                "crls": [str(path) for path in pki.crls],
+                "tsa_cert": str(pki.tsa.certificate),
+                "tsa_key": str(pki.tsa.key),
+                "tsa_roots": [str(pki.root)],
+            },
+            "clock": {"start": shanghai(self.start_ms), "movable": self.scene.movable_clock},
+            **({"demo": demo} if demo else {}),
+        }
+
+    def _parties(self, pki: DemoPki) -> dict[str, object]:
+        return {}
+
+
+def hall_start(now_ms: int) -> int:
+    """Give 09:00 in Asia/Shanghai of the day of `now_ms`, in ms UTC."""
+    return start_of_day(now_ms) + OPENS_AT
+
+
+def shanghai(at_ms: int) -> str:
+    """Write a time as RFC 3339 with Shanghai's offset."""
+    local = datetime.fromtimestamp((at_ms + 8 * HOUR) / 1000, UTC).replace(tzinfo=None)
+    return local.isoformat(timespec="milliseconds") + "+08:00"
+
+
+def free_port() -> int:
+    """Find a port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def web_root() -> Path:
+    """Give the built web client of this checkout."""
+    return Path(__file__).resolve().parents[2] / "web" / "dist"
+
+
+def party_of(identity: DemoIdentity) -> str:
+    """Give the id under which an identity is known to the hall."""
+    return identity.id.replace("_", "-")
+
+
+def toml(value: Mapping[str, object]) -> str:
+    """Write nested settings as TOML: scalars and lists first, then tables, then lists of tables."""
+    return "\n".join(_table("", value)) + "\n"
+
+
+def _table(path: str, value: Mapping[str, object]) -> list[str]:
+    lines: list[str] = []
+    below: list[str] = []
+    for key, item in value.items():
+        name = f"{path}.{key}" if path else key
+        if isinstance(item, Mapping):
+            below += ["", f"[{name}]", *_table(name, item)]
+        elif isinstance(item, Sequence) and item and isinstance(item[0], Mapping):
+            for one in item:
+                below += ["", f"[[{name}]]", *_table(name, one)]
+        else:
+            # TOML's strings, numbers, booleans and lists of them are JSON's.
+            lines.append(f"{key} = {json.dumps(item, ensure_ascii=False)}")
+    return lines + below
