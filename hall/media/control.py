@@ -116,6 +116,10 @@ class MediaWorkers:
         while True:
             yield await self._notices.get()
 
+    def processes(self) -> list[int]:
+        """Process ids of the running workers, for status pages and tests."""
+        return [w.process.pid for w in self._workers if w.process is not None and w.process.returncode is None]
+
     def _of(self, opening: str) -> _Worker:
         worker = self._placed.get(opening)
         if worker is None:

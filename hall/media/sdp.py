@@ -45,7 +45,9 @@ def read_offer(sdp: object, role: Role) -> Offer:
         raise Malformed("bad_sdp", reason="text")
     lines = [x for x in lines if not x.startswith(("a=candidate:", "a=end-of-candidates"))]
     starts = [i for i, x in enumerate(lines) if x.startswith("m=")]
-    session = lines[: starts[0]] if starts else lines
+    if not starts:
+        raise Malformed("bad_sdp", reason="sections")
+    session = lines[: starts[0]]
     sections = [lines[a:b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
     kinds: list[str] = []
     mids: list[str] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +16,12 @@ from pathlib import Path
 from hall.errors import Malformed
 from hall.recording.files import epoch_directory, index_paths, synced_path
 from hall.recording.manifest import Fragment, parse_line
+from hall.runtime.ports import RecordingFile
 from hall.session.events import RecorderProof, RecordingHead
 
 _KEPT = 64  # fragments remembered of one index: half a minute; the flushed one is never further back than that
 _FUTURE_MS = 1_000
+_FILE = re.compile(r"\d{3,}\.(?:mp4|webm|index\.jsonl)")
 
 
 class RecordingTail:
@@ -50,6 +53,32 @@ class RecordingTail:
             return RecorderProof(participant, index.file, fragment.n, fragment.stored, fragment.until)
         return None
 
+    def files(self, opening: str) -> list[RecordingFile]:
+        """Every media file of an opening with what its index says so far, by participant and epoch."""
+        base = self._recordings / opening
+        participants = sorted(p.name for p in base.iterdir() if p.is_dir()) if base.is_dir() else []
+        found = []
+        for index in (i for participant in participants for i in self._read(opening, participant)):
+            if index.file is not None:
+                found.append(
+                    RecordingFile(
+                        participant=index.participant,
+                        file=index.file,
+                        epoch=index.epoch,
+                        mime=index.mime,
+                        start=index.start,
+                        end=index.until,
+                        size=index.size,
+                    )
+                )
+        return found
+
+    def path(self, opening: str, participant: str, file: str) -> Path:
+        """Where a media file (or its index) lies. Raises Malformed("bad_recording_id") for anything but a recording's name."""
+        if not _FILE.fullmatch(file):
+            raise Malformed("bad_recording_id")
+        return epoch_directory(self._recordings, opening, participant) / file
+
     def forget(self, opening: str) -> None:
         """Drop what is remembered of an opening that has ended."""
         base = self._recordings / opening
@@ -76,6 +105,10 @@ class _Index:
     participant: str = ""
     file: str | None = None
     epoch: int = 0
+    mime: str = ""
+    start: int = 0
+    until: int = 0
+    size: int = 0
     init_chain: str = ""
     end: tuple[int, str] | None = None
     last: deque[Fragment] = field(default_factory=lambda: deque(maxlen=_KEPT))
@@ -101,10 +134,14 @@ class _Index:
         match line["kind"]:
             case "init":
                 self.participant, self.file, self.epoch = line["participant"], line["file"], line["epoch"]
-                self.init_chain = line["chain"]
+                self.init_chain, self.mime = line["chain"], line["mime"]
+                self.start = self.until = line["utc"]
+                self.size = line["length"]
             case "fragment":
                 names = Fragment.__dataclass_fields__
-                self.last.append(Fragment(**{k: v for k, v in line.items() if k in names}))
+                fragment = Fragment(**{k: v for k, v in line.items() if k in names})
+                self.last.append(fragment)
+                self.until, self.size = fragment.until, fragment.offset + fragment.length
             case _:
                 self.end = line["fragments"], line["chain"]
 

@@ -218,10 +218,10 @@ class Publication:
         transceiver.setCodecPreferences(wanted)
         if address is not None:
             ice: Any = transceiver.sender.transport.transport.iceGatherer
-            _gather_on(ice._connection, address)
+            gather_on(ice._connection, address)
 
 
-def _gather_on(connection: Any, address: str) -> None:
+def gather_on(connection: Any, address: str) -> None:
     """Let an ICE agent use one address: by itself it never uses the loopback, where a rehearsal's hall is."""
     gather = connection.get_component_candidates
 

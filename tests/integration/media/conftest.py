@@ -59,12 +59,12 @@ class Plane:
             while not condition():
                 await asyncio.sleep(0.05)
 
-    async def recorded(self, participant: str, seconds: float) -> None:
-        """Wait until so much of a participant is recorded and flushed."""
+    async def recorded(self, participant: str, seconds: float, epoch: int = 1) -> None:
+        """Wait until so much of a participant's epoch is recorded and flushed."""
 
         def done() -> bool:
-            heads = [h for h in self.tail.heads(OPENING) if h.participant == participant]
-            return bool(heads) and heads[-1].fragments >= seconds * 2
+            heads = [h for h in self.tail.heads(OPENING) if (h.participant, h.epoch) == (participant, epoch)]
+            return bool(heads) and heads[0].fragments >= seconds * 2
 
         await self.until(done, seconds + 20)
 
