@@ -105,7 +105,6 @@ def test_one_changed_byte_anywhere_is_noticed(at: int, change: int) -> None:
 def test_nonsense_is_malformed(text: str) -> None:
     with pytest.raises(Malformed, match="malformed_checkpoint"):
         read(text)
-        verify(text, ORIGIN, PUBLIC)
 
 
 @pytest.mark.parametrize(
@@ -119,5 +118,5 @@ def test_nonsense_is_malformed(text: str) -> None:
     ],
 )
 def test_what_the_lines_cant_carry_is_not_signed(root: SignedRoot) -> None:
-    with pytest.raises(ValueError, match="origin line|extension"):
+    with pytest.raises(ValueError, match=r"origin line|extension"):
         sign(root, KEY)
