@@ -20,6 +20,11 @@ Role = Literal["publisher", "watcher"]
 
 _MEDIA = re.compile(r"m=(audio|video) ([1-9][0-9]{0,4}) [A-Z/]+((?: [0-9]{1,3})+)")
 _MID = re.compile(r"a=mid:([A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,32})")
+_SECRETS = (
+    re.compile(r"a=ice-ufrag:[A-Za-z0-9+/]{4,256}"),
+    re.compile(r"a=ice-pwd:[A-Za-z0-9+/]{22,256}"),
+    re.compile(r"a=fingerprint:(?:sha|SHA)-256 (?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2}"),
+)
 _DIRECTIONS = ("a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive")
 _WANTED: dict[Role, tuple[str, str]] = {
     "publisher": ("a=sendrecv", "a=sendonly"),
@@ -54,6 +59,8 @@ def read_offer(sdp: object, role: Role) -> Offer:
     active: set[str] = set()
     for section in sections:
         kind = _section(section)
+        if not all(any(p.fullmatch(x) for x in [*session, *section]) for p in _SECRETS):
+            raise Malformed("bad_sdp", reason="credentials")
         directions = [x for x in section if x in _DIRECTIONS] or [x for x in session if x in _DIRECTIONS]
         direction = directions[0] if directions else "a=sendrecv"
         if not any(x in _DIRECTIONS for x in section):

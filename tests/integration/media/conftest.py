@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -76,3 +78,11 @@ async def plane(tmp_path: Path) -> AsyncIterator[Plane]:
     await plane.workers.open_room(OPENING)
     yield plane
     await plane.workers.close()
+
+
+def ffprobe(path: Path) -> dict[str, int]:
+    """Streams and packets by kind, as ffprobe counts them; it must not complain."""
+    command = ["ffprobe", "-v", "error", "-count_packets", "-show_streams", "-of", "json", str(path)]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=30)
+    assert done.stderr == b""
+    return {s["codec_name"]: int(s["nb_read_packets"]) for s in json.loads(done.stdout)["streams"]}

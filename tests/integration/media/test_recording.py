@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-from pathlib import Path
 
 
 from hall.recording.files import recover_opening
 from hall.rehearsal.camera import Clip, Publication, read_back
-from tests.integration.media.conftest import OPENING, Plane
-
-
-def ffprobe(path: Path) -> dict[str, int]:
-    """Streams and packets by kind, as ffprobe counts them; it must not complain."""
-    command = ["ffprobe", "-v", "error", "-count_packets", "-show_streams", "-of", "json", str(path)]
-    done = subprocess.run(command, capture_output=True, check=True, timeout=30)
-    assert done.stderr == b""
-    return {s["codec_name"]: int(s["nb_read_packets"]) for s in json.loads(done.stdout)["streams"]}
+from tests.integration.media.conftest import OPENING, Plane, ffprobe
 
 
 async def test_a_published_clip_is_recorded_and_its_counter_and_beeps_read_back(plane: Plane, clip: Clip) -> None:
