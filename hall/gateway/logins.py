@@ -13,13 +13,14 @@ from typing import Final
 from aiohttp import web
 
 from hall.clock import Clock
-from hall.errors import NotPermitted
+from hall.errors import NotPermitted, Refused
 from hall.gateway.shield import is_secure
 from hall.runtime.desk import Person
 
 LIFE: Final = 12 * 3600
 """Seconds that a login lives."""
 
+_NONCE_LIFE: Final = 24 * 3600  # seconds that a nonce could serve a second time
 _PER_CERTIFICATE: Final = 16  # windows and machines of one person; the oldest goes
 
 
@@ -39,6 +40,15 @@ class Logins:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._logins: dict[str, Login] = {}
+        self._spent: dict[str, float] = {}
+
+    def spend(self, nonce: str) -> None:
+        """Let a login's nonce serve once: whoever overheard the login can't repeat it. Raises Refused."""
+        now = self._clock.monotonic()
+        self._spent = {nonce: at for nonce, at in self._spent.items() if now - at < _NONCE_LIFE}
+        if nonce in self._spent:
+            raise Refused("nonce_expired")
+        self._spent[nonce] = now
 
     def begin(self, person: Person, robot: bool) -> str:
         """Give the token for a login that has just been proven."""

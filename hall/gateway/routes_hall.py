@@ -86,7 +86,9 @@ class HallRoutes:
         """Prove a certificate and take a cookie for it."""
         sent = await messages.message(request, "act", "certificate", "robot")
         certificate = sent.data("certificate", _MAX_CERTIFICATE)
-        person, status = await self.desk.login(sent.act(), certificate)
+        act = sent.act()
+        person, status = await self.desk.login(act, certificate)
+        self.logins.spend(act.server_nonce)
         seats = [self._you(person, seat) for seat in self.desk.seats(person)]
         response = answer({"you": seats, "certificate_status": status.revocation})
         set_cookie(request, response, self.logins.begin(person, sent.flag("robot")))

@@ -51,12 +51,14 @@ class TenderRoutes:
         upload, received = await self.desk.begin_upload(
             _part(request, "tender"), _part(request, "lot"), person, sent.integer("size"), sha256
         )
-        return answer({"upload": upload, "received": received})
+        # A client hands the name back as it is; so it finds its tender again after a restart too.
+        return answer({"upload": f"{upload}.{_part(request, 'tender')}", "received": received})
 
     async def status(self, request: web.Request) -> web.Response:
         """Where to go on."""
         person = self.logins.of(request).person
-        received, size = await self.sealed.status(_part(request, "upload"), person.party)
+        upload, tender = _upload(request)
+        received, size = await self.sealed.status(upload, f"{tender}/{person.party}")
         return answer({"received": received, "size": size})
 
     async def write(self, request: web.Request) -> web.Response:
@@ -65,20 +67,19 @@ class TenderRoutes:
         offset = messages.natural(request, "offset")
         sha256 = messages.digest(request.headers.get("X-Slice-SHA256"), "X-Slice-SHA256")
         data = await messages.body(request, messages.MAX_SLICE)
-        received = await self.sealed.write(_part(request, "upload"), person.party, offset, data, sha256)
+        upload, tender = _upload(request)
+        received = await self.sealed.write(upload, f"{tender}/{person.party}", offset, data, sha256)
         return answer({"received": received})
 
     async def deposit(self, request: web.Request) -> web.Response:
-        """The deposit itself (clause 5.2.4). Its time is when the last byte of the act was here."""
+        """The deposit itself (clause 5.2.2). Its time is when the last byte of the act was here."""
         person = self.logins.of(request).person
         data = await messages.body(request, messages.MAX_JSON)
         received_at = self.clock.now()
         act = messages.parsed(data, "act").act()
+        upload, tender = _upload(request)
         certificate = self.desk.own_certificate(person)
-        receipt = await self.desk.deposit(
-            act.tender, _part(request, "upload"), act, certificate, person, received_at
-        )
-        return answer(receipt)
+        return answer(await self.desk.deposit(tender, upload, act, certificate, person, received_at))
 
     async def own_deposit(self, request: web.Request) -> web.Response:
         """The viewer's own deposit act as it was signed."""
@@ -94,3 +95,9 @@ class TenderRoutes:
 
 def _part(request: web.Request, name: str) -> str:
     return request.match_info[name]
+
+
+def _upload(request: web.Request) -> tuple[str, str]:
+    """The store's own id of the upload, and its tender."""
+    upload, _, tender = _part(request, "upload").partition(".")
+    return upload, tender

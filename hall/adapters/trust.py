@@ -1,0 +1,111 @@
+"""Whom this hall trusts: the CA roots, issuing CAs and revocation lists of the settings, read from disk.
+
+What may not live here: the network. Lists are put in place by the operator and read again every few minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from hall.adapters.credentials import Credentials
+from hall.config import BadConfig, SigningSection
+from hall.procurement import canonical
+from hall.procurement.acts import SignedAct
+from hall.runtime.ports import CertificateStatus
+
+log = logging.getLogger("hall.trust")
+
+DEMO_MARK: Final = x509.ObjectIdentifier("2.25.302017338")
+"""The critical private extension by which the demo CA's root is known; `hall.rehearsal.demo_ca` sets it."""
+
+_FRESH_MS: Final = 10 * 60 * 1000
+
+
+class Trust:
+    """The hall's `Certificates`. Raises BadConfig for a file that can't be read."""
+
+    def __init__(self, signing: SigningSection) -> None:
+        self.roots = tuple(_certificate(path, "signing.ca_roots") for path in signing.ca_roots)
+        self.tsa_roots = tuple(_certificate(path, "signing.tsa_roots") for path in signing.tsa_roots)
+        self._intermediates = tuple(
+            _certificate(path, "signing.ca_intermediates") for path in signing.ca_intermediates
+        )
+        self._crl_files = signing.crls
+        self._credentials = self._read()
+        self._read_at: int | None = None
+
+    @property
+    def digest(self) -> str:
+        """What tenders and receipts promise of the roots: SHA-256 of the canonical JSON of their sorted base64 DER."""
+        return hashlib.sha256(canonical.dumps(sorted(encoded(self.roots)))).hexdigest()
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether a demo CA is among the roots."""
+        return any(is_demo_root(root) for root in self.roots)
+
+    def verify_act(self, act: SignedAct, certificate: bytes) -> None:
+        """Raises Refused("wrong_certificate") or Refused("bad_signature")."""
+        self._credentials.verify_act(act, certificate)
+
+    async def status(self, certificate: bytes, now: int) -> CertificateStatus:
+        """Chain, validity and revocation at hall time `now`. Raises Malformed("malformed_certificate")."""
+        if self._read_at is None or now - self._read_at >= _FRESH_MS:
+            self._read_at = now
+            try:
+                self._credentials = await asyncio.to_thread(self._read)
+            except BadConfig as error:  # half-written, say: the lists read before hold until the next look
+                log.error("revocation lists: %s", error)
+        return await self._credentials.status(certificate, now)
+
+    def _read(self) -> Credentials:
+        return Credentials(self.roots, self._intermediates, _lists(self._crl_files))
+
+
+def is_demo_root(der: bytes) -> bool:
+    """Whether this is the root of a demo CA, which production refuses to trust."""
+    return any(extension.oid == DEMO_MARK for extension in x509.load_der_x509_certificate(der).extensions)
+
+
+def encoded(ders: Iterable[bytes]) -> list[str]:
+    """DER as base64 texts."""
+    return [base64.b64encode(der).decode("ascii") for der in ders]
+
+
+def _certificate(path: Path, setting: str) -> bytes:
+    data = _bytes(path, setting)
+    try:
+        if b"-----BEGIN" in data:
+            return x509.load_pem_x509_certificate(data).public_bytes(Encoding.DER)
+        return x509.load_der_x509_certificate(data).public_bytes(Encoding.DER)
+    except ValueError:
+        raise BadConfig(f"{setting}: {path} holds no certificate (PEM or DER)") from None
+
+
+def _lists(paths: Iterable[Path]) -> tuple[bytes, ...]:
+    found = []
+    for path in paths:
+        data = _bytes(path, "signing.crls")
+        try:
+            pem = b"-----BEGIN" in data
+            read = x509.load_pem_x509_crl(data) if pem else x509.load_der_x509_crl(data)
+        except ValueError:
+            raise BadConfig(f"signing.crls: {path} holds no revocation list (PEM or DER)") from None
+        found.append(read.public_bytes(Encoding.DER))
+    return tuple(found)
+
+
+def _bytes(path: Path, setting: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadConfig(f"{setting}: {path}: {error.strerror}") from None
