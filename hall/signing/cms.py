@@ -69,7 +69,7 @@ class Envelope:
         return self.issuer_and_serial == _der(_issuer_and_serial(certificate))
 
     def open(self, key: suite.PrivateKey) -> bytes:
-        """Give the content. Raises Refused("wrong_certificate") when this key does not open it."""
+        """Give the content. Raises Refused("envelope_damaged") when this key does not open it."""
         try:
             content_key = self._content_key(key)
             cipher = Cipher(algorithms.AES256(content_key), modes.CBC(self.iv)).decryptor()
@@ -77,7 +77,7 @@ class Envelope:
             unpadder = PKCS7(128).unpadder()
             return unpadder.update(padded) + unpadder.finalize()
         except (ValueError, InvalidUnwrap):
-            raise Refused("wrong_certificate") from None
+            raise Refused("envelope_damaged") from None
 
     def _content_key(self, key: suite.PrivateKey) -> bytes:
         if suite.key_kind(key) is not self.kind:
@@ -113,9 +113,9 @@ def build_envelope(content: bytes, certificate: Certificate) -> bytes:
 def parse_envelope(data: bytes) -> Envelope:
     """Read an envelope strictly: one recipient, known algorithms, nothing beside.
 
-    Raises Malformed("envelope_malformed").
+    Raises Malformed("malformed_cms").
     """
-    with _strictly(Malformed("envelope_malformed")):
+    with _strictly():
         enveloped = _content(data, "enveloped_data")
         _demand(len(enveloped["recipient_infos"]) == 1)
         _demand(_absent(enveloped["originator_info"]) and _absent(enveloped["unprotected_attrs"]))
@@ -175,9 +175,9 @@ def sign_detached(content: bytes, certificate: Certificate, sign: SignRaw, *, si
 def verify_detached(data: bytes, content: bytes, signer: str) -> Certificate:
     """Check a detached signature over `content` by the certificate whose SHA-256 (hex) is `signer`; give that one.
 
-    Raises Malformed("signature_malformed"), Refused("wrong_certificate"), Refused("bad_signature").
+    Raises Malformed("malformed_cms"), Refused("wrong_certificate"), Refused("bad_signature").
     """
-    with _strictly(Malformed("signature_malformed")):
+    with _strictly():
         signed = _content(data, "signed_data")
         _demand(_absent(signed["encap_content_info"]["content"]) and len(signed["signer_infos"]) == 1)
         ders = [item.chosen.dump() for item in signed["certificates"] if item.name == "certificate"]
@@ -353,9 +353,9 @@ def _demand(held: bool) -> None:
 
 
 @contextmanager
-def _strictly(refusal: Malformed) -> Iterator[None]:
-    """Turn whatever the lazy parser finds into `refusal`."""
+def _strictly() -> Iterator[None]:
+    """Turn whatever the lazy parser finds into one refusal."""
     try:
         yield
     except (ValueError, TypeError, KeyError, AttributeError, IndexError):
-        raise refusal from None
+        raise Malformed("malformed_cms") from None

@@ -89,10 +89,8 @@ def expected_length(header_len: int, size: int) -> int:
 
 def header_end(prefix: bytes) -> int:
     """Say how many bytes stand before the payload, from the first 12. Raises what `parse_header` raises."""
-    if prefix[: len(MAGIC)] != MAGIC:
+    if prefix[: len(MAGIC)] != MAGIC or len(prefix) < PREFIX_LENGTH:
         raise Malformed("not_a_sealed_bid")
-    if len(prefix) < PREFIX_LENGTH:
-        _malformed("length")
     header_len = int.from_bytes(prefix[len(MAGIC) : PREFIX_LENGTH], "big")
     if not 0 < header_len <= MAX_HEADER:
         _malformed("length")
@@ -102,7 +100,8 @@ def header_end(prefix: bytes) -> int:
 def parse_header(prefix: bytes) -> SealedHeader:
     """Read the header from the file's first bytes; what follows it is not looked at.
 
-    Raises Malformed("not_a_sealed_bid"), Malformed("header_malformed", reason=...), Malformed("envelope_malformed").
+    Raises Malformed("not_a_sealed_bid"), Malformed("malformed_header", field=...), Malformed("malformed_cms") for the
+    envelope, Refused("unsupported_suite", suite=...).
     """
     end = header_end(prefix)
     if len(prefix) < end:
@@ -128,11 +127,9 @@ def read_header(file: BinaryIO) -> SealedHeader:
 
 
 def check_length(header: SealedHeader, file_length: int) -> None:
-    """Raises Malformed("header_malformed") unless the file has the one length its header allows."""
+    """Raises Malformed("malformed_payload") unless the file has the one length its header allows."""
     if file_length != header.file_length:
-        raise Malformed(
-            "header_malformed", reason="file_length", expected=header.file_length, found=file_length
-        )
+        raise Malformed("malformed_payload", expected=header.file_length, found=file_length)
 
 
 def check_deposit(
@@ -168,15 +165,16 @@ def release_tag(cek: bytes, salt: bytes) -> bytes:
 def unwrap(header: SealedHeader, key: suite.PrivateKey, certificate: Certificate) -> bytes:
     """Give the content key. Whoever calls has already checked the decrypt command against its own deposit.
 
-    The recipient is compared first: Refused("wrong_certificate", needed=...). Then Refused("commit_mismatch") when
-    what the envelope holds was made for another bid, or is not the key the header is committed to.
+    The recipient is compared first: Refused("wrong_certificate", needed=...). Then Refused("envelope_damaged") when
+    the key does not open it, Refused("wrong_context") when what it holds was made for another bid, and
+    Refused("commit_mismatch") when it is not the key that the header is committed to.
     """
     if certificate.sha256 != header.recipient or not header.envelope.names(certificate):
         raise Refused("wrong_certificate", needed=header.recipient)
     content = header.envelope.open(key)
     mark = _CONTENT_MARK + _context(header.tender, header.lot, header.bidder, header.salt)
     if len(content) != len(mark) + 32 or not hmac.compare_digest(content[: len(mark)], mark):
-        raise Refused("commit_mismatch")
+        raise Refused("wrong_context")
     cek = content[len(mark) :]
     check_commit(header, cek)
     if not hmac.compare_digest(_tag_commit(cek, header.salt), header.tag_commit):
@@ -190,7 +188,7 @@ def seal(
     """Seal the file `plaintext` into `out` for one certificate, then read it back and open every segment.
 
     Any file can be sealed; only the container of `bid_container` can later be opened as a bid. Nothing keeps the
-    content key: from here on only the certificate's key opens the bid. Raises Malformed("header_malformed") when an
+    content key: from here on only the certificate's key opens the bid. Raises Malformed("malformed_header") when an
     argument can't stand in a header, Refused("input_changed"), OSError.
     """
     with plaintext.open("rb") as source:
@@ -262,10 +260,12 @@ def _write_sealed(source: BinaryIO, out: Path, header: SealedHeader, cek: bytes)
 def _read_fields(found: dict[str, object], raw: bytes) -> SealedHeader:
     if found["v"] != 1 or type(found["v"]) is not int:
         _malformed("v")
+    if found["suite"] == suite.GM:
+        raise Refused("unsupported_suite", suite=suite.GM)
     if found["suite"] != suite.INTL:
-        _malformed("suite")  # GM is named by the format and not built
+        _malformed("suite")
     size = found["size"]
-    if type(size) is not int or not 0 <= size <= MAX_SIZE:
+    if type(size) is not int or not 0 < size <= MAX_SIZE:
         _malformed("size")
     recipient, signer = _hex(found, "recipient"), _hex(found, "signer")
     if signer != recipient:
@@ -333,5 +333,5 @@ def _b64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _malformed(reason: str) -> NoReturn:
-    raise Malformed("header_malformed", reason=reason)
+def _malformed(field: str) -> NoReturn:
+    raise Malformed("malformed_header", field=field)

@@ -16,7 +16,6 @@ from tests.demo_world import holder
 
 FIRST = payload.SEGMENT - payload.PREAMBLE - payload.TAG
 SIZES = [
-    0,
     1,
     FIRST - 1,
     FIRST,

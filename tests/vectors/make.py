@@ -107,10 +107,10 @@ def _malformed_acts(good: dict[str, object]) -> Iterator[dict[str, object]]:
 
 
 def _bidseal(rsa: Certificate, ec: Certificate) -> dict[str, object]:
-    boundaries = (0, 1, 1_048_520, 1_048_521, 2_097_080, 2_097_081, 10_000_000_000)
+    boundaries = (1, 2, 1_048_520, 1_048_521, 2_097_080, 2_097_081, 10_000_000_000)
     return {
         "certificates": {"rsa": base64.b64encode(rsa.der).decode(), "ec": base64.b64encode(ec.der).decode()},
-        "valid": [_valid("rsa", rsa, PLAINTEXT), _valid("ec", ec, PLAINTEXT), _valid("ec", ec, b"")],
+        "valid": [_valid("rsa", rsa, PLAINTEXT), _valid("ec", ec, PLAINTEXT)],
         "damaged": list(_damaged(ec)),
         "malformed": [
             {"name": name, "prefix": base64.b64encode(prefix).decode(), "code": code}
@@ -161,7 +161,7 @@ def _damaged(certificate: Certificate) -> Iterator[dict[str, object]]:
         file = base64.b64encode(raw + changed).decode()
         yield {"name": f"a bit of the {name}", "file": file, "code": "ciphertext_damaged", "segment": 0}
     for name, data in (("a byte too many", raw + body + b"\0"), ("a byte too few", (raw + body)[:-1])):
-        yield {"name": name, "file": base64.b64encode(data).decode(), "code": "header_malformed"}
+        yield {"name": name, "file": base64.b64encode(data).decode(), "code": "malformed_payload"}
 
 
 def _payload(raw: bytes, plaintext: bytes) -> bytes:
@@ -215,12 +215,12 @@ def _malformed_headers(certificate: Certificate) -> Iterator[tuple[str, bytes, s
     fields = _fields(certificate)
     good = canonical.dumps(fields)
     prefix = _framed(good)
-    bad = "header_malformed"
+    bad = "malformed_header"
     yield "nothing", b"", "not_a_sealed_bid"
     yield "a plain PDF", b"%PDF-1.7 and more of it", "not_a_sealed_bid"
     yield "a ZIP", b"PK\x03\x04 and more of it", "not_a_sealed_bid"
     yield "another version's magic", b"BIDSEAL2" + prefix[8:], "not_a_sealed_bid"
-    yield "no length", prefix[:10], bad
+    yield "no length", prefix[:10], "not_a_sealed_bid"
     yield "a length of zero", sealed_bid.MAGIC + bytes(4), bad
     yield "a length beyond 64 KiB", sealed_bid.MAGIC + (65537).to_bytes(4, "big") + b" " * 65537, bad
     yield "an end inside the header", prefix[:-1], bad
@@ -260,13 +260,14 @@ def _malformed_headers(certificate: Certificate) -> Iterator[tuple[str, bytes, s
     ):
         text = good.replace(b'"size":' + size, b'"size":' + literal)
         yield f"a size of {literal.decode()}", _framed(text), bad
+    yield "a suite that is not built", _framed(fields | {"suite": "GM"}), "unsupported_suite"
     changes: list[tuple[str, object]] = [
         ("v", 2),
         ("v", "1"),
         ("v", True),
-        ("suite", "GM"),
         ("suite", "intl"),
         ("size", str(len(PLAINTEXT))),
+        ("size", 0),
         ("size", 2**40 + 1),
         ("recipient", certificate.sha256.upper()),
         ("recipient", certificate.sha256[:-1]),
@@ -291,7 +292,7 @@ def _malformed_headers(certificate: Certificate) -> Iterator[tuple[str, bytes, s
 
 
 def _malformed_envelopes(rsa: Certificate, ec: Certificate) -> Iterator[tuple[str, str]]:
-    """Headers that are right but for the envelope; the code is `envelope_malformed`."""
+    """Headers that are right but for the envelope; the code is `malformed_cms`."""
     good = cms.build_envelope(b"content", ec)
     other = cms.build_envelope(b"content", rsa)
 

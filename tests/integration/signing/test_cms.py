@@ -21,7 +21,7 @@ def test_an_envelope_opens_with_its_key_and_no_other(one: str) -> None:
     assert not envelope.names(holder("b3").certificate)
     assert envelope.open(holder(one).key) == CONTENT
     for other in {"b1", "b2", "b3"} - {one}:
-        with pytest.raises(Refused, match="wrong_certificate"):
+        with pytest.raises(Refused, match="envelope_damaged"):
             envelope.open(holder(other).key)
 
 
@@ -82,9 +82,9 @@ def attributes(data: bytes) -> bytes:
 
 @pytest.mark.parametrize("data", [b"", b"\x30\x00", b"\x30\x80", b"not DER", bytes(70_000)])
 def test_what_is_no_cms_is_malformed(data: bytes) -> None:
-    with pytest.raises(Malformed, match="envelope_malformed"):
+    with pytest.raises(Malformed, match="malformed_cms"):
         cms.parse_envelope(data)
-    with pytest.raises(Malformed, match="signature_malformed"):
+    with pytest.raises(Malformed, match="malformed_cms"):
         cms.verify_detached(data, CONTENT, "00" * 32)
 
 
@@ -96,5 +96,5 @@ def test_a_signature_without_signed_attributes_is_malformed() -> None:
         {key: signer[key] for key in signer if key not in ("signed_attrs", "unsigned_attrs")}
     )
     info["content"]["signer_infos"] = [bare]
-    with pytest.raises(Malformed, match="signature_malformed"):
+    with pytest.raises(Malformed, match="malformed_cms"):
         cms.verify_detached(info.dump(force=True), CONTENT, who.certificate.sha256)

@@ -70,7 +70,7 @@ def test_the_content_key_opens_the_payload_and_meets_the_commitments(vector: dic
 
 @pytest.mark.parametrize("vector", named("malformed"))
 def test_a_malformed_header_is_refused(vector: dict[str, Any]) -> None:
-    with pytest.raises(Malformed) as caught:
+    with pytest.raises((Malformed, Refused)) as caught:
         sealed_bid.parse_header(b64decode(vector["prefix"]))
     assert caught.value.code == vector["code"]
 
@@ -79,7 +79,7 @@ def test_a_malformed_header_is_refused(vector: dict[str, Any]) -> None:
 def test_a_header_with_another_envelope_than_for_one_recipient_is_refused(vector: dict[str, Any]) -> None:
     with pytest.raises(Malformed) as caught:
         sealed_bid.parse_header(b64decode(vector["prefix"]))
-    assert caught.value.code == "envelope_malformed"
+    assert caught.value.code == "malformed_cms"
 
 
 @pytest.mark.parametrize("vector", named("damaged"))
@@ -134,7 +134,7 @@ def test_no_change_of_a_value_gets_past_the_parser_as_an_exception_of_another_ki
         return
     try:
         sealed_bid.parse_header(sealed_bid.MAGIC + len(text).to_bytes(4, "big") + text)
-    except Malformed:
+    except (Malformed, Refused):
         pass
 
 

@@ -124,8 +124,12 @@ export function readEnvelope(der: Bytes): pkijs.EnvelopedData {
   } catch {
     throw new Failure('malformed_cms')
   }
-  // A hidden second recipient would be a second reader.
+  // A hidden second recipient, or a second key of the same agreement, would be a second reader.
   if (envelope.recipientInfos.length !== 1) throw new Failure('malformed_cms')
+  const recipient: unknown = envelope.recipientInfos[0]?.value
+  if (recipient instanceof pkijs.KeyAgreeRecipientInfo && recipient.recipientEncryptedKeys.encryptedKeys.length !== 1) {
+    throw new Failure('malformed_cms')
+  }
   return envelope
 }
 
