@@ -1,0 +1,97 @@
+"""What a bidder's client sees in the tests: one opening with one lot, in the middle of its decryption window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hall import wire
+from hall.client.keys import Context, Identity
+from hall.procurement.acts import SignedAct
+from hall.signing.sealed_bid import SealedHeader, SealReceipt
+
+ORIGIN, TENDER, LOT, OPENING, BIDDER = "hall.example", "T-1", "1", "T-1-opening", "b1"
+NINE = 1_795_309_200_000
+DEADLINE = NINE + 60_000
+COMMANDED = DEADLINE + 60_000
+MANIFEST = "ab" * 32
+NONCE = "11" * 16
+
+
+def context(**other: object) -> Context:
+    """What acts of this opening bind."""
+    bound = Context(ORIGIN, TENDER, LOT, OPENING, DEADLINE, manifest=MANIFEST)
+    return replace(bound, **other)  # type: ignore[arg-type]  # the tests name fields of their own choice
+
+
+def statement(identity: Identity, header: SealedHeader, receipt: SealReceipt, **other: object) -> SignedAct:
+    """The deposit act as the bidder signed it."""
+    body: dict[str, object] = {
+        "size": receipt.size,
+        "sha256": receipt.sha256,
+        "commit": receipt.commit,
+        "tag_commit": receipt.tag_commit,
+        "salt": header.salt.hex(),
+        "recipient": receipt.recipient,
+        "self_test": True,
+        "client": "test",
+    }
+    bound = Context(ORIGIN, TENDER, LOT, "", DEADLINE)
+    return identity.sign_act("deposit", bound, NONCE, {**body, **other})
+
+
+def command(
+    host: Identity, minutes: int = 60, kind: str = "command_decryption", **other: object
+) -> SignedAct:
+    """The decrypt command as the host signed it."""
+    return host.sign_act(kind, context(**other), NONCE, {"minutes": minutes})
+
+
+def view(bidder: Identity, host: Identity, commanded: SignedAct | None) -> wire.View:
+    """The bidder's own view."""
+    window = wire.WindowView(COMMANDED, COMMANDED + 3_600_000, None, False)
+    line = wire.BidderView(
+        BIDDER, "", bidder.certificate.sha256, "listed", "intact", False, "waiting", "", "", False, "", "", []
+    )
+    lot = wire.LotView(
+        lot=LOT,
+        name="",
+        stage="decryption" if commanded else "checked",
+        price_ceiling=None,
+        bidders=[line],
+        deposits=[],
+        answer_by=None,
+        window=window if commanded else None,
+        command=commanded.to_json() if commanded else None,
+        prices=[],
+        price_answer_by=None,
+        objections=[],
+        objections_not_before=None,
+    )
+    return wire.View(
+        opening=OPENING,
+        origin=ORIGIN,
+        tender=TENDER,
+        tender_name="",
+        tender_number="",
+        place="",
+        mode="rehearsal",
+        clock_advanced=0,
+        stage="opening",
+        bid_deadline=DEADLINE,
+        sign_in_from=NINE,
+        you=wire.You("bidder", BIDDER, "", bidder.certificate.sha256, f"bidder-{BIDDER}"),
+        signed_in=True,
+        staff=[wire.StaffView("host", "", "", host.certificate.sha256)],
+        lots=[lot],
+        manifest=wire.Manifest(MANIFEST, ""),
+        checkpoint=wire.Checkpoint(7, "cd" * 32, ""),
+        may=[f"release:{LOT}"] if commanded else [],
+        waiting=None,
+        record=None,
+        leave_by=None,
+        presence=[],
+        media=[],
+        publish=True,
+        recording=True,
+        incidents=[],
+    )
