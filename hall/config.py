@@ -88,15 +88,15 @@ class SigningSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockSection:
-    """Rehearsal only. `start`: hall time to begin with, RFC 3339; `movable`: the host may move it forward."""
+    """Rehearsal only. `start`: hall time to begin with, None the machine's; `movable`: it may be moved forward."""
 
-    start: str = ""
+    start: datetime | None = None
     movable: bool = False
 
     @property
     def start_ms(self) -> int | None:
-        """The start in ms UTC; None: the machine's time."""
-        return int(datetime.fromisoformat(self.start).timestamp() * 1000) if self.start else None
+        """The start in ms UTC."""
+        return milliseconds(self.start) if self.start else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,9 +169,14 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
 
 def parse(table: Mapping[str, object], base: Path, environ: Mapping[str, str]) -> Config:
     """Read settings from a parsed file; relative paths start at `base`. Raises BadConfig."""
-    config = _read(Config, _overridden(table, environ), "", base)
+    config = read(Config, _overridden(table, environ), "", base)
     _check(config)
     return config
+
+
+def milliseconds(moment: datetime) -> int:
+    """A moment in ms UTC."""
+    return int(moment.timestamp() * 1000)
 
 
 def is_loopback(host: str) -> bool:
@@ -211,8 +216,12 @@ class _Text:
 T = typing.TypeVar("T")
 
 
-def _read(kind: type[T], value: object, name: str, base: Path) -> T:
-    """Read one table as the dataclass `kind`."""
+def read(kind: type[T], value: object, name: str, base: Path) -> T:
+    """Read one table as the dataclass `kind`: exactly its keys, each of its type. `name`: where it stands in the file.
+
+    A field may be a text, a whole number, true or false, a path (relative ones start at `base`), a moment with its
+    offset (TOML's own, or RFC 3339 as a text), a table, or a list of these. Raises BadConfig.
+    """
     if not isinstance(value, Mapping):
         raise BadConfig(f"[{name}] is to be a table")
     hints = typing.get_type_hints(kind)
@@ -237,7 +246,7 @@ def _read(kind: type[T], value: object, name: str, base: Path) -> T:
 def _value(hint: Any, value: object, name: str, base: Path) -> object:
     """Read one value as what the setting's type hint says."""
     if hasattr(hint, "__dataclass_fields__"):
-        return _read(hint, value, name, base)
+        return read(hint, value, name, base)
     if typing.get_origin(hint) in (types.UnionType, typing.Union):
         hint = next(arg for arg in typing.get_args(hint) if arg is not type(None))
     if typing.get_origin(hint) is tuple:
@@ -251,10 +260,29 @@ def _value(hint: Any, value: object, name: str, base: Path) -> object:
         name, value = f"{name} (from {value.variable})", _from_text(hint, value)
     if hint is Path and isinstance(value, str) and value:
         return base / value
+    if hint is datetime:
+        value = _moment(value)
     if type(value) is not hint:
-        wanted = {str: "a text", int: "a whole number", bool: "true or false", Path: "a path"}[hint]
-        raise BadConfig(f"{name} is to be {wanted}")
+        raise BadConfig(f"{name} is to be {_WANTED[hint]}")
     return value
+
+
+_WANTED: Final = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    Path: "a path",
+    datetime: "a moment with its offset, such as 2026-11-23T09:00:00+08:00",
+}
+
+
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, datetime) and value.tzinfo is not None else None
 
 
 def _from_text(hint: Any, value: _Text) -> object:
@@ -293,18 +321,9 @@ def _check(config: Config) -> None:
         raise BadConfig("signing.tsa_cert and signing.tsa_key belong together: give both or none")
     if signing.tsa_cert is not None and signing.tsa_url:
         raise BadConfig("signing.tsa_cert and signing.tsa_url exclude each other: take one")
-    if clock.start and not _is_moment(clock.start):
-        raise BadConfig("clock.start is to be a moment with its offset, such as 2026-11-23T09:00:00+08:00")
     if (clock.start or clock.movable) and config.production:
         raise BadConfig(
             "clock.start and clock.movable exist in rehearsals only; production has the machine's time"
         )
     if config.production and config.demo != DemoSection():
         raise BadConfig("[demo] exists in rehearsals only")
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False

@@ -1,0 +1,227 @@
+"""What an administrator writes down: parties with their certificates, tenders with lots, deadline and appointments.
+
+Strict, like the settings: an unknown key, a missing one or an id that means nothing is an error that names itself and
+says what to do. What may not live here: whether the rules permit such an opening; scheduling decides that.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import tomllib
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from hall.config import BadConfig, Config, milliseconds, read
+from hall.errors import HallError
+from hall.procurement import money
+from hall.procurement.parties import Appointment, Role
+from hall.procurement.tender import Lot, Mode, RuleSet, start_of_day
+from hall.runtime.admin import Plan, TenderPlan
+from hall.session.events import OpeningScheduled
+from hall.signing import suite
+from hall.signing.certificates import load_certificate
+from hall.tendering.directory import PartyRegistered
+from hall.tendering.events import TenderPublished
+
+_KINDS: Final = ("bidder", "staff")
+_ID: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,62}")
+_TENDER_ID: Final = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,62}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyEntry:
+    """[[party]]: who may log in. `certificate`: a file (PEM or DER), or the PEM itself; `code`: 统一社会信用代码."""
+
+    id: str
+    name: str
+    kind: str
+    certificate: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotEntry:
+    """[[tender.lot]]: a lot. `price_ceiling`: yuan as a text, such as "1200000.00"; "" for none."""
+
+    id: str
+    name: str
+    price_ceiling: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffEntry:
+    """[[tender.staff]]: an appointment. `party`: the id of a party of kind staff; `name` and `unit` for the record."""
+
+    role: str
+    party: str
+    name: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesEntry:
+    """[tender.rules]: departures from the usual rules."""
+
+    minimum_bidders: int = RuleSet.minimum_bidders
+    decryption_window_minutes: int = RuleSet.decryption_window // 60_000
+    sealing_answer_seconds: int = RuleSet.sealing_answer_limit // 1000
+    price_answer_seconds: int = RuleSet.price_answer_limit // 1000
+    objection_period_seconds: int = RuleSet.objection_period // 1000
+    leaving_grace_seconds: int = RuleSet.leaving_grace // 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenderEntry:
+    """[[tender]]: a tender and its opening. Sign-in begins at 0:00 of the deadline's day (clause 5.3.3)."""
+
+    id: str
+    name: str
+    number: str
+    bid_deadline: datetime
+    opening: str = ""
+    place: str = ""
+    lot: tuple[LotEntry, ...]
+    staff: tuple[StaffEntry, ...]
+    rules: RulesEntry = field(default_factory=RulesEntry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFile:
+    """The whole file. Parties and tenders may come in files of their own."""
+
+    party: tuple[PartyEntry, ...] = ()
+    tender: tuple[TenderEntry, ...] = ()
+
+
+def load_plan(path: Path, config: Config, trust_roots: str) -> Plan:
+    """Read the file as a plan for this hall. trust_roots: digest of the CA roots. Raises BadConfig."""
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+        entries = read(PlanFile, table, "", path.resolve().parent)
+        return _Planner(config, trust_roots, path.resolve().parent).plan(entries)
+    except OSError as error:
+        raise BadConfig(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadConfig(f"{path}: not TOML: {error}") from None
+    except BadConfig as error:
+        raise BadConfig(f"{path}: {error}") from None
+
+
+class _Planner:
+    def __init__(self, config: Config, trust_roots: str, base: Path) -> None:
+        self._config = config
+        self._trust_roots = trust_roots
+        self._base = base
+
+    def plan(self, entries: PlanFile) -> Plan:
+        parties = {entry.id: self._party(n, entry) for n, entry in enumerate(entries.party)}
+        if len(parties) < len(entries.party):
+            raise BadConfig("two parties have the same id; give each its own")
+        tenders = [self._tender(f"tender[{n}]", entry, parties) for n, entry in enumerate(entries.tender)]
+        return Plan(tuple(parties.values()), tuple(tenders))
+
+    def _party(self, n: int, entry: PartyEntry) -> PartyRegistered:
+        where = f"party[{n}]"
+        if not _ID.fullmatch(entry.id):
+            raise BadConfig(f'{where}.id is "{entry.id}"; use small letters, digits and single dashes')
+        if entry.kind not in _KINDS:
+            raise BadConfig(f'{where}.kind is "{entry.kind}"; it is to be bidder or staff')
+        try:
+            if entry.certificate.lstrip().startswith("-----BEGIN"):
+                data = entry.certificate.encode()
+            else:
+                data = (self._base / entry.certificate).read_bytes()
+            certificate = load_certificate(data)
+        except OSError as error:
+            raise BadConfig(f"{where}.certificate: {entry.certificate}: {error.strerror}") from None
+        except HallError as error:
+            raise BadConfig(
+                f"{where}.certificate ({error.code}): give a PEM or DER file with an RSA key or one on P-256"
+            ) from None
+        return PartyRegistered(
+            party=entry.id,
+            name=entry.name,
+            kind=entry.kind,
+            code=entry.code or certificate.credit_code,
+            sha256=certificate.sha256,
+            certificate=base64.b64encode(certificate.der).decode("ascii"),
+        )
+
+    def _tender(self, where: str, entry: TenderEntry, parties: dict[str, PartyRegistered]) -> TenderPlan:
+        opening = entry.opening or f"{entry.id}-opening"
+        for key, text in (("id", entry.id), ("opening", opening)):
+            if not _TENDER_ID.fullmatch(text):
+                raise BadConfig(f'{where}.{key} is "{text}"; use letters, digits and single dashes')
+        lots = tuple(self._lot(f"{where}.lot[{n}]", lot) for n, lot in enumerate(entry.lot))
+        if len({lot.lot for lot in lots}) < len(lots):
+            raise BadConfig(f"{where}: two lots have the same id; give each its own")
+        staff = tuple(
+            self._appointment(f"{where}.staff[{n}]", one, parties) for n, one in enumerate(entry.staff)
+        )
+        hall, deadline = self._config.hall, milliseconds(entry.bid_deadline)
+        tender = TenderPublished(
+            tender=entry.id,
+            name=entry.name,
+            number=entry.number,
+            origin=hall.origin,
+            opening=opening,
+            lots=lots,
+            bid_deadline=deadline,
+            suite=suite.INTL,
+            trust_roots=self._trust_roots,
+        )
+        scheduled = OpeningScheduled(
+            opening=opening,
+            origin=hall.origin,
+            tender=entry.id,
+            tender_name=entry.name,
+            tender_number=entry.number,
+            place=entry.place or hall.place,
+            mode=Mode(hall.mode),
+            lots=lots,
+            bid_deadline=deadline,
+            sign_in_from=start_of_day(deadline),
+            rules=_rules(f"{where}.rules", entry.rules),
+            staff=staff,
+            trust_roots=self._trust_roots,
+        )
+        return TenderPlan(tender, scheduled)
+
+    def _lot(self, where: str, entry: LotEntry) -> Lot:
+        if not _ID.fullmatch(entry.id):
+            raise BadConfig(f'{where}.id is "{entry.id}"; use small letters, digits and single dashes')
+        if entry.price_ceiling:
+            try:
+                money.parse(entry.price_ceiling)
+            except HallError:
+                raise BadConfig(
+                    f'{where}.price_ceiling is to be yuan as a text, such as "1200000.00"'
+                ) from None
+        return Lot(entry.id, entry.name, entry.price_ceiling or None)
+
+    def _appointment(self, where: str, entry: StaffEntry, parties: dict[str, PartyRegistered]) -> Appointment:
+        posts = [role.value for role in Role if role is not Role.BIDDER]
+        if entry.role not in posts:
+            raise BadConfig(f'{where}.role is "{entry.role}"; it is to be one of {", ".join(posts)}')
+        party = parties.get(entry.party)
+        if party is None or party.kind != "staff":
+            raise BadConfig(f'{where}.party is "{entry.party}"; name a [[party]] of kind staff of this file')
+        return Appointment(Role(entry.role), entry.party, entry.name, entry.unit, party.sha256)
+
+
+def _rules(where: str, entry: RulesEntry) -> RuleSet:
+    for one in fields(entry):
+        if getattr(entry, one.name) < 1:
+            raise BadConfig(f"{where}.{one.name} is to be at least 1")
+    return RuleSet(
+        minimum_bidders=entry.minimum_bidders,
+        decryption_window=entry.decryption_window_minutes * 60_000,
+        sealing_answer_limit=entry.sealing_answer_seconds * 1000,
+        price_answer_limit=entry.price_answer_seconds * 1000,
+        objection_period=entry.objection_period_seconds * 1000,
+        leaving_grace=entry.leaving_grace_seconds * 1000,
+    )
