@@ -83,8 +83,7 @@ def _draft(path: Path, parts: Iterable[bytes]) -> Path:
     make_directory(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-        with os.fdopen(handle, "wb") as file:
+        with open(draft, "xb", opener=private) as file:
             for part in parts:
                 file.write(part)
             file.flush()
@@ -95,11 +94,15 @@ def _draft(path: Path, parts: Iterable[bytes]) -> Path:
     return draft
 
 
+def private(path: str, flags: int) -> int:
+    """An `opener` for files that only the owner may read."""
+    return os.open(path, flags, PRIVATE)
+
+
 def copy_hashed(source: Path, target: Path) -> str:
     """Copy `source` to a new file `target`, durable, and give the SHA-256 (hex) of what was read and written."""
     digest = hashlib.sha256()
-    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
-    with os.fdopen(handle, "wb") as file:
+    with open(target, "wb", opener=private) as file:
         for chunk in chunks(source):
             digest.update(chunk)
             file.write(chunk)

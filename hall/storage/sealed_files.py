@@ -80,7 +80,7 @@ class SealedFiles:
         found = self._uploads.with_digest(sha256)
         if not found:
             raise Unavailable("sealed_bid_missing")
-        return self._uploads.sealed_path(found[0].id)
+        return self._uploads.path(found[0].id)
 
     async def _mine(self, upload: str, owner: str) -> tuple[str, int]:
         """Give (sha256, size) of the owner's upload; somebody else's is as unknown as one that never was."""
@@ -92,10 +92,11 @@ class SealedFiles:
     def _rehash(self, sha256: str) -> str:
         for upload in self._uploads.with_digest(sha256):
             path = self._uploads.sealed_path(upload.id)
-            if (found := files.hashed(path)) == sha256:
-                return found
+            if path.exists() and files.hashed(path) == sha256:
+                return sha256
             log.error("sealed bid %s is damaged on disk", sha256)
-            return files.hashed(path) if self._uploads.mend(upload.id) else found
+            self._uploads.mend(upload.id)
+            return files.hashed(self._uploads.path(upload.id))
         return ""
 
     def _header(self, sha256: str) -> bytes:

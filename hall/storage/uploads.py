@@ -84,9 +84,9 @@ class Uploads:
 
     def received(self, upload: str) -> int:
         """Give how many bytes, from the first one without a gap, are here."""
-        if self.sealed_path(upload).exists():
+        if self._is_finished(upload):
             return self.find(upload).size
-        part = self._areas / upload / "part"
+        part = self._part(upload)
         return part.stat().st_size if part.exists() else 0
 
     def write(self, upload: str, offset: int, data: bytes, sha256: str) -> int:
@@ -104,7 +104,7 @@ class Uploads:
                 raise Malformed("upload_too_long", size=announced.size)
             fresh = data[received - offset :]
             if fresh:
-                with (self._areas / upload / "part").open("ab") as part:
+                with open(self._part(upload), "ab", opener=files.private) as part:
                     part.write(fresh)
             return received + len(fresh)
 
@@ -116,12 +116,12 @@ class Uploads:
         """
         with self._lock(upload):
             announced, final = self.find(upload), self.sealed_path(upload)
-            if final.exists():
-                return inspect(final)
+            if self._is_finished(upload):
+                return inspect(self.path(upload))
             received = self.received(upload)
             if received != announced.size:
                 raise Malformed("upload_incomplete", received=received)
-            part = self._areas / upload / "part"
+            part = self._part(upload)
             draft = self._mirror / f".{upload}"
             try:
                 if files.copy_hashed(part, draft) != announced.sha256:
@@ -139,6 +139,11 @@ class Uploads:
             files.sync_directory(self._sealed)
             return found
 
+    def path(self, upload: str) -> Path:
+        """Give the first copy of a finished bid, or the second where the first is lost."""
+        first = self.sealed_path(upload)
+        return first if first.exists() else self.mirror_path(upload)
+
     def sealed_path(self, upload: str) -> Path:
         """Give where the finished bid lies, or will lie."""
         return self._sealed / f"{files.checked(upload)}.bid"
@@ -149,9 +154,7 @@ class Uploads:
 
     def with_digest(self, sha256: str) -> list[Upload]:
         """Give the finished uploads whose bytes have (or had) that digest."""
-        return [
-            u for u in list(self._known.values()) if u.sha256 == sha256 and self.sealed_path(u.id).exists()
-        ]
+        return [u for u in list(self._known.values()) if u.sha256 == sha256 and self._is_finished(u.id)]
 
     def mend(self, upload: str) -> bool:
         """Hash both copies again and replace a damaged one by the good one; False: neither is good."""
@@ -177,6 +180,15 @@ class Uploads:
             files.remove(self.mirror_path(upload))
             shutil.rmtree(self._areas / upload, ignore_errors=True)
         self._locks.pop(upload, None)
+
+    def _is_finished(self, upload: str) -> bool:
+        # The first copy is renamed from the part; if it is lost later, the second one alone still says so.
+        return self.sealed_path(upload).exists() or (
+            self.mirror_path(upload).exists() and not self._part(upload).exists()
+        )
+
+    def _part(self, upload: str) -> Path:
+        return self._areas / upload / "part"
 
     def _lock(self, upload: str) -> threading.Lock:
         return self._locks.setdefault(upload, threading.Lock())

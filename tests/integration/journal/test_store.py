@@ -254,10 +254,15 @@ async def test_after_a_full_disk_nothing_is_written_any_more_and_nothing_told_is
     monkeypatch.setattr(database, "_SETTINGS", (*database._SETTINGS, "max_page_count=60"))
     journal: SqlJournal = await reopen()
     stored = 0
-    with pytest.raises(Unavailable, match="journal_failed"):
-        for seq in range(1000):
-            await journal.append("T", "opening/o", seq, [note("x" * 2000)])
+
+    async def fill() -> None:
+        nonlocal stored
+        while True:
+            await journal.append("T", "opening/o", stored, [note("x" * 2000)])
             stored += 1
+
+    with pytest.raises(Unavailable, match="journal_failed"):
+        await fill()
     assert stored > 10
     assert journal.failed
     assert "restart the hall" in caplog.text
