@@ -239,7 +239,7 @@ def read(kind: type[T], value: object, name: str, base: Path) -> T:
         elif isinstance(one.default, Path):
             found[key] = base / one.default
         elif hasattr(hints[key], "__dataclass_fields__"):
-            found[key] = _read(hints[key], {}, key, base)  # its default paths start at `base` too
+            found[key] = read(hints[key], {}, key, base)  # its default paths start at `base` too
     return kind(**found)
 
 

@@ -26,6 +26,7 @@ from hall.signing.certificates import load_certificate
 from hall.tendering.directory import PartyRegistered
 from hall.tendering.events import TenderPublished
 
+_USUAL: Final = RuleSet()
 _KINDS: Final = ("bidder", "staff")
 _ID: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,62}")
 _TENDER_ID: Final = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,62}")
@@ -65,12 +66,12 @@ class StaffEntry:
 class RulesEntry:
     """[tender.rules]: departures from the usual rules."""
 
-    minimum_bidders: int = RuleSet.minimum_bidders
-    decryption_window_minutes: int = RuleSet.decryption_window // 60_000
-    sealing_answer_seconds: int = RuleSet.sealing_answer_limit // 1000
-    price_answer_seconds: int = RuleSet.price_answer_limit // 1000
-    objection_period_seconds: int = RuleSet.objection_period // 1000
-    leaving_grace_seconds: int = RuleSet.leaving_grace // 1000
+    minimum_bidders: int = _USUAL.minimum_bidders
+    decryption_window_minutes: int = _USUAL.decryption_window // 60_000
+    sealing_answer_seconds: int = _USUAL.sealing_answer_limit // 1000
+    price_answer_seconds: int = _USUAL.price_answer_limit // 1000
+    objection_period_seconds: int = _USUAL.objection_period // 1000
+    leaving_grace_seconds: int = _USUAL.leaving_grace // 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
