@@ -1,10 +1,11 @@
 """Signed acts: the one encoding of everything a party signs towards the hall.
 
-What lives here: the act as a value, the bytes that are signed, its strict JSON form, the table of types. What may not:
-keys and signatures' arithmetic (`hall.signing.certificates.verify_act`), clocks, I/O.
+What lives here: the act as a value, the bytes that are signed, its strict JSON form, the table of types.
+What may not: keys and signatures' arithmetic (`hall.signing.certificates.verify_act`), clocks, I/O.
 
-The bytes are `"bidhall/1\\0"` and then each field as u32be length | bytes, in a fixed order. Every field carries its own
-length and the first one names the type, so two different acts can never have the same bytes.
+The bytes are `"bidhall/1\\0"` and then each field as u32be length | bytes, in a fixed order. Every field
+carries its own length and the first one names the type, so two different acts can never have the same
+bytes.
 """
 
 from __future__ import annotations
@@ -64,11 +65,13 @@ _HEX: Final = re.compile(r"[0-9a-f]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedAct:
-    """One act: who says what, for which tender and opening, having seen which history. Times in ms UTC, digests in hex.
+    """One act: who says what, for which tender and opening, having seen which history. Times in ms UTC,
+    digests in hex.
 
-    An act that exists is well formed; the constructor raises Malformed("malformed_act", field=...) otherwise.
-    `body` is None where it is withheld: personal data and content keys never enter the journal, but the digest, and
-    with it the signature, stays checkable. `signature` is "" only while the act waits for its signature.
+    An act that exists is well formed; the constructor raises Malformed("malformed_act", field=...)
+    otherwise. `body` is None where it is withheld: personal data and content keys never enter the journal,
+    but the digest, and with it the signature, stays checkable. `signature` is "" only while the act waits
+    for its signature.
     """
 
     type: str
@@ -137,7 +140,9 @@ class SignedAct:
         return replace(self, body=None)
 
     def body_json(self) -> dict[str, object]:
-        """Read the body: one JSON object in canonical form. Raises Malformed("malformed_act", field="body")."""
+        """Read the body: one JSON object in canonical form. Raises Malformed("malformed_act",
+        field="body").
+        """
         if self.body is None:
             _malformed("body")
         try:
@@ -160,7 +165,9 @@ class SignedAct:
 
     @classmethod
     def from_json(cls, value: object) -> SignedAct:
-        """Read the wire form, strictly: exactly its keys, and a signature. Raises Malformed("malformed_act", field=...)."""
+        """Read the wire form, strictly: exactly its keys, and a signature. Raises
+        Malformed("malformed_act", field=...).
+        """
         if not isinstance(value, dict):
             _malformed("act")
         body_key = "body_digest" if "body_digest" in value else "body"

@@ -1,7 +1,8 @@
 """Canonical JSON: the one byte form of everything that is hashed or signed, and the one strict reader.
 
-What lives here: `dumps` (value to bytes), `loads` (bytes to value, refusing whatever two JSON readers could understand
-differently) and `is_plain` (texts that may stand in them as names). The browser has a twin of all. What may not: I/O, and any knowledge of what the values mean.
+What lives here: `dumps` (value to bytes), `loads` (bytes to value, refusing whatever two JSON readers could
+understand differently) and `is_plain` (texts that may stand in them as names). The browser has a twin of
+all. What may not: I/O, and any knowledge of what the values mean.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ MAX_DEPTH = 32
 
 
 def dumps(value: object) -> bytes:
-    """Give the canonical bytes of `value`: UTF-8, keys sorted by code point, no white space, nothing escaped needlessly.
+    """Give the canonical bytes of `value`: UTF-8, keys sorted by code point, no white space, nothing
+    escaped needlessly.
 
-    Raises TypeError for anything but str, int, bool, None, list, tuple and dict with str keys, and ValueError for an
-    integer no browser can hold or a string with half a surrogate pair: those are faults of the caller.
+    Raises TypeError for anything but str, int, bool, None, list, tuple and dict with str keys, and
+    ValueError for an integer no browser can hold or a string with half a surrogate pair: those are faults
+    of the caller.
     """
     _check(value, 0)
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -34,7 +37,8 @@ def dumps(value: object) -> bytes:
 
 
 def loads(data: bytes | str) -> object:
-    """Read strict JSON: UTF-8 without BOM, no key twice, no floats, integers within ±(2^53 - 1), bounded depth.
+    """Read strict JSON: UTF-8 without BOM, no key twice, no floats, integers within ±(2^53 - 1), bounded
+    depth.
 
     White space and key order are free; who needs the canonical form itself compares with `dumps`.
     Raises Malformed("malformed_json", reason=...).
@@ -63,13 +67,15 @@ def loads(data: bytes | str) -> object:
     return value
 
 
-# Control characters, line and paragraph ends, marks that turn the reading direction round, byte order mark, halves of
-# surrogate pairs: on a screen or in a file name they could make one text look like another.
+# Control characters, line and paragraph ends, marks that turn the reading direction round, byte order
+# mark, halves of surrogate pairs: on a screen or in a file name they could make one text look like another.
 _NOT_PLAIN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def is_plain(text: str, most_bytes: int) -> bool:
-    """Say whether `text` is one line of at most `most_bytes` bytes of UTF-8 without characters that mislead the eye."""
+    """Say whether `text` is one line of at most `most_bytes` bytes of UTF-8 without characters that mislead
+    the eye.
+    """
     if len(text) > most_bytes or _NOT_PLAIN.search(text):
         return False
     return len(text.encode("utf-8")) <= most_bytes

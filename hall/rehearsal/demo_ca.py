@@ -1,9 +1,9 @@
 """The demo CA: a whole certificate world for demonstrations, rehearsals and tests, made anew each time.
 
-What lives here: a root, an issuing CA, its revocation lists, a time-stamp certificate, bidders and staff with PKCS#12
-files, and the odd ones that must be refused (expired, revoked, of a foreign CA). Everything is written into one
-directory with an index. Nothing of it is ever committed, and production refuses it: the root carries a critical
-private extension that no other software knows, and `is_demo_root` recognises it.
+What lives here: a root, an issuing CA, its revocation lists, a time-stamp certificate, bidders and staff
+with PKCS#12 files, and the odd ones that must be refused (expired, revoked, of a foreign CA). Everything is
+written into one directory with an index. Nothing of it is ever committed, and production refuses it: the
+root carries a critical private extension that no other software knows, and `is_demo_root` recognises it.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ class _Validity:
 
 
 def issue_demo(directory: Path, *, bidders: int, now_ms: int) -> DemoPki:
-    """Make the demo world in `directory` (created), valid from a day before `now_ms` for two years; read it again with
-    `load_demo`. The first bidder has an RSA-3072 key, all others P-256."""
+    """Make the demo world in `directory` (created), valid from a day before `now_ms` for two years; read it
+    again with `load_demo`. The first bidder has an RSA-3072 key, all others P-256."""
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
     now = datetime.fromtimestamp(now_ms // 1000, UTC)
