@@ -2,7 +2,8 @@
 
 What lives here: one plain function that runs in a process of the pool; arguments, result and errors can be sent
 between processes. What may not: decisions about whose cause a failure is (the code says which it can be), journal,
-clock, network. The plaintext goes to `out` only, readable by its owner alone.
+clock, network. The plaintext goes to `out` only, readable by its owner alone and never flushed to the disk on
+purpose: the caller puts it into an encrypted store and removes it.
 """
 
 from __future__ import annotations
@@ -58,13 +59,10 @@ def open_bid(sealed: Path, cek: bytes, expected_sha256: str, out: Path) -> Opene
 
 def _decrypt(file: BinaryIO, cek: bytes, plain: BinaryIO) -> SealedHeader:
     try:
-        header = decrypt_file(file, cek, plain.write)
+        return decrypt_file(file, cek, plain.write)
     except Malformed as error:
         # The deposit was checked when it came in, so this can only be a file that nobody checked.
         raise Refused("container_malformed", reason=error.code) from None
-    plain.flush()
-    os.fsync(plain.fileno())
-    return header
 
 
 def _read(header: SealedHeader, container: Container) -> OpenedBid:

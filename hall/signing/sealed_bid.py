@@ -132,23 +132,26 @@ def check_length(header: SealedHeader, file_length: int) -> None:
         raise Malformed("malformed_payload", expected=header.file_length, found=file_length)
 
 
+def check_recipient(header: SealedHeader, certificate: Certificate) -> None:
+    """Raises Refused("wrong_certificate", needed=...) unless header and envelope name this certificate alone."""
+    if certificate.sha256 != header.recipient or not header.envelope.names(certificate):
+        raise Refused("wrong_certificate", needed=header.recipient)
+
+
 def check_deposit(
     header: SealedHeader, *, tender: str, lot: str, bidder: str, certificate: Certificate
 ) -> None:
     """Compare a header with the login that deposits it, before anything is stored.
 
-    Raises Refused("wrong_certificate", needed=...) when its one recipient is not the login's certificate, and
-    Refused("sealed_for_another", reason=...) when its tender, lot or bidder is not the login's.
+    Raises Refused("wrong_certificate", needed=...), Refused("wrong_tender" | "wrong_lot" | "wrong_bidder").
     """
-    if certificate.sha256 != header.recipient or not header.envelope.names(certificate):
-        raise Refused("wrong_certificate", needed=header.recipient)
-    for reason, sealed, expected in (
-        ("tender", header.tender, tender),
-        ("lot", header.lot, lot),
-        ("bidder", header.bidder, bidder),
-    ):
-        if sealed != expected:
-            raise Refused("sealed_for_another", reason=reason)
+    check_recipient(header, certificate)
+    if header.tender != tender:
+        raise Refused("wrong_tender")
+    if header.lot != lot:
+        raise Refused("wrong_lot", lot=header.lot)
+    if header.bidder != bidder:
+        raise Refused("wrong_bidder")
 
 
 def check_commit(header: SealedHeader, cek: bytes) -> None:
@@ -169,8 +172,7 @@ def unwrap(header: SealedHeader, key: suite.PrivateKey, certificate: Certificate
     the key does not open it, Refused("wrong_context") when what it holds was made for another bid, and
     Refused("commit_mismatch") when it is not the key that the header is committed to.
     """
-    if certificate.sha256 != header.recipient or not header.envelope.names(certificate):
-        raise Refused("wrong_certificate", needed=header.recipient)
+    check_recipient(header, certificate)
     content = header.envelope.open(key)
     mark = _CONTENT_MARK + _context(header.tender, header.lot, header.bidder, header.salt)
     if len(content) != len(mark) + 32 or not hmac.compare_digest(content[: len(mark)], mark):
