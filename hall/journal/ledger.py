@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import ChainMap
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -128,11 +128,11 @@ class Ledger:
 class Batch:
     """Plans several appends that will be committed together.
 
-    answered: the commands among them that older rows have answered. salt: gives 16 unpredictable bytes.
+    answered: tells whether a durable row has answered a command. salt: gives 16 unpredictable bytes.
     """
 
     ledger: Ledger
-    answered: Collection[NonceKey]
+    answered: Callable[[NonceKey], bool]
     salt: Callable[[], bytes]
     rows: list[Placed] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -140,7 +140,7 @@ class Batch:
     def __post_init__(self) -> None:
         self._heads: dict[str, Head] = {}
         self._sizes: dict[str, int] = {}
-        self._taken: set[NonceKey] = set(self.answered)
+        self._taken: set[NonceKey] = set()
 
     def place(self, requests: Sequence[Request]) -> list[list[Row]]:
         """Give every event of these appends its place; all of them or, if one conflicts, none.
@@ -152,7 +152,7 @@ class Batch:
         answers: list[Answer] = []
         placed = [self._append(request, heads, sizes, answers) for request in requests]
         keys = [answer.key for answer in answers]
-        if len(set(keys)) != len(keys) or not self._taken.isdisjoint(keys):
+        if len(set(keys)) != len(keys) or any(key in self._taken or self.answered(key) for key in keys):
             raise Unavailable("journal_conflict", stream=requests[0].stream)
         self._heads.update(heads.maps[0])
         self._sizes.update(sizes.maps[0])

@@ -64,7 +64,7 @@ class MemoryJournal:
         requests = [self._codecs.request(append) for append in appends]
         if self.failed:
             raise Unavailable("journal_failed")
-        batch = Batch(self._ledger, self._answers.keys(), lambda: secrets.token_bytes(SALT_SIZE))
+        batch = Batch(self._ledger, self._answers.__contains__, lambda: secrets.token_bytes(SALT_SIZE))
         placed = batch.place(requests)
         self._placed += batch.rows
         self._answers.update({answer.key: (answer.first_seq, answer.last_seq) for answer in batch.answers})

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Executable, insert, select, tuple_
+from sqlalchemy import Executable, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hall import tasks
@@ -45,7 +45,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """plan: adds to the commit and gives the answer, or raises having added nothing. nonces: must be new."""
+    """plan: adds to the commit and gives the answer, or raises having added nothing. nonces: its commands."""
 
     plan: Callable[[Commit], Any]
     nonces: frozenset[NonceKey]
@@ -58,6 +58,7 @@ class Writer:
     def __init__(self, engine: AsyncEngine, ledger: Ledger) -> None:
         self._engine = engine
         self._ledger = ledger
+        self._answered: dict[str, set[NonceKey]] = {}
         self._queue: asyncio.Queue[_Job | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self.failed = False
@@ -119,8 +120,8 @@ class Writer:
         """Store everything that plans well in one transaction; give each job's answer or its own error."""
         outcomes: list[tuple[object, BaseException | None]] = []
         async with connection.begin():
-            wanted = frozenset[NonceKey]().union(*(job.nonces for job in jobs))
-            batch = Batch(self._ledger, await _answered(connection, wanted), _new_salt)
+            await self._recall(connection, {stream for job in jobs for stream, _, _ in job.nonces})
+            batch = Batch(self._ledger, lambda key: key in self._answered[key[0]], _new_salt)
             commit = Commit(batch)
             for job in jobs:
                 try:
@@ -130,7 +131,22 @@ class Writer:
             await _execute(connection, commit)
         for placed in batch.rows:
             self._ledger.adopt(placed)
+        for answer in batch.answers:
+            self._answered[answer.key[0]].add(answer.key)
         return outcomes
+
+    async def _recall(self, connection: AsyncConnection, streams: Iterable[str]) -> None:
+        """Know which commands of these streams were answered: read once, at a stream's first append here."""
+        news = [stream for stream in streams if stream not in self._answered]
+        old = [stream for stream in news if stream in self._ledger.heads]
+        self._answered.update({stream: set() for stream in news})
+        if old:
+            table = schema.answers.c
+            found = await connection.execute(
+                select(table.stream, table.actor, table.nonce).where(table.stream.in_(old))
+            )
+            for stream, actor, nonce in found:
+                self._answered[stream].add((stream, actor, nonce))
 
     def _refuse_all(self, jobs: Iterable[_Job]) -> None:
         self.failed = True
@@ -141,18 +157,6 @@ class Writer:
         for job in waiting:
             if not job.answer.done():
                 job.answer.set_exception(Unavailable("journal_failed"))
-
-
-async def _answered(connection: AsyncConnection, keys: frozenset[NonceKey]) -> set[NonceKey]:
-    """Give those of `keys` that stored rows have answered."""
-    if not keys:
-        return set()
-    table = schema.answers.c
-    key = tuple_(table.stream, table.actor, table.nonce)
-    found = await connection.execute(
-        select(table.stream, table.actor, table.nonce).where(key.in_(sorted(keys)))
-    )
-    return {(stream, actor, nonce) for stream, actor, nonce in found}
 
 
 async def _execute(connection: AsyncConnection, commit: Commit) -> None:
