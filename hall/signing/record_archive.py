@@ -51,10 +51,27 @@ def assemble(pages: bytes, *, attachment: bytes, title: str, made_at: int, field
     root["/AF"] = generic.ArrayObject([specification])
     for field in fields:
         box = tuple(round(edge) for edge in field.box)
-        append_signature_field(writer, SigFieldSpec(field.name, on_page=field.page, box=box, empty_field_appearance=True))
+        append_signature_field(writer, SigFieldSpec(field.name, on_page=field.page, box=box))
+    for number, field in enumerate(fields):
+        # PDF/A wants an appearance of each field, also of an empty one; the page itself already draws the box.
+        root["/AcroForm"]["/Fields"][number]["/AP"] = _blank(writer, field)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def _blank(writer: PdfFileWriter, field: FieldBox) -> generic.DictionaryObject:
+    left, bottom, right, top = field.box
+    form = generic.StreamObject(
+        {
+            pdf_name("/Type"): pdf_name("/XObject"),
+            pdf_name("/Subtype"): pdf_name("/Form"),
+            pdf_name("/BBox"): generic.ArrayObject(generic.NumberObject(n) for n in (0, 0, round(right - left), round(top - bottom))),
+            pdf_name("/Resources"): generic.DictionaryObject(),
+        },
+        stream_data=b"",
+    )
+    return generic.DictionaryObject({pdf_name("/N"): writer.add_object(form)})
 
 
 class _StillWriter(PdfFileWriter):

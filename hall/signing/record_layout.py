@@ -35,9 +35,9 @@ class Typesetter:
     def __init__(self) -> None:
         self._sections = 0
         self._known = pdfmetrics.getFont(PLAIN).face.charToGlyph
-        body = ParagraphStyle("body", fontName=PLAIN, fontSize=10.5, leading=16, wordWrap="CJK")
+        body = ParagraphStyle("body", fontName=PLAIN, fontSize=10.5, leading=16, wordWrap="CJK", spaceBefore=3)
         self._body = body
-        self._cell = ParagraphStyle("cell", body, fontSize=9, leading=12.5)
+        self._cell = ParagraphStyle("cell", body, fontSize=9, leading=12.5, spaceBefore=0)
         self._middle = ParagraphStyle("middle", self._cell, alignment=TA_CENTER)
         self._head = ParagraphStyle("head", self._middle, fontName=BOLD)
         self._note = ParagraphStyle("note", body, fontSize=9, leading=13.5)
@@ -89,7 +89,7 @@ class Typesetter:
         spans = []
         waiting: tuple[str, str] | None = None
         for label, value in rows:
-            if len(value) > 22 or "\n" in value:
+            if "\n" in value or not self._fits(value, 59):
                 if waiting is not None:
                     lines.append(self._wide(waiting))
                     spans.append(len(lines) - 1)
@@ -108,9 +108,12 @@ class Typesetter:
         return Table(lines, colWidths=[28 * mm, 59 * mm, 28 * mm, 59 * mm], style=TableStyle(style))
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], widths_mm: Sequence[float]) -> Flowable:
-        """A grid under a head that repeats on each page; short cells are centred, long ones set flush left."""
+        """A grid under a head that repeats on each page; a column is centred if each of its cells fits its width."""
+        styles = [
+            self._middle if all(self._fits(row[n], width) for row in rows) else self._cell for n, width in enumerate(widths_mm)
+        ]
         lines = [[self._paragraph(head, self._head) for head in heads]]
-        lines += [[self._cell_of(text, width) for text, width in zip(row, widths_mm, strict=True)] for row in rows]
+        lines += [[self._paragraph(text, style) for text, style in zip(row, styles, strict=True)] for row in rows]
         if not rows:
             lines.append([self._paragraph(w.NOTHING, self._middle) for _ in heads])
         widths = [width * mm for width in widths_mm]
@@ -127,10 +130,9 @@ class Typesetter:
     def _wide(self, pair: tuple[str, str]) -> list[object]:
         return [*self._pair(*pair), "", ""]
 
-    def _cell_of(self, text: str, width_mm: float) -> Flowable:
-        longest = max((pdfmetrics.stringWidth(line, PLAIN, self._cell.fontSize) for line in text.split("\n")), default=0)
-        fits = longest <= width_mm * mm - 8
-        return self._paragraph(text, self._middle if fits else self._cell)
+    def _fits(self, text: str, width_mm: float) -> bool:
+        longest = max(pdfmetrics.stringWidth(line, PLAIN, self._cell.fontSize) for line in text.split("\n"))
+        return bool(longest <= width_mm * mm - 8)
 
     def _paragraph(self, text: str, style: ParagraphStyle) -> Paragraph:
         lines = [escape("".join(self._printable(c) for c in line)) for line in text.split("\n")]

@@ -17,12 +17,13 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, KeepTogether, SimpleDocTemplate, Spacer
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Spacer
 
 from hall.signing import record_archive, record_font
 from hall.signing import record_words as w
 from hall.signing.record_layout import (
     BOLD,
+    FULL_WIDTH,
     LINE,
     PLAIN,
     DigestAndCode,
@@ -64,15 +65,14 @@ def _names(record: OpeningRecord, role: str) -> str:
 
 
 def _pages(record: OpeningRecord, digest: str, boxes: SignatureBoxes) -> bytes:
-    out = io.BytesIO()
-    template = SimpleDocTemplate(
-        out, pagesize=A4, leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=22 * mm, bottomMargin=20 * mm, invariant=1
-    )
-
-    def frame(canvas: Canvas, _template: SimpleDocTemplate) -> None:
+    def decorate(canvas: Canvas, _template: BaseDocTemplate) -> None:
         _running_heads(canvas, record, digest)
 
-    template.build(_story(record, digest, boxes), onFirstPage=frame, onLaterPages=frame, canvasmaker=_CountedCanvas)
+    out = io.BytesIO()
+    frame = Frame(_MARGIN, 20 * mm, FULL_WIDTH, A4[1] - 42 * mm, 0, 0, 0, 0)
+    template = BaseDocTemplate(out, pagesize=A4, invariant=1)
+    template.addPageTemplates(PageTemplate(frames=[frame], onPage=decorate))
+    template.build(_story(record, digest, boxes), canvasmaker=_CountedCanvas)
     return out.getvalue()
 
 
@@ -80,7 +80,7 @@ class _CountedCanvas(Canvas):  # type: ignore[misc]  # the library's types leave
     """A canvas that writes "page x of y" once y is known."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{**kwargs, "initialFontName": PLAIN})
         self._finished: list[dict[str, object]] = []
 
     def showPage(self) -> None:
@@ -123,7 +123,7 @@ def _running_heads(canvas: Canvas, record: OpeningRecord, digest: str) -> None:
     canvas.setLineWidth(LINE)
     canvas.line(_MARGIN, top - 2 * mm, width - _MARGIN, top - 2 * mm)
     canvas.setFont(PLAIN, 7)
-    canvas.drawString(_MARGIN, 11 * mm, w.fingerprint(digest))
+    canvas.drawString(_MARGIN, 11 * mm, f"{record_archive.ATTACHMENT} {w.fingerprint(digest)}")
     canvas.restoreState()
 
 
@@ -194,8 +194,8 @@ def _bidders(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
     for lot in record.lots:
         rows = [
             [str(n), line.name, line.representative]
-            + [w.moment(at).replace(" ", "\n") for at in (line.deposited_at, line.signed_in_at)]
-            + [w.moment(at).replace(" ", "\n") for at in (line.released_at, line.opened_at)]
+            + [w.stacked(at) for at in (line.deposited_at, line.signed_in_at)]
+            + [w.stacked(at) for at in (line.released_at, line.opened_at)]
             + [w.STATUS.get(line.status, line.status)]
             for n, line in enumerate((line for line in record.bidders if line.lot == lot.lot), start=1)
         ]
@@ -214,13 +214,13 @@ def _sealing(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
             line.name,
             w.digest_groups(line.rehashed_sha256),
             w.YES if line.intact else w.NO,
-            w.ANSWER.get(line.answer, line.answer) + (f"\n{w.moment(line.at)}" if line.at is not None else ""),
+            w.ANSWER.get(line.answer, line.answer) + (f"\n{w.stacked(line.at)}" if line.at is not None else ""),
         ]
         for line in check.answers
     ]
     result = w.RESULT.get(check.result, check.result)
     declared = f"{w.DECLARED}：{result}（{check.declared_by}，{w.moment(check.declared_at)}）。"
-    return [t.table(heads, rows, (14, 36, 72, 16, 36)), t.text(declared)]
+    return [t.table(heads, rows, (14, 41, 74, 16, 29)), t.text(declared)]
 
 
 def _window(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
@@ -239,7 +239,7 @@ def _window(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
 
 def _read_out(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
     body: list[Flowable] = []
-    heads = (w.NUMBER, w.BIDDER, w.PRICE, w.PERIOD, w.QUALITY, w.MANAGER, w.SECURITY, w.CONFIRMATION)
+    heads = (w.NUMBER, w.BIDDER, f"{w.PRICE}\n{w.PRICE_FORMS}", w.PERIOD, w.QUALITY, w.MANAGER, w.SECURITY, w.CONFIRMATION)
     answers = {(answer.lot, answer.bidder): answer for answer in record.confirmations}
     for lot in record.lots:
         rows = []
@@ -252,7 +252,7 @@ def _read_out(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
                 said += f"\n{answer.note}"
             price = f"{t.amount(line.price)}\n{line.price_capitals}"
             rows.append([str(n), line.name, price, line.period, line.quality, line.manager, line.security, said])
-        body += [t.lot(lot), t.table(heads, rows, (10, 34, 47, 18, 16, 16, 16, 17))]
+        body += [t.lot(lot), t.table(heads, rows, (10, 31, 44, 19, 16, 16, 22, 16))]
     return body
 
 
@@ -261,7 +261,7 @@ def _objections(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
     rows = [
         [
             line.name,
-            w.moment(line.raised_at).replace(" ", "\n"),
+            w.stacked(line.raised_at),
             line.text,
             f"{w.OUTCOME.get(line.outcome, line.outcome)}\n{line.answer}\n{line.answered_by} {w.moment(line.answered_at)}"
             if line.answered_at is not None
@@ -278,9 +278,9 @@ def _incidents(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
         heads = (w.AT, w.KIND, w.SUBJECT_HEAD, w.TEXT, w.EXPLANATION)
         rows = [
             [
-                w.moment(line.at).replace(" ", "\n"),
+                w.stacked(line.at),
                 w.INCIDENT.get(line.kind, line.kind),
-                line.subject,
+                _called(record, line.subject),
                 line.text,
                 line.explanation or w.NOTHING,
             ]
@@ -316,12 +316,18 @@ def _conduct(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
     if record.recordings:
         heads = (w.PARTICIPANT, w.FILE, w.FRAGMENTS, w.CHAIN)
         rows = [
-            [line.participant, line.file, str(line.fragments), w.digest_groups(line.chain)] for line in record.recordings
+            [_called(record, line.participant), line.file, str(line.fragments), w.digest_groups(line.chain)] for line in record.recordings
         ]
         body.append(t.table(heads, rows, (36, 46, 18, 74)))
     return body or [t.text(w.NONE)]
 
 
+def _called(record: OpeningRecord, participant: str) -> str:
+    """What a participant id is called in words: a bidder's name, a role, or the id itself."""
+    names = {f"bidder-{line.bidder}": line.name for line in record.bidders} | {line.bidder: line.name for line in record.bidders}
+    return names.get(participant) or w.ROLE.get(participant, participant)
+
+
 def _settings(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
-    rows = [[line.name, line.value] for line in record.settings]
+    rows = [[w.SETTING_NAME.get(line.name, line.name), line.value] for line in record.settings]
     return [t.table((w.SETTING, w.VALUE), rows, (62, 112))] if rows else [t.text(w.NONE)]

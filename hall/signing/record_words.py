@@ -71,6 +71,20 @@ INCIDENT = {
     "late_command": "逾时操作",
     "reported": "投标人报告故障",
 }
+SETTING_NAME = {
+    "procedure_law": "适用法律",
+    "procurement_method": "招标方式",
+    "minimum_bidders": "最少投标人数",
+    "decryption_window": "解密时限",
+    "notary_limit": "公证人员等候时限",
+    "check_limit": "密封核验答复时限",
+    "consultation_limit": "协商时限",
+    "host_silent_limit": "主持人无响应时限",
+    "objection_period": "异议时段",
+    "price_confirmation_limit": "报价确认时限",
+    "retention": "保存期限",
+    "custody": "解密密钥保管",
+}
 
 TITLE = "开标记录"
 SUBJECT = "不见面开标记录"
@@ -129,6 +143,7 @@ WINDOW_CLOSES = "时限届满"
 WINDOW_CLOSED = "结束时间"
 WINDOW_WHY = "结束原因"
 PRICE = "投标报价（元）"
+PRICE_FORMS = "小写／大写"
 PERIOD = "工期"
 QUALITY = "质量目标"
 MANAGER = "项目经理"
@@ -182,6 +197,11 @@ def moment(at: int | None) -> str:
         return NOTHING
     local = datetime.fromtimestamp(at // 1000, tz=UTC).astimezone(SHANGHAI)
     return f"{local:%Y-%m-%d %H:%M:%S}.{at % 1000:03d}"
+
+
+def stacked(at: int | None) -> str:
+    """`moment` in two lines, for narrow columns."""
+    return moment(at).replace(" ", "\n")
 
 
 def day_and_minute(at: int) -> str:
