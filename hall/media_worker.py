@@ -1,7 +1,7 @@
 """Composition root of a media worker process: media + recording, driven by the server over a local socket.
 
-Started by `hall.media.control.MediaWorkers`; it reads no wall clock (the server sends its base) and no configuration, and
-leaves when the server hangs up, with all recordings closed.
+Started by `hall.media.control.MediaWorkers`; it reads no wall clock (the server sends its base) and no
+configuration, and leaves when the server hangs up, with all recordings closed.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ class MediaWorker:
         return {}
 
     def _adopt(self, base_ms: int, base_monotonic: float) -> None:
-        """Take the server's time. The first base starts the clock; a later one ends the running epochs before it counts."""
+        """Take the server's time. The first base starts the clock; a later one ends the running epochs before
+        it counts.
+        """
         if self._has_time:
             self.switchboard.clock_advancing()
         self._clock.rebase(base_ms, base_monotonic)
@@ -90,7 +92,9 @@ async def run(socket: Path, recordings: Path, host: str) -> None:
 
 def main() -> None:
     """Entry point of `python -m hall.media_worker`."""
-    parser = argparse.ArgumentParser(prog="hall.media_worker", description="A media worker; started by hall serve.")
+    parser = argparse.ArgumentParser(
+        prog="hall.media_worker", description="A media worker; started by hall serve."
+    )
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--recordings", type=Path, required=True)
     parser.add_argument("--host", default="127.0.0.1")

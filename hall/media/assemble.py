@@ -1,8 +1,9 @@
-"""From RTP packets to whole encoded frames, in order, without decoding: H.264 (RFC 6184), VP8 (RFC 7741), Opus (RFC 7587).
+"""From RTP packets to whole encoded frames, in order, without decoding: H.264 (RFC 6184), VP8 (RFC 7741),
+Opus (RFC 7587).
 
-What lives here is pure: packets and the time of their arrival in, frames and wishes (retransmit, keyframe) out. A hole is
-waited for, then skipped; after a hole pictures are held back until the next keyframe, so that a recording never shows a
-broken picture. What may not: connections, clocks, containers.
+What lives here is pure: packets and the time of their arrival in, frames and wishes (retransmit, keyframe)
+out. A hole is waited for, then skipped; after a hole pictures are held back until the next keyframe, so that
+a recording never shows a broken picture. What may not: connections, clocks, containers.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ def _aggregated(payload: bytes) -> list[bytes]:
 
 
 def vp8_frame(payloads: Sequence[bytes]) -> bytes:
-    """One VP8 frame from its packets. Raises ValueError when the descriptors are truncated or the start is missing."""
+    """One VP8 frame from its packets. Raises ValueError when the descriptors are truncated or the start is
+    missing.
+    """
     if not payloads or not payloads[0] or payloads[0][0] & 0x17 != 0x10:
         raise ValueError("VP8 frame without its start")
     return b"".join(p[_vp8_descriptor(p) :] for p in payloads)
@@ -116,7 +119,7 @@ class Assembler:
     _held: dict[int, Packet] = field(default_factory=dict)
     _parts: list[Packet] = field(default_factory=list)
     _hole_since: float | None = None
-    _nacked_at: float = 0.0
+    _nacked_at: float = float("-inf")
     _skip_timestamp: int | None = None
     _broken: bool = False
     _wants_keyframe: bool = False
@@ -187,7 +190,7 @@ class Assembler:
             self._hole_since = None
         elif self._hole_since is None:
             self._hole_since = now
-            self._nacked_at = 0.0
+            self._nacked_at = float("-inf")
         return frames
 
     def _take(self, packet: Packet, frames: list[Frame]) -> None:

@@ -1,10 +1,12 @@
 """The line between the server and its media workers: JSON lines over a local socket, and both its ends.
 
-What lives here: `MediaWorkers`, the server's media plane (starts worker processes, watches over them, places whole rooms on
-them), and `serve`, the worker's end. What may not: aiortc, av, recordings; neither end knows the other's inside.
+What lives here: `MediaWorkers`, the server's media plane (starts worker processes, watches over them, places
+whole rooms on them), and `serve`, the worker's end. What may not: aiortc, av, recordings; neither end knows
+the other's inside.
 
-Server to worker: {"id", "do", ...}; worker to server: {"id", "ok"} or {"id", "error": {"kind", "code", "facts"}}, and
-{"notice": {...}} unasked. Clock bases go in "base_ms" and "base_monotonic_us": one machine has one CLOCK_MONOTONIC.
+Server to worker: {"id", "do", ...}; worker to server: {"id", "ok"} or {"id", "error": {"kind", "code",
+"facts"}}, and {"notice": {...}} unasked. Clock bases go in "base_ms" and "base_monotonic_us": one machine has
+one CLOCK_MONOTONIC.
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ _KINDS: dict[str, type[HallError]] = {"malformed": Malformed, "unavailable": Una
 
 
 class MediaWorkers:
-    """The server's media plane. Rooms live whole on one worker; a dead worker is replaced and its rooms opened again there.
+    """The server's media plane. Rooms live whole on one worker; a dead worker is replaced and its rooms
+    opened again there.
 
     recordings: where workers write. host: the address they bind to and give in their answers.
     """
@@ -86,7 +89,7 @@ class MediaWorkers:
         return str(found["sdp"])
 
     async def watch(self, opening: str, participant: str, viewer: str, sdp: str) -> str:
-        """Answer a watcher's offer. `viewer` names the connection's owner; one watch per (viewer, participant)."""
+        """Answer a watcher's offer; one watch per viewer and participant, a second one replaces it."""
         found = await self._of(opening).ask(
             "watch", opening=opening, participant=participant, viewer=viewer, sdp=sdp
         )
@@ -112,13 +115,14 @@ class MediaWorkers:
         await asyncio.gather(*(w.send_clock() for w in self._workers if w.ready))
 
     async def notices(self) -> AsyncIterator[MediaNotice]:
-        """What the workers tell, for one reader, for ever; kept from `start` on (the newest, when nobody reads)."""
+        """What the workers tell, for one reader, for ever; when nobody reads, the newest are kept."""
         while True:
             yield await self._notices.get()
 
     def processes(self) -> list[int]:
         """Process ids of the running workers, for status pages and tests."""
-        return [w.process.pid for w in self._workers if w.process is not None and w.process.returncode is None]
+        found = [w.process for w in self._workers if w.process is not None]
+        return [p.pid for p in found if p.returncode is None]
 
     def _of(self, opening: str) -> _Worker:
         worker = self._placed.get(opening)
@@ -188,7 +192,8 @@ class _Worker:
 
     async def send_clock(self) -> None:
         """Send the base hall time is derived from."""
-        await self._ask("clock", base_ms=self._clock.now(), base_monotonic_us=int(self._clock.monotonic() * 1e6))
+        hall_ms, monotonic_us = self._clock.now(), int(self._clock.monotonic() * 1e6)
+        await self._ask("clock", base_ms=hall_ms, base_monotonic_us=monotonic_us)
 
     async def _ask(self, do: str, **what: str | int) -> dict[str, Any]:
         if self._writer is None:
@@ -219,14 +224,15 @@ class _Worker:
                 str(self._socket),
                 *self._arguments,
                 stdin=asyncio.subprocess.DEVNULL,
-                start_new_session=True,  # a Ctrl-C in the terminal is for the server, which then ends the worker
+                start_new_session=True,  # Ctrl-C is for the server, which then ends the worker
             )
             code = await self.process.wait()
             if self._closing:
                 return
             log.error("media worker ended with code %s", code)
             self._lost()
-            pause = FIRST_RESTART_S if self._clock.monotonic() - began > 10 else min(pause * 2, LAST_RESTART_S)
+            lasted = self._clock.monotonic() - began
+            pause = FIRST_RESTART_S if lasted > 10 else min(pause * 2, LAST_RESTART_S)
             await asyncio.sleep(pause)
 
     def _lost(self) -> None:

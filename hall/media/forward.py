@@ -1,8 +1,8 @@
 """Packets in, packets out: one source, many outlets. Nothing is decoded, encoded or waited for.
 
-What lives here is pure but for the callbacks it is given: an outlet gives each watcher its own ssrc, sequence and payload
-type, keeps a short memory to answer retransmission requests, and passes keyframe requests up, rate-limited. What may not:
-aiortc, sockets, clocks.
+What lives here is pure but for the callbacks it is given: an outlet gives each watcher its own ssrc, sequence
+and payload type, keeps a short memory to answer retransmission requests, and passes keyframe requests up,
+rate-limited. What may not: aiortc, sockets, clocks.
 """
 
 from __future__ import annotations
@@ -59,8 +59,9 @@ class Outlet:
         A change of source continues sequence and time where the last one stopped, `now` in monotonic seconds.
         """
         payload_type = self.payload_types.get(codec)
-        if payload_type is None or not packet.payload:
+        if payload_type is None:
             return None
+        # Packets of padding alone go out too (empty): a hole in the sequence would be waited for.
         if source is not self._source:
             self._source = source
             self._seq_shift = self.seq - packet.seq

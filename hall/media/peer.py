@@ -1,9 +1,11 @@
 """One WebRTC connection. All camelCase and every private name of aiortc ends in this file.
 
-What lives here: aiortc does SDP, ICE, DTLS and SRTP; its receiver, sender, jitter buffer and codecs are replaced by stand-ins
-that hand decrypted packets over as they are. What may not: rooms, recordings, who may see whom.
+What lives here: aiortc does SDP, ICE, DTLS and SRTP; its receiver, sender, jitter buffer and codecs are
+replaced by stand-ins that hand decrypted packets over as they are. What may not: rooms, recordings, who may
+see whom.
 
-`check_library` runs once at start-up and names what changed when another aiortc is installed than the one read here.
+`check_library` runs once at start-up and names what changed when another aiortc is installed than the one
+read here.
 """
 
 from __future__ import annotations
@@ -74,7 +76,10 @@ class WatcherEvents(Protocol):
 
 
 def check_library() -> None:
-    """Compare what this file relies on with what is installed. Raises Unavailable("webrtc_library_changed", names=...)."""
+    """Compare what this file relies on with what is installed.
+
+    Raises Unavailable("webrtc_library_changed", names=...).
+    """
     changed = []
     if aiortc.__version__ != AIORTC:
         changed.append(f"aiortc {aiortc.__version__} instead of {AIORTC}")
@@ -82,7 +87,11 @@ def check_library() -> None:
         (RTCDtlsTransport, "_handle_rtp_data", ("self", "data", "arrival_time_ms")),
         (RTCDtlsTransport, "_handle_rtcp_data", ("self", "data")),
         (RTCDtlsTransport, "_send_rtp", ("self", "data")),
-        (RTCPeerConnection, "_RTCPeerConnection__createTransceiver", ("self", "direction", "kind", "sender_track")),
+        (
+            RTCPeerConnection,
+            "_RTCPeerConnection__createTransceiver",
+            ("self", "direction", "kind", "sender_track"),
+        ),
         (aioice.Connection, "get_component_candidates", ("self", "component", "addresses", "timeout")),
     )
     for owner, name, parameters in expected:
@@ -165,7 +174,9 @@ class _Connection:
         self._host = host
         self.connected = asyncio.Event()
 
-    async def _answer(self, prepare: Callable[[Any, str], None], direction: str, gone: Callable[[], None]) -> str:
+    async def _answer(
+        self, prepare: Callable[[Any, str], None], direction: str, gone: Callable[[], None]
+    ) -> str:
         """Make the transceivers before the offer is read (codecs are fixed inside), then answer it."""
         self._gone = gone
         for kind in self._offer.kinds:
@@ -229,7 +240,9 @@ class _Connection:
 class Publisher(_Connection):
     """A connection that sends to the hall."""
 
-    def __init__(self, offer: Offer, host: str, events: PublisherEvents, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, offer: Offer, host: str, events: PublisherEvents, monotonic: Callable[[], float]
+    ) -> None:
         super().__init__(offer, host)
         self._events = events
         self._monotonic = monotonic
@@ -260,7 +273,8 @@ class Publisher(_Connection):
         wrap = next((i for i in range(1, len(missing)) if missing[i] < missing[i - 1]), len(missing))
         for part in (list(missing[:wrap]), list(missing[wrap:])):
             if part:
-                await self.send(bytes(RtcpRtpfbPacket(RTCP_RTPFB_NACK, self._own_ssrc, reception.ssrc, lost=part)))
+                wish = RtcpRtpfbPacket(RTCP_RTPFB_NACK, self._own_ssrc, reception.ssrc, lost=part)
+                await self.send(bytes(wish))
 
     async def report(self) -> None:
         """Send a receiver report for each stream, and the bitrate the hall accepts."""
@@ -344,7 +358,7 @@ class Watcher(_Connection):
             ssrc=self._ssrcs[kind],
             rate=RATES[kind],
             payload_types=payload_types,
-            seq=secrets.randbits(15),  # the lower half: a wrap soon after the start breaks some SRTP receivers
+            seq=secrets.randbits(15),  # the lower half: an early wrap breaks some SRTP receivers
             timestamp=secrets.randbits(32),
         )
         self._events.on_ready()
@@ -378,7 +392,7 @@ def _bind(connection: Any, host: str) -> None:
     """Let one ICE agent use the configured address and no other."""
     gather: Callable[..., Awaitable[Any]] = connection.get_component_candidates
 
-    async def gather_on_host(component: int, addresses: list[str], timeout: int = 5) -> Any:  # noqa: ASYNC109 - aioice's name
-        return await gather(component, [host], timeout)
+    async def gather_on_host(component: int, addresses: list[str], **options: Any) -> Any:
+        return await gather(component, [host], **options)
 
     connection.get_component_candidates = gather_on_host

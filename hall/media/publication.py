@@ -1,6 +1,7 @@
 """One publication and one watch: packets from a peer to watchers and recorder, wishes for keyframes back.
 
-What lives here: per-connection state between `peer` and `switchboard`. What may not: aiortc's names, rooms' life, files.
+What lives here: per-connection state between `peer` and `switchboard`. What may not: aiortc's names, rooms'
+life, files.
 """
 
 from __future__ import annotations
@@ -57,7 +58,11 @@ class Watch:
 
     async def report(self, source: Source) -> None:
         """Pass the source's sender report on."""
-        if self.peer is None or source.report is None or (outlet := self.peer.outlets.get(source.kind)) is None:
+        if (
+            self.peer is None
+            or source.report is None
+            or (outlet := self.peer.outlets.get(source.kind)) is None
+        ):
             return
         ntp, timestamp = source.report
         shifted = outlet.shifted(source, timestamp)

@@ -46,7 +46,9 @@ def read_packet(data: bytes) -> Packet:
     return Packet(second & 0x7F, bool(second & 0x80), seq, timestamp, ssrc, data[start:stop])
 
 
-def write_packet(payload_type: int, marker: bool, seq: int, timestamp: int, ssrc: int, payload: bytes) -> bytes:
+def write_packet(
+    payload_type: int, marker: bool, seq: int, timestamp: int, ssrc: int, payload: bytes
+) -> bytes:
     """An RTP packet without extensions; seq and timestamp wrap."""
     second = payload_type | (0x80 if marker else 0)
     return _HEADER.pack(0x80, second, seq & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc) + payload

@@ -1,8 +1,9 @@
 """What the hall accepts as an SDP offer, checked before any library sees it.
 
-What lives here is pure text work: a cap, the shape (one audio and/or one video section, bundled), and removal of what the
-hall does not use. A peer's candidates are dropped: the hall's address is reachable, it answers checks and learns where they
-come from; so no offer can make the server send packets to an address of the peer's choosing, or look up a name.
+What lives here is pure text work: a cap, the shape (one audio and/or one video section, bundled), and removal
+of what the hall does not use. A peer's candidates are dropped: the hall's address is reachable, it answers
+checks and learns where they come from; so no offer can make the server send packets to an address of the
+peer's choosing, or look up a name.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What a media worker holds: for each opening its publications and watches, and the wires between them.
 
-What lives here: connecting packets to watchers and to the recorder, and noticing who went silent. What may not: aiortc's
-names, files, the control line, or any rule about who may see whom (the server asks only for what is permitted).
+What lives here: connecting packets to watchers and to the recorder, and noticing who went silent. What may
+not: aiortc's names, files, the control line, or any rule about who may see whom (the server asks only for
+what is permitted).
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ class _Room:
 class Switchboard:
     """All rooms of one worker. `emit` tells the server something; it must not block."""
 
-    def __init__(self, records: Records, host: str, clock: Clock, emit: Callable[[MediaNotice], None]) -> None:
+    def __init__(
+        self, records: Records, host: str, clock: Clock, emit: Callable[[MediaNotice], None]
+    ) -> None:
         self._records, self._host, self._clock, self._emit = records, host, clock, emit
         self._rooms: dict[str, _Room] = {}
 
@@ -72,7 +75,9 @@ class Switchboard:
         offer = read_offer(sdp, "publisher")
         listener = room.listeners.get(participant)
         if listener is None:
-            listener = self._records.listener(opening, participant, lambda: room.request_keyframe(participant))
+            listener = self._records.listener(
+                opening, participant, lambda: room.request_keyframe(participant)
+            )
             room.listeners[participant] = listener
 
         def notice(kind: str, at: int, detail: str) -> None:

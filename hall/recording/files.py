@@ -1,8 +1,9 @@
-"""The files of one epoch on disk: media, index, and the mark of what is flushed; and closing what a killed worker left.
+"""The files of one epoch on disk: media, index, and the mark of what is flushed; and closing what a killed
+worker left.
 
-`<recordings>/<opening>/<participant>/<NNN>.mp4|webm`, `<NNN>.index.jsonl`, `<NNN>.synced`. Data is written first, then its
-index line; once a second both are flushed, and only then the mark says how many index lines a power cut can't take back.
-What may not live here: RTP, containers, the meaning of a fragment.
+`<recordings>/<opening>/<participant>/<NNN>.mp4|webm`, `<NNN>.index.jsonl`, `<NNN>.synced`. Data is written
+first, then its index line; once a second both are flushed, and only then the mark says how many index lines a
+power cut can't take back. What may not live here: RTP, containers, the meaning of a fragment.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 def epoch_directory(recordings: Path, opening: str, participant: str) -> Path:
-    """Where one participant's epochs of one opening lie. Raises Malformed("bad_recording_id") for a name that is no name."""
+    """Where one participant's epochs of one opening lie. Raises Malformed("bad_recording_id") for a name that
+    is no name.
+    """
     for name in (opening, participant):
         if not _SAFE_ID.fullmatch(name):
             raise Malformed("bad_recording_id")
@@ -49,7 +52,9 @@ def synced_path(index: Path) -> Path:
 
 
 class EpochFile:
-    """One epoch being written. Writes happen in the caller's thread, flushing in another; a lock keeps closing apart."""
+    """One epoch being written. Writes happen in the caller's thread, flushing in another; a lock keeps
+    closing apart.
+    """
 
     def __init__(self, directory: Path, epoch: Epoch, segment: bytes) -> None:
         directory.mkdir(parents=True, exist_ok=True)
@@ -79,8 +84,12 @@ class EpochFile:
     def fragments(self) -> int:
         return self._writer.fragments
 
-    def append(self, stored: bytes, *, utc: int, duration: int, keyframe: bool, video: int, audio: int) -> None:
-        """Write one whole fragment, then its index line. Raises OSError; the file is then not to be used further."""
+    def append(
+        self, stored: bytes, *, utc: int, duration: int, keyframe: bool, video: int, audio: int
+    ) -> None:
+        """Write one whole fragment, then its index line. Raises OSError; the file is then not to be used
+        further.
+        """
         line = self._writer.fragment(
             stored, utc=utc, duration=duration, keyframe=keyframe, video=video, audio=audio
         )
@@ -151,7 +160,8 @@ def recover_opening(recordings: Path, opening: str) -> list[Closed]:
 
 
 def recover_index(index: Path) -> Closed | None:
-    """Cut a torn tail off one index and its media file and append the end line; None when it was closed already.
+    """Cut a torn tail off one index and its media file and append the end line; None when it was closed
+    already.
 
     Raises Malformed("recording_altered") when more than a torn tail is wrong: that is for a person to judge.
     """

@@ -1,10 +1,11 @@
 """The index beside each recording: one canonical JSON object per line, append-only, chained by SHA-256.
 
-What lives here is pure (bytes in, bytes out): writing lines, reading them, verifying a file against its index, and
-finding what is whole after a crash. What may not: files, clocks, decoding. Formats are in docs/protocol.md.
+What lives here is pure (bytes in, bytes out): writing lines, reading them, verifying a file against its
+index, and finding what is whole after a crash. What may not: files, clocks, decoding. Formats are in
+docs/protocol.md.
 
-chain = SHA-256(previous chain as ASCII hex | canonical(line without "chain")), beginning with 64 zeros. A chain alone does
-not show a cut tail: the journal holds its head every 10 s (`head_stands_in`).
+chain = SHA-256(previous chain as ASCII hex | canonical(line without "chain")), beginning with 64 zeros. A
+chain alone does not show a cut tail: the journal holds its head every 10 s (`head_stands_in`).
 """
 
 from __future__ import annotations
@@ -94,7 +95,9 @@ class Fragment:
 
 
 def chained(previous: str, line: Mapping[str, object]) -> str:
-    """The chain value of a line that follows one with chain `previous`; `line` may hold its own "chain", it is left out."""
+    """The chain value of a line that follows one with chain `previous`; `line` may hold its own "chain", it
+    is left out.
+    """
     bare = {k: v for k, v in line.items() if k != "chain"}
     return hashlib.sha256(previous.encode("ascii") + canonical.dumps(bare)).hexdigest()
 
@@ -135,7 +138,9 @@ class IndexWriter:
         self.length = len(segment)
         return self._line(line)
 
-    def fragment(self, stored: bytes, *, utc: int, duration: int, keyframe: bool, video: int, audio: int) -> bytes:
+    def fragment(
+        self, stored: bytes, *, utc: int, duration: int, keyframe: bool, video: int, audio: int
+    ) -> bytes:
         """The line of the next fragment: `video` frames and `audio` packets from `utc` on, for `duration` ms."""
         digest = hashlib.sha256(stored).hexdigest()
         self.fragments += 1
@@ -167,7 +172,9 @@ class IndexWriter:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that does not hold: a stable code, the 1-based index line (0: the media file as a whole), a fact."""
+    """One thing that does not hold: a stable code, the 1-based index line (0: the media file as a whole), a
+    fact.
+    """
 
     code: str
     line: int
@@ -180,7 +187,9 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What one recording says of itself. `media_length` and `index_length`: bytes up to which everything held."""
+    """What one recording says of itself. `media_length` and `index_length`: bytes up to which everything
+    held.
+    """
 
     epoch: Epoch | None
     fragments: tuple[Fragment, ...]
@@ -204,7 +213,8 @@ class Verification:
 def verify_recording(media: bytes | memoryview, index: bytes) -> Verification:
     """Check every byte of a media file and of its index against each other; name each thing that broke.
 
-    An index without an end line is no fault by itself (the process may have been killed): `end_cause` is None then.
+    An index without an end line is no fault by itself (the process may have been killed): `end_cause` is None
+    then.
     """
     reading = _Reading(media)
     start = 0
@@ -220,12 +230,16 @@ def verify_recording(media: bytes | memoryview, index: bytes) -> Verification:
     if number == 0:
         reading.fault("index_empty", 0)
     if reading.offset < len(media):
-        reading.fault("media_bytes_not_indexed", 0, f"{len(media) - reading.offset} bytes from {reading.offset}")
+        reading.fault(
+            "media_bytes_not_indexed", 0, f"{len(media) - reading.offset} bytes from {reading.offset}"
+        )
     return reading.result()
 
 
 def head_stands_in(found: Verification, fragments: int, chain: str) -> bool:
-    """Whether a head from the journal (chain after `fragments` fragments, or of the end line) is part of this recording."""
+    """Whether a head from the journal (chain after `fragments` fragments, or of the end line) is part of this
+    recording.
+    """
     if fragments < 0 or fragments > len(found.fragments):
         return False
     after = found.fragments[fragments - 1].chain if fragments else found.init_chain
@@ -235,7 +249,8 @@ def head_stands_in(found: Verification, fragments: int, chain: str) -> bool:
 def parse_line(raw: bytes) -> dict[str, Any]:
     """One index line (without its line feed) as a dict of exactly the format's keys and types.
 
-    Raises Malformed("index_line_malformed", reason=...): not canonical, unknown kind, wrong keys, wrong types.
+    Raises Malformed("index_line_malformed", reason=...): not canonical, unknown kind, wrong keys, wrong
+    types.
     """
     try:
         line = canonical.loads(raw)
@@ -255,7 +270,9 @@ def parse_line(raw: bytes) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class _Reading:
-    """The fold behind `verify_recording`: after a fault it goes on with what the line claims, to name later faults too."""
+    """The fold behind `verify_recording`: after a fault it goes on with what the line claims, to name later
+    faults too.
+    """
 
     media: bytes | memoryview
     epoch: Epoch | None = None
@@ -332,7 +349,9 @@ class _Reading:
         self.offset = line["offset"] + line["length"]
         what = self.media[line["offset"] : self.offset]
         if len(what) != line["length"]:
-            self.fault("media_bytes_missing", number, f"file ends at {len(self.media)}, {self.offset} expected")
+            self.fault(
+                "media_bytes_missing", number, f"file ends at {len(self.media)}, {self.offset} expected"
+            )
             return
         digest = hashlib.sha256(what).hexdigest()
         if digest != line["stored"]:
@@ -367,9 +386,11 @@ class Recovery:
 
 
 def recover(media: bytes | memoryview, index: bytes, cause: str = "worker_lost") -> Recovery:
-    """Find the longest prefix that verifies and close it. Only a torn tail is dropped; an altered middle stays as it is.
+    """Find the longest prefix that verifies and close it. Only a torn tail is dropped; an altered middle
+    stays as it is.
 
-    Raises Malformed("recording_altered") when something broke before the tail: evidence is never cut to make it fit.
+    Raises Malformed("recording_altered") when something broke before the tail: evidence is never cut to make
+    it fit.
     """
     found = verify_recording(media, index)
     if found.ok and found.end_cause is not None:

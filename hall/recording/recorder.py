@@ -1,8 +1,9 @@
-"""The recorder: a participant that only listens, gets encoded frames and writes fragments of at most half a second.
+"""The recorder: a participant that only listens, gets encoded frames and writes fragments of at most half a
+second.
 
-What lives here: cutting the streams of one participant into fragments and epochs. An epoch is one file: it ends when the
-picture's parameters change, the participant reconnects, or hall time is moved forward. Nothing is decoded. What may not:
-RTP, aiortc, tasks; time comes from the injected clock.
+What lives here: cutting the streams of one participant into fragments and epochs. An epoch is one file: it
+ends when the picture's parameters change, the participant reconnects, or hall time is moved forward. Nothing
+is decoded. What may not: RTP, aiortc, tasks; time comes from the injected clock.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ Track = H264Track | Vp8Track
 
 @dataclass(slots=True)
 class _Pending:
-    """A frame or packet not yet written: running RTP ticks, arrival in hall ms, and the bytes as a sample stores them."""
+    """A frame or packet not yet written: running RTP ticks, arrival in hall ms, and the bytes as a sample
+    stores them.
+    """
 
     ticks: int
     arrived: int
@@ -45,7 +48,9 @@ class _Pending:
 
 @dataclass(slots=True)
 class _Anchors:
-    """Where each track's ticks lie in hall time within this epoch; moved only at fragment starts, never back in time."""
+    """Where each track's ticks lie in hall time within this epoch; moved only at fragment starts, never back
+    in time.
+    """
 
     zero: float
     at: dict[Kind, float] = field(default_factory=dict)
@@ -55,8 +60,8 @@ class _Anchors:
 class Recorder:
     """Records one participant of one opening, over all its publications.
 
-    request_keyframe: asks the sender for a keyframe. opened, finished: a file to flush from now on, and one whose last line
-    is written, to flush and close away from the event loop.
+    request_keyframe: asks the sender for a keyframe. opened, finished: a file to flush from now on, and one
+    whose last line is written, to flush and close away from the event loop.
     """
 
     def __init__(
@@ -98,7 +103,9 @@ class Recorder:
         self._last_keyframe = self._clock.monotonic()
 
     def video(self, codec: str, units: Sequence[bytes], timestamp: int) -> None:
-        """One whole encoded picture: NAL units (h264) or one frame (vp8), in sending order, with its RTP timestamp."""
+        """One whole encoded picture: NAL units (h264) or one frame (vp8), in sending order, with its RTP
+        timestamp.
+        """
         if not self._active:
             return
         now = self._clock.now()
@@ -134,7 +141,9 @@ class Recorder:
         self._timeline.reported(kind, ntp, timestamp)
 
     def tick(self) -> None:
-        """Call a few times a second: asks for keyframes and writes what waits for a picture that does not come."""
+        """Call a few times a second: asks for keyframes and writes what waits for a picture that does not
+        come.
+        """
         if not self._active:
             return
         mono = self._clock.monotonic()
@@ -186,7 +195,9 @@ class Recorder:
         return keyframe or (next_ticks - start + step) * 1000 > FRAGMENT_MS * VIDEO_RATE
 
     def _adopt(self, track: Track | None) -> None:
-        """At a keyframe: end the epoch when the picture changed, or when sound came to a file that began without."""
+        """At a keyframe: end the epoch when the picture changed, or when sound came to a file that began
+        without.
+        """
         if track is None:
             return
         silent = self.file is not None and not self._file_audio and bool(self._audio)
@@ -199,7 +210,9 @@ class Recorder:
         self._track = track
 
     def _flush(self, next_ticks: int | None = None) -> None:
-        """Write the pending samples as one fragment (and, at a file's start, the sound before the first picture)."""
+        """Write the pending samples as one fragment (and, at a file's start, the sound before the first
+        picture).
+        """
         if not self._video and not self._audio:
             return
         if self.file is None and not self._open():
@@ -245,7 +258,12 @@ class Recorder:
         keyframe = bool(pictures) and pictures[0].keyframe
         try:
             file.append(
-                stored, utc=utc, duration=until - utc, keyframe=keyframe, video=len(pictures), audio=len(sounds)
+                stored,
+                utc=utc,
+                duration=until - utc,
+                keyframe=keyframe,
+                video=len(pictures),
+                audio=len(sounds),
             )
         except OSError as error:
             self._disk_refused(error)
@@ -284,7 +302,9 @@ class Recorder:
     # ------------------------------------------------------------ epochs
 
     def _open(self) -> bool:
-        """Begin a file for what is pending; False while it is too early to know what it will hold, or the disk refuses."""
+        """Begin a file for what is pending; False while it is too early to know what it will hold, or the
+        disk refuses.
+        """
         if self._clock.monotonic() < self._retry_at:
             self._video, self._audio = [], []
             return False
@@ -349,7 +369,9 @@ class Recorder:
         self._finished(file)
 
     def _disk_refused(self, error: OSError) -> None:
-        """Leave the file as it is (its torn tail is found later) and try a new one in a while; the proof stops meanwhile."""
+        """Leave the file as it is (its torn tail is found later) and try a new one in a while; the proof
+        stops meanwhile.
+        """
         log.error("recording of %s in %s stopped: %s", self._participant, self._opening, error)
         file, self.file = self.file, None
         self._anchors, self._file_track, self._file_audio = None, None, False

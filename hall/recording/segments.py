@@ -1,9 +1,11 @@
 """The bytes of a recording: fragmented MP4 (H.264 + Opus) and WebM clusters (VP8 + Opus).
 
-What lives here is pure: samples in, bytes out. Each fragment is whole and self-delimiting when it is written, so a killed
-process costs at most the fragment it was still collecting. Nothing is decoded. What may not: files, clocks, hashes.
+What lives here is pure: samples in, bytes out. Each fragment is whole and self-delimiting when it is written,
+so a killed process costs at most the fragment it was still collecting. Nothing is decoded. What may not:
+files, clocks, hashes.
 
-Sources: ISO/IEC 14496-12 (boxes), 14496-15 (avcC), "Encapsulation of Opus in ISO Base Media File Format", RFC 9559 (Matroska).
+Sources: ISO/IEC 14496-12 (boxes), 14496-15 (avcC), "Encapsulation of Opus in ISO Base Media File Format", RFC
+9559 (Matroska).
 """
 
 from __future__ import annotations
@@ -28,8 +30,9 @@ _DELTA_SAMPLE = 0x01010000  # depends on others, is not a sync sample
 class Sample:
     """One encoded frame or audio packet.
 
-    time, duration: in ticks of the track's rate (90 kHz video, 48 kHz audio), time counted from the start of the file.
-    data: H.264 as 4-byte length-prefixed NAL units without parameter sets, VP8 and Opus as they come.
+    time, duration: in ticks of the track's rate (90 kHz video, 48 kHz audio), time counted from the start of
+    the file. data: H.264 as 4-byte length-prefixed NAL units without parameter sets, VP8 and Opus as they
+    come.
     """
 
     time: int
@@ -78,7 +81,9 @@ def vp8_track(keyframe: bytes) -> Vp8Track:
 
 
 def length_prefixed(units: Sequence[bytes]) -> bytes:
-    """NAL units as an MP4 sample stores them; parameter sets and delimiters are left out, they stand in the init segment."""
+    """NAL units as an MP4 sample stores them; parameter sets and delimiters are left out, they stand in the
+    init segment.
+    """
     return b"".join(len(u).to_bytes(4, "big") + u for u in units if u[0] & 31 not in (7, 8, 9))
 
 
@@ -102,7 +107,9 @@ def mp4_init(video: H264Track | None, audio: bool) -> bytes:
     tracks = b""
     extends = b""
     if video:
-        tracks += _track(_VIDEO_TRACK, VIDEO_RATE, b"vide", _full(b"vmhd", 0, 1, bytes(8)), _avc1(video), video)
+        tracks += _track(
+            _VIDEO_TRACK, VIDEO_RATE, b"vide", _full(b"vmhd", 0, 1, bytes(8)), _avc1(video), video
+        )
         extends += _full(b"trex", 0, 0, struct.pack(">IIIII", _VIDEO_TRACK, 1, 0, 0, 0))
     if audio:
         tracks += _track(_AUDIO_TRACK, AUDIO_RATE, b"soun", _full(b"smhd", 0, 0, bytes(4)), _opus(), None)
@@ -122,7 +129,9 @@ def mp4_init(video: H264Track | None, audio: bool) -> bytes:
 
 
 def mp4_fragment(number: int, video: Sequence[Sample], audio: Sequence[Sample], utc_ms: int) -> bytes:
-    """One fragment: producer reference time, moof, mdat. number counts from 1; at least one sample must be given."""
+    """One fragment: producer reference time, moof, mdat. number counts from 1; at least one sample must be
+    given.
+    """
     reference, first = (_VIDEO_TRACK, video[0]) if video else (_AUDIO_TRACK, audio[0])
     clock = _full(b"prft", 1, 0, struct.pack(">IQQ", reference, _ntp(utc_ms), first.time))
     size = len(_moof(number, video, audio, 0))
@@ -136,7 +145,8 @@ def _moof(number: int, video: Sequence[Sample], audio: Sequence[Sample], data_of
         if not samples:
             continue
         run = b"".join(
-            struct.pack(">III", s.duration, len(s.data), _KEY_SAMPLE if s.keyframe else _DELTA_SAMPLE) for s in samples
+            struct.pack(">III", s.duration, len(s.data), _KEY_SAMPLE if s.keyframe else _DELTA_SAMPLE)
+            for s in samples
         )
         fragments += _box(
             b"traf",
@@ -180,7 +190,9 @@ def _opus() -> bytes:
     return _box(b"Opus", entry, specific)
 
 
-def _track(number: int, rate: int, handler: bytes, header: bytes, entry: bytes, video: H264Track | None) -> bytes:
+def _track(
+    number: int, rate: int, handler: bytes, header: bytes, entry: bytes, video: H264Track | None
+) -> bytes:
     tables = _box(
         b"stbl",
         _full(b"stsd", 0, 0, struct.pack(">I", 1), entry),
@@ -226,7 +238,9 @@ def webm_init(video: Vp8Track, audio: bool) -> bytes:
         _unsigned("4286", 1) + _unsigned("42F7", 1) + _unsigned("42F2", 4) + _unsigned("42F3", 8),
         _element("4282", b"webm") + _unsigned("4287", 4) + _unsigned("4285", 2),
     )
-    info = _element("1549A966", _unsigned("2AD7B1", 1_000_000), _element("4D80", b"hall"), _element("5741", b"hall"))
+    info = _element(
+        "1549A966", _unsigned("2AD7B1", 1_000_000), _element("4D80", b"hall"), _element("5741", b"hall")
+    )
     size = _element("E0", _unsigned("B0", video.width), _unsigned("BA", video.height))
     tracks = _element(
         "AE", _unsigned("D7", 1), _unsigned("73C5", 1), _unsigned("83", 1), _element("86", b"V_VP8"), size
@@ -244,7 +258,9 @@ def webm_init(video: Vp8Track, audio: bool) -> bytes:
 
 
 def webm_cluster(video: Sequence[Sample], audio: Sequence[Sample]) -> bytes:
-    """One cluster of known size; times become milliseconds. At least one sample must be given, spanning < 32 s."""
+    """One cluster of known size; times become milliseconds. At least one sample must be given, spanning < 32
+    s.
+    """
     blocks = sorted(
         [(s.time * 1000 // VIDEO_RATE, _VIDEO_TRACK, s) for s in video]
         + [(s.time * 1000 // AUDIO_RATE, _AUDIO_TRACK, s) for s in audio],
@@ -254,7 +270,9 @@ def webm_cluster(video: Sequence[Sample], audio: Sequence[Sample]) -> bytes:
     body = [_unsigned("E7", start, 8)]
     for time, track, sample in blocks:
         key = 0x80 if sample.keyframe else 0
-        body.append(_element("A3", bytes([0x80 | track]) + struct.pack(">hB", time - start, key) + sample.data))
+        body.append(
+            _element("A3", bytes([0x80 | track]) + struct.pack(">hB", time - start, key) + sample.data)
+        )
     return _element("1F43B675", *body)
 
 

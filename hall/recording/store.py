@@ -1,6 +1,8 @@
-"""All recordings of one media worker: hands out recorders, and flushes their files from one thread of its own.
+"""All recordings of one media worker: hands out recorders, and flushes their files from one thread of its
+own.
 
-What lives here: the life of files between recorders (who write) and the flushing thread. What may not: RTP, containers.
+What lives here: the life of files between recorders (who write) and the flushing thread. What may not: RTP,
+containers.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ class RecordingStore:
             if closed.altered:
                 log.error("recording %s was left open and does not verify; it stays as it is", closed.index)
             else:
-                log.warning("recording %s was left open; %d bytes dropped", closed.index, closed.dropped_bytes)
+                log.warning(
+                    "recording %s was left open; %d bytes dropped", closed.index, closed.dropped_bytes
+                )
 
     def listener(self, opening: str, participant: str, request_keyframe: Callable[[], None]) -> Recorder:
         """A recorder for one participant of one opening."""

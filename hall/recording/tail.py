@@ -1,7 +1,8 @@
 """What the server knows of the recordings: it tails their indices, and proves that the recorder writes.
 
-What lives here runs in the server process: it reads files and imports neither aiortc nor av. Heads and proofs speak only
-of fragments that the worker has flushed, so nothing the journal says of a recording can be taken back by a power cut.
+What lives here runs in the server process: it reads files and imports neither aiortc nor av. Heads and proofs
+speak only of fragments that the worker has flushed, so nothing the journal says of a recording can be taken
+back by a power cut.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from hall.recording.manifest import Fragment, parse_line
 from hall.runtime.ports import RecordingFile
 from hall.session.events import RecorderProof, RecordingHead
 
-_KEPT = 64  # fragments remembered of one index: half a minute; the flushed one is never further back than that
+_KEPT = (
+    64  # fragments remembered of one index: half a minute; the flushed one is never further back than that
+)
 _FUTURE_MS = 1_000
 _FILE = re.compile(r"\d{3,}\.(?:mp4|webm|index\.jsonl)")
 
@@ -35,10 +38,15 @@ class RecordingTail:
         """The head of each recording of an opening, by participant and epoch; only what is flushed counts."""
         base = self._recordings / opening
         participants = sorted(p.name for p in base.iterdir() if p.is_dir()) if base.is_dir() else []
-        return [h for participant in participants for i in self._read(opening, participant) if (h := i.head())]
+        return [
+            h for participant in participants for i in self._read(opening, participant) if (h := i.head())
+        ]
 
-    def prove(self, opening: str, participant: str, now_ms: int, within_ms: int = 5_000) -> RecorderProof | None:
-        """The last flushed fragment, read back from the disk by its hash; None when it ended before now - within.
+    def prove(
+        self, opening: str, participant: str, now_ms: int, within_ms: int = 5_000
+    ) -> RecorderProof | None:
+        """The last flushed fragment, read back from the disk by its hash; None when it ended before now -
+        within.
 
         now_ms: hall time. Reads one fragment (some tens of KB).
         """
@@ -74,7 +82,9 @@ class RecordingTail:
         return found
 
     def path(self, opening: str, participant: str, file: str) -> Path:
-        """Where a media file (or its index) lies. Raises Malformed("bad_recording_id") for anything but a recording's name."""
+        """Where a media file (or its index) lies. Raises Malformed("bad_recording_id") for anything but a
+        recording's name.
+        """
         if not _FILE.fullmatch(file):
             raise Malformed("bad_recording_id")
         return epoch_directory(self._recordings, opening, participant) / file
@@ -146,7 +156,9 @@ class _Index:
                 self.end = line["fragments"], line["chain"]
 
     def flushed(self) -> Fragment | None:
-        """The last fragment that is flushed; None when there is none, or it is further back than what is kept."""
+        """The last fragment that is flushed; None when there is none, or it is further back than what is
+        kept.
+        """
         if self.broken:
             return None
         lines = self._synced()

@@ -1,8 +1,9 @@
 """From RTP timestamps to hall time, per track, without stepping and without trusting the sender's wall clock.
 
-What lives here is pure: numbers in, numbers out. A track is anchored by its least delayed packets; once every track of
-the publication has sent a sender report, the sender's own clock ties sound to picture, and the least delayed packet of
-all says how far that clock is from the hall's. What may not: clocks (arrival times are arguments), files.
+What lives here is pure: numbers in, numbers out. A track is anchored by its least delayed packets; once every
+track of the publication has sent a sender report, the sender's own clock ties sound to picture, and the least
+delayed packet of all says how far that clock is from the hall's. What may not: clocks (arrival times are
+arguments), files.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import Literal
 Kind = Literal["video", "audio"]
 
 WINDOW_MS = 10_000
-"""How long the least delayed packet counts: long enough for a quiet moment, short enough to follow a drifting clock."""
+"""How long the least delayed packet counts: long enough for a quiet moment, short enough to follow a drifting
+clock.
+"""
 
 FUTURE_MS = 1_000
 PAST_MS = 10_000
@@ -88,7 +91,9 @@ class Timeline:
         return ticks
 
     def strays(self, kind: Kind, timestamp: int, now: int) -> bool:
-        """Whether a timestamp lies where no delay can have put it: a sender may not write itself into the future."""
+        """Whether a timestamp lies where no delay can have put it: a sender may not write itself into the
+        future.
+        """
         track = self.tracks.get(kind)
         if track is None or track.last is None:
             return False
@@ -96,7 +101,9 @@ class Timeline:
         return ahead > FUTURE_MS or ahead < -PAST_MS
 
     def reported(self, kind: Kind, ntp: int, timestamp: int) -> None:
-        """Note a sender report: the sender's clock (64-bit NTP) read `ntp` when its media clock read `timestamp`."""
+        """Note a sender report: the sender's clock (64-bit NTP) read `ntp` when its media clock read
+        `timestamp`.
+        """
         track = self.tracks.get(kind)
         if track is None or track.last is None or not ntp:
             return

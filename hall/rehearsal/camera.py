@@ -1,10 +1,12 @@
-"""The robots' camera: a clip encoded once, played in a loop over WebRTC without encoding again, and readers for it.
+"""The robots' camera: a clip encoded once, played in a loop over WebRTC without encoding again, and readers
+for it.
 
-What lives here: making the clip, publishing it through stock aiortc, and reading the burnt-in frame counter and the beeps
-back from what was recorded. What may not: anything of the hall's media plane; a robot knows only SDP in, SDP out.
+What lives here: making the clip, publishing it through stock aiortc, and reading the burnt-in frame counter
+and the beeps back from what was recorded. What may not: anything of the hall's media plane; a robot knows
+only SDP in, SDP out.
 
-The picture carries a 16-bit counter in black and white cells along the bottom (one row the number, the row above its
-complement, so that a misread is noticed); a beep sounds at each full second.
+The picture carries a 16-bit counter in black and white cells along the bottom (one row the number, the row
+above its complement, so that a misread is noticed); a beep sounds at each full second.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import array
 import asyncio
 import fractions
+import itertools
 import json
 import math
 import os
@@ -74,7 +77,12 @@ def make_clip(codec: Codec = "h264") -> Clip:
         encoder.options = {"level": "31", "tune": "zerolatency", "preset": "veryfast", "x264-params": keys}
     else:
         encoder.gop_size = FPS
-        encoder.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "keyint_min": str(FPS)}
+        encoder.options = {
+            "deadline": "realtime",
+            "cpu-used": "8",
+            "lag-in-frames": "0",
+            "keyint_min": str(FPS),
+        }
     packets: list[Any] = []
     for number in range(FRAMES):
         picture = _picture(number)
@@ -83,7 +91,9 @@ def make_clip(codec: Codec = "h264") -> Clip:
     packets += encoder.encode(None)
     if len(packets) != FRAMES:
         raise ValueError(f"{len(packets)} pictures encoded, {FRAMES} drawn")
-    return Clip(codec, tuple(bytes(p) for p in packets), tuple(p.is_keyframe for p in packets), _encode_sound())
+    return Clip(
+        codec, tuple(bytes(p) for p in packets), tuple(p.is_keyframe for p in packets), _encode_sound()
+    )
 
 
 def _picture(number: int) -> av.VideoFrame:
@@ -195,9 +205,11 @@ class Publication:
         audio: bool = True,
         address: str | None = "127.0.0.1",
     ) -> None:
-        """Offer the clip and begin to send once the hall has answered. `send_offer`: SDP offer in, SDP answer out.
+        """Offer the clip and begin to send once the hall has answered. `send_offer`: SDP offer in, SDP answer
+        out.
 
-        address: the local address to send from; the default suits a hall on this machine, None takes all there are.
+        address: the local address to send from; the default suits a hall on this machine, None takes all
+        there are.
         """
         if video:
             self._add(_Loop("video", clip.video, 90_000 // FPS, _VIDEO_BASE), f"video/{clip.codec}", address)
@@ -214,7 +226,9 @@ class Publication:
     def _add(self, track: MediaStreamTrack, mime: str, address: str | None) -> None:
         transceiver = self._pc.addTransceiver(track, direction="sendonly")
         able = RTCRtpSender.getCapabilities(track.kind).codecs
-        wanted = [c for c in able if c.mimeType.lower() == mime and c.parameters.get("profile-level-id") != "42001f"]
+        wanted = [
+            c for c in able if c.mimeType.lower() == mime and c.parameters.get("profile-level-id") != "42001f"
+        ]
         transceiver.setCodecPreferences(wanted)
         if address is not None:
             ice: Any = transceiver.sender.transport.transport.iceGatherer
@@ -225,8 +239,8 @@ def gather_on(connection: Any, address: str) -> None:
     """Let an ICE agent use one address: by itself it never uses the loopback, where a rehearsal's hall is."""
     gather = connection.get_component_candidates
 
-    async def on_address(component: int, addresses: list[str], timeout: int = 5) -> Any:  # noqa: ASYNC109 - aioice's name
-        return await gather(component, [address], timeout)
+    async def on_address(component: int, addresses: list[str], **options: Any) -> Any:
+        return await gather(component, [address], **options)
 
     connection.get_component_candidates = on_address
 
@@ -251,7 +265,7 @@ class ReadBack:
     def steps(self) -> int:
         """How many pictures followed their predecessor by exactly one (the clip loops)."""
         numbers = [n for _, n in self.counters]
-        return sum((b - a) % FRAMES == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+        return sum((b - a) % FRAMES == 1 for a, b in itertools.pairwise(numbers))
 
 
 def read_counter(frame: av.VideoFrame) -> int | None:
@@ -284,7 +298,9 @@ def beeps(samples: array.array[int], rate: int = AUDIO_RATE) -> list[float]:
 
 
 def read_back(path: Path) -> ReadBack:
-    """Decode a recording and read counters and beeps. A file that stops in the middle is read as far as it goes."""
+    """Decode a recording and read counters and beeps. A file that stops in the middle is read as far as it
+    goes.
+    """
     counters: list[tuple[float, int]] = []
     sound = array.array("h")
     sound_start: float | None = None

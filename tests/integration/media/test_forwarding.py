@@ -64,7 +64,9 @@ async def test_a_watcher_that_came_first_sees_the_participant_when_it_publishes(
     await robot.close()
 
 
-async def test_a_watcher_goes_on_watching_when_the_participant_publishes_again(plane: Plane, clip: Clip) -> None:
+async def test_a_watcher_goes_on_watching_when_the_participant_publishes_again(
+    plane: Plane, clip: Clip
+) -> None:
     robot = Publication()
     await robot.publish(lambda sdp: plane.publish("host", sdp), clip)
     viewer = Viewer()
@@ -81,7 +83,9 @@ async def test_a_watcher_goes_on_watching_when_the_participant_publishes_again(p
     await again.close()
 
 
-async def test_who_stops_watching_gets_nothing_more_and_others_are_not_disturbed(plane: Plane, clip: Clip) -> None:
+async def test_who_stops_watching_gets_nothing_more_and_others_are_not_disturbed(
+    plane: Plane, clip: Clip
+) -> None:
     robot = Publication()
     await robot.publish(lambda sdp: plane.publish("host", sdp), clip)
     one, other = Viewer(), Viewer()

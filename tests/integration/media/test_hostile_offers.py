@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from hall.errors import Malformed
 from hall.rehearsal.camera import Clip, Publication
 from tests.integration.media.conftest import OPENING, Plane
@@ -55,7 +56,9 @@ HOSTILE: dict[str, Callable[[str], str]] = {
     "odd ssrc": lambda sdp: sdp.replace("a=ssrc:", "a=ssrc:x"),
     "odd extmap": lambda sdp: sdp.replace("a=extmap:1 ", "a=extmap:"),
     "odd ssrc-group": lambda sdp: sdp + "a=ssrc-group:FID a b\r\n",
-    "no codec of ours": lambda sdp: sdp.replace("opus/48000/2", "L16/48000/2").replace("H264/90000", "H265/90000"),
+    "no codec of ours": lambda sdp: sdp.replace("opus/48000/2", "L16/48000/2").replace(
+        "H264/90000", "H265/90000"
+    ),
     "H.264 that is not packetised": lambda sdp: sdp.replace("packetization-mode=1", "packetization-mode=0"),
 }
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 
-
 from hall.recording.files import recover_opening
 from hall.rehearsal.camera import Clip, Publication, read_back
 from tests.integration.media.conftest import OPENING, Plane, ffprobe
 
 
-async def test_a_published_clip_is_recorded_and_its_counter_and_beeps_read_back(plane: Plane, clip: Clip) -> None:
+async def test_a_published_clip_is_recorded_and_its_counter_and_beeps_read_back(
+    plane: Plane, clip: Clip
+) -> None:
     robot = Publication()
     before = plane.clock.now()
     await robot.publish(lambda sdp: plane.publish("host", sdp), clip)
@@ -29,7 +30,9 @@ async def test_a_published_clip_is_recorded_and_its_counter_and_beeps_read_back(
     assert found.epoch.cause == "start"
     assert all(f.duration <= 500 for f in found.fragments)
     shown = read_back(media)
-    assert shown.seconds >= 0.95 * published - 0.2  # 0.2 s: the connection comes about within the measured time
+    assert (
+        shown.seconds >= 0.95 * published - 0.2
+    )  # 0.2 s: the connection comes about within the measured time
     assert abs(shown.seconds - found.seconds) < 0.2
     assert len(shown.counters) == shown.pictures
     assert shown.steps == len(shown.counters) - 1
@@ -225,5 +228,3 @@ async def test_publishing_again_begins_a_new_epoch(plane: Plane, clip: Clip) -> 
     assert before.end_cause == "reconnect"
     assert after.epoch is not None
     assert after.epoch.cause == "reconnect"
-
-

@@ -1,0 +1,60 @@
+"""RTP headers are read and written as RFC 3550 says, and nonsense is refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hall.media.rtp import Packet, Reception, ahead, read_packet, write_packet
+
+
+@given(
+    st.integers(0, 127),
+    st.booleans(),
+    st.integers(0, 0xFFFF),
+    st.integers(0, 0xFFFFFFFF),
+    st.binary(max_size=50),
+)
+def test_what_is_written_is_read_again(
+    pt: int, marker: bool, seq: int, timestamp: int, payload: bytes
+) -> None:
+    data = write_packet(pt, marker, seq, timestamp, 77, payload)
+    assert read_packet(data) == Packet(pt, marker, seq, timestamp, 77, payload)
+
+
+def test_extensions_sources_and_padding_are_stripped() -> None:
+    plain = write_packet(96, True, 1, 2, 3, b"")
+    odd = (
+        bytes([plain[0] | 0x20 | 0x10 | 2])
+        + plain[1:]
+        + b"SRC1SRC2"
+        + b"\xbe\xde\x00\x01abcd"
+        + b"payload"
+        + b"\0\0\3"
+    )
+    assert read_packet(odd).payload == b"payload"
+
+
+@given(st.binary(max_size=80))
+def test_noise_is_a_packet_or_a_value_error(data: bytes) -> None:
+    try:
+        read_packet(data)
+    except ValueError:
+        pass
+
+
+@pytest.mark.parametrize(("seq", "of", "by"), [(5, 3, 2), (2, 0xFFFF, 3), (0xFFFE, 1, -3)])
+def test_sequence_numbers_wrap(seq: int, of: int, by: int) -> None:
+    assert ahead(seq, of) == by
+
+
+def test_a_receiver_report_counts_what_is_missing() -> None:
+    stream = Reception(90_000, ssrc=9)
+    for n in range(100):
+        if n % 10 != 5:
+            stream.add(Packet(96, False, (0xFFF0 + n) & 0xFFFF, n * 3_000, 9, b"x"), n / 30)
+    fraction, lost, highest, jitter = stream.report()
+    assert (lost, highest, jitter) == (10, 0xFFF0 + 99, 0)
+    assert fraction == 10 * 256 // 100
+    assert stream.report()[0] == 0

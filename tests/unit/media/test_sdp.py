@@ -1,0 +1,77 @@
+"""What an offer may look like is decided before any library reads it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hall.errors import Malformed
+from hall.media.sdp import read_offer
+
+FINGERPRINT = "a=fingerprint:sha-256 " + ":".join(["AB"] * 32)
+SESSION = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=group:BUNDLE 0 1"]
+
+
+def section(kind: str, mid: str, direction: str) -> list[str]:
+    return [
+        f"m={kind} 9 UDP/TLS/RTP/SAVPF 111 96",
+        "c=IN IP4 0.0.0.0",
+        f"a=mid:{mid}",
+        direction,
+        "a=rtcp-mux",
+        "a=ice-ufrag:abcd",
+        "a=ice-pwd:" + "x" * 24,
+        FINGERPRINT,
+        "a=candidate:1 1 udp 1 somebody.local 9 typ host",
+        "a=end-of-candidates",
+    ]
+
+
+def offer(audio: str = "a=sendonly", video: str = "a=sendonly") -> str:
+    lines = [*SESSION, *section("audio", "0", audio), *section("video", "1", video)]
+    return "\r\n".join(lines) + "\r\n"
+
+
+def test_a_good_offer_loses_its_candidates_and_nothing_else() -> None:
+    found = read_offer(offer(), "publisher")
+    assert found.kinds == ("audio", "video")
+    assert found.active == {"audio", "video"}
+    kept = [x for x in offer().split("\r\n") if "candidate" not in x]
+    assert found.text == "\r\n".join(kept)
+
+
+def test_directions_decide_what_flows() -> None:
+    assert read_offer(offer(video="a=inactive"), "publisher").active == {"audio"}
+    assert read_offer(offer("a=recvonly", "a=sendrecv"), "watcher").active == {"audio", "video"}
+    for role, direction in (
+        ("publisher", "a=recvonly"),
+        ("watcher", "a=sendonly"),
+        ("watcher", "a=inactive"),
+    ):
+        with pytest.raises(Malformed):
+            read_offer(offer(direction, direction), role)  # type: ignore[arg-type]  # parametrised role
+
+
+def test_a_missing_direction_means_both() -> None:
+    found = read_offer(offer(video="a=x"), "publisher")
+    assert "video" in found.active
+    assert found.text.count("a=sendrecv") == 1
+
+
+@pytest.mark.parametrize("thing", [None, 5, b"v=0", [], {}])
+def test_only_text_is_an_offer(thing: object) -> None:
+    with pytest.raises(Malformed):
+        read_offer(thing, "publisher")
+
+
+@given(st.integers(0, len(offer()) - 1), st.text(max_size=4))
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_spliced_in_gives_an_offer_or_a_code(at: int, text: str) -> None:
+    spliced = offer()[:at] + text + offer()[at + len(text) :]
+    codes = []
+    try:
+        read_offer(spliced, "publisher")
+    except Malformed as refused:
+        codes.append(refused.code)
+    assert codes in ([], ["bad_sdp"])
