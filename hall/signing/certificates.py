@@ -39,6 +39,13 @@ MAX_CERTIFICATE: Final = 16 * 1024
 """Most bytes of a certificate that is looked at."""
 
 _SAME_ANSWER_MS: Final = 60_000
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 _PERSONAL: Final = frozenset(
     {
         ExtendedKeyUsageOID.CLIENT_AUTH,
@@ -63,6 +70,8 @@ class Certificate:
     spki: bytes
     not_before: int
     not_after: int
+    may_sign: bool
+    """Key usage allows signatures, and the extended one, where there is one, is a person's."""
 
     @property
     def public_key(self) -> suite.PublicKey:
@@ -94,6 +103,8 @@ def load_certificate(data: bytes) -> Certificate:
             parsed = x509.load_pem_x509_certificate(data)
         else:
             parsed = x509.load_der_x509_certificate(data)
+        if parsed.version is not x509.Version.v3 or parsed.serial_number <= 0:
+            raise Malformed("malformed_certificate")
         key = _public_key(parsed)
         der = parsed.public_bytes(serialization.Encoding.DER)
         return Certificate(
@@ -110,8 +121,9 @@ def load_certificate(data: bytes) -> Certificate:
             ),
             not_before=_milliseconds(parsed.not_valid_before_utc),
             not_after=_milliseconds(parsed.not_valid_after_utc),
+            may_sign=_may_sign(parsed),
         )
-    except (ValueError, TypeError):
+    except _UNREADABLE:
         raise Malformed("malformed_certificate") from None
 
 
@@ -153,7 +165,7 @@ def check_chain(
         return CertificateStatus(False, "certificate_not_yet_valid", "revocation_unknown")
     if at_ms > certificate.not_after:
         return CertificateStatus(False, "certificate_expired", "revocation_unknown")
-    if not _may_sign(certificate.parsed):
+    if not certificate.may_sign:
         return CertificateStatus(False, "certificate_wrong_usage", "revocation_unknown")
     minute = at_ms - at_ms % _SAME_ANSWER_MS
     moment = min(max(minute, certificate.not_before), certificate.not_after)
@@ -242,15 +254,12 @@ def _signed_by_any(crl: x509.CertificateRevocationList, authorities: tuple[bytes
 
 
 def _may_sign(certificate: x509.Certificate) -> bool:
-    """Say whether key usage allows signatures and the extended one, where there is one, is a person's."""
     try:
         if not certificate.extensions.get_extension_for_class(x509.KeyUsage).value.digital_signature:
             return False
         purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound as missing:
         return missing.oid == ExtensionOID.EXTENDED_KEY_USAGE
-    except ValueError:
-        return False
     return any(purpose in _PERSONAL for purpose in purposes)
 
 

@@ -179,7 +179,9 @@ def verify_detached(data: bytes, content: bytes, signer: str) -> Certificate:
     """
     with _strictly():
         signed = _content(data, "signed_data")
-        _demand(_absent(signed["encap_content_info"]["content"]) and len(signed["signer_infos"]) == 1)
+        encapsulated = signed["encap_content_info"]
+        _demand(encapsulated["content_type"].native == "data" and _absent(encapsulated["content"]))
+        _demand(len(signed["signer_infos"]) == 1)
         ders = [item.chosen.dump() for item in signed["certificates"] if item.name == "certificate"]
         info = signed["signer_infos"][0]
         _demand(info["digest_algorithm"]["algorithm"].native == "sha256")

@@ -9,7 +9,7 @@ import pytest
 
 from hall.signing import cms
 from hall.signing.sealed_bid import read_header, release_tag, seal, unwrap
-from tests.demo_world import holder
+from tests.demo_world import holder, world
 
 
 def openssl(*arguments: object) -> bytes:
@@ -96,3 +96,21 @@ def test_openssl_reads_the_demo_pkcs12_with_its_password() -> None:
         timeout=20,
     )
     assert b"BEGIN PRIVATE KEY" in done.stdout
+
+
+def test_openssl_like_any_other_software_refuses_to_trust_the_demo_root() -> None:
+    pki = world()
+    chain = (
+        "-CAfile",
+        pki.directory / "root.pem",
+        "-untrusted",
+        pki.directory / "issuing.pem",
+        "-no_check_time",
+    )
+    command = ["openssl", "verify", *map(str, chain), str(pki.bidders[1].certificate_pem)]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=20)
+    assert b"unhandled critical extension" in done.stderr
+    done = subprocess.run(
+        [*command[:2], "-ignore_critical", *command[2:]], capture_output=True, check=False, timeout=20
+    )
+    assert done.returncode == 0, "but for its mark the chain is right"

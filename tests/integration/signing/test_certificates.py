@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hall.errors import Malformed, Refused
 from hall.procurement.acts import SignedAct
 from hall.rehearsal.demo_ca import is_demo_root, load_demo
+from hall.signing import certificates
 from hall.signing.certificates import (
     CertificateStatus,
     check_chain,
@@ -70,15 +73,17 @@ def test_a_revocation_that_nobody_can_prove_does_not_refuse() -> None:
     assert checked("revoked", crls=False) == CertificateStatus(True, "", "revocation_unknown")
 
 
-def revocation_list(by: str, revoked: str, *, start: int, end: int) -> bytes:
-    """Give a list signed with the key of the CA `by`, under the name of the issuing CA."""
+def revocation_list(
+    by: str, revoked: x509.Certificate, *, start: int, end: int, name: str = "issuing"
+) -> bytes:
+    """Give a list signed with the key of the CA `by`, under the name of the CA `name`; times in days from now."""
     pki = world()
-    issuer = x509.load_der_x509_certificate(pki.issuing.read_bytes())
+    issuer = x509.load_der_x509_certificate((pki.directory / f"{name}.der").read_bytes())
     key = serialization.load_pem_private_key((pki.directory / f"{by}.key.pem").read_bytes(), None)
     moment = datetime.fromtimestamp(AT // 1000, UTC)
     entry = (
         x509.RevokedCertificateBuilder()
-        .serial_number(holder(revoked).certificate.parsed.serial_number)
+        .serial_number(revoked.serial_number)
         .revocation_date(moment + timedelta(days=start))
         .build()
     )
@@ -96,20 +101,55 @@ def with_list(one: str, crl: bytes, at: int = AT) -> CertificateStatus:
 
 
 def test_whoever_is_on_an_expired_list_stays_revoked() -> None:
-    assert with_list("b3", revocation_list("issuing", "b3", start=-30, end=-20)).code == "certificate_revoked"
+    assert (
+        with_list("b3", revocation_list("issuing", holder("b3").certificate.parsed, start=-30, end=-20)).code
+        == "certificate_revoked"
+    )
 
 
 def test_a_revocation_counts_from_its_own_time_on() -> None:
-    crl = revocation_list("issuing", "b3", start=-1, end=20)
+    crl = revocation_list("issuing", holder("b3").certificate.parsed, start=-1, end=20)
     assert with_list("b3", crl, AT - DAY + 3_600_000).code == "certificate_revoked"
     assert with_list("b4", crl).valid
 
 
 def test_a_forged_list_revokes_nobody() -> None:
-    assert with_list("b3", revocation_list("foreign_root", "b3", start=-1, end=20)).valid
+    assert with_list(
+        "b3", revocation_list("foreign_root", holder("b3").certificate.parsed, start=-1, end=20)
+    ).valid
 
 
-def test_another_root_of_the_same_name_is_not_trusted() -> None:
+def test_nobody_is_trusted_under_a_revoked_authority() -> None:
+    issuing = x509.load_der_x509_certificate(world().issuing.read_bytes())
+    crl = revocation_list("root", issuing, start=-1, end=20, name="root")
+    assert with_list("b3", crl).code == "certificate_revoked"
+
+
+def test_the_library_itself_refuses_a_revoked_certificate_that_names_no_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # In the mode "hard-fail" it accepted one, because the certificate declares no source of revocation.
+    certificates._path_status.cache_clear()
+    monkeypatch.setattr(certificates, "_is_listed", lambda *_: False)
+    assert checked("revoked").code == "certificate_revoked"
+    certificates._path_status.cache_clear()
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+@settings(max_examples=150, deadline=None)
+@given(at=st.integers(0, 700), bit=st.integers(0, 7))
+def test_a_changed_certificate_is_refused_in_words(at: int, bit: int) -> None:
+    pki = world()
+    der = bytearray(holder("b2").certificate.der)
+    der[at % len(der)] ^= 1 << bit
+    try:
+        changed = load_certificate(bytes(der))
+    except (Malformed, Refused):
+        return
+    assert not check_chain(changed, AT, [pki.root.read_bytes()], [pki.issuing.read_bytes()], []).valid
+
+
+def test_another_root_is_not_trusted() -> None:
     pki = world()
     status = check_chain(
         holder("b2").certificate, AT, [pki.foreign_root.read_bytes()], [pki.issuing.read_bytes()], []
