@@ -70,6 +70,12 @@ async def connect(url: str) -> AsyncEngine:
     return engine
 
 
+async def forget(engine: AsyncEngine) -> None:
+    """Empty the write-ahead log, where what was just deleted still stands; at the latest the next close does it."""
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def _settle(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     for setting in _SETTINGS:

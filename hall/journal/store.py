@@ -221,6 +221,7 @@ class SqlJournal:
         """Destroy every secret that was released in this stream."""
         table = schema.released_keys
         await self._writer.write(lambda commit: commit.add(delete(table).where(table.c.stream == stream)))
+        await database.forget(self._engine)
 
     async def personal(self, digest: str) -> bytes | None:
         """Give a personal item by its digest; None when it never was or is erased."""
@@ -232,6 +233,7 @@ class SqlJournal:
         """Erase a personal item. The rows that name its digest stay as they are, and so do all proofs."""
         table = schema.personal_items
         await self._writer.write(lambda commit: commit.add(delete(table).where(table.c.digest == digest)))
+        await database.forget(self._engine)
 
     def _beside(self, request: Request, commit: Commit) -> None:
         """Add what an append stores beside its rows, encrypted."""

@@ -25,6 +25,9 @@ from hall.storage import files
 RESERVE: Final = 256 * 1024 * 1024
 """Bytes that uploads leave free, so that the journal beside them is not the first to meet a full disk."""
 
+MOST_UNFINISHED: Final = 16
+"""Unfinished uploads one owner may have; beginning one more drops the oldest."""
+
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 T = TypeVar("T")
@@ -48,19 +51,30 @@ class Uploads:
         self._sealed = root / "sealed"
         self._mirror = mirror / "sealed"
         self._reserve = reserve
+        self._beginning = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         for directory in (self._areas, self._sealed, self._mirror):
             files.make_directory(directory)
-        found = [self.find(area.name) for area in self._areas.iterdir() if (area / "meta.json").exists()]
+        metas = sorted(self._areas.glob("*/meta.json"), key=lambda meta: meta.stat().st_mtime_ns)
+        found = [self.find(meta.parent.name) for meta in metas]
         self._known = {upload.id: upload for upload in found}
 
     def begin(self, size: int, sha256: str, owner: str) -> str:
         """Give the id of the owner's upload of that file: the one begun earlier, or a new one nobody can guess."""
         if size < 1 or not _DIGEST.fullmatch(sha256):
             raise Malformed("upload_malformed")
-        for upload in list(self._known.values()):
-            if (upload.size, upload.sha256, upload.owner) == (size, sha256, owner):
-                return upload.id
+        with self._beginning:
+            unfinished = []
+            for upload in list(self._known.values()):
+                if (upload.size, upload.sha256, upload.owner) == (size, sha256, owner):
+                    return upload.id
+                if upload.owner == owner and not self._is_finished(upload.id):
+                    unfinished.append(upload.id)
+            for abandoned in unfinished[: max(0, len(unfinished) + 1 - MOST_UNFINISHED)]:
+                self.erase(abandoned)
+            return self._begin(size, sha256, owner)
+
+    def _begin(self, size: int, sha256: str, owner: str) -> str:
         if shutil.disk_usage(self._areas).free < 2 * size + self._reserve:
             raise Unavailable("disk_full")
         upload = Upload(secrets.token_hex(16), size, sha256, owner)

@@ -172,6 +172,30 @@ async def test_secrets_never_lie_in_clear_on_disk(
     await stranger.close()
 
 
+async def test_what_was_destroyed_is_on_no_disk_any_more_not_even_encrypted(
+    reopen: Reopen, note: Note, file: Path
+) -> None:
+    journal = await reopen()
+    key, item = ReleasedKey("1", "b1", b"k" * 32), PersonalItem("aa" * 32, b"p" * 5000)
+    await journal.append("T", "opening/o", 0, [note("released")], released_key=key, personal=[item])
+
+    def on_disk() -> bytes:
+        return b"".join(path.read_bytes() for path in file.parent.iterdir())
+
+    with sqlite3.connect(file) as connection:
+        sealed = [
+            connection.execute(f"SELECT sealed FROM {t}").fetchone()[0]
+            for t in ("released_keys", "personal_items")
+        ]
+    connection.close()
+    pieces = [sealed[0], sealed[1][:500]]
+    assert all(piece in on_disk() for piece in pieces)
+    await journal.destroy_released_keys("opening/o")
+    await journal.erase_personal("aa" * 32)
+    assert not any(piece in on_disk() for piece in pieces)
+    await journal.close()
+
+
 async def test_a_sealed_value_opens_only_in_its_own_place(reopen: Reopen, note: Note, file: Path) -> None:
     journal = await reopen()
     for seq, bidder in enumerate(("b1", "b2")):

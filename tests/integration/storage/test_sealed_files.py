@@ -12,6 +12,7 @@ import pytest
 from hall.errors import Malformed, Unavailable
 from hall.runtime.ports import SealedDeposit, SealedStore
 from hall.storage.sealed_files import SealedFiles
+from hall.storage.uploads import MOST_UNFINISHED
 
 BID = os.urandom(3_000_000)
 SHA256 = hashlib.sha256(BID).hexdigest()
@@ -188,6 +189,27 @@ async def test_slices_that_race_are_taken_once(store: SealedFiles) -> None:
     finished = await asyncio.gather(*(store.finish(upload, OWNER) for _ in range(5)))
     assert {found.sha256 for found in finished} == {SHA256}
     assert await store.rehash(SHA256) == SHA256
+
+
+async def test_an_owner_that_only_begins_keeps_the_newest_unfinished_uploads(
+    store: SealedFiles, tmp_path: Path
+) -> None:
+    kept = await deposit(store, BID)
+    begun = [(await store.begin(10, digest(bytes([n])), OWNER))[0] for n in range(MOST_UNFINISHED + 5)]
+    others, _ = await store.begin(10, SHA256, "T/b2")
+    again = SealedFiles(tmp_path / "data", tmp_path / "mirror", inspect)
+    begun.append((await again.begin(10, digest(b"one more"), OWNER))[0])
+    for gone in begun[:6]:
+        with pytest.raises(Malformed, match="upload_unknown"):
+            await again.status(gone, OWNER)
+    for there in (kept, *begun[6:]):
+        await again.status(there, OWNER)
+    await again.status(others, "T/b2")
+
+
+async def test_beginning_twice_at_once_is_beginning_once(store: SealedFiles) -> None:
+    begun = await asyncio.gather(*(store.begin(10, SHA256, OWNER) for _ in range(8)))
+    assert len(set(begun)) == 1
 
 
 async def test_nothing_is_begun_that_the_disk_cant_hold(store: SealedFiles) -> None:
