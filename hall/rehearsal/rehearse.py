@@ -10,12 +10,10 @@ import argparse
 import asyncio
 import json
 import shutil
-import signal
 import sys
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -27,35 +25,18 @@ from hall.clock import Clock, HallClock
 from hall.errors import HallError, Refused, Unavailable
 from hall.rehearsal import report as reports
 from hall.rehearsal.demo_ca import PASSWORD, DemoIdentity, DemoPki
+from hall.rehearsal.processes import python_process, until_signalled
 from hall.rehearsal.robots import Plan, Player
 from hall.rehearsal.stage import HALL, LOT, Scene, Stage
+from hall.rehearsal.words import MOMENTS
 
 MIN_BIDDERS: Final = 3
 PACE: Final = 0.4
 """Seconds a robot takes for an act."""
 
+OBJECTION_PAUSE_MS: Final = 3_000
 _BUNDLE_WITHIN: Final = 30.0
 _STAFF: Final = ("procuring_entity", "supervisor", "announcer", "scrutineer", "clerk")
-_SPOKEN: Final = {
-    "SignInOpened": "sign-in is open",
-    "DeadlinePassed": "the bid deadline has passed",
-    "BiddersAnnounced": "the bidders are announced",
-    "LotLocked": "too few bidders: the lot stays sealed",
-    "SealingRechecked": "the sealed bids are hashed anew",
-    "SealingDeclared": "the check of sealing is declared",
-    "DecryptionCommanded": "the decrypt command is given",
-    "WindowClosed": "the decryption window is closed",
-    "PricesDisclosed": "the prices are disclosed",
-    "ObjectionsOpened": "objections are asked for",
-    "ObjectionRaised": "an objection is raised",
-    "ObjectionAnswered": "the objection is answered",
-    "ObjectionsClosed": "the time for objections is over",
-    "RecordPrepared": "the opening record is made",
-    "RecordSigned": "the record is signed by",
-    "RecordCompleted": "the record is complete",
-    "OpeningClosed": "the opening is closed",
-    "RoomEmptied": "the bidders have left",
-}
 
 
 @dataclass(slots=True)
@@ -84,7 +65,7 @@ def rehearse(args: argparse.Namespace) -> int:
         return 2
     args.out.mkdir(parents=True, exist_ok=True)
     try:
-        return asyncio.run(_until_signalled(_rehearse(args.bidders, args.out.resolve(), args.seed)))
+        return asyncio.run(until_signalled(_rehearse(args.bidders, args.out.resolve(), args.seed)))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("hall rehearse: stopped, everything is taken down", file=sys.stderr)
         return 130
@@ -101,15 +82,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="report, record, bundle, trust file and recordings",
     )
     parser.add_argument("--seed", type=int, default=1, help="of the robots' prices and names")
-
-
-async def _until_signalled(work: Any) -> int:
-    """Run `work`; a signal cancels it, so that every `finally` is run."""
-    task = tasks.start(work, "rehearsal")
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
-    return int(await task)
 
 
 async def _rehearse(bidders: int, out: Path, seed: int) -> int:
@@ -178,7 +150,7 @@ def _plans(stage: Stage, pki: DemoPki, seed: int) -> dict[tuple[str, str], Plan]
     def plan(*players: Player) -> Plan:
         work = stage.directory / "robots"
         work.mkdir(exist_ok=True)
-        return Plan(stage.base, stage.scene.tender, work, clips, seed, PACE, players)
+        return Plan(stage.base, stage.scene.tender, work, clips, seed, PACE, OBJECTION_PAUSE_MS, players)
 
     def player(identity: DemoIdentity, role: str, *, objects: bool = False) -> Player:
         return Player(identity.id, role, identity.p12, PASSWORD, objects=objects)
@@ -196,7 +168,7 @@ async def _robots(play: Play, stage: Stage, role: str, name: str, plan: Plan) ->
     """One process of robots from start to end; what it says is heard line by line."""
     path = plan.work / f"{name}.json"
     plan.write(path)
-    async with _process(
+    async with python_process(
         "-m", "hall.rehearsal.robots", "--role", role, "--config", str(path), log=stage.log
     ) as (
         lines,
@@ -207,30 +179,6 @@ async def _robots(play: Play, stage: Stage, role: str, name: str, plan: Plan) ->
         code = await ended()
     if code != 0:
         play.fault(f"the process of {name} ended with {code}")
-
-
-@asynccontextmanager
-async def _process(*arguments: str, log: Path) -> AsyncIterator[Any]:
-    """A Python process that ends with this block; gives its lines and a way to wait for its exit code."""
-    with log.open("ab") as errors:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
-        )
-    try:
-        yield process.stdout, process.wait
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), 5)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
 
 
 def _hear(play: Play, line: bytes) -> None:
@@ -244,10 +192,9 @@ def _hear(play: Play, line: bytes) -> None:
     if robot in play.witnesses:
         play.witnesses[robot].hear(said)
     match event:
-        case "timeline":
-            if said["kind"] in _SPOKEN:
-                detail = f" {said['detail']}" if said["kind"] == "RecordSigned" else ""
-                play.say(_SPOKEN[said["kind"]] + detail)
+        case "timeline" if said["kind"] in MOMENTS:
+            detail = f" ({said['detail']})" if said["kind"] == "RecordSigned" else ""
+            play.say(MOMENTS[said["kind"]][1] + detail)
         case "deposited":
             play.say(f"{robot} has deposited")
         case "fault":

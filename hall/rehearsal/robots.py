@@ -58,7 +58,11 @@ class Player:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one process of robots is given. `pace`: seconds between two acts of one robot; `clip`: for the camera."""
+    """What one process of robots is given.
+
+    clip: folder of the camera's clip, None for no camera; pace: seconds that an act takes; pause_ms: how long the host
+    waits for objections beyond their period.
+    """
 
     base: str
     tender: str
@@ -66,6 +70,7 @@ class Plan:
     clip: Path | None
     seed: int
     pace: float
+    pause_ms: int
     players: tuple[Player, ...]
 
     @classmethod
@@ -91,6 +96,7 @@ class Plan:
             "clip": str(self.clip) if self.clip else "",
             "seed": self.seed,
             "pace": self.pace,
+            "pause_ms": self.pause_ms,
             "players": players,
         }
         path.write_text(json.dumps(shown, ensure_ascii=False), encoding="utf-8")
@@ -260,7 +266,7 @@ class HostRobot(OnCamera):
     """Leads the opening."""
 
     def intent(self, view: wire.View, now: int) -> Intent | None:
-        return host_intent(view, now, pause=3_000)
+        return host_intent(view, now, pause=self.plan.pause_ms)
 
 
 @dataclass(slots=True)

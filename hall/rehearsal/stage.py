@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,12 +28,12 @@ from hall.rehearsal.demo_ca import DemoIdentity, DemoPki, issue_demo
 
 ORIGIN: Final = "hall.localhost"
 LOT: Final = "1"
+CEILING: Final = "12800000.00"
 OPENS_AT: Final = 9 * HOUR
 """Hall time at the start: 09:00 in Asia/Shanghai."""
 
 HALL: Final = [sys.executable, "-m", "hall"]
 
-_UNIT_OF: Final = {"bidder": "bidder"}
 _STARTS_WITHIN: Final = 30.0
 _STOPS_WITHIN: Final = 10.0
 
@@ -74,12 +74,12 @@ class Stage:
     def config(self) -> Path:
         return self.directory / "hall.toml"
 
-    def prepare(self, demo: Mapping[str, object] | None = None) -> DemoPki:
-        """Issue certificates and write settings and parties. `demo`: the section for the login page."""
+    def prepare(self, demo: Callable[[DemoPki], Mapping[str, object]] | None = None) -> DemoPki:
+        """Issue certificates and write settings and parties. `demo` makes the section for the login page."""
         self.directory.mkdir(parents=True, exist_ok=True)
         pki = issue_demo(self.directory / "pki", bidders=self.scene.bidders, now_ms=self.start_ms)
         self.pki = pki
-        self.config.write_text(toml(self._settings(pki, demo or {})), encoding="utf-8")
+        self.config.write_text(toml(self._settings(pki, demo(pki) if demo else {})), encoding="utf-8")
         (self.directory / "parties.toml").write_text(toml(self._parties(pki)), encoding="utf-8")
         return pki
 
@@ -181,7 +181,38 @@ class Stage:
         }
 
     def _parties(self, pki: DemoPki) -> dict[str, object]:
-        return {}
+        """The plan for `hall admin import`: everybody with a certificate, one tender, a post for each of the staff."""
+        everybody = [*pki.bidders, pki.expired, pki.revoked, *pki.staff]
+        return {
+            "party": [
+                {
+                    "id": party_of(one),
+                    "name": one.name,
+                    "kind": "bidder" if one.role == "bidder" else "staff",
+                    "certificate": str(one.certificate),
+                }
+                for one in everybody
+            ],
+            "tender": [
+                {
+                    "id": self.scene.tender,
+                    "name": self.scene.name,
+                    "number": self.scene.number,
+                    "bid_deadline": shanghai(self.deadline_ms),
+                    "opening": self.scene.opening,
+                    "lot": [{"id": LOT, "name": "第一标段", "price_ceiling": CEILING}],
+                    "staff": [
+                        {
+                            "role": one.role,
+                            "party": party_of(one),
+                            "name": one.name,
+                            "unit": one.organisation,
+                        }
+                        for one in pki.staff
+                    ],
+                }
+            ],
+        }
 
 
 def hall_start(now_ms: int) -> int:

@@ -1,0 +1,67 @@
+"""What rehearsal and demonstration say on the terminal, Chinese and English side by side."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MOMENTS: Final = {
+    "SignInOpened": ("签到开始", "sign-in is open"),
+    "DeadlinePassed": ("投标截止", "the bid deadline has passed"),
+    "BiddersAnnounced": ("公布投标人名单", "the bidders are announced"),
+    "LotLocked": ("投标人少于三个，标段锁定", "too few bidders: the lot stays sealed"),
+    "SealingRechecked": ("密文重新校验完成", "the sealed bids are hashed anew"),
+    "SealingDeclared": ("宣布密封检查结果", "the check of sealing is declared"),
+    "DecryptionCommanded": ("下达解密指令", "the decrypt command is given"),
+    "WindowClosed": ("解密结束", "the decryption window is closed"),
+    "PricesDisclosed": ("公布报价", "the prices are disclosed"),
+    "ObjectionsOpened": ("征询异议", "objections are asked for"),
+    "ObjectionRaised": ("提出异议", "an objection is raised"),
+    "ObjectionAnswered": ("答复异议", "the objection is answered"),
+    "ObjectionsClosed": ("异议环节结束", "the time for objections is over"),
+    "TenderFailed": ("招标失败", "the tender has failed"),
+    "RecordPrepared": ("生成开标记录", "the opening record is made"),
+    "RecordSigned": ("签署开标记录", "the record is signed"),
+    "RecordCompleted": ("开标记录签署完毕", "the record is complete"),
+    "OpeningClosed": ("宣布开标结束", "the opening is closed"),
+    "RoomEmptied": ("投标人全部离场", "the bidders have left"),
+    "ClockAdvanced": ("大厅时钟前拨", "the hall's clock was moved forward"),
+}
+"""Event -> what is said when it happens."""
+
+ROLES: Final = {
+    "bidder": ("投标人", "bidder"),
+    "host": ("主持人", "host"),
+    "procuring_entity": ("招标人代表", "procuring entity"),
+    "supervisor": ("监督人", "supervisor"),
+    "announcer": ("唱标人", "announcer"),
+    "scrutineer": ("监标人", "scrutineer"),
+    "clerk": ("记录人", "clerk"),
+}
+
+DEMO: Final = """\
+
+  不见面开标大厅演示 · Bid Opening Hall, a demonstration
+
+  大厅时间 {now} 开始，投标截止 {deadline}（{minutes} 分钟后）。
+  Hall time starts at {now}; the bid deadline is {deadline}, in {minutes} minutes.
+
+{links}
+
+  证书文件与说明 · certificates and notes   {folder}
+  证书密码 · their password                {password}
+  投标文件样例 · a sample bid               {sample}
+
+  怎么做 · What to do
+  1. 用 Chrome 或 Edge 打开上面任一链接，选择该角色的证书文件，输入密码登录。
+     Open one of the links in Chrome or Edge, choose that role's certificate file, enter the password.
+  2. 想当投标人：递交样例投标文件，签到，截止后按屏幕提示确认密封、解密、确认报价。
+     As a bidder: deposit the sample bid, sign in, and after the deadline follow the screen.
+  3. {grace} 秒后没有人登录的角色由机器人扮演；您一登录，机器人立即让位。
+     Robots play every role that nobody has taken after {grace} seconds, and hand it over when you log in.
+  4. 不想等：屏幕上的按钮可以把大厅时钟前拨（仅演示，入日志、有水印）。
+     Don't want to wait? A button moves the hall's clock forward (demonstration only, journalled, watermarked).
+  5. 结束后：工作人员页面可下载开标记录和证据包，用 hall verify 离线验证。
+     At the end staff download record and bundle; `hall verify bundle.zip --trust trust.json` checks it offline.
+
+  Ctrl-C 结束演示 · Ctrl-C ends the demonstration
+"""
