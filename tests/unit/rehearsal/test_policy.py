@@ -1,0 +1,125 @@
+"""Robots do what their own screens allow, and nothing that an honest party would not do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hall import wire
+from hall.rehearsal.policy import Intent, Kept, Person, bidder_intent, host_intent, staff_intent
+from tests.unit.client import openings as o
+from tests.unit.client.people import someone
+
+PERSON = Person("赵建国", "DEMO00000001", ("19900000001",), "00" * 16)
+KEPT = {o.LOT: Kept("aa" * 32, "9876543.21")}
+VIEW = o.view(someone("bidder"), someone("host"), None)
+
+
+def seen(*may: str, role: str = "bidder", **lot: object) -> wire.View:
+    """A view in which the viewer may do this, and the lot looks like this."""
+    shown = replace(VIEW.lots[0], **lot)  # type: ignore[arg-type]  # the tests name fields of their own choice
+    return replace(VIEW, may=list(may), lots=[shown], you=replace(VIEW.you, role=role))
+
+
+def deposit(sha256: str = "aa" * 32, *, intact: bool | None = True) -> wire.DepositView:
+    return wire.DepositView(o.BIDDER, 100, sha256, o.NINE, "bb" * 32, intact)
+
+
+def bidder(view: wire.View, *, objects: bool = False) -> Intent | None:
+    return bidder_intent(view, KEPT, PERSON, objects=objects)
+
+
+def priced(price: str, *, read_out: bool = True) -> dict[str, object]:
+    line = replace(VIEW.lots[0].bidders[0], read_out=read_out)
+    return {"prices": [wire.PriceView(o.BIDDER, price, "", "", "", "", "")], "bidders": [line]}
+
+
+def test_a_bidder_signs_in_as_a_person_who_acts_for_it() -> None:
+    intent = bidder(seen("sign_in"))
+    assert intent is not None
+    assert intent.body["representative"] == PERSON.name
+    assert intent.body["acts_for_bidder"] is True
+
+
+def test_a_bidder_calls_its_bid_intact_only_with_its_own_digest_freshly_hashed() -> None:
+    for shown, answer in [
+        (deposit(), "intact"),
+        (deposit("cc" * 32), "objects"),
+        (deposit(intact=False), "objects"),
+        (deposit(intact=None), "objects"),
+    ]:
+        intent = bidder(seen("answer_sealing:1", deposits=[shown]))
+        assert intent == Intent("answer_sealing", "1", {"answer": answer, "sha256": shown.sha256})
+
+
+def test_a_bidder_confirms_only_the_price_it_sealed() -> None:
+    right = bidder(seen("confirm_price:1", **priced("9876543.21")))
+    wrong = bidder(seen("confirm_price:1", **priced("9876543.20")))
+    assert right == Intent("confirm_price", "1", {"answer": "confirmed", "price": "9876543.21"})
+    assert wrong == Intent("confirm_price", "1", {"answer": "objects", "price": "9876543.20"})
+
+
+def test_a_bidder_waits_until_its_price_was_read_out() -> None:
+    assert bidder(seen("confirm_price:1", **priced("9876543.21", read_out=False))) is None
+
+
+def test_one_bidder_objects_once_and_only_when_asked() -> None:
+    asked = seen("raise_objection:1", stage="objections")
+    assert bidder(asked) is None
+    assert bidder(seen("raise_objection:1", stage="read_out"), objects=True) is None
+    intent = bidder(asked, objects=True)
+    assert intent is not None and intent.act == "raise_objection"
+    raised = seen(
+        "raise_objection:1", stage="objections", objections=[wire.ObjectionView(1, o.BIDDER, "", "", "")]
+    )
+    assert bidder(raised, objects=True) is None
+
+
+def test_nobody_does_what_it_may_not() -> None:
+    view = seen()
+    assert bidder(view, objects=True) is None
+    assert host_intent(view, o.COMMANDED, pause=0) is None
+    assert staff_intent(view) is None
+
+
+def test_the_host_commands_sixty_minutes() -> None:
+    assert host_intent(seen("command_decryption:1", role="host"), o.COMMANDED, pause=0) == Intent(
+        "command_decryption", "1", {"minutes": 60}
+    )
+
+
+def test_the_host_waits_for_objections() -> None:
+    view = seen("close_objections:1", role="host", objections_not_before=o.COMMANDED)
+    assert host_intent(view, o.COMMANDED + 2_999, pause=3_000) is None
+    assert host_intent(view, o.COMMANDED + 3_000, pause=3_000) == Intent("close_objections", "1")
+
+
+def test_the_announcer_reads_out_one_after_another() -> None:
+    intent = staff_intent(seen("read_out:1", role="announcer", **priced("1.00", read_out=False)))
+    assert intent == Intent("read_out", "1", {"bidder": o.BIDDER})
+
+
+def test_the_procuring_entity_answers_the_first_open_objection() -> None:
+    objections = [
+        wire.ObjectionView(1, "b1", "", "rejected", "no"),
+        wire.ObjectionView(2, "b1", "why?", "", ""),
+    ]
+    intent = staff_intent(seen("answer_objection:1", role="procuring_entity", objections=objections))
+    assert intent is not None and intent.body["objection"] == 2
+
+
+def test_a_bid_that_was_not_opened_gets_a_cause() -> None:
+    line = replace(VIEW.lots[0].bidders[0], release="waiting")
+    view = seen("decide_cause:1", role="procuring_entity", bidders=[line])
+    intent = staff_intent(view)
+    assert intent is not None and (intent.body["bidder"], intent.body["cause"]) == (
+        o.BIDDER,
+        "deemed_revoked",
+    )
+
+
+def test_signers_wait_for_their_turn() -> None:
+    view = seen("sign_record", role="clerk")
+    other = replace(view, waiting=wire.Waiting("scrutineer", "sign_record", "", None))
+    own = replace(view, waiting=wire.Waiting("clerk", "sign_record", "", None))
+    assert staff_intent(other) is None
+    assert staff_intent(own) == Intent("sign_record")
