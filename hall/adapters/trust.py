@@ -36,11 +36,12 @@ class Trust:
     def __init__(self, signing: SigningSection) -> None:
         self.roots = tuple(_certificate(path, "signing.ca_roots") for path in signing.ca_roots)
         self.tsa_roots = tuple(_certificate(path, "signing.tsa_roots") for path in signing.tsa_roots)
-        self._intermediates = tuple(
+        self.intermediates = tuple(
             _certificate(path, "signing.ca_intermediates") for path in signing.ca_intermediates
         )
         self._crl_files = signing.crls
-        self._credentials = self._read()
+        self.crls = _lists(signing.crls)
+        self._credentials = Credentials(self.roots, self.intermediates, self.crls)
         self._read_at: int | None = None
 
     @property
@@ -57,18 +58,20 @@ class Trust:
         """Raises Refused("wrong_certificate") or Refused("bad_signature")."""
         self._credentials.verify_act(act, certificate)
 
+    def check_sealed_for(self, header: bytes, certificate: bytes) -> None:
+        """The sealed header's one recipient is this certificate. Raises Refused("wrong_certificate")."""
+        self._credentials.check_sealed_for(header, certificate)
+
     async def status(self, certificate: bytes, now: int) -> CertificateStatus:
         """Chain, validity and revocation at hall time `now`. Raises Malformed("malformed_certificate")."""
         if self._read_at is None or now - self._read_at >= _FRESH_MS:
             self._read_at = now
             try:
-                self._credentials = await asyncio.to_thread(self._read)
+                self.crls = await asyncio.to_thread(_lists, self._crl_files)
+                self._credentials = Credentials(self.roots, self.intermediates, self.crls)
             except BadConfig as error:  # half-written, say: the lists read before hold until the next look
                 log.error("revocation lists: %s", error)
         return await self._credentials.status(certificate, now)
-
-    def _read(self) -> Credentials:
-        return Credentials(self.roots, self._intermediates, _lists(self._crl_files))
 
 
 def is_demo_root(der: bytes) -> bool:

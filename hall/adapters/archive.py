@@ -1,0 +1,142 @@
+"""Makes the bundle of a closed opening from everything the hall holds, and its trust file."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from hall.clock import Clock
+from hall.errors import NotPermitted, Refused
+from hall.evidence.bundle import CHECKPOINTS, JOURNAL, BundleWriter
+from hall.procurement import canonical
+from hall.procurement.parties import Actor, Role
+from hall.procurement.tender import Mode
+from hall.runtime.ports import Checkpoint, Journal, RecordOffice, Row, SealedStore
+from hall.runtime.registry import Registry
+from hall.session.rules import Stage
+from hall.session.state import OpeningState
+
+
+class Archive:
+    """recordings: the recordings' directory; certificates: DER of issuing CAs; crls: DER; out: where bundles lie."""
+
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        journal: Journal,
+        sealed: SealedStore,
+        office: RecordOffice,
+        recordings: Path,
+        out: Path,
+        clock: Clock,
+        anchors: dict[str, object],
+        issuers: Sequence[bytes],
+        crls: Sequence[bytes],
+    ) -> None:
+        self._registry = registry
+        self._journal = journal
+        self._sealed = sealed
+        self._office = office
+        self._recordings = recordings
+        self._out = out
+        self._clock = clock
+        self._anchors = anchors
+        self._issuers = tuple(issuers)
+        self._crls = tuple(crls)
+        self._making = asyncio.Lock()
+
+    def trust(self, actor: Actor) -> dict[str, object]:
+        """What `trust.json` holds: the anchors as this hall publishes them."""
+        del actor
+        return self._anchors
+
+    async def bundle(self, opening: str, actor: Actor) -> Path:
+        """The bundle, made at the first request. Raises Refused("not_closed_yet"), NotPermitted for bidders."""
+        if actor.role is Role.BIDDER:
+            raise NotPermitted("not_permitted", role=actor.role.value)
+        state = self._registry.opening(opening).room.state
+        if state.stage is not Stage.CLOSED or not state.recorder_stopped:
+            raise Refused("not_closed_yet")
+        path = self._out / f"{opening}.zip"
+        async with self._making:
+            if not path.exists():
+                await self._make(state, path)
+        return path
+
+    async def _make(self, state: OpeningState, path: Path) -> None:
+        tender = state.scheduled.tender
+        await self._journal.checkpoint(tender, self._clock.now())
+        rows, marks = await self._journal.rows(tender), await self._journal.checkpoints(tender)
+        # Rows that arrive while the bundle is written stay out of it: the last checkpoint says where it ends.
+        rows = rows[: marks[-1].size]
+        record = state.record
+        pdf = await self._office.file(state.scheduled.opening, record.sha256) if record else b""
+        content = await self._office.content(state.scheduled.opening, record.content) if record else b""
+        await asyncio.to_thread(self._write, state, path, rows, marks, pdf, content)
+
+    def _write(
+        self, state: OpeningState, path: Path, rows: list[Row], marks: list[Checkpoint], pdf: bytes, content: bytes
+    ) -> None:
+        self._out.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        writer = BundleWriter(draft)
+        writer.add(JOURNAL, b"".join(_line(row) for row in rows))
+        notes = (canonical.dumps({"at": mark.at, "note": mark.note}) + b"\n" for mark in marks)
+        writer.add(CHECKPOINTS, b"".join(notes))
+        for der in {*self._issuers, *self._parties(state, rows)}:
+            writer.add(f"certificates/{hashlib.sha256(der).hexdigest()}.der", der)
+        for crl in self._crls:
+            writer.add(f"revocation/{hashlib.sha256(crl).hexdigest()}.crl", crl)
+        for deposit in state.deposits:
+            if not deposit.superseded:
+                writer.add_file(f"sealed/{deposit.lot}/{deposit.bidder}.bid", self._sealed.path(deposit.sha256))
+        if pdf:
+            writer.add("record/record.pdf", pdf)
+            writer.add("record/record.json", content)
+        folder = self._recordings / state.scheduled.opening
+        for file in sorted(folder.glob("*/*")):
+            if file.name.endswith((".mp4", ".webm", ".index.jsonl")):
+                writer.add_file(f"recordings/{file.parent.name}/{file.name}", file)
+        writer.close({**self._anchors, "tender": state.scheduled.tender, "opening": state.scheduled.opening})
+        draft.replace(path)
+
+    def _parties(self, state: OpeningState, rows: list[Row]) -> list[bytes]:
+        """Certificates of everybody who signed something in this tender, and of the staff."""
+        signers = {post.certificate for post in state.scheduled.staff}
+        for row in rows:
+            act = row.body.get("act")
+            if isinstance(act, dict):
+                signers.add(str(act["certificate"]))
+        known = self._registry.directory.state.certificates
+        return [base64.b64decode(known[s].certificate) for s in sorted(signers) if s in known]
+
+
+def anchors(origin: str, mode: Mode, log_key: bytes, ca_roots: Sequence[bytes], tsa_roots: Sequence[bytes]) -> dict[str, object]:
+    """The trust file's object."""
+    return {
+        "v": 1,
+        "origin": origin,
+        "mode": mode.value,
+        "log_key": base64.b64encode(log_key).decode(),
+        "ca_roots": [base64.b64encode(root).decode() for root in ca_roots],
+        "tsa_roots": [base64.b64encode(root).decode() for root in tsa_roots],
+    }
+
+
+def _line(row: Row) -> bytes:
+    body = {
+        "stream": row.stream,
+        "seq": row.seq,
+        "received_at": row.received_at,
+        "actor": row.actor,
+        "nonce": row.nonce,
+        "kind": row.kind,
+        "version": row.version,
+        "prev": row.prev,
+        "body": dict(row.body),
+    }
+    return canonical.dumps({"salt": row.salt.hex(), "row": body}) + b"\n"

@@ -1,0 +1,263 @@
+"""Composition root of the server: builds each adapter, hands them over, starts and stops them in order.
+
+Newcomers start here. `Core` is what a hall is without doors: journal, keys, storage, rooms. `serve` adds media workers
+and the gateway; an import of parties needs neither. What may not live here: anything that decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import logging
+import multiprocessing
+import os
+import resource
+import signal
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from hall import tasks
+from hall.adapters.archive import Archive
+from hall.adapters.bid_opener import PooledOpener
+from hall.adapters.plan_file import load_plan
+from hall.adapters.record_office import Office, fonts, time_source
+from hall.adapters.sealed_inspect import inspect
+from hall.adapters.seals import HallSeals
+from hall.adapters.trust import Trust
+from hall.clock import HallClock
+from hall.config import BadConfig, Config, is_loopback
+from hall.gateway.server import Gateway, Inside
+from hall.journal.codec import EventCodec
+from hall.journal.store import SqlJournal
+from hall.media.control import MediaWorkers
+from hall.recording.tail import RecordingTail
+from hall.runtime.admin import Plan, import_plan
+from hall.runtime.desk import Desk
+from hall.runtime.performer import Outside
+from hall.runtime.persons import Persons
+from hall.runtime.ports import MediaPlane
+from hall.runtime.records import Records
+from hall.runtime.registry import Registry
+from hall.session import events as session_events
+from hall.storage.blobs import Blobs
+from hall.storage.keys import HallKeys
+from hall.storage.sealed_files import SealedFiles
+from hall.tendering import directory
+from hall.tendering import events as tendering_events
+
+log = logging.getLogger("hall")
+
+WATCH: Final = 0.5
+"""Seconds between two looks at the server's own health."""
+
+LAG: Final = 0.25
+"""Seconds of loop lag worth a line in the log: from here on presence no longer trusts the server's own ears."""
+
+_OPEN_FILES: Final = 20_000
+
+CODECS: Final = {
+    "directory": EventCodec(directory.Event),
+    "tendering": EventCodec(tendering_events.Event),
+    "opening": EventCodec(session_events.Event),
+}
+"""Domain (the part of a stream's name before the slash) -> how its events are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """A hall without doors."""
+
+    clock: HallClock
+    journal: SqlJournal
+    registry: Registry
+    desk: Desk
+    records: Records
+    sealed: SealedFiles
+    trust: Trust
+    archive: Archive
+
+
+async def serve(config: Config) -> int:
+    """Run the server until SIGTERM or SIGINT: 0. When the journal takes no more appends: 1, and a restart recovers.
+
+    Raises BadConfig for what an operator must mend first.
+    """
+    log_as_json()
+    tls = _tls(config)
+    _refuse_unfit(config)
+    _raise_open_files()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        clock = HallClock(start=config.clock.start_ms)
+        workers = config.media.workers or os.cpu_count() or 1
+        recordings = config.storage.data / "recordings"
+        media = MediaWorkers(recordings=recordings, clock=clock, host=config.media.host, workers=workers)
+        await media.start()
+        stack.push_async_callback(media.close)
+        core = await stack.enter_async_context(open_core(config, clock, media))
+        gateway = Gateway(config, _inside(core, media))
+        await gateway.start(tls)
+        stack.push_async_callback(gateway.stop)
+        gc.freeze()  # what is here now stays for ever: the collector need not look at it again
+        log.info("serving", extra={"facts": {"host": config.server.host, "port": gateway.port}})
+        watch = tasks.start(_watch(core, stop), "health")
+        await stop.wait()
+        log.info("stopping")
+        await tasks.stop(watch)
+        failed = core.journal.failed
+    log.info("stopped")
+    return 1 if failed else 0
+
+
+async def import_file(config: Config, path: Path) -> Plan:
+    """Make the plan in `path` true. The server must not run: the journal has one owner. Raises BadConfig, HallError."""
+    _refuse_unfit(config)
+    clock = HallClock(start=config.clock.start_ms)
+    recordings = config.storage.data / "recordings"
+    idle = MediaWorkers(recordings=recordings, clock=clock)  # never started: duties that want it wait
+    async with open_core(config, clock, idle) as core:
+        plan = load_plan(path, config, core.trust.digest)
+        await import_plan(core.registry, plan)
+    return plan
+
+
+@asynccontextmanager
+async def open_core(config: Config, clock: HallClock, media: MediaPlane) -> AsyncIterator[Core]:
+    """Open journal, keys and storage, replay every room; close them in the opposite order."""
+    data = config.storage.data
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    trust = Trust(config.signing)
+    if config.production and trust.is_demo:
+        raise BadConfig("signing.ca_roots names the demo CA; a hall in production trusts a licensed CA only")
+    async with AsyncExitStack() as stack:
+        keys = HallKeys.load_or_create(data / "keys")
+        journal = await SqlJournal.open(
+            config.database, keys, codecs=CODECS, origin=config.hall.origin, rehearsal=not config.production
+        )
+        stack.push_async_callback(journal.close)
+        pool = ProcessPoolExecutor(max_workers=2, mp_context=multiprocessing.get_context("spawn"))
+        stack.callback(pool.shutdown, cancel_futures=True)
+        sealed = SealedFiles(data, config.storage.mirror or data / "mirror", inspect)
+        blobs = Blobs(data, keys.vault)
+        opener = PooledOpener(pool, sealed, blobs, data / "scratch")
+        stamps = time_source(config.signing, trust, clock)
+        office = Office(pool, blobs, journal.prepared, trust, stamps, fonts(config.signing), clock)
+        recordings = RecordingTail(data / "recordings")
+        persons = Persons(journal)
+        outside = Outside(journal, sealed, opener, office, media, recordings, persons.names)
+        registry = Registry(journal, clock, outside)
+        await registry.open()
+        stack.push_async_callback(registry.close)
+        seals = HallSeals(keys)
+        desk = Desk(registry, trust, seals, sealed, recordings, persons, config.hall.origin)
+        records = Records(registry, office, clock)
+        archive = Archive(
+            data / "bundles",
+            config.hall,
+            clock,
+            journal,
+            registry,
+            sealed,
+            office,
+            recordings,
+            trust,
+            keys.log_public,
+        )
+        yield Core(clock, journal, registry, desk, records, sealed, trust, archive)
+
+
+def log_as_json() -> None:
+    """Send the log to standard error, a JSON object a line."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for noisy in ("aiosqlite", "alembic", "aioice", "sqlalchemy", "pyhanko", "fontTools"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class _JsonLines(logging.Formatter):
+    """`facts` in a record's extra become members of the line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "facts", {}),
+        }
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+async def _watch(core: Core, stop: asyncio.Event) -> None:
+    """Notice a stalling loop, and a journal that takes no more appends."""
+    last = core.clock.monotonic()
+    while True:
+        await asyncio.sleep(WATCH)
+        now = core.clock.monotonic()
+        if now - last > WATCH + LAG:
+            log.warning("the event loop stalled", extra={"facts": {"seconds": round(now - last - WATCH, 3)}})
+        last = now
+        if core.journal.failed:
+            log.critical("the journal takes no more appends; the server stops, a restart recovers")
+            stop.set()
+
+
+def _inside(core: Core, media: MediaPlane) -> Inside:
+    return Inside(
+        clock=core.clock,
+        desk=core.desk,
+        records=core.records,
+        sealed=core.sealed,
+        media=media,
+        archive=core.archive,
+        ready=lambda: not core.journal.failed,
+    )
+
+
+def _refuse_unfit(config: Config) -> None:
+    """What no hall may do, in words for the operator."""
+    server = config.server
+    if not (server.tls_cert or server.trusted_proxies or is_loopback(server.host)):
+        raise BadConfig(
+            f"server.host {server.host} is not this machine alone, and plain http may not leave it: "
+            "give server.tls_cert and server.tls_key, or name your TLS proxy in server.trusted_proxies"
+        )
+    if config.production and not config.signing.ca_roots:
+        raise BadConfig(
+            "signing.ca_roots is empty: nobody could log in; name the root certificates of your CA"
+        )
+
+
+def _tls(config: Config) -> ssl.SSLContext | None:
+    server = config.server
+    if server.tls_cert is None or server.tls_key is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(server.tls_cert, server.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise BadConfig(f"server.tls_cert, server.tls_key: {error}") from None
+    return context
+
+
+def _raise_open_files() -> None:
+    """Take as many open files as the machine allows; each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard != resource.RLIM_INFINITY and hard < _OPEN_FILES:
+        log.warning("few open files are allowed", extra={"facts": {"limit": hard, "wanted": _OPEN_FILES}})
