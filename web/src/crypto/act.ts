@@ -20,6 +20,7 @@ export type ActType =
   | 'declare_sealing'
   | 'command_decryption'
   | 'release'
+  | 'decline_release'
   | 'decide_cause'
   | 'read_out'
   | 'confirm_price'

@@ -6,7 +6,7 @@ import { createSHA256 } from 'hash-wasm'
 import { Failure } from '@/failure'
 import { type Bytes, base64, blobBytes, concat, equal, hex, hkdfSha256, lengthPrefixed, random, sha256, utf8 } from './bytes'
 import { unwrapEnvelope, wrapEnvelope } from './envelope'
-import { type BidHeader, type ReadHeader, SEGMENT, STREAM_HEADER, readSealed, segmentCapacity, segmentCount, writeHeader } from './header'
+import { type BidHeader, type ReadHeader, SEGMENT, STREAM_HEADER, readHeader, readSealed, segmentCapacity, segmentCount, writeHeader } from './header'
 import { type Identity } from './identity'
 
 export interface SealRequest {
@@ -24,8 +24,10 @@ export interface Sealed {
   readonly size: number
   /** Everything before the payload. */
   readonly header: Bytes
-  /** Hex. */
+  /** Hex, as the deposit statement repeats them from the header. */
   readonly commit: string
+  readonly tagCommit: string
+  readonly salt: string
   readonly recipient: string
 }
 
@@ -80,8 +82,19 @@ export async function seal(request: SealRequest, identity: Identity, sink: Sink,
   const file = await sink.finish()
   const digest = hasher.digest('hex')
   await selfTest(file, digest, request, identity, (fraction) => progress('testing', fraction))
-  const commit = hex(await commitment(cek, salt))
-  return { sealed: { sha256: digest, size, header: head, commit, recipient: identity.fingerprint }, file }
+  const { header } = await readHeader(head)
+  return {
+    sealed: {
+      sha256: digest,
+      size,
+      header: head,
+      commit: hex(header.commit),
+      tagCommit: hex(header.tagCommit),
+      salt: hex(header.salt),
+      recipient: header.recipient,
+    },
+    file,
+  }
 }
 
 /**

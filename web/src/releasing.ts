@@ -1,0 +1,88 @@
+/** The bidder's release from click to acknowledgement: gather, check everything, unwrap, sign, send. The key touches nothing else. */
+import { ref, shallowRef } from 'vue'
+import { type SignedAct } from '@/crypto/act'
+import { type Bytes, base64, hex, sha256 } from '@/crypto/bytes'
+import { type ReleaseCheck, openForRelease } from '@/crypto/release'
+import { Failure, asFailure } from '@/failure'
+import { recallDeposit } from '@/stores/deposits'
+import { useLogin } from '@/stores/login'
+import { useOpening } from '@/stores/opening'
+import { getCertificate, getOwnDeposit, getOwnHeader } from '@/wire/api'
+import { hallNow } from '@/wire/halltime'
+import { type LotView, type View } from '@/wire/types.gen'
+import { pinnedCommanders } from './stores/pins'
+
+export const RELEASE_CHECKS = ['statement', 'header', 'command', 'situation', 'certificate', 'envelope', 'sending'] as const
+export type ReleaseStep = ReleaseCheck | 'sending'
+
+export function useRelease() {
+  const done = ref<ReleaseStep[]>([])
+  const working = ref(false)
+  const failure = shallowRef<Failure | null>(null)
+
+  async function release(lot: string): Promise<void> {
+    done.value = []
+    failure.value = null
+    working.value = true
+    try {
+      await releaseLot(lot, (step) => (done.value = [...done.value, step]))
+    } catch (thrown) {
+      failure.value = asFailure(thrown)
+    } finally {
+      working.value = false
+    }
+  }
+
+  return { done, working, failure, release }
+}
+
+async function releaseLot(lotId: string, onStep: (step: ReleaseStep) => void): Promise<void> {
+  const opening = useOpening()
+  const identity = useLogin().key()
+  const view = opening.view
+  const lot = view?.lots.find(({ lot }) => lot === lotId)
+  if (view === null || lot === undefined) throw new Failure('connection_lost')
+  if (lot.command === null || lot.window === null) throw new Failure('too_early')
+  const [statement, head, pinned] = await Promise.all([
+    ownStatement(view, lot, identity.fingerprint),
+    getOwnHeader(view.tender, lot.lot),
+    commanderCertificates(view),
+  ])
+  const situation = {
+    origin: view.origin,
+    tender: view.tender,
+    lot: lot.lot,
+    opening: view.opening,
+    bidder: view.you.party,
+    epoch: 0,
+    manifest: view.manifest?.digest ?? '',
+    suspended: false,
+    now: hallNow(),
+    windowEnd: lot.window.closes_at,
+  }
+  const request = { head, statement, command: lot.command as unknown as SignedAct, pinned }
+  const cek = await openForRelease(request, situation, identity, onStep)
+  const body = { sha256: sealedDigest(statement), custody: 'hall', content_key: base64(cek) }
+  cek.fill(0)
+  await opening.act('release', lot.lot, body)
+  onStep('sending')
+}
+
+/** This computer's own copy where it has the active deposit; else the hall's, which must bear this certificate's signature all the same. */
+async function ownStatement(view: View, lot: LotView, certificate: string): Promise<SignedAct> {
+  const kept = recallDeposit(view.tender, lot.lot, certificate)
+  const active = lot.deposits.find(({ bidder }) => bidder === view.you.party)
+  return kept !== null && kept.receipt.sha256 === active?.sha256 ? kept.act : getOwnDeposit(view.tender, lot.lot)
+}
+
+async function commanderCertificates(view: View): Promise<Bytes[]> {
+  const pins = pinnedCommanders(view)
+  const certificates = await Promise.all(pins.map((pin) => getCertificate(view.opening, pin)))
+  const digests = await Promise.all(certificates.map(async (certificate) => hex(await sha256(certificate))))
+  return certificates.filter((_, index) => digests[index] === pins[index])
+}
+
+function sealedDigest(statement: SignedAct): string {
+  const { sha256: digest } = JSON.parse(statement.body ?? '{}') as { sha256?: string }
+  return digest ?? ''
+}

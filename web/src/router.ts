@@ -1,0 +1,35 @@
+/** Addresses. A reload or a login ends where it began. */
+import { type RouteLocationNormalized, createRouter, createWebHistory } from 'vue-router'
+import { useHall } from './stores/hall'
+import { useLogin } from './stores/login'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    readonly open?: boolean
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', name: 'home', component: () => import('./screens/HomeScreen.vue') },
+    { path: '/login', name: 'login', component: () => import('./screens/LoginScreen.vue'), meta: { open: true } },
+    { path: '/tenders/:tender', name: 'tender', component: () => import('./screens/TenderScreen.vue'), props: true },
+    { path: '/openings/:opening', name: 'opening', component: () => import('./screens/OpeningScreen.vue'), props: true },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+})
+
+let started: Promise<void> | null = null
+
+router.beforeEach(async (to: RouteLocationNormalized) => {
+  const login = useLogin()
+  started ??= start()
+  await started
+  if (to.meta.open === true || login.me !== null) return true
+  return { name: 'login', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
+})
+
+async function start(): Promise<void> {
+  await Promise.all([useHall().load(), useLogin().resume()])
+}

@@ -1,0 +1,92 @@
+/**
+ * Who is logged in here. The key lives in memory only; across a reload the certificate file is kept as it came, still under its
+ * password, for this tab alone, and the password is asked again.
+ */
+import { defineStore } from 'pinia'
+import { computed, markRaw, ref, shallowRef } from 'vue'
+import { signAct } from '@/crypto/act'
+import { type Bytes, base64, fromBase64 } from '@/crypto/bytes'
+import { type Identity } from '@/crypto/identity'
+import { Failure } from '@/failure'
+import * as api from '@/wire/api'
+import { useHall } from './hall'
+
+const FILE_KEY = 'certificate-file'
+
+export interface CertificateFile {
+  readonly name: string
+  readonly bytes: Bytes
+}
+
+export const useLogin = defineStore('login', () => {
+  const me = ref<api.Me | null>(null)
+  const identity = shallowRef<Identity | null>(null)
+  const file = shallowRef<CertificateFile | null>(storedFile())
+  /** The screen asks for the password of a key that a reload has wiped. */
+  const asking = ref(false)
+  const locked = computed(() => me.value !== null && identity.value === null)
+
+  /** Whether the hall still knows this window's login. */
+  async function resume(): Promise<void> {
+    try {
+      me.value = await api.getMe()
+      asking.value = identity.value === null
+    } catch (thrown) {
+      if (!(thrown instanceof Failure) || thrown.code !== 'login_needed') throw thrown
+      me.value = null
+    }
+  }
+
+  async function login(chosen: CertificateFile, password: string): Promise<void> {
+    const opened = await open(chosen, password)
+    const { info } = useHall()
+    if (info === null) throw new Failure('connection_lost')
+    const context = { ...api.NOWHERE, origin: info.origin, server_nonce: await api.getNonce(opened.fingerprint) }
+    await api.login(await signAct(opened, 'login', context, { purpose: 'login' }), opened.certificate)
+    me.value = await api.getMe()
+    keep(chosen, opened)
+  }
+
+  /** Open the key again after a reload; it must be the certificate of this login. */
+  async function unlock(chosen: CertificateFile, password: string): Promise<void> {
+    const opened = await open(chosen, password)
+    if (opened.fingerprint !== me.value?.certificate) throw new Failure('another_certificate')
+    keep(chosen, opened)
+  }
+
+  async function logout(): Promise<void> {
+    identity.value = null
+    me.value = null
+    file.value = null
+    sessionStorage.removeItem(FILE_KEY)
+    await api.logout()
+  }
+
+  /** The key for an act. Throws Failure('certificate_needed') where it was not opened in this window yet. */
+  function key(): Identity {
+    if (identity.value === null) throw new Failure('certificate_needed')
+    return identity.value
+  }
+
+  function keep(chosen: CertificateFile, opened: Identity): void {
+    identity.value = markRaw(opened)
+    asking.value = false
+    file.value = chosen
+    sessionStorage.setItem(FILE_KEY, JSON.stringify({ name: chosen.name, bytes: base64(chosen.bytes) }))
+  }
+
+  return { me, identity, file, asking, locked, resume, login, unlock, logout, key }
+})
+
+async function open(chosen: CertificateFile, password: string): Promise<Identity> {
+  // The certificate code is large and needed by those who log in only.
+  return (await import('@/crypto/p12')).openP12(chosen.bytes, password)
+}
+
+function storedFile(): CertificateFile | null {
+  const stored = sessionStorage.getItem(FILE_KEY)
+  if (stored === null) return null
+  const { name, bytes } = JSON.parse(stored) as { name: string; bytes: string }
+  return { name, bytes: fromBase64(bytes) }
+}
+

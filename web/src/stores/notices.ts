@@ -1,0 +1,25 @@
+/** Short words that appear at the screen's edge and go again: what the hall has just confirmed. */
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+
+export interface Notice {
+  readonly id: number
+  readonly text: string
+}
+
+const SHOWN = 6_000
+
+export const useNotices = defineStore('notices', () => {
+  const notices = ref<Notice[]>([])
+  let last = 0
+
+  function tell(text: string): void {
+    const notice = { id: ++last, text }
+    notices.value = [...notices.value, notice]
+    setTimeout(() => {
+      notices.value = notices.value.filter(({ id }) => id !== notice.id)
+    }, SHOWN)
+  }
+
+  return { notices, tell }
+})

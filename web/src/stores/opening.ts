@@ -1,0 +1,104 @@
+/** One opening as this window lives it: what it knows, its line to the hall, and the acts it signs. */
+import { defineStore } from 'pinia'
+import { computed, markRaw, ref, shallowRef } from 'vue'
+import { type ActType, ZERO_DIGEST, signAct } from '@/crypto/act'
+import { type Json } from '@/crypto/canonical'
+import { Failure, asFailure } from '@/failure'
+import { NOTHING, type OpeningKnowledge, reduce } from '@/opening/reducer'
+import { getNonce, postAct } from '@/wire/api'
+import { HallLine, type Line } from '@/wire/socket'
+import { type Ack, type LotView, type Update } from '@/wire/types.gen'
+import { useLogin } from './login'
+import { pinCommanders } from './pins'
+
+const REPEAT_PAUSE = 1_000
+const REPEATS = 60
+
+export const useOpening = defineStore('opening', () => {
+  const knowledge = shallowRef<OpeningKnowledge>(NOTHING)
+  const line = ref<Line>('connecting')
+  const lineReason = ref('')
+  const hall = shallowRef<HallLine | null>(null)
+
+  const view = computed(() => knowledge.value.view)
+  const timeline = computed(() => knowledge.value.timeline)
+
+  function enter(opening: string): void {
+    leave()
+    const connection = new HallLine(opening, {
+      onLine(now, reason) {
+        line.value = now
+        lineReason.value = reason
+      },
+      onUpdate: take,
+      cursor: () => knowledge.value.timeline.length,
+    })
+    hall.value = markRaw(connection)
+    connection.open()
+  }
+
+  function leave(): void {
+    hall.value?.close()
+    hall.value = null
+    knowledge.value = NOTHING
+    line.value = 'connecting'
+  }
+
+  /** End the line but keep what is known: the person has left the room and may still read. */
+  function depart(): void {
+    hall.value?.close()
+    hall.value = null
+    line.value = 'closed'
+  }
+
+  function take(update: Update): void {
+    pinCommanders(update.view)
+    knowledge.value = reduce(knowledge.value, update)
+    if (knowledge.value.askFrom !== null) void hall.value?.join().catch(() => undefined) // The next reconnect asks as well.
+  }
+
+  /** Whether the hall would take this act from this viewer now. */
+  function may(type: string, lot = ''): boolean {
+    return view.value?.may.includes(lot === '' ? type : `${type}:${lot}`) ?? false
+  }
+
+  /** Lots in which this viewer may send the act. */
+  function lotsFor(type: string): LotView[] {
+    return view.value?.lots.filter((lot) => may(type, lot.lot)) ?? []
+  }
+
+  /**
+   * Sign an act and hand it in. While nothing answers, the same act is sent again: its client nonce makes the hall answer a
+   * repetition as it answered the first.
+   */
+  async function act(type: ActType, lot: string, body: Json, onRepeat: () => void = () => undefined): Promise<Ack> {
+    const seen = view.value
+    if (seen === null) throw new Failure('connection_lost')
+    const identity = useLogin().key()
+    const context = {
+      origin: seen.origin,
+      tender: seen.tender,
+      lot,
+      opening: seen.opening,
+      deadline: seen.bid_deadline,
+      epoch: 0,
+      manifest: seen.manifest?.digest ?? ZERO_DIGEST,
+      tree_size: seen.checkpoint?.size ?? 0,
+      tree_root: seen.checkpoint?.root ?? ZERO_DIGEST,
+      server_nonce: await getNonce(identity.fingerprint),
+    }
+    const signed = await signAct(identity, type, context, body)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await postAct(seen.opening, signed)
+      } catch (thrown) {
+        const failure = asFailure(thrown)
+        if (failure.code !== 'connection_lost' || attempt > REPEATS) throw failure
+        onRepeat()
+        await new Promise((resolve) => setTimeout(resolve, REPEAT_PAUSE))
+      }
+    }
+  }
+
+  return { view, timeline, line, lineReason, hall, enter, leave, depart, may, lotsFor, act }
+})

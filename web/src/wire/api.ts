@@ -1,0 +1,140 @@
+/** The hall's calls, one function each, as docs/protocol.md lists them. */
+import { type ActContext, type SignedAct } from '@/crypto/act'
+import { type Bytes, base64 } from '@/crypto/bytes'
+import { get, getBytes, post, put } from './http'
+import { type Ack, type Receipt, type Update, type You } from './types.gen'
+
+export interface DemoAccount {
+  readonly role: string
+  readonly party: string
+  readonly name: string
+  readonly url: string
+  readonly certificate_file: string
+}
+
+/** Exists in the demonstration only; `role` and `certificate_file` follow from the host name and are empty on any other. */
+export interface Demo {
+  readonly role: string
+  readonly certificate_file: string
+  readonly password: string
+  readonly sample_bid: string
+  readonly accounts: readonly DemoAccount[]
+}
+
+export interface TenderLot {
+  readonly lot: string
+  readonly name: string
+  readonly price_ceiling: string | null
+}
+
+export interface TenderCard {
+  readonly tender: string
+  readonly name: string
+  readonly number: string
+  readonly place: string
+  readonly lots: readonly TenderLot[]
+  readonly opening: string
+  readonly bid_deadline: number
+  readonly sign_in_from: number
+  readonly suite: string
+  readonly custody: string
+  readonly mine?: readonly Receipt[]
+}
+
+export interface HallInfo {
+  readonly origin: string
+  readonly mode: 'production' | 'rehearsal'
+  readonly name: string
+  readonly hotline: string
+  readonly now: number
+  readonly video: { readonly width: number; readonly height: number; readonly rate: number }
+  readonly tenders: readonly TenderCard[]
+  readonly demo: Demo | null
+}
+
+export interface Me {
+  readonly name: string
+  readonly party: string
+  readonly certificate: string
+  readonly roles: readonly { readonly tender: string; readonly opening: string; readonly role: string }[]
+}
+
+export interface Upload {
+  readonly upload: string
+  readonly received: number
+}
+
+export interface PreparedRecord {
+  readonly prepared: string
+  readonly revision: string
+  readonly digest: string
+  readonly attributes: string
+}
+
+export interface RecordingInfo {
+  readonly participant: string
+  readonly file: string
+  readonly epoch: number
+  readonly mime: string
+  readonly start: number
+  readonly end: number
+  readonly seconds: number
+}
+
+export const getHall = (): Promise<HallInfo> => get('/api/hall')
+export const getTime = async (): Promise<number> => (await get<{ now: number }>('/api/time')).now
+export const getMe = (): Promise<Me> => get('/api/me')
+export const getTender = (tender: string): Promise<TenderCard> => get(`/api/tenders/${segment(tender)}`)
+export const logout = (): Promise<unknown> => post('/api/logout')
+
+export async function getNonce(certificate: string): Promise<string> {
+  return (await get<{ nonce: string }>(`/api/nonce?certificate=${certificate}`)).nonce
+}
+
+export function login(act: SignedAct, certificate: Bytes): Promise<{ you: readonly You[]; certificate_status: string }> {
+  return post('/api/login', { act, certificate: base64(certificate), robot: false })
+}
+
+const lotPath = (tender: string, lot: string): string => `/api/tenders/${segment(tender)}/lots/${segment(lot)}`
+
+export const beginUpload = (tender: string, lot: string, size: number, sha256: string): Promise<Upload> =>
+  post(`${lotPath(tender, lot)}/uploads`, { size, sha256 })
+export const putSlice = (upload: string, offset: number, slice: Bytes, sha256: string): Promise<{ received: number }> =>
+  put(`/api/uploads/${segment(upload)}?offset=${offset}`, slice, { 'X-Slice-SHA256': sha256, 'Content-Type': 'application/octet-stream' })
+export const deposit = (upload: string, act: SignedAct): Promise<Receipt> => post(`/api/uploads/${segment(upload)}/deposit`, { act })
+export const getOwnHeader = (tender: string, lot: string): Promise<Bytes> => getBytes(`${lotPath(tender, lot)}/header`)
+export const getOwnDeposit = async (tender: string, lot: string): Promise<SignedAct> =>
+  (await get<{ act: SignedAct }>(`${lotPath(tender, lot)}/deposit`)).act
+
+const opening = (id: string): string => `/api/openings/${segment(id)}`
+
+export const getUpdate = (id: string, cursor: number): Promise<Update> => get(`${opening(id)}?cursor=${cursor}`)
+export const postAct = (id: string, act: SignedAct): Promise<Ack> => post(`${opening(id)}/acts`, { act })
+export const getCertificate = (id: string, sha256: string): Promise<Bytes> => getBytes(`${opening(id)}/certificates/${sha256}`)
+export const prepareRecord = (id: string): Promise<PreparedRecord> => post(`${opening(id)}/record/prepare`)
+export const getPreparedRecord = (id: string, prepared: string): Promise<Bytes> => getBytes(`${opening(id)}/record/prepared/${segment(prepared)}`)
+export const signRecord = (id: string, prepared: string, signature: Bytes): Promise<{ revision: string }> =>
+  post(`${opening(id)}/record/sign`, { prepared, signature: base64(signature) })
+export const getRecordings = (id: string): Promise<readonly RecordingInfo[]> => get(`${opening(id)}/recordings`)
+
+export const recordUrl = (id: string): string => `${opening(id)}/record.pdf`
+export const bundleUrl = (id: string): string => `${opening(id)}/bundle.zip`
+export const trustUrl = (id: string): string => `${opening(id)}/trust.json`
+export const recordingUrl = (id: string, recording: RecordingInfo): string =>
+  `${opening(id)}/recordings/${segment(recording.participant)}/${segment(recording.file)}`
+
+/** Where acts that belong to no opening stand. */
+export const NOWHERE: Omit<ActContext, 'origin' | 'server_nonce'> = {
+  tender: '',
+  lot: '',
+  opening: '',
+  deadline: 0,
+  epoch: 0,
+  manifest: '0'.repeat(64),
+  tree_size: 0,
+  tree_root: '0'.repeat(64),
+}
+
+function segment(text: string): string {
+  return encodeURIComponent(text)
+}

@@ -1,0 +1,46 @@
+/** HTTP with the hall: JSON in, JSON out, and every refusal as a Failure with the hall's own code. */
+import { Failure, type Facts } from '@/failure'
+import { type Bytes } from '@/crypto/bytes'
+
+interface ErrorBody {
+  readonly error?: { readonly code: string; readonly facts?: Facts }
+}
+
+export async function get<T>(path: string): Promise<T> {
+  return (await (await request(path, { method: 'GET' })).json()) as T
+}
+
+export async function post<T>(path: string, body: unknown = {}): Promise<T> {
+  const headers = { 'Content-Type': 'application/json' }
+  return (await (await request(path, { method: 'POST', headers, body: JSON.stringify(body) })).json()) as T
+}
+
+export async function put<T>(path: string, body: Bytes, headers: Record<string, string>): Promise<T> {
+  return (await (await request(path, { method: 'PUT', headers, body })).json()) as T
+}
+
+export async function getBytes(path: string): Promise<Bytes> {
+  return new Uint8Array(await (await request(path, { method: 'GET' })).arrayBuffer())
+}
+
+/** Throws Failure: the hall's code, `connection_lost` when nothing answered, `http_status` when the answer was none of the hall's. */
+async function request(path: string, init: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(path, { ...init, credentials: 'same-origin', cache: 'no-store' })
+  } catch {
+    throw new Failure('connection_lost')
+  }
+  if (response.ok) return response
+  throw await failureOf(response)
+}
+
+async function failureOf(response: Response): Promise<Failure> {
+  try {
+    const { error } = (await response.json()) as ErrorBody
+    if (error !== undefined) return new Failure(error.code, error.facts ?? {})
+  } catch {
+    // A proxy's page, not the hall's answer.
+  }
+  return new Failure('http_status', { status: response.status })
+}

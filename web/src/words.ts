@@ -1,0 +1,50 @@
+/** How values read on screens: times in the hall's zone, spans, amounts, digests, and the words of failures. */
+import { useI18n } from 'vue-i18n'
+import { type Failure } from './failure'
+
+const ZONE = 'Asia/Shanghai'
+const time = new Intl.DateTimeFormat('zh-CN', { timeZone: ZONE, hour12: false, hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const day = new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit' })
+
+/** `09:00:00` in China's one zone, whatever this computer's zone is. */
+export function clockTime(at: number): string {
+  return time.format(at)
+}
+
+export function dayOf(at: number): string {
+  return day.format(at)
+}
+
+export function dayAndTime(at: number): string {
+  return `${dayOf(at)} ${clockTime(at)}`
+}
+
+/** A span as `59:03` or `1:00:00`, rounded up so that 0:00 is shown only when it is over. */
+export function span(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000))
+  const hours = Math.floor(seconds / 3600)
+  const parts = [Math.floor(seconds / 60) % 60, seconds % 60].map((part) => String(part).padStart(2, '0'))
+  return hours > 0 ? `${hours}:${parts.join(':')}` : parts.join(':')
+}
+
+/** `1,234,567.80` of a decimal string. */
+export function grouped(amount: string): string {
+  const [whole = '', decimals] = amount.split('.')
+  const digits = whole.replace(/\B(?=(\d{3})+$)/g, ',')
+  return decimals === undefined ? digits : `${digits}.${decimals}`
+}
+
+/** A digest in groups of eight, for the eye. */
+export function inGroups(digest: string): string {
+  return digest.match(/.{1,8}/g)?.join(' ') ?? ''
+}
+
+/** What happened and what can be done now, for any code; an unknown one is shown as it is. */
+export function useFailureWords(): (failure: Failure) => { what: string; do: string } {
+  const { t, te } = useI18n()
+  return ({ code, facts }) => {
+    const known = te(`codes.${code}.what`, 'zh-CN') ? code : 'unknown'
+    const named = { code, ...facts }
+    return { what: t(`codes.${known}.what`, named), do: t(`codes.${known}.do`, named) }
+  }
+}
