@@ -57,7 +57,7 @@ def open_bid(sealed: Path, cek: bytes, expected_sha256: str, out: Path) -> Opene
             raise
 
 
-def _decrypt(file: BinaryIO, cek: bytes, plain: BinaryIO) -> SealedHeader:
+def _decrypt(file: BufferedReader, cek: bytes, plain: BinaryIO) -> SealedHeader:
     try:
         return decrypt_file(file, cek, plain.write)
     except Malformed as error:

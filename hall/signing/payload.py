@@ -8,7 +8,8 @@ decrypter reads it (tests/interop). What may not live here: the header's meaning
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import BinaryIO, Final
+from io import BufferedIOBase
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -42,7 +43,7 @@ def length(size: int) -> int:
 
 
 def encrypt(
-    source: BinaryIO, size: int, sink: Sink, *, cek: bytes, salt: bytes, prefix: bytes, aad: bytes
+    source: BufferedIOBase, size: int, sink: Sink, *, cek: bytes, salt: bytes, prefix: bytes, aad: bytes
 ) -> None:
     """Encrypt exactly `size` bytes of `source` into `sink`; Refused("input_changed") if it holds fewer or more."""
     sink(bytes([PREAMBLE]) + salt + prefix)
@@ -61,7 +62,7 @@ def encrypt(
         raise Refused("input_changed")
 
 
-def decrypt(source: BinaryIO, size: int, sink: Sink, *, cek: bytes, salt: bytes, aad: bytes) -> None:
+def decrypt(source: BufferedIOBase, size: int, sink: Sink, *, cek: bytes, salt: bytes, aad: bytes) -> None:
     """Decrypt a payload whose plaintext has `size` bytes; `source` stands at its first byte.
 
     Nothing unauthenticated reaches `sink`. Raises Refused("ciphertext_damaged", segment=n) at the first segment
@@ -94,12 +95,11 @@ def _nonce(prefix: bytes, number: int, *, last: bool) -> bytes:
     return prefix + number.to_bytes(4, "big") + bytes([last])
 
 
-def _fill(source: BinaryIO, part: memoryview) -> None:
+def _fill(source: BufferedIOBase, part: memoryview) -> None:
     """Read until `part` is full. Raises Refused("input_changed") at an early end."""
     filled = 0
     while filled < len(part):
-        data = source.read(len(part) - filled)
-        if not data:
+        count = source.readinto(part[filled:])
+        if not count:
             raise Refused("input_changed")
-        part[filled : filled + len(data)] = data
-        filled += len(data)
+        filled += count

@@ -17,6 +17,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
@@ -230,7 +231,7 @@ def self_test(sealed: Path, cek: bytes) -> SealedHeader:
         return decrypt_file(file, cek, lambda part: None)
 
 
-def decrypt_file(file: BinaryIO, cek: bytes, sink: payload.Sink) -> SealedHeader:
+def decrypt_file(file: BufferedReader, cek: bytes, sink: payload.Sink) -> SealedHeader:
     """Decrypt a sealed file from its first byte into `sink`, the key's commitment checked first.
 
     Raises what `parse_header` raises, Refused("commit_mismatch"), Refused("ciphertext_damaged", segment=n).
@@ -242,7 +243,7 @@ def decrypt_file(file: BinaryIO, cek: bytes, sink: payload.Sink) -> SealedHeader
     return header
 
 
-def _write_sealed(source: BinaryIO, out: Path, header: SealedHeader, cek: bytes) -> str:
+def _write_sealed(source: BufferedReader, out: Path, header: SealedHeader, cek: bytes) -> str:
     """Write the file, durably; give its digest."""
     digest = hashlib.sha256()
     with out.open("wb") as file:

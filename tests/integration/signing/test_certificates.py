@@ -146,7 +146,10 @@ def test_a_changed_certificate_is_refused_in_words(at: int, bit: int) -> None:
         changed = load_certificate(bytes(der))
     except (Malformed, Refused):
         return
-    assert not check_chain(changed, AT, [pki.root.read_bytes()], [pki.issuing.read_bytes()], []).valid
+    status = check_chain(changed, AT, [pki.root.read_bytes()], [pki.issuing.read_bytes()], [])
+    # The frame round the issuer's signature has more than one spelling; what the issuer signed has one.
+    same = changed.parsed.tbs_certificate_bytes == holder("b2").certificate.parsed.tbs_certificate_bytes
+    assert not status.valid or same
 
 
 def test_another_root_is_not_trusted() -> None:
