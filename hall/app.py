@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from hall import tasks
-from hall.adapters.archive import Archive
+from hall.adapters.archive import Archive, anchors
 from hall.adapters.bid_opener import PooledOpener
 from hall.adapters.plan_file import load_plan
 from hall.adapters.record_office import Office, fonts, time_source
@@ -38,6 +38,7 @@ from hall.gateway.server import Gateway, Inside
 from hall.journal.codec import EventCodec
 from hall.journal.store import SqlJournal
 from hall.media.control import MediaWorkers
+from hall.procurement.tender import Mode
 from hall.recording.tail import RecordingTail
 from hall.runtime.admin import Plan, import_plan
 from hall.runtime.desk import Desk
@@ -161,17 +162,20 @@ async def open_core(config: Config, clock: HallClock, media: MediaPlane) -> Asyn
         seals = HallSeals(keys)
         desk = Desk(registry, trust, seals, sealed, recordings, persons, config.hall.origin)
         records = Records(registry, office, clock)
+        roots = anchors(
+            config.hall.origin, Mode(config.hall.mode), keys.log_public, trust.roots, trust.tsa_roots
+        )
         archive = Archive(
-            data / "bundles",
-            config.hall,
-            clock,
-            journal,
-            registry,
-            sealed,
-            office,
-            recordings,
-            trust,
-            keys.log_public,
+            registry=registry,
+            journal=journal,
+            sealed=sealed,
+            office=office,
+            recordings=data / "recordings",
+            out=data / "bundles",
+            clock=clock,
+            anchors=roots,
+            issuers=trust.intermediates,
+            crls=trust.crls,
         )
         yield Core(clock, journal, registry, desk, records, sealed, trust, archive)
 
