@@ -1,15 +1,33 @@
 /** The hall itself as the oracle: what the browser seals and signs, the hall's own reader opens and verifies. */
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { PASSWORD, folder, makeP12, put } from '../../tests/pki'
-import { seal } from './bidseal'
-import { blobBytes, hex, sha256, utf8 } from './bytes'
+import { openEnvelope, openPayload, seal } from './bidseal'
+import { type Bytes, blobBytes, concat, hex, sha256, utf8 } from './bytes'
 import { buildBid } from './container'
+import { readSealed } from './header'
 import { openP12 } from './p12'
 import { memorySink } from './sink'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const hall = (script: string, ...args: string[]): string =>
+  execFileSync(process.env['PYTHON'] ?? `${ROOT}.venv/bin/python`, ['-c', script, ...args], { cwd: ROOT, encoding: 'utf-8' })
+
+const SEAL = `
+import sys
+from pathlib import Path
+from hall.rehearsal.demo_ca import issue_demo
+from hall.signing.certificates import load_certificate
+from hall.signing.sealed_bid import seal
+
+folder = Path(sys.argv[1])
+for who in issue_demo(folder, bidders=2, now_ms=1795309200000).bidders:
+    certificate = load_certificate(who.certificate.read_bytes())
+    (folder / "plain").write_bytes(b"the bid of " + who.id.encode() + bytes(1_500_000))
+    seal(folder / "plain", folder / (who.id + ".bid"), tender="T1", lot="1", bidder=who.id, name="n", certificate=certificate)
+`
 const OPEN = `
 import json, sys
 from pathlib import Path
@@ -37,7 +55,23 @@ it.each(['rsa', 'ec'] as const)('a bid that the browser sealed with an %s certif
   const request = { tender: 'T1', lot: '1', bidder: 'jia', name: '投标文件.zip', plaintext }
   const { sealed, file } = await seal(request, identity, memorySink(), () => undefined)
   const path = put(`hall-${kind}.bid`, await blobBytes(file))
-  const python = process.env['PYTHON'] ?? `${ROOT}.venv/bin/python`
-  const answer = execFileSync(python, ['-c', OPEN, path, `${folder}/hall-${kind}`, sealed.sha256], { cwd: ROOT, encoding: 'utf-8' })
+  const answer = hall(OPEN, path, `${folder}/hall-${kind}`, sealed.sha256)
   expect(JSON.parse(answer)).toEqual({ price: '1234567.80', manager: '张三', pdf: hex(await sha256(pdf)) })
+})
+
+it('a bid that the hall sealed for a certificate of its demo is opened by the browser', async () => {
+  const demo = `${folder}/demo`
+  hall(SEAL, demo)
+  for (const who of ['b1', 'b2']) {
+    const identity = await openP12(new Uint8Array(readFileSync(`${demo}/${who}.p12`)), PASSWORD)
+    const file = new Blob([new Uint8Array(readFileSync(`${demo}/${who}.bid`))])
+    const read = await readSealed(file)
+    expect(read.header.recipient).toBe(identity.fingerprint)
+    const parts: Bytes[] = []
+    await openPayload(file, read, await openEnvelope(read.header, identity), () => undefined, (plain) => {
+      parts.push(plain)
+      return Promise.resolve()
+    })
+    expect(hex(await sha256(concat(...parts)))).toBe(hex(await sha256(concat(utf8(`the bid of ${who}`), new Uint8Array(1_500_000)))))
+  }
 })
