@@ -23,7 +23,7 @@ $(VENV)/.packages: requirements-dev.lock deploy/make-venv
 	@touch $@
 
 $(VENV)/.project: pyproject.toml $(VENV)/.packages
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Not root and something missing: the script names it, and set-up goes on; what needs it will say so again.
