@@ -3,7 +3,8 @@
 What lives here: a root, an issuing CA, its revocation lists, a time-stamp certificate, bidders and staff
 with PKCS#12 files, and the odd ones that must be refused (expired, revoked, of a foreign CA). Everything is
 written into one directory with an index. Nothing of it is ever committed, and production refuses it: the
-root carries a critical private extension that no other software knows, and `is_demo_root` recognises it.
+root carries a critical private extension that other software does not know and that the hall looks for
+(`hall.signing.certificates.is_demo_root`).
 """
 
 from __future__ import annotations
@@ -22,11 +23,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from hall.signing.certificates import DEMO_MARK
+
 PASSWORD: Final = "demo1234"
 """Password of every PKCS#12 file of the demo."""
-
-DEMO_MARK: Final = x509.ObjectIdentifier("2.25.302017338")
-"""Marks a demo root. Critical, so that validators that don't know it refuse the root."""
 
 INDEX: Final = "demo_pki.json"
 
@@ -196,12 +196,6 @@ def load_demo(directory: Path) -> DemoPki:
         foreign=identity(index["foreign"]),
         foreign_root=directory / index["foreign_root"],
     )
-
-
-def is_demo_root(certificate_der: bytes) -> bool:
-    """Say whether this is the root of a demo CA; production refuses to trust one."""
-    certificate = x509.load_der_x509_certificate(certificate_der)
-    return any(extension.oid == DEMO_MARK for extension in certificate.extensions)
 
 
 def bidder_name(n: int) -> str:

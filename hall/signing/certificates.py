@@ -38,6 +38,9 @@ Revocation = Literal["good", "revocation_unknown", "revoked"]
 MAX_CERTIFICATE: Final = 16 * 1024
 """Most bytes of a certificate that is looked at."""
 
+DEMO_MARK: Final = x509.ObjectIdentifier("2.25.302017338")
+"""Private extension that marks a demo root. Critical, so that software that doesn't know it refuses the root."""
+
 _SAME_ANSWER_MS: Final = 60_000
 _UNREADABLE: Final = (
     ValueError,
@@ -130,6 +133,14 @@ def load_certificate(data: bytes) -> Certificate:
 def fingerprint(der: bytes) -> str:
     """Give the SHA-256 of a certificate's DER in hex: the name under which acts and headers know it."""
     return hashlib.sha256(der).hexdigest()
+
+
+def is_demo_root(der: bytes) -> bool:
+    """Say whether this is the root of a demo CA; production refuses it. Raises Malformed("malformed_certificate")."""
+    try:
+        return any(extension.oid == DEMO_MARK for extension in x509.load_der_x509_certificate(der).extensions)
+    except _UNREADABLE:
+        raise Malformed("malformed_certificate") from None
 
 
 def verify_signature(certificate: Certificate, data: bytes, signature: bytes) -> bool:

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from hall.errors import Malformed, Refused
 from hall.procurement.acts import SignedAct
-from hall.rehearsal.demo_ca import is_demo_root, load_demo
+from hall.rehearsal.demo_ca import load_demo
 from hall.signing import certificates
 from hall.signing.certificates import (
     CertificateStatus,
     check_chain,
+    is_demo_root,
     load_certificate,
     verify_act,
     verify_signature,
