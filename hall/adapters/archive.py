@@ -79,7 +79,13 @@ class Archive:
         await asyncio.to_thread(self._write, state, path, rows, marks, pdf, content)
 
     def _write(
-        self, state: OpeningState, path: Path, rows: list[Row], marks: list[Checkpoint], pdf: bytes, content: bytes
+        self,
+        state: OpeningState,
+        path: Path,
+        rows: list[Row],
+        marks: list[Checkpoint],
+        pdf: bytes,
+        content: bytes,
     ) -> None:
         self._out.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
@@ -93,7 +99,9 @@ class Archive:
             writer.add(f"revocation/{hashlib.sha256(crl).hexdigest()}.crl", crl)
         for deposit in state.deposits:
             if not deposit.superseded:
-                writer.add_file(f"sealed/{deposit.lot}/{deposit.bidder}.bid", self._sealed.path(deposit.sha256))
+                writer.add_file(
+                    f"sealed/{deposit.lot}/{deposit.bidder}.bid", self._sealed.path(deposit.sha256)
+                )
         if pdf:
             writer.add("record/record.pdf", pdf)
             writer.add("record/record.json", content)
@@ -115,7 +123,9 @@ class Archive:
         return [base64.b64decode(known[s].certificate) for s in sorted(signers) if s in known]
 
 
-def anchors(origin: str, mode: Mode, log_key: bytes, ca_roots: Sequence[bytes], tsa_roots: Sequence[bytes]) -> dict[str, object]:
+def anchors(
+    origin: str, mode: Mode, log_key: bytes, ca_roots: Sequence[bytes], tsa_roots: Sequence[bytes]
+) -> dict[str, object]:
     """The trust file's object."""
     return {
         "v": 1,
