@@ -36,7 +36,8 @@ web/node_modules/.installed: web/package-lock.json | $(VENV)/.packages
 	@touch $@
 
 web/dist/index.html: $(WEB_SOURCES) web/node_modules/.installed
-	@$(NPM) run build --silent
+	@echo "building the web client"
+	@$(NPM) run build --silent -- --logLevel warn
 	@touch $@
 
 demo: setup ## an opening to play yourself, on localhost
