@@ -28,6 +28,7 @@ VIDEO_PATIENCE_MS = 3_000  # how long a promised picture may be missing before t
 REANCHOR_MS = 15
 RETRY_S = 2.0  # after the disk refused
 _STALL_MS = 250  # beyond a full fragment: then what is there is written without waiting for the next frame
+_LEAD_MS = 100  # so much earlier than the picture may the sound of a fragment begin
 _NOMINAL_FRAME = VIDEO_RATE // 10
 _RATES: dict[Kind, int] = {"video": VIDEO_RATE, "audio": AUDIO_RATE}
 
@@ -131,7 +132,7 @@ class Recorder:
         now = self._clock.now()
         ticks = self._arrived("audio", timestamp, now)
         self._audio.append(_Pending(ticks, now, True, packet))
-        if not self._video:
+        if not self._video:  # a packet further would make it more than a fragment
             span = ticks - self._audio[0].ticks + 2 * opus_ticks(packet)
             if span > FRAGMENT_MS * AUDIO_RATE // 1000:
                 self._flush()
@@ -158,7 +159,7 @@ class Recorder:
         """Hall time was moved forward: a new epoch begins, so that no file mixes the two times."""
         # What is pending was anchored before the jump and is written with the old times.
         if self.file is not None:
-            self._flush()
+            self._flush_all()
             self._close("clock_advanced")
             self._cause = "clock_advanced"
         self._video, self._audio = [], []
@@ -170,7 +171,7 @@ class Recorder:
     def end(self, cause: str) -> None:
         """The publication is over: write what is pending and the end line."""
         if self._active:
-            self._flush()
+            self._flush_all()
         self._active = False
         self._close(cause)
         self._video, self._audio = [], []
@@ -219,24 +220,36 @@ class Recorder:
             return
         assert self._anchors is not None
         self._reanchor()
-        if self._video:
-            first = self._hall_time("video", self._video[0].ticks)
-            while self._audio and self._hall_time("audio", self._audio[0].ticks) + FRAGMENT_MS < first:
-                start = self._hall_time("audio", self._audio[0].ticks)
-                early = [a for a in self._audio if self._hall_time("audio", a.ticks) < start + FRAGMENT_MS]
-                self._audio = self._audio[len(early) :]
-                self._write([], early, None)
-            last = self._video[-1]
-            step = last.ticks - self._video[-2].ticks if len(self._video) > 1 else _NOMINAL_FRAME
-            stop = next_ticks if next_ticks is not None else last.ticks + step
-            until = self._hall_time("video", stop)
-            audio = [a for a in self._audio if self._hall_time("audio", a.ticks) < until]
-            self._audio = self._audio[len(audio) :]
-            video, self._video = self._video, []
-            self._write(video, audio, stop)
-        else:
-            audio, self._audio = self._audio, []
-            self._write([], audio, None)
+        if not self._video:
+            self._write_sound(float("inf"))
+            return
+        first = self._hall_time("video", self._video[0].ticks)
+        if self._audio and self._audio_time(0) + _LEAD_MS < first:
+            self._write_sound(first)
+        if self.file is None:
+            return  # the disk refused
+        last = self._video[-1]
+        step = last.ticks - self._video[-2].ticks if len(self._video) > 1 else _NOMINAL_FRAME
+        stop = next_ticks if next_ticks is not None else last.ticks + step
+        audio = self._take_audio(self._hall_time("video", stop))
+        video, self._video = self._video, []
+        self._write(video, audio, stop)
+
+    def _write_sound(self, until: float) -> None:
+        """Sound without a picture (before the first one, in a gap, or alone) has fragments of its own."""
+        while self.file is not None and self._audio and (start := self._audio_time(0)) < until:
+            self._write([], self._take_audio(min(start + FRAGMENT_MS, until)), None)
+
+    def _take_audio(self, until: float) -> list[_Pending]:
+        """Take the pending sound that begins before a moment of hall time."""
+        taken = [a for a in self._audio if self._hall_time("audio", a.ticks) < until]
+        self._audio = self._audio[len(taken) :]
+        return taken
+
+    def _flush_all(self) -> None:
+        """Write everything, the sound behind the last picture too."""
+        self._flush()
+        self._flush()
 
     def _write(self, video: list[_Pending], audio: list[_Pending], stop: int | None) -> None:
         file = self.file
@@ -248,8 +261,9 @@ class Recorder:
         sounds = self._samples("audio", audio, None)
         if not pictures and not sounds:
             return
-        lead, rate = (pictures, VIDEO_RATE) if pictures else (sounds, AUDIO_RATE)
-        utc = max(file.epoch.utc + lead[0].time * 1000 // rate, file.until)
+        tracks = [(s, r) for s, r in ((pictures, VIDEO_RATE), (sounds, AUDIO_RATE)) if s]
+        utc = max(file.epoch.utc + min(s[0].time * 1000 // r for s, r in tracks), file.until)
+        lead, rate = tracks[0]  # the picture says when a fragment ends; sound may reach a packet further
         until = max(file.epoch.utc + (lead[-1].time + lead[-1].duration) * 1000 // rate, utc)
         if isinstance(self._file_track, Vp8Track):
             stored = segments.webm_cluster(pictures, sounds)
@@ -287,6 +301,9 @@ class Recorder:
     def _hall_time(self, kind: Kind, ticks: int) -> float:
         assert self._anchors is not None
         return self._anchors.at[kind] + ticks * 1000 / _RATES[kind]
+
+    def _audio_time(self, index: int) -> float:
+        return self._hall_time("audio", self._audio[index].ticks)
 
     def _reanchor(self) -> None:
         """Follow the sender's clock in steps that matter, only between fragments."""

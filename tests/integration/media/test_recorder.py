@@ -1,0 +1,233 @@
+"""The recorder alone, with real files and a clock that passes only when told."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from hall.clock import ManualClock
+from hall.media.assemble import h264_units
+from hall.recording.files import EpochFile
+from hall.recording.manifest import Verification, verify_recording
+from hall.recording.recorder import Recorder
+from hall.rehearsal.camera import Clip, read_back
+
+NOON = 1_795_000_000_000
+DIRECTORY = Path("o-1") / "host"
+
+
+def nal_units(annex_b: bytes) -> tuple[bytes, ...]:
+    parts = annex_b.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")
+    return h264_units([p for p in parts if p])
+
+
+class Studio:
+    """A recorder, its clock, and a sender that sends the clip."""
+
+    def __init__(self, root: Path, clip: Clip) -> None:
+        self.root, self.clip = root, clip
+        self.clock = ManualClock(NOON)
+        self.keyframes_asked = 0
+        self.recorder = Recorder(
+            root,
+            "o-1",
+            "host",
+            self.clock,
+            request_keyframe=self._asked,
+            opened=lambda file: None,
+            finished=EpochFile.close,
+        )
+        self.sent = 0
+
+    def _asked(self) -> None:
+        self.keyframes_asked += 1
+
+    def play(
+        self, pictures: int, *, video: bool = True, audio: bool = True, shift: int = 0, codec: str = "h264"
+    ) -> None:
+        """Send so many tenths of a second of the clip, in time; `shift` is added to the RTP timestamps, in seconds."""
+        for _ in range(pictures):
+            n = self.sent
+            if video:
+                data = self.clip.video[n % len(self.clip.video)]
+                units = nal_units(data) if codec == "h264" else (data,)
+                self.recorder.video(codec, units, (n * 9_000 + shift * 90_000) & 0xFFFFFFFF)
+            for k in range(5):
+                if audio:
+                    stamp = n * 4_800 + k * 960 + shift * 48_000
+                    self.recorder.audio(b"\xf8\xff\xfe", stamp & 0xFFFFFFFF)
+                self.pass_ms(20)
+            self.sent += 1
+
+    def pass_ms(self, ms: int) -> None:
+        for _ in range(0, ms, 20):
+            self.clock.pass_ms(20)
+            self.recorder.tick()
+
+    def found(self) -> list[Verification]:
+        directory = self.root / DIRECTORY
+        media = (
+            sorted(p for p in directory.iterdir() if p.suffix in (".mp4", ".webm"))
+            if directory.exists()
+            else []
+        )
+        results = [
+            verify_recording(m.read_bytes(), m.with_suffix(".index.jsonl").read_bytes()) for m in media
+        ]
+        for result in results:
+            assert result.ok, result.faults
+        return results
+
+
+@pytest.fixture
+def studio(tmp_path: Path, clip: Clip) -> Studio:
+    return Studio(tmp_path, clip)
+
+
+def test_times_in_the_index_are_hall_time_without_gaps(studio: Studio) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(40)
+    studio.recorder.end("stopped")
+    [found] = studio.found()
+    assert found.epoch is not None
+    assert found.epoch.utc == NOON
+    for before, after in zip(found.fragments, found.fragments[1:], strict=False):
+        assert before.until == after.utc
+        assert before.duration <= 500
+    assert abs(found.seconds - 4.0) < 0.05
+    assert sum(f.video for f in found.fragments) == 40
+    assert sum(f.audio for f in found.fragments) == 200
+    assert [f.n for f in found.fragments if f.keyframe][:3] == [1, 3, 5]
+
+
+def test_nothing_is_lost_while_the_picture_is_awaited(studio: Studio) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(12, video=False)
+    studio.sent = 20  # the camera starts late, at a keyframe; the sound's clock ran on
+    studio.play(10, audio=False)
+    studio.recorder.end("stopped")
+    [found] = studio.found()
+    assert sum(f.audio for f in found.fragments) == 60
+    assert all(f.duration <= 500 for f in found.fragments)
+
+
+def test_a_promised_picture_that_never_comes_leaves_the_sound(studio: Studio) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(50, video=False)
+    studio.recorder.end("stopped")
+    [found] = studio.found()
+    assert found.epoch is not None
+    assert found.epoch.width == 0
+    assert sum(f.audio for f in found.fragments) == 250
+
+
+def test_a_picture_that_comes_after_all_begins_a_new_epoch(studio: Studio) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(50, video=False)
+    studio.play(20)
+    studio.recorder.end("stopped")
+    sound, both = studio.found()
+    assert sound.end_cause == "parameters"
+    assert both.epoch is not None
+    assert (both.epoch.cause, both.epoch.width) == ("parameters", 320)
+
+
+def test_a_frozen_camera_leaves_the_sound_running_in_the_same_file(studio: Studio) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(20)
+    studio.play(30, video=False)
+    studio.play(20)
+    studio.recorder.end("stopped")
+    [found] = studio.found()
+    assert abs(found.seconds - 7.0) < 0.3
+    assert sum(f.audio for f in found.fragments) == 350
+    assert all(f.duration <= 500 for f in found.fragments)
+    shown = read_back(studio.root / DIRECTORY / "001.mp4")
+    assert [n for _, n in shown.counters] == [*range(20), *range(50, 70)]
+    assert abs({n: t for t, n in shown.counters}[50] - 5.0) < 0.1
+
+
+def test_another_codec_begins_a_new_epoch_at_its_keyframe(studio: Studio, vp8_clip: Clip) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(15)
+    studio.clip = vp8_clip
+    studio.sent = 20
+    studio.pass_ms(500)
+    studio.play(15, codec="vp8")
+    studio.recorder.end("stopped")
+    first, second = studio.found()
+    assert first.end_cause == "parameters"
+    assert first.epoch is not None
+    assert second.epoch is not None
+    assert (first.epoch.file, second.epoch.file) == ("001.mp4", "002.webm")
+
+
+def test_a_sender_cannot_date_its_fragments_ahead(studio: Studio) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(20)
+    studio.play(20, shift=3_600)
+    studio.recorder.end("stopped")
+    results = studio.found()
+    assert results[0].end_cause == "timestamps"
+    for result in results:
+        assert all(f.until <= studio.clock.now() + 200 for f in result.fragments)
+
+
+def test_hall_time_moved_forward_never_mixes_in_one_file(studio: Studio) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(20)
+    studio.recorder.clock_advanced()
+    studio.clock.at += 3_600_000
+    studio.play(20)
+    studio.recorder.end("stopped")
+    before, after = studio.found()
+    assert before.fragments[-1].until <= NOON + 2_100
+    assert after.fragments[0].utc >= NOON + 3_600_000
+    assert after.epoch is not None
+    assert after.epoch.cause == "clock_advanced"
+
+
+def test_keyframes_are_asked_for_every_two_seconds_when_none_come(studio: Studio) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(40)
+    assert studio.keyframes_asked == 0  # the clip has one each second
+    studio.pass_ms(10_000)
+    assert studio.keyframes_asked == 5
+
+
+@pytest.mark.parametrize("video", [True, False])
+def test_a_disk_that_refuses_costs_no_more_than_the_time_it_refuses(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, video: bool
+) -> None:
+    studio.recorder.begin(video=video)
+    studio.play(20, video=video)
+    write = os.write
+
+    def full(fd: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    studio.play(10, video=video)
+    monkeypatch.setattr(os, "write", write)
+    studio.play(40, video=video)
+    studio.recorder.end("stopped")
+    first, second = studio.found()
+    assert first.end_cause is None
+    assert second.end_cause == "stopped"
+    assert second.seconds >= 2.0
+
+
+def test_noise_instead_of_pictures_is_survived(studio: Studio) -> None:
+    studio.recorder.begin(video=True)
+    for n, units in enumerate(
+        [(b"",), (b"\x65",), (b"\x67\x42", b"\x68", b"\x65x"), (b"\x67" + b"\xff" * 90, b"\x68", b"\x65x")]
+    ):
+        studio.recorder.video("h264", units, n)
+        studio.recorder.video("vp8", units, n)
+    studio.sent = 10
+    studio.play(20)
+    studio.recorder.end("stopped")
+    assert len(studio.found()[-1].fragments) >= 4
