@@ -1,6 +1,8 @@
-"""What travels to the web client: the view of an opening and its parts. The client's types are generated from here.
+"""What travels to the web client: the view of an opening and its parts. The client's types are generated
+from here.
 
-Plain frozen dataclasses of JSON types. Times are ms UTC, digests lowercase hex, money decimal strings. A `View` holds
+Plain frozen dataclasses of JSON types. Times are ms UTC, digests lowercase hex, money decimal strings. A
+`View` holds
 what one viewer may see at this stage and nothing else; `hall.session.views` is the only place that fills it.
 """
 
@@ -55,9 +57,11 @@ class PriceView:
 
 @dataclass(frozen=True, slots=True)
 class BidderView:
-    """A bidder in one lot. `status`: listed, absent, without_deposit; `release`: waiting, received, declined, opened, failed.
+    """A bidder in one lot. `status`: listed, absent, without_deposit; `release`: waiting, received,
+    declined, opened, failed.
 
-    `failure` is the code of a failed opening; `representative` is filled for staff only, after the announcement.
+    `failure` is the code of a failed opening; `representative` is filled for staff only, after the
+    announcement.
     """
 
     bidder: str
@@ -228,7 +232,10 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The hall's signed promise for a deposit. `signature`: Ed25519 by the log key over "bidhall/1 receipt\\0" | canonical JSON without it."""
+    """The hall's signed promise for a deposit.
+
+    `signature`: Ed25519 by the log key over "bidhall/1 receipt\\0" | canonical JSON without it.
+    """
 
     v: int
     origin: str
@@ -247,7 +254,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The hall's answer to an act: it is journalled. `signature`: Ed25519 by the log key, "bidhall/1 ack\\0" | canonical JSON without it."""
+    """The hall's answer to an act: it is journalled.
+
+    `signature`: Ed25519 by the log key, "bidhall/1 ack\\0" | canonical JSON without it.
+    """
 
     v: int
     act: str

@@ -59,7 +59,9 @@ def bidder(name: str) -> Actor:
     return Actor(Role.BIDDER, name, f"{name} Ltd", certificate_of(name))
 
 
-def plan(*, mode: Mode = Mode.PRODUCTION, lots: Iterable[str] = ("1",), deadline: int = DEADLINE) -> e.OpeningScheduled:
+def plan(
+    *, mode: Mode = Mode.PRODUCTION, lots: Iterable[str] = ("1",), deadline: int = DEADLINE
+) -> e.OpeningScheduled:
     return e.OpeningScheduled(
         opening="O-1",
         origin="hall.example",
@@ -72,7 +74,9 @@ def plan(*, mode: Mode = Mode.PRODUCTION, lots: Iterable[str] = ("1",), deadline
         bid_deadline=deadline,
         sign_in_from=MIDNIGHT,
         rules=RuleSet(),
-        staff=tuple(Appointment(r, r.value, f"{r.value} person", "unit", certificate_of(r.value)) for r in STAFF),
+        staff=tuple(
+            Appointment(r, r.value, f"{r.value} person", "unit", certificate_of(r.value)) for r in STAFF
+        ),
         trust_roots="ab" * 32,
     )
 
@@ -110,7 +114,9 @@ class Playbook:
 
     def says(self, actor: Actor, act_type: str, *, lot: str = "1", **body: Any) -> list[e.Event]:
         """`actor` sends a signed act now; gives what follows."""
-        return self._take(decide(self.state, self.command(actor, act_type, lot=lot, **body), actor=actor, now=self.now))
+        return self._take(
+            decide(self.state, self.command(actor, act_type, lot=lot, **body), actor=actor, now=self.now)
+        )
 
     def refuses(self, actor: Actor, act_type: str, *, lot: str = "1", **body: Any) -> str:
         """`actor` sends an act and is refused; gives the code. Nothing has happened."""
@@ -123,10 +129,14 @@ class Playbook:
         raise AssertionError(f"{act_type} was not refused")
 
     def command(self, actor: Actor, act_type: str, *, lot: str = "1", **body: Any) -> c.Act:
-        proof = e.RecorderProof("host", "001.mp4", 7, "cd" * 32, self.now - 400) if self.recorder_writes else None
+        proof = (
+            e.RecorderProof("host", "001.mp4", 7, "cd" * 32, self.now - 400) if self.recorder_writes else None
+        )
         return command_of(self.act(actor, act_type, lot=lot, **body), proof)
 
-    def act(self, actor: Actor, act_type: str, *, lot: str = "1", manifest: str | None = None, **body: Any) -> SignedAct:
+    def act(
+        self, actor: Actor, act_type: str, *, lot: str = "1", manifest: str | None = None, **body: Any
+    ) -> SignedAct:
         scheduled = self.state.scheduled
         no_lot = act_type in ("sign_in", "close_opening", "advance_clock")
         seen = self.state.manifest if self.state.announced and self.state.manifest else ZERO_DIGEST

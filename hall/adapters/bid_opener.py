@@ -17,7 +17,8 @@ from hall.storage.blobs import Blobs
 
 
 class PooledOpener:
-    """pool: processes, because AES-GCM holds the interpreter's lock. scratch: a private directory for the moment between
+    """pool: processes, because AES-GCM holds the interpreter's lock. scratch: a private directory for the
+    moment between
     decryption and the encrypted side store, empty otherwise."""
 
     def __init__(self, pool: Executor, sealed: SealedStore, blobs: Blobs, scratch: Path) -> None:
@@ -35,7 +36,9 @@ class PooledOpener:
             run = asyncio.get_running_loop().run_in_executor
             opened = await run(self._pool, open_bid, sealed, content_key, deposit.sha256, plain)
             place = f"{deposit.lot}/{deposit.bidder}"
-            await self._blobs.put_secret(opening, f"{place}/summary", canonical.dumps(_columns(deposit.bidder, opened)))
+            await self._blobs.put_secret(
+                opening, f"{place}/summary", canonical.dumps(_columns(deposit.bidder, opened))
+            )
             with contextlib.suppress(FileNotFoundError):
                 await self._blobs.put_secret_file(opening, f"{place}/bid", plain)
         return opened.summary_digest
@@ -43,7 +46,11 @@ class PooledOpener:
     async def columns(self, opening: str, lot: str, bidder: str) -> DisclosedBid:
         """The read-out columns of a bid opened earlier."""
         found = canonical.loads((await self._blobs.get_secret(opening, f"{lot}/{bidder}/summary")).decode())
-        return DisclosedBid(**{key: str(value) for key, value in found.items()}) if isinstance(found, dict) else _damaged()
+        return (
+            DisclosedBid(**{key: str(value) for key, value in found.items()})
+            if isinstance(found, dict)
+            else _damaged()
+        )
 
 
 def _columns(bidder: str, opened: OpenedBid) -> dict[str, object]:

@@ -63,12 +63,20 @@ class _Filler:
             ),
             causes=tuple(
                 m.CauseDecision(
-                    c.lot, c.bidder, self._name(c.bidder), c.cause.value, c.reason, self._by(Role.PROCURING_ENTITY), at
+                    c.lot,
+                    c.bidder,
+                    self._name(c.bidder),
+                    c.cause.value,
+                    c.reason,
+                    self._by(Role.PROCURING_ENTITY),
+                    at,
                 )
                 for at, c in self._all(e.CauseDecided)
             ),
             presence=tuple(self._presence()),
-            recordings=tuple(m.RecordingHead(h.participant, h.file, h.fragments, h.chain) for h in state.heads),
+            recordings=tuple(
+                m.RecordingHead(h.participant, h.file, h.fragments, h.chain) for h in state.heads
+            ),
             settings=tuple(m.Setting(f.name, str(getattr(plan.rules, f.name))) for f in fields(plan.rules)),
         )
 
@@ -114,7 +122,9 @@ class _Filler:
                     )
                 )
         held = any(d.held for _, d in declared)
-        return m.SealingCheck(self._by(Role.HOST), declared[0][0], "held" if held else "intact", tuple(answers))
+        return m.SealingCheck(
+            self._by(Role.HOST), declared[0][0], "held" if held else "intact", tuple(answers)
+        )
 
     def _window(self) -> m.DecryptionWindow | None:
         commands = self._all(e.DecryptionCommanded)
@@ -183,7 +193,11 @@ class _Filler:
             length = max(0, end - start)
             away = i.state == "offline"
             counted = 1 if away and length else 0
-            sums[i.participant] = [online + (0 if away else length), offline + (length if away else 0), breaks + counted]
+            sums[i.participant] = [
+                online + (0 if away else length),
+                offline + (length if away else 0),
+                breaks + counted,
+            ]
         return [m.Presence(p, self._participant(p), *values) for p, values in sorted(sums.items())]
 
     def _marks(self) -> list[tuple[int, object]]:

@@ -52,9 +52,11 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """A sealed bid that was deposited in time: what its receipt promises, and the salt for the commitment check.
+    """A sealed bid that was deposited in time: what its receipt promises, and the salt for the commitment
+    check.
 
-    sha256, commit, tag_commit, salt, recipient, signer, act_digest: hex. size: bytes of the sealed file. received_at: ms UTC.
+    sha256, commit, tag_commit, salt, recipient, signer, act_digest: hex. size: bytes of the sealed file.
+    received_at: ms UTC.
     """
 
     lot: str

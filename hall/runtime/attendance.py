@@ -1,6 +1,7 @@
 """Who is connected: feeds the pure presence tracker outside the inbox; only changes of state become commands.
 
-One live connection per party and opening: a new one takes the old one's place. Presence never touches a countdown or a
+One live connection per party and opening: a new one takes the old one's place. Presence never touches a
+countdown or a
 release (clause 4.6: offline alone never costs a bid).
 """
 
@@ -73,7 +74,8 @@ class Attendance:
     def connected(self, actor: Actor, connection: str, close: Callable[[str], None], *, robot: bool) -> int:
         """A connection joins; gives its fencing number. A person's connection is never taken over by a robot.
 
-        Raises NotPermitted("handed_over") for such a robot, NotPermitted("opening_closed") for a bidder after the close.
+        Raises NotPermitted("handed_over") for such a robot, NotPermitted("opening_closed") for a bidder
+        after the close.
         """
         participant = participant_of(actor)
         if self._room.state.stage is Stage.CLOSED and actor.role is Role.BIDDER:
@@ -84,7 +86,9 @@ class Attendance:
         self._fence += 1
         self._live[participant] = Connection(connection, self._fence, actor, robot, close)
         self._change(
-            *p.arrived(participant, self._fence, self._tracked.get(participant), mono=self._mono(), now=self._now())
+            *p.arrived(
+                participant, self._fence, self._tracked.get(participant), mono=self._mono(), now=self._now()
+            )
         )
         if before is not None and before.id != connection:
             before.close("handover" if before.robot and not robot else "takeover")

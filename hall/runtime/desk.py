@@ -24,8 +24,8 @@ from hall.runtime.ports import (
     Recordings,
     ReleasedKey,
     SealedDeposit,
-    Seals,
     SealedStore,
+    Seals,
 )
 from hall.runtime.registry import Opening, Registry
 from hall.session import commands as oc
@@ -105,7 +105,9 @@ class Desk:
             if person.kind == "bidder":
                 found.append(Seat(plan.tender, opening_id, Role.BIDDER))
             found.extend(
-                Seat(plan.tender, opening_id, post.role) for post in plan.staff if post.certificate == person.certificate
+                Seat(plan.tender, opening_id, post.role)
+                for post in plan.staff
+                if post.certificate == person.certificate
             )
         return found
 
@@ -145,7 +147,9 @@ class Desk:
             "mine": [] if person is None else self._receipts(tender, person.party),
         }
 
-    async def begin_upload(self, tender: str, lot: str, person: Person, size: int, sha256: str) -> tuple[str, int]:
+    async def begin_upload(
+        self, tender: str, lot: str, person: Person, size: int, sha256: str
+    ) -> tuple[str, int]:
         """Begin or resume an upload: (id, bytes received). Raises Refused("deadline_passed")."""
         plan = self._registry.tendering(tender).state.published
         if person.kind != "bidder":
@@ -171,7 +175,9 @@ class Desk:
                 deposit = _deposit(header, person, received_at)
                 actor = Actor(Role.BIDDER, person.party, person.name, person.certificate)
                 command = tc.ReceiveDeposit(header.tender, deposit, act)
-                answer = tendering.submit(command, received_at=received_at, actor=actor, nonce=act.client_nonce)
+                answer = tendering.submit(
+                    command, received_at=received_at, actor=actor, nonce=act.client_nonce
+                )
             await answer
         except (Refused, Malformed) as error:
             if error.code not in ("upload_incomplete",):
@@ -179,7 +185,9 @@ class Desk:
             raise
         return self._receipt(tender, tendering.state.active(deposit.lot, deposit.bidder) or deposit)
 
-    async def withdraw(self, tender: str, act: SignedAct, certificate: bytes, person: Person, received_at: int) -> None:
+    async def withdraw(
+        self, tender: str, act: SignedAct, certificate: bytes, person: Person, received_at: int
+    ) -> None:
         """Withdraw the own deposit before the deadline."""
         self._verify(act, certificate)
         actor = Actor(Role.BIDDER, person.party, person.name, person.certificate)
@@ -198,13 +206,18 @@ class Desk:
     def deposit_act(self, tender: str, lot: str, person: Person) -> dict[str, object]:
         """The viewer's own signed deposit statement, so that its client can check the header against it."""
         for _, _, event in reversed(self._registry.tendering(tender).entries):
-            if isinstance(event, DepositReceived) and (event.deposit.lot, event.deposit.bidder) == (lot, person.party):
+            if isinstance(event, DepositReceived) and (event.deposit.lot, event.deposit.bidder) == (
+                lot,
+                person.party,
+            ):
                 return event.act.to_json()
         raise NotPermitted("no_deposit")
 
     # the opening
 
-    async def act(self, opening: str, act: SignedAct, certificate: bytes, actor: Actor, received_at: int) -> wire.Ack:
+    async def act(
+        self, opening: str, act: SignedAct, certificate: bytes, actor: Actor, received_at: int
+    ) -> wire.Ack:
         """One signed act: verified, put into the room's inbox, acknowledged when it is durable."""
         room = self._registry.opening(opening).room
         self._verify(act, certificate)
@@ -319,7 +332,11 @@ class Desk:
             raise Refused("nonce_expired")
 
     def _receipts(self, tender: str, bidder: str) -> list[dict[str, object]]:
-        mine = [d for d in self._registry.tendering(tender).state.deposits if d.bidder == bidder and not d.superseded]
+        mine = [
+            d
+            for d in self._registry.tendering(tender).state.deposits
+            if d.bidder == bidder and not d.superseded
+        ]
         return [asdict(self._receipt(tender, d)) for d in mine]
 
     def _receipt(self, tender: str, deposit: Deposit) -> wire.Receipt:
@@ -340,10 +357,14 @@ class Desk:
             trust_roots=plan.trust_roots,
             signature="",
         )
-        return wire.Receipt(**{**asdict(promise), "signature": self._seals.sign("receipt", _unsigned(asdict(promise)))})
+        return wire.Receipt(
+            **{**asdict(promise), "signature": self._seals.sign("receipt", _unsigned(asdict(promise)))}
+        )
 
     def _leaf(self, tender: str, deposit: Deposit) -> str:
-        return self._registry.tendering(tender).leaf_of(lambda e: isinstance(e, DepositReceived) and e.deposit == deposit)
+        return self._registry.tendering(tender).leaf_of(
+            lambda e: isinstance(e, DepositReceived) and e.deposit == deposit
+        )
 
     def _now(self) -> int:
         return self._registry.clock.now()

@@ -60,7 +60,9 @@ OPENING: Machine[opening_state.OpeningState] = Machine(
 
 TENDERING: Machine[tendering_state.TenderState] = Machine(
     initial=tendering_state.TenderState(),
-    decide=lambda state, command, actor, now: list(tendering_decide.decide(state, command, actor=actor, now=now)),
+    decide=lambda state, command, actor, now: list(
+        tendering_decide.decide(state, command, actor=actor, now=now)
+    ),
     evolve=tendering_state.evolve,
     tick=lambda state, now: list(tendering_decide.tick(state, now)),
     next_deadline=tendering_decide.next_deadline,

@@ -20,8 +20,8 @@ from hall.runtime.ports import (
     Checkpoint,
     Journal,
     MediaPlane,
-    RecordOffice,
     Recordings,
+    RecordOffice,
     RecordSource,
     SealedStore,
 )
@@ -66,7 +66,9 @@ class Outside:
 class Performer:
     """Watches one opening and does what it owes. `checkpoint` is the last one signed after the announcement."""
 
-    def __init__(self, room: Room[OpeningState], outside: Outside, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, room: Room[OpeningState], outside: Outside, clock: Clock, changed: Callable[[], None]
+    ) -> None:
         self._room = room
         self._out = outside
         self._clock = clock
@@ -88,7 +90,10 @@ class Performer:
         await tasks.stop(*self._busy.values(), self._marking)
 
     def _happened(self, events: Sequence[Any]) -> None:
-        if any(isinstance(event, _MILESTONES) or (isinstance(event, e.RecordingHeads) and event.final) for event in events):
+        if any(
+            isinstance(event, _MILESTONES) or (isinstance(event, e.RecordingHeads) and event.final)
+            for event in events
+        ):
             self.mark()
         self._take_up()
 
@@ -135,7 +140,9 @@ class Performer:
                 await self._record()
             case d.RecheckSealing(lot, deposits):
                 items = [(x.bidder, await self._out.sealed.rehash(x.sha256), x.sha256) for x in deposits]
-                await self._say(c.NoteRecheck(lot, tuple(e.Rechecked(b, found, found == due) for b, found, due in items)))
+                await self._say(
+                    c.NoteRecheck(lot, tuple(e.Rechecked(b, found, found == due) for b, found, due in items))
+                )
             case d.OpenBid():
                 await self._open_bid(duty)
             case d.Disclose(lot, bidders):

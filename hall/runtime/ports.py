@@ -1,6 +1,7 @@
 """What the shell needs of the outside, as Protocols, and the values that cross them.
 
-Adapters (journal, media, recording, signing, storage) implement these; the runtime and the gateway know nothing else of them.
+Adapters (journal, media, recording, signing, storage) implement these; the runtime and the gateway know
+nothing else of them.
 """
 
 from __future__ import annotations
@@ -118,7 +119,8 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MediaNotice:
-    """What a media worker tells: publication_started, publication_ended, worker_lost, worker_back, media_gap, media_alive."""
+    """What a media worker tells: publication_started, publication_ended, worker_lost, worker_back,
+    media_gap, media_alive."""
 
     kind: str
     opening: str
@@ -128,7 +130,10 @@ class MediaNotice:
 
 
 class MediaPlane(Protocol):
-    """One port for picture and sound. SDP in, SDP out; raises Malformed("bad_sdp"), Malformed("no_common_codec"), Unavailable."""
+    """One port for picture and sound.
+
+    SDP in, SDP out; raises Malformed("bad_sdp"), Malformed("no_common_codec"), Unavailable.
+    """
 
     async def start(self) -> None: ...
 
@@ -169,7 +174,9 @@ class Recordings(Protocol):
 
     def heads(self, opening: str) -> list[RecordingHead]: ...
 
-    def prove(self, opening: str, participant: str, now_ms: int, within_ms: int = 5000) -> RecorderProof | None: ...
+    def prove(
+        self, opening: str, participant: str, now_ms: int, within_ms: int = 5000
+    ) -> RecorderProof | None: ...
 
     def files(self, opening: str) -> list[RecordingFile]: ...
 
@@ -178,7 +185,8 @@ class Recordings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SealedDeposit:
-    """What the strict header of an uploaded sealed bid says, checked for length; `header_length`: bytes before the payload."""
+    """What the strict header of an uploaded sealed bid says, checked for length; `header_length`:
+    bytes before the payload."""
 
     tender: str
     lot: str
@@ -233,7 +241,10 @@ class OpenedBid:
 
 
 class BidOpener(Protocol):
-    """Opens released bids outside the event loop and keeps the results encrypted. Raises Refused with the design's codes."""
+    """Opens released bids outside the event loop and keeps the results encrypted.
+
+    Raises Refused with the design's codes.
+    """
 
     async def open(self, opening: str, deposit: Deposit, content_key: bytes) -> str:
         """Open, verify and put aside; returns the summary's digest."""
@@ -256,7 +267,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class RecordSource:
-    """What the opening record is made of. `entries`: (received_at, actor key, event); `persons`: digest → representative."""
+    """What the opening record is made of.
+
+    `entries`: (received_at, actor key, event); `persons`: digest → representative.
+    """
 
     state: OpeningState
     entries: Sequence[tuple[int, str, object]]
@@ -273,7 +287,9 @@ class RecordOffice(Protocol):
         """Fill the record from the journal, render and store it: (SHA-256 of the PDF, SHA-256 of its record.json)."""
         ...
 
-    async def prepare(self, opening: str, revision: str, role: str, certificate: bytes, now: int) -> Prepared: ...
+    async def prepare(
+        self, opening: str, revision: str, role: str, certificate: bytes, now: int
+    ) -> Prepared: ...
 
     async def prepared_file(self, opening: str, prepared: str) -> bytes: ...
 

@@ -1,4 +1,5 @@
-"""The opening record's way from its draft to three signatures: one signer at a time, each on the revision it was shown."""
+"""The opening record's way from its draft to three signatures: one signer at a time, each on the
+revision it was shown."""
 
 from __future__ import annotations
 
@@ -23,7 +24,9 @@ class Records:
     async def prepare(self, opening: str, actor: Actor, certificate: bytes) -> Prepared:
         """Prepare the current revision for the actor's signature. Raises Refused("not_your_turn"), NotPermitted."""
         record = self._turn(opening, actor)
-        return await self._office.prepare(opening, record.sha256, actor.role.value, certificate, self._clock.now())
+        return await self._office.prepare(
+            opening, record.sha256, actor.role.value, certificate, self._clock.now()
+        )
 
     async def prepared_file(self, opening: str, prepared: str, actor: Actor) -> bytes:
         """The prepared PDF with its placeholder, for the signer to hash itself."""

@@ -1,6 +1,8 @@
-"""Which rooms live: the directory, one tendering room per tender, one opening room with its performer and attendance.
+"""Which rooms live: the directory, one tendering room per tender, one opening room with its performer and
+attendance.
 
-Rooms are replayed at the start. Streams meet here and only here: the table of hand-overs lets an event of one stream owe a
+Rooms are replayed at the start. Streams meet here and only here: the table of hand-overs lets an event of
+one stream owe a
 command to another, until the first has journalled that it arrived.
 """
 
@@ -57,7 +59,9 @@ class Registry:
         self.clock = clock
         self.journal = journal
         self._out = outside
-        self.directory: Room[Directory] = Room(DIRECTORY_TENDER, DIRECTORY_STREAM, machine.DIRECTORY, journal, clock)
+        self.directory: Room[Directory] = Room(
+            DIRECTORY_TENDER, DIRECTORY_STREAM, machine.DIRECTORY, journal, clock
+        )
         self.tenderings: dict[str, Room[TenderState]] = {}
         self.openings: dict[str, Opening] = {}
         self._notices: asyncio.Task[None] | None = None

@@ -1,7 +1,9 @@
 """One room: one inbox, one task, one stream of the journal.
 
-Decide → append durably → evolve → publish. Nobody is told before the append, a refusal changes nothing, and a room is
-recovered by folding its rows: there is no second way to change its state. The room knows no socket and no rule.
+Decide → append durably → evolve → publish. Nobody is told before the append, a refusal changes nothing, and
+a room is
+recovered by folding its rows: there is no second way to change its state. The room knows no socket and no
+rule.
 """
 
 from __future__ import annotations
@@ -108,7 +110,8 @@ class Room(Generic[S]):
     ) -> asyncio.Future[Answer]:
         """Put a command into the inbox, with no await between its stamp and here.
 
-        The future gives the Answer once it is durable, or raises what `decide` raised; Unavailable when the journal is gone.
+        The future gives the Answer once it is durable, or raises what `decide` raised; Unavailable when the
+        journal is gone.
         """
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         if self.failed:
@@ -123,7 +126,8 @@ class Room(Generic[S]):
     def reserved(self, received_at: int) -> Iterator[None]:
         """Hold time back at `received_at` while something stamped then is still being read and hashed.
 
-        A tick is taken only when no earlier stamp waits: a deposit whose last byte came in time is not overtaken by
+        A tick is taken only when no earlier stamp waits: a deposit whose last byte came in time is not
+        overtaken by
         the deadline while the hall hashes it (clause 5.2.2).
         """
         self._reserved.append(received_at)

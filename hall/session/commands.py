@@ -1,6 +1,8 @@
-"""What can be asked of an opening: signed acts of people, notes of the hall's own performer, and the tick of time.
+"""What can be asked of an opening: signed acts of people, notes of the hall's own performer, and the tick
+of time.
 
-Imperative, frozen. A command never carries its own time: `decide` gets the receipt stamp beside it. `proof` is filled by
+Imperative, frozen. A command never carries its own time: `decide` gets the receipt stamp beside it. `proof`
+is filled by
 the room, never by a peer: it is the recorder's word that it was writing when the act arrived (clause 6.1).
 """
 

@@ -49,7 +49,10 @@ def _done(state: OpeningState, command: c.Act, actor: Actor) -> bool:
     lot = state.lots.get(command.act.lot)
     match command:
         case c.SignIn():
-            return actor.party in state.signed_in and state.signed_in[actor.party].certificate == actor.certificate
+            return (
+                actor.party in state.signed_in
+                and state.signed_in[actor.party].certificate == actor.certificate
+            )
         case c.Release():
             return lot is not None and actor.role is Role.BIDDER and actor.party in lot.released
         case c.AnswerSealing(_, answer):
@@ -95,7 +98,9 @@ def _check_binding(state: OpeningState, act: SignedAct, actor: Actor, *, manifes
         raise Refused("act_for_another_opening")
     if act.deadline != plan.bid_deadline:
         raise Refused("act_for_another_deadline", deadline=plan.bid_deadline)
-    if act.manifest != ((state.manifest or ZERO_DIGEST) if manifest and act.manifest != ZERO_DIGEST else act.manifest):
+    if act.manifest != (
+        (state.manifest or ZERO_DIGEST) if manifest and act.manifest != ZERO_DIGEST else act.manifest
+    ):
         raise Refused("act_for_another_history")
     if manifest and state.announced and act.manifest == ZERO_DIGEST:
         raise Refused("act_for_another_history")
@@ -108,7 +113,11 @@ def _wrong_stage(state: OpeningState, act: str) -> str:
         # clause 5.3.3: the window is [0:00 of the opening day, deadline)
         return "sign_in_not_open" if state.stage is Stage.SCHEDULED else "sign_in_closed"
     if act == "release":
-        return "too_early" if state.stage in (Stage.SCHEDULED, Stage.SIGN_IN, Stage.DEADLINE) else "window_closed"
+        return (
+            "too_early"
+            if state.stage in (Stage.SCHEDULED, Stage.SIGN_IN, Stage.DEADLINE)
+            else "window_closed"
+        )
     if state.stage in (Stage.LEAVING, Stage.CLOSED):
         return "opening_closed"
     return "not_now"
@@ -266,7 +275,9 @@ def _release(state: OpeningState, command: c.Release, actor: Actor, now: int) ->
         raise Refused("not_the_deposit")
     if actor.certificate != deposit.recipient:
         raise Refused("wrong_certificate", needed=deposit.recipient)
-    if not hmac.compare_digest(commitment(command.content_key, bytes.fromhex(deposit.salt)).hex(), deposit.commit):
+    if not hmac.compare_digest(
+        commitment(command.content_key, bytes.fromhex(deposit.salt)).hex(), deposit.commit
+    ):
         raise Refused("commit_mismatch")
     received = e.ReleaseReceived(lot.lot, actor.party, command.act.body_digest, command.act)
     return [received]

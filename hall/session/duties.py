@@ -72,7 +72,9 @@ def duties(state: OpeningState) -> frozenset[Duty]:
             owed.add(RecheckSealing(lot.lot, listed))
         owed.update(OpenBid(lot.lot, d.bidder, d) for d in listed if d.bidder in lot.opening)
         if may_disclose(state, lot):
-            owed.add(Disclose(lot.lot, tuple(b for b in lot.bidders if b in lot.opened and b not in lot.causes)))
+            owed.add(
+                Disclose(lot.lot, tuple(b for b in lot.bidders if b in lot.opened and b not in lot.causes))
+            )
     if state.stage is Stage.OPENING and state.lots and all(lot.settled for lot in state.lots.values()):
         owed.add(PrepareRecord())
     if state.record is not None and not state.record.completed:

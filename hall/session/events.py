@@ -1,7 +1,9 @@
 """What happened in an opening: the closed union that the journal stores and `evolve` folds.
 
-Past tense, frozen, plain values only. Times are ms UTC, digests lowercase hex, money decimal strings. An `act` is the
-signed message that caused the event; where its body is personal or secret it is withheld and only its digest stands here.
+Past tense, frozen, plain values only. Times are ms UTC, digests lowercase hex, money decimal strings. An
+`act` is the
+signed message that caused the event; where its body is personal or secret it is withheld and only its
+digest stands here.
 Prices appear in `PricesDisclosed` and never earlier.
 """
 
@@ -44,7 +46,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecorderProof:
-    """A fragment of the host's stream, flushed and read back by its hash (clause 6.1). `at`: the fragment's end, ms UTC."""
+    """A fragment of the host's stream, flushed and read back by its hash (clause 6.1).
+
+    `at`: the fragment's end, ms UTC.
+    """
 
     participant: str
     file: str
@@ -110,7 +115,8 @@ class SignInOpened:
 
 @dataclass(frozen=True, slots=True)
 class BidderSignedIn:
-    """`act` without its body: the declared person is a personal item kept beside the journal under the body's digest."""
+    """`act` without its body: the declared person is a personal item kept beside the journal under the
+    body's digest."""
 
     bidder: str
     name: str
@@ -368,7 +374,10 @@ class PresenceChanged:
 
 @dataclass(frozen=True, slots=True)
 class IncidentRecorded:
-    """Append-only register (clause 4.3). `kind`: stable code, `clause`: 4.7 letter or empty, `subject`: participant or empty."""
+    """Append-only register (clause 4.3).
+
+    `kind`: stable code, `clause`: 4.7 letter or empty, `subject`: participant or empty.
+    """
 
     incident: int
     kind: str

@@ -152,9 +152,13 @@ def may_disclose(state: OpeningState, lot: LotState) -> bool:
 
     With fewer than the minimum left nothing is disclosed: the project owner acts by the documents' rule.
     """
-    waiting = any(x.stage in (LotStage.CHECK, LotStage.CHECKED, LotStage.DECRYPTION) for x in state.lots.values())
+    waiting = any(
+        x.stage in (LotStage.CHECK, LotStage.CHECKED, LotStage.DECRYPTION) for x in state.lots.values()
+    )
     enough = len(lot.opened) >= state.scheduled.rules.minimum_bidders
-    return lot.stage is LotStage.DISCLOSURE and not waiting and not lot.opening and not lot.undecided and enough
+    return (
+        lot.stage is LotStage.DISCLOSURE and not waiting and not lot.opening and not lot.undecided and enough
+    )
 
 
 def _record_signed(state: OpeningState, command: c.NoteRecordSigned) -> list[e.Event]:

@@ -1,6 +1,7 @@
 """Presence as evidence (clause 4.6): intervals with cause and confidence, from beats and silences.
 
-Pure: liveness comes as `mono` (seconds, monotonic), the law's time as `now` (ms UTC). One `Tracked` per participant.
+Pure: liveness comes as `mono` (seconds, monotonic), the law's time as `now` (ms UTC). One `Tracked` per
+participant.
 Online becomes suspect after 5 s of silence and offline after 10 s; offline begins at the last proof of life.
 """
 
@@ -21,7 +22,10 @@ ONLINE, SUSPECT, OFFLINE = "online", "suspect", "offline"
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """One participant's current interval. `alive_*`: the last proof of life on the socket; `media`: last packet seen."""
+    """One participant's current interval.
+
+    `alive_*`: the last proof of life on the socket; `media`: last packet seen.
+    """
 
     participant: str
     connection: int
@@ -40,7 +44,9 @@ def arrived(participant: str, connection: int, before: Tracked | None, *, mono: 
     """A connection took its place: the old interval ends, an online one begins."""
     tracked = Tracked(participant, connection, ONLINE, now, mono, now, before.media_mono if before else None)
     cause = "takeover" if before is not None and before.state != OFFLINE else "unknown"
-    ended = [] if before is None else [_note(before, before.since, now, cause if before.state != OFFLINE else "")]
+    ended = (
+        [] if before is None else [_note(before, before.since, now, cause if before.state != OFFLINE else "")]
+    )
     return tracked, [*ended, _note(tracked, now, None, "")]
 
 
@@ -81,7 +87,9 @@ def _moved(tracked: Tracked, state: str, at: int, cause: str, mono: float, *, st
     why = "server_stall" if stalled else cause
     confidence = _confidence(tracked, cause, mono, stalled=stalled)
     uncertainty = 0 if cause in ("client_left", "removed") else int(BEAT_EVERY * 1000)
-    opened = NotePresence(moved.participant, moved.connection, state, start, None, uncertainty, why, confidence)
+    opened = NotePresence(
+        moved.participant, moved.connection, state, start, None, uncertainty, why, confidence
+    )
     return moved, [_note(tracked, tracked.since, start, why), opened]
 
 
@@ -96,4 +104,6 @@ def _confidence(tracked: Tracked, cause: str, mono: float, *, stalled: bool) -> 
 
 def _note(tracked: Tracked, start: int, end: int | None, cause: str) -> NotePresence:
     confidence = "high" if tracked.state == ONLINE else "medium"
-    return NotePresence(tracked.participant, tracked.connection, tracked.state, start, end, 0, cause, confidence)
+    return NotePresence(
+        tracked.participant, tracked.connection, tracked.state, start, end, 0, cause, confidence
+    )

@@ -78,7 +78,9 @@ class Right:
     """The act binds the manifest of the deposits; false for what is signed before anybody may know it."""
 
 
-def _right(*roles: Role, stages: tuple[Stage, ...] = (Stage.OPENING,), lots: tuple[LotStage, ...] = ()) -> Right:
+def _right(
+    *roles: Role, stages: tuple[Stage, ...] = (Stage.OPENING,), lots: tuple[LotStage, ...] = ()
+) -> Right:
     early = not set(stages).isdisjoint({Stage.SCHEDULED, Stage.SIGN_IN, Stage.DEADLINE})
     return Right(frozenset(roles), frozenset(stages), frozenset(lots), manifest=not early)
 
@@ -111,7 +113,9 @@ RIGHTS: Final[dict[str, Right]] = {
     "close_objections": _right(Role.HOST, lots=(LotStage.OBJECTIONS,)),
     "sign_record": _right(Role.PROCURING_ENTITY, Role.SCRUTINEER, Role.CLERK, stages=(Stage.RECORD,)),
     "close_opening": _right(Role.HOST, stages=(Stage.RECORD,)),
-    "advance_clock": _right(Role.BIDDER, *STAFF, stages=(Stage.SIGN_IN, Stage.DEADLINE, Stage.OPENING, Stage.RECORD)),
+    "advance_clock": _right(
+        Role.BIDDER, *STAFF, stages=(Stage.SIGN_IN, Stage.DEADLINE, Stage.OPENING, Stage.RECORD)
+    ),
 }
 """Who may do what when. `advance_clock` exists in rehearsals only."""
 

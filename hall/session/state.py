@@ -132,7 +132,9 @@ class OpeningState:
 
     def deposit(self, lot: str, bidder: str) -> Deposit | None:
         """The active deposit of (lot, bidder), or None."""
-        return next((d for d in self.deposits if (d.lot, d.bidder) == (lot, bidder) and not d.superseded), None)
+        return next(
+            (d for d in self.deposits if (d.lot, d.bidder) == (lot, bidder) and not d.superseded), None
+        )
 
     def appointed(self, role: Role) -> Appointment | None:
         """Who holds a post."""
@@ -215,7 +217,9 @@ def _lot(lot: LotState, event: LotEvent) -> LotState:
         case e.DecryptionCommanded():
             return replace(lot, command=event)
         case e.ReleaseReceived(_, bidder, release):
-            return replace(lot, released=_with(lot.released, bidder, release), declined=lot.declined - {bidder})
+            return replace(
+                lot, released=_with(lot.released, bidder, release), declined=lot.declined - {bidder}
+            )
         case e.ReleaseDeclined(_, bidder):
             return replace(lot, declined=lot.declined | {bidder})
         case e.BidOpened(_, bidder, summary):
@@ -238,7 +242,8 @@ def _lot(lot: LotState, event: LotEvent) -> LotState:
             return replace(lot, objections=(*lot.objections, Objection(number, bidder, text)))
         case e.ObjectionAnswered(_, number, outcome, text):
             answered = tuple(
-                replace(o, outcome=outcome, answer=text) if o.objection == number else o for o in lot.objections
+                replace(o, outcome=outcome, answer=text) if o.objection == number else o
+                for o in lot.objections
             )
             return replace(lot, objections=answered)
         case _:
@@ -278,7 +283,14 @@ def _record(
 
 def _intervals(old: tuple[e.PresenceChanged, ...], new: e.PresenceChanged) -> tuple[e.PresenceChanged, ...]:
     """A finished interval replaces its own beginning."""
-    return (*(p for p in old if (p.participant, p.connection, p.start) != (new.participant, new.connection, new.start)), new)
+    return (
+        *(
+            p
+            for p in old
+            if (p.participant, p.connection, p.start) != (new.participant, new.connection, new.start)
+        ),
+        new,
+    )
 
 
 def _with(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:

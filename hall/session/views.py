@@ -1,6 +1,7 @@
 """What a viewer may see: the secrecy boundary of an opening.
 
-Live messages, replay after a reconnect and HTTP reads all pass through `view` and `timeline`. Until the bidders are
+Live messages, replay after a reconnect and HTTP reads all pass through `view` and `timeline`. Until the
+bidders are
 announced, nothing here depends on what any other bidder did (Bidding Law 22).
 """
 
@@ -29,7 +30,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a view shows that is not the opening's state: personal items by digest, live publications, the last checkpoint."""
+    """What a view shows that is not the opening's state: personal items by digest, live publications,
+    the last checkpoint."""
 
     persons: Mapping[str, Person] = field(default_factory=dict)
     publishing: frozenset[str] = frozenset()
@@ -122,7 +124,10 @@ def _record(state: OpeningState) -> w.RecordView | None:
     if state.record is None:
         return None
     return w.RecordView(
-        state.record.sha256, state.record.content, [s.role for s in state.record.signed], state.record.completed
+        state.record.sha256,
+        state.record.content,
+        [s.role for s in state.record.signed],
+        state.record.completed,
     )
 
 
@@ -142,11 +147,16 @@ def _lot(
         window=None
         if command is None
         else w.WindowView(
-            command.opened_at, command.closes_at, closed.at if closed else None, closed.early if closed else False
+            command.opened_at,
+            command.closes_at,
+            closed.at if closed else None,
+            closed.early if closed else False,
         ),
         command=command.act.to_json() if command else None,
         prices=[
-            w.PriceView(b.bidder, b.price, capitals(parse(b.price)), b.period, b.quality, b.manager, b.security)
+            w.PriceView(
+                b.bidder, b.price, capitals(parse(b.price)), b.period, b.quality, b.manager, b.security
+            )
             for b in lot.disclosed.values()
         ],
         price_answer_by=lot.price_answer_by,
@@ -175,7 +185,11 @@ def _deposits(state: OpeningState, lot: LotState, viewer: Actor, beside: Beside)
 def _bidders(state: OpeningState, lot: LotState, viewer: Actor, beside: Beside) -> list[w.BidderView]:
     names = {d.bidder: d.name for d in state.deposits} | {b: s.name for b, s in state.signed_in.items()}
     shown: list[w.BidderView] = []
-    groups = (("listed", lot.bidders), ("absent", lot.not_signed_in), ("without_deposit", lot.without_deposit))
+    groups = (
+        ("listed", lot.bidders),
+        ("absent", lot.not_signed_in),
+        ("without_deposit", lot.without_deposit),
+    )
     for status, members in groups:
         if status != "listed" and viewer.role is Role.BIDDER:
             members = tuple(b for b in members if b == viewer.party)
@@ -278,7 +292,9 @@ def _visible(event: e.Event, actor: str, viewer: Actor, *, announced: bool) -> b
 
 def _facts(event: e.Event) -> tuple[str, str, str]:
     lot = getattr(event, "lot", "")
-    subject = getattr(event, "bidder", "") or getattr(event, "subject", "") or getattr(event, "participant", "")
+    subject = (
+        getattr(event, "bidder", "") or getattr(event, "subject", "") or getattr(event, "participant", "")
+    )
     match event:
         case e.SealingAnswered(answer=answer) | e.PriceAnswered(answer=answer):
             detail = answer.value

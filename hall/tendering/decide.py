@@ -30,7 +30,11 @@ def decide(state: TenderState, command: c.Command, *, actor: Actor | None, now: 
             if deposit.bidder != bidder:
                 raise Refused("wrong_bidder")
             _check_header(state, tender, deposit, act)
-            return [] if state.active(deposit.lot, deposit.bidder) == deposit else [e.DepositReceived(deposit, act)]
+            return (
+                []
+                if state.active(deposit.lot, deposit.bidder) == deposit
+                else [e.DepositReceived(deposit, act)]
+            )
         case c.Withdraw(lot, act):
             bidder = _check_act(state, act, actor, now)
             if state.active(lot, bidder) is None:
@@ -61,7 +65,8 @@ def _check_act(state: TenderState, act: SignedAct, actor: Actor | None, now: int
 
 
 def _check_header(state: TenderState, tender: str, deposit: Deposit, act: SignedAct) -> None:
-    """The header names this tender, this lot, this bidder and this bidder's own certificate, and the act says the same."""
+    """The header names this tender, this lot, this bidder and this bidder's own certificate, and the
+    act says the same."""
     if tender != state.published.tender:
         raise Refused("wrong_tender")
     if deposit.lot != act.lot:

@@ -12,7 +12,10 @@ from typing import assert_never
 
 @dataclass(frozen=True, slots=True)
 class PartyRegistered:
-    """An organisation or staff person. `kind`: bidder or staff; `code`: unified social credit code; `certificate`: base64 DER."""
+    """An organisation or staff person.
+
+    `kind`: bidder or staff; `code`: unified social credit code; `certificate`: base64 DER.
+    """
 
     party: str
     name: str

@@ -10,7 +10,10 @@ from hall.procurement.tender import Deposit, Lot
 
 @dataclass(frozen=True, slots=True)
 class TenderPublished:
-    """The tender as far as deposits need it. `suite`: bidseal suite; `trust_roots`: digest of the trust file's roots."""
+    """The tender as far as deposits need it.
+
+    `suite`: bidseal suite; `trust_roots`: digest of the trust file's roots.
+    """
 
     tender: str
     name: str

@@ -29,7 +29,9 @@ class TenderState:
 
     def active(self, lot: str, bidder: str) -> Deposit | None:
         """The deposit that counts for (lot, bidder)."""
-        return next((d for d in self.deposits if (d.lot, d.bidder) == (lot, bidder) and not d.superseded), None)
+        return next(
+            (d for d in self.deposits if (d.lot, d.bidder) == (lot, bidder) and not d.superseded), None
+        )
 
 
 def evolve(state: TenderState, event: e.Event) -> TenderState:

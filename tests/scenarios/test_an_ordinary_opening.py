@@ -6,7 +6,15 @@ from hall.procurement.parties import Role
 from hall.procurement.tender import MINUTE
 from hall.session import commands as c
 from hall.session import events as e
-from hall.session.duties import CompleteRecord, Disclose, OpenBid, PrepareRecord, RecheckSealing, StopRecorder, duties
+from hall.session.duties import (
+    CompleteRecord,
+    Disclose,
+    OpenBid,
+    PrepareRecord,
+    RecheckSealing,
+    StopRecorder,
+    duties,
+)
 from hall.session.rules import LotStage, Stage
 from tests.playbook import (
     ANNOUNCER,

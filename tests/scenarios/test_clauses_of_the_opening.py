@@ -151,7 +151,9 @@ def test_clause_5_3_2_the_list_is_generated_from_deposits_and_sign_ins() -> None
     assert announced.bidders == THREE
     assert announced.not_signed_in == ("late",)
     assert announced.without_deposit == ("guest",)
-    assert play.refuses(bidder("late"), "answer_sealing", answer="intact", sha256="00" * 32) == "not_signed_in"
+    assert (
+        play.refuses(bidder("late"), "answer_sealing", answer="intact", sha256="00" * 32) == "not_signed_in"
+    )
     assert play.says(bidder("late"), "raise_objection", text="我未能签到")
 
 
@@ -236,8 +238,14 @@ def test_an_act_for_another_opening_deadline_or_history_does_not_count() -> None
     play = Playbook().until_announced(*THREE)
     play.hall(c.NoteRecheck("1", tuple(e.Rechecked(d.bidder, d.sha256, True) for d in play.state.deposits)))
     answer = {"answer": "intact", "sha256": "00" * 32}
-    assert play.refuses(bidder("jia"), "answer_sealing", manifest="aa" * 32, **answer) == "act_for_another_history"
-    assert play.refuses(bidder("jia"), "answer_sealing", manifest="00" * 32, **answer) == "act_for_another_history"
+    assert (
+        play.refuses(bidder("jia"), "answer_sealing", manifest="aa" * 32, **answer)
+        == "act_for_another_history"
+    )
+    assert (
+        play.refuses(bidder("jia"), "answer_sealing", manifest="00" * 32, **answer)
+        == "act_for_another_history"
+    )
     play.says(bidder("jia"), "answer_sealing", **answer)
     assert replayed(play) == play.state
 

@@ -95,7 +95,11 @@ class AnyOpening(RuleBasedStateMachine):
                 self.attempt(None, c.NoteRecheck("1", items))
             elif kind == "OpenBid":
                 name = duty.bidder  # type: ignore[union-attr]
-                note = c.NoteBidFailed("1", name, "ciphertext_damaged", 0) if fails else c.NoteBidOpened("1", name, "11" * 32)
+                note = (
+                    c.NoteBidFailed("1", name, "ciphertext_damaged", 0)
+                    if fails
+                    else c.NoteBidOpened("1", name, "11" * 32)
+                )
                 self.attempt(None, note)
             elif kind == "Disclose":
                 self.attempt(None, c.DisclosePrices("1", tuple(self.play.bid(b) for b in duty.bidders)))  # type: ignore[union-attr]

@@ -1,0 +1,172 @@
+"""The bundle: one stored ZIP that holds everything a court needs, and how it is written and read.
+
+Members: bundle.json (what, whose, and the digest of each other member), journal.jsonl, checkpoints.jsonl,
+certificates/,
+sealed/, record/, recordings/. Reading never trusts a length or a name; what is no bundle is `NotABundle`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hall.errors import HallError, Malformed
+from hall.procurement import canonical
+
+HEAD: Final = "bundle.json"
+JOURNAL: Final = "journal.jsonl"
+CHECKPOINTS: Final = "checkpoints.jsonl"
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+_MOST_MEMBERS: Final = 20_000
+
+
+class NotABundle(HallError):
+    """The file is no bundle at all: nothing can be said about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """What is believed without proof: the hall's log key (32 bytes) and certificate roots (DER)."""
+
+    origin: str
+    mode: str
+    log_key: bytes
+    ca_roots: tuple[bytes, ...]
+    tsa_roots: tuple[bytes, ...]
+
+    def fingerprints(self) -> list[str]:
+        """For people to compare with what was published."""
+        named = [
+            ("log key", self.log_key),
+            *(("CA root", r) for r in self.ca_roots),
+            *(("TSA root", r) for r in self.tsa_roots),
+        ]
+        return [f"{name} sha256:{hashlib.sha256(data).hexdigest()}" for name, data in named]
+
+
+class BundleWriter:
+    """Writes members one after another, then the head that names them all. Equal contents give equal bytes."""
+
+    def __init__(self, path: Path) -> None:
+        self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True)
+        self._members: list[dict[str, object]] = []
+
+    def add(self, name: str, data: bytes) -> None:
+        """Add one member."""
+        self._zip.writestr(zipfile.ZipInfo(name, _EPOCH), data)
+        self._members.append({"path": name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)})
+
+    def add_file(self, name: str, path: Path) -> None:
+        """Add one member from disk, in pieces."""
+        digest, size = hashlib.sha256(), 0
+        with (
+            path.open("rb") as source,
+            self._zip.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True) as target,
+        ):
+            while piece := source.read(1 << 20):
+                digest.update(piece)
+                size += len(piece)
+                target.write(piece)
+        self._members.append({"path": name, "sha256": digest.hexdigest(), "size": size})
+
+    def close(self, head: Mapping[str, object]) -> None:
+        """Write the head; `head` holds v, origin, mode, tender, opening and the anchors."""
+        whole = {**head, "members": sorted(self._members, key=lambda m: str(m["path"]))}
+        self._zip.writestr(zipfile.ZipInfo(HEAD, _EPOCH), canonical.dumps(whole))
+        self._zip.close()
+
+
+class Bundle:
+    """A bundle opened for reading. Raises NotABundle when there is nothing to judge."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._zip = zipfile.ZipFile(path)
+            names = self._zip.namelist()
+            head = canonical.loads(self._zip.read(HEAD))
+        except (OSError, KeyError, zipfile.BadZipFile, Malformed, NotImplementedError, RuntimeError) as error:
+            raise NotABundle("not_a_bundle", reason=type(error).__name__) from None
+        if not isinstance(head, dict) or head.get("v") != 1 or len(names) > _MOST_MEMBERS:
+            raise NotABundle("not_a_bundle", reason="head")
+        if len(set(names)) != len(names) or not all(_NAME.fullmatch(name) for name in names):
+            raise NotABundle("not_a_bundle", reason="names")
+        self.head: dict[str, object] = head
+        self.names = frozenset(names)
+
+    def close(self) -> None:
+        self._zip.close()
+
+    def read(self, name: str) -> bytes:
+        """A member's bytes, b"" when it is missing or its ZIP frame is broken (then the head's digest
+        does not hold)."""
+        try:
+            return self._zip.read(name)
+        except (KeyError, zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError):
+            return b""
+
+    def lines(self, name: str) -> list[bytes]:
+        """A JSONL member's lines."""
+        return self.read(name).split(b"\n")[:-1]
+
+    def under(self, folder: str) -> list[str]:
+        """Names of the members of a folder."""
+        return sorted(name for name in self.names if name.startswith(f"{folder}/"))
+
+    def damaged(self) -> list[str]:
+        """Members whose bytes are not what the head says, that the head names and are missing, or that
+        it does not name."""
+        listed = {str(m.get("path")): m for m in _objects(self.head.get("members"))}
+        wrong = sorted((self.names - {HEAD}) ^ listed.keys())
+        for name in sorted(self.names & listed.keys()):
+            data = self.read(name)
+            if (hashlib.sha256(data).hexdigest(), len(data)) != (
+                listed[name].get("sha256"),
+                listed[name].get("size"),
+            ):
+                wrong.append(name)
+        return wrong
+
+    def anchors(self) -> Anchors:
+        """The anchors that the bundle itself brings: good for self-consistency, no proof of origin."""
+        return read_anchors(self.head)
+
+
+def read_anchors(found: Mapping[str, object]) -> Anchors:
+    """Anchors from the trust file or a bundle's head. Raises Malformed("malformed_trust")."""
+    try:
+        return Anchors(
+            origin=_text(found["origin"]),
+            mode=_text(found["mode"]),
+            log_key=_unbase64(_text(found["log_key"])),
+            ca_roots=tuple(_unbase64(x) for x in _texts(found["ca_roots"])),
+            tsa_roots=tuple(_unbase64(x) for x in _texts(found["tsa_roots"])),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise Malformed("malformed_trust") from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text expected")
+    return value
+
+
+def _texts(value: object) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError("list expected")
+    return [_text(item) for item in value]
+
+
+def _objects(value: object) -> Iterable[dict[str, object]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _unbase64(value: str) -> bytes:
+    return base64.b64decode(value, validate=True)

@@ -1,0 +1,64 @@
+"""`hall verify BUNDLE [--trust FILE] [--json]`: exit 0 nothing failed, 1 something failed, 2 not a bundle."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+from hall.errors import HallError, Malformed
+from hall.evidence.bundle import Anchors, NotABundle, read_anchors
+from hall.evidence.verdicts import Status
+from hall.evidence.verify import Result
+from hall.evidence.verify import verify as verify_bundle
+from hall.procurement import canonical
+
+_WORDS: Final = {
+    Status.PROVED: "proved",
+    Status.ASSERTED: "asserted",
+    Status.FAILED: "FAILED",
+    Status.NOT_COVERED: "not covered",
+}
+
+
+def verify(args: argparse.Namespace) -> int:
+    """The command. args: bundle (path), trust (path or None), json (bool)."""
+    try:
+        result = verify_bundle(Path(args.bundle), _trust(args.trust))
+    except NotABundle as error:
+        print(f"{args.bundle} is no bundle of an opening ({error.facts.get('reason', '')}).", file=sys.stderr)
+        return 2
+    except (HallError, OSError) as error:
+        print(f"The trust file can't be read: {error}", file=sys.stderr)
+        return 2
+    if args.json:
+        print(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
+    else:
+        _print(result)
+    return 0 if result.ok else 1
+
+
+def _trust(path: str | None) -> Anchors | None:
+    if path is None:
+        return None
+    found = canonical.loads(Path(path).read_bytes())
+    if not isinstance(found, dict):
+        raise Malformed("malformed_trust")
+    return read_anchors(found)
+
+
+def _print(result: Result) -> None:
+    print(f"tender {result.tender}, opening {result.opening} ({result.mode})")
+    for note in result.notes:
+        print(f"  {note}")
+    print(f"anchors ({'given' if result.trusted else 'the bundle’s own'}):")
+    for anchor in result.anchors:
+        print(f"  {anchor}")
+    for verdict in result.verdicts:
+        print(f"{verdict.clause:<10} {_WORDS[verdict.status]:<12} {verdict.says}")
+        for fault in verdict.faults:
+            print(f"{'':<10} {'':<12} - {fault}")
+    failed = [v.clause for v in result.verdicts if v.status is Status.FAILED]
+    print(f"verdict: {'refused: ' + ', '.join(failed) if failed else 'accepted'}")
