@@ -27,11 +27,13 @@ _BY_CODE: Mapping[str, int] = {"login_needed": 401, "body_too_large": 413, "meth
 
 
 def plain(value: object) -> object:
-    """Give a dataclass of the wire, or a list of them, as plain JSON values."""
+    """Give a dataclass of the wire, however deep it lies in lists and objects, as plain JSON values."""
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
     return value
 
 
