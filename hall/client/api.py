@@ -41,6 +41,7 @@ _ERRORS: Final[Mapping[int, type[HallError]]] = {
     404: Refused,
     409: Refused,
     413: Malformed,
+    500: HallError,
     503: Unavailable,
 }
 
@@ -148,11 +149,10 @@ class Hall:
     async def login(self, *, robot: bool = False) -> list[wire.You]:
         """Log in by the certificate; give who one is, tender by tender."""
         await self.about()
-        act = self.identity.sign_act("login", Context(self.origin), await self._nonce(), {"purpose": "login"})
         certificate = base64.b64encode(self.identity.certificate.der).decode("ascii")
-        shown = await self.post(
-            "/api/login", {"act": act.to_json(), "certificate": certificate, "robot": robot}
-        )
+        beside: dict[str, object] = {"certificate": certificate, "robot": robot}
+        purpose: dict[str, object] = {"purpose": "login"}
+        shown, _ = await self.signed("/api/login", "login", Context(self.origin), purpose, beside)
         return [decode(wire.You, you) for you in shown["you"]]
 
     # Depositing
@@ -221,13 +221,18 @@ class Hall:
         return ack, act
 
     async def signed(
-        self, path: str, kind: str, context: Context, body: dict[str, object]
+        self,
+        path: str,
+        kind: str,
+        context: Context,
+        body: dict[str, object],
+        beside: Mapping[str, object] | None = None,
     ) -> tuple[Any, SignedAct]:
-        """Post `{act}`; only a nonce that the hall no longer knows is a reason to sign anew."""
+        """Post an act, and what goes beside it; only a nonce that no longer holds is a reason to sign anew."""
         for last in (False, True):
             act = self.identity.sign_act(kind, context, await self._nonce(), body)
             try:
-                return await self.post(path, {"act": act.to_json()}), act
+                return await self.post(path, {"act": act.to_json(), **(beside or {})}), act
             except HallError as error:
                 if last or error.code not in _STALE_NONCE:
                     raise

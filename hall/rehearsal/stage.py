@@ -135,10 +135,11 @@ class Stage:
             await self._server.wait()
 
     def last_words(self, lines: int = 20) -> str:
-        """Give the end of the server's log."""
+        """Give what the server and the robots complained of last; what merely went on is left out."""
         if not self.log.exists():
             return ""
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        return "\n".join([said for line in text.splitlines() if (said := _complaint(line))][-lines:])
 
     async def _ready(self, server: asyncio.subprocess.Process) -> None:
         async with aiohttp.ClientSession() as session:
@@ -213,6 +214,18 @@ class Stage:
                 }
             ],
         }
+
+
+def _complaint(line: str) -> str:
+    """Give a line of the log as a person wants to read it, or nothing if it is no complaint."""
+    try:
+        entry = json.loads(line)
+        if entry["level"] in ("debug", "info"):
+            return ""
+        trace = f"\n{entry['trace']}" if entry.get("trace") else ""
+        return f"{entry['level']} {entry['logger']}: {entry['message']} {entry.get('facts', '')}{trace}"
+    except (ValueError, KeyError, TypeError):
+        return line
 
 
 def hall_start(now_ms: int) -> int:
