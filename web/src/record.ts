@@ -3,8 +3,7 @@
  * signed, and only then sign the CMS attributes. The hall's word alone is never signed.
  */
 import { fromBase64 } from '@/crypto/bytes'
-import { signatureValue } from '@/crypto/cms'
-import { type Identity } from '@/crypto/identity'
+import { type Identity, sign } from '@/crypto/identity'
 import { checkPreparedRecord } from '@/crypto/pdfdigest'
 import { getPreparedRecord, prepareRecord, signRecord } from '@/wire/api'
 
@@ -17,10 +16,9 @@ export async function signOpeningRecord(opening: string, identity: Identity, onS
   const { prepared, digest, attributes } = await prepareRecord(opening)
   const pdf = await getPreparedRecord(opening, prepared)
   onStep('digest')
-  const toSign = fromBase64(attributes)
-  await checkPreparedRecord(pdf, digest, toSign)
+  const toSign = await checkPreparedRecord(pdf, digest, fromBase64(attributes), identity.certificate)
   onStep('sign')
-  const signature = await signatureValue(identity, toSign)
+  const signature = await sign(identity, toSign)
   onStep('post')
   return (await signRecord(opening, prepared, signature)).revision
 }
