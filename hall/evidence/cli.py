@@ -23,6 +23,13 @@ _WORDS: Final = {
 }
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of `hall verify`."""
+    parser.add_argument("bundle", metavar="BUNDLE", help="the bundle of an opening, a ZIP file")
+    parser.add_argument("--trust", metavar="FILE", help="anchors published with the tender (trust.json)")
+    parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+
+
 def verify(args: argparse.Namespace) -> int:
     """The command. args: bundle (path), trust (path or None), json (bool)."""
     try:
