@@ -32,6 +32,7 @@ log = logging.getLogger("hall.media.control")
 LINE_LIMIT = 1 << 20
 ANSWER_S = 15.0
 START_S = 20.0
+PULSE_S = 2.0
 FIRST_RESTART_S = 0.2
 LAST_RESTART_S = 2.0
 KEPT_NOTICES = 2_000
@@ -64,7 +65,11 @@ class MediaWorkers:
             worker = _Worker(socket, arguments, self._clock, self._emit)
             self._workers.append(worker)
             await worker.start()
-        await asyncio.gather(*(w.wait_ready() for w in self._workers))
+        try:
+            await asyncio.gather(*(w.wait_ready() for w in self._workers))
+        except Unavailable:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """End all recordings and workers."""
@@ -249,13 +254,14 @@ class _Worker:
         """A worker has dialled in: give it the time and its rooms, then listen until it is gone."""
         self._writer = writer
         greeting = tasks.start(self._greet(), "media worker greeting")
+        pulse = tasks.start(self._feel_pulse(), "media worker pulse")
         try:
             while line := await reader.readline():
                 self._heard(json.loads(line))
         except (ConnectionError, ValueError) as error:
             log.error("the line to a media worker broke: %s", error)
         finally:
-            await tasks.stop(greeting)
+            await tasks.stop(greeting, pulse)
             writer.close()
             if self._writer is writer and not self._closing:
                 self._lost()
@@ -268,6 +274,17 @@ class _Worker:
         self._ready.set()
         for notice in back:
             self._emit(notice)
+
+    async def _feel_pulse(self) -> None:
+        """Kill a worker that lives but no longer answers: its packets are lost already."""
+        try:
+            while True:
+                await asyncio.sleep(PULSE_S)
+                await self._ask("ping")
+        except Unavailable:
+            if self.process is not None and self.process.returncode is None and not self._closing:
+                log.error("media worker does not answer")
+                self.process.kill()
 
     def _heard(self, message: dict[str, Any]) -> None:
         if "notice" in message:

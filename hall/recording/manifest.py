@@ -1,9 +1,11 @@
 """The index beside each recording: one canonical JSON object per line, append-only, chained by SHA-256.
 
 What lives here is pure (bytes in, bytes out): writing lines, reading them, verifying a file against its
-index, and finding what is whole after a crash. What may not: files, clocks, decoding. Formats are in
-docs/protocol.md.
+index, and finding what is whole after a crash. What may not: files, clocks, decoding.
 
+An index is one `init` line (whose file, which codecs, the init segment's bytes), a `fragment` line for each
+fragment (bytes, hall time, duration, what is in it), and an `end` line once the file is finished. "stored" is
+the SHA-256 of the bytes in the file, "plain" of the bytes before encryption at rest (scheme "none": the same).
 chain = SHA-256(previous chain as ASCII hex | canonical(line without "chain")), beginning with 64 zeros. A
 chain alone does not show a cut tail: the journal holds its head every 10 s (`head_stands_in`).
 """

@@ -6,6 +6,9 @@ import os
 import signal
 from typing import Any
 
+import pytest
+
+from hall.media import control
 from hall.media.rtp import read_packet
 from hall.recording.files import recover_opening
 from hall.recording.manifest import verify_recording
@@ -206,6 +209,16 @@ async def test_killing_the_worker_leaves_what_was_written_playable_and_a_new_one
     assert following.ok, following.faults
     assert following.epoch is not None
     assert (following.epoch.epoch, following.epoch.cause) == (2, "reconnect")
+
+
+async def test_a_worker_that_hangs_is_replaced(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "PULSE_S", 0.1)
+    monkeypatch.setattr(control, "ANSWER_S", 1.0)
+    [worker] = plane.workers.processes()
+    os.kill(worker, signal.SIGSTOP)
+    told = plane.workers.notices()
+    assert [(await anext(told)).kind, (await anext(told)).kind] == ["worker_lost", "worker_back"]
+    assert plane.workers.processes() != [worker]
 
 
 async def test_a_torn_tail_is_dropped_and_a_torn_middle_is_left_to_a_person(plane: Plane, clip: Clip) -> None:
