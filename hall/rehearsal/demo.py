@@ -28,7 +28,7 @@ from hall.rehearsal.stage import LOT, Scene, Stage, free_port, party_of, shangha
 from hall.rehearsal.words import DEMO, MOMENTS, ROLES
 
 PORT: Final = 8080
-LEAD_MS: Final = 6 * MINUTE
+LEAD_MINUTES: Final = 6
 GRACE: Final = 20
 """Seconds in which people choose their roles before the robots come."""
 
@@ -50,19 +50,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=int(os.environ.get("PORT", PORT)),
         help=f"default: PORT of the environment, or {PORT}",
     )
+    parser.add_argument(
+        "--minutes", type=int, default=LEAD_MINUTES, help=f"to the bid deadline; default: {LEAD_MINUTES}"
+    )
     parser.add_argument("--folder", type=Path, default=FOLDER, help="what is made goes there; default: demo")
 
 
 def demo(args: argparse.Namespace) -> int:
     """Run the demonstration until Ctrl-C."""
     try:
-        return asyncio.run(until_signalled(_demo(args.folder.resolve(), args.port)))
+        return asyncio.run(until_signalled(_demo(args.folder.resolve(), args.port, args.minutes)))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("\n  演示结束 · The demonstration is over.")
         return 0
 
 
-async def _demo(folder: Path, port: int) -> int:
+async def _demo(folder: Path, port: int, minutes: int) -> int:
     if not _clear(folder):
         print(f"hall demo: {folder} is not empty and was not made by this command", file=sys.stderr)
         return 2
@@ -71,7 +74,7 @@ async def _demo(folder: Path, port: int) -> int:
         number="演招2026-001",
         name="演示市第一小学教学楼工程施工",
         bidders=3,
-        lead_ms=LEAD_MS,
+        lead_ms=minutes * MINUTE,
         movable_clock=True,
     )
     stage = Stage(folder / "hall", scene, port=port if _is_free(port) else free_port())

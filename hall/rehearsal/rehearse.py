@@ -105,10 +105,10 @@ async def _rehearse(bidders: int, out: Path, seed: int) -> int:
             play.fault(f"{error}")
         finally:
             await stage.close()
-        if play.faults:
-            shutil.copy(stage.log, out / "hall.log") if stage.log.exists() else None
+        await _judge(play, out)
+        if play.faults and stage.log.exists():
+            shutil.copy(stage.log, out / "hall.log")
             print(stage.last_words(), file=sys.stderr)
-    await _judge(play, out)
     rows, recordings = _bundle(out)
     for text in reports.contradictions(rows, list(play.witnesses.values())) if rows else []:
         play.fault(text)

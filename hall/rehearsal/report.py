@@ -67,7 +67,8 @@ class Recording:
     participant: str
     file: str
     seconds: float
-    mime: str
+    kind: str
+    """audio_video, video or audio: what its fragments hold."""
 
 
 STEPS: Final = (
@@ -195,7 +196,8 @@ def recording(participant: str, file: str, index: str) -> Recording:
     """Read a recording's index (JSONL): how long it is, and what it holds."""
     lines = [json.loads(line) for line in index.splitlines()]
     length = sum(int(line["duration"]) for line in lines if line["kind"] == "fragment")
-    return Recording(participant, file, length / 1000, str(lines[0]["mime"]) if lines else "")
+    held = [name for name in ("audio", "video") if any(line.get(name) for line in lines)]
+    return Recording(participant, file, length / 1000, "_".join(held))
 
 
 def report(
@@ -214,7 +216,7 @@ def report(
         "bundle": "bundle.zip",
         "trust": "trust.json",
         "recordings": [
-            {"participant": r.participant, "file": r.file, "seconds": r.seconds, "kind": r.mime}
+            {"participant": r.participant, "file": r.file, "seconds": r.seconds, "kind": r.kind}
             for r in recordings
         ],
         "presence": presence(rows),

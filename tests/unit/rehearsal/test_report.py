@@ -109,9 +109,9 @@ def test_a_recording_is_as_long_as_its_fragments() -> None:
     index = "\n".join(
         [
             '{"kind":"init","mime":"video/mp4"}',
-            '{"kind":"fragment","duration":500}',
-            '{"kind":"fragment","duration":480}',
+            '{"kind":"fragment","duration":500,"video":5,"audio":0}',
+            '{"kind":"fragment","duration":480,"video":5,"audio":12}',
             '{"kind":"end"}',
         ]
     )
-    assert r.recording("host", "f", index) == r.Recording("host", "f", 0.98, "video/mp4")
+    assert r.recording("host", "f", index) == r.Recording("host", "f", 0.98, "audio_video")
