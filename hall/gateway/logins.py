@@ -74,6 +74,14 @@ class Logins:
         login = self._logins.get(_key(request.cookies.get(cookie_name(request), "")))
         return login if login is not None and login.until > self._clock.monotonic() else None
 
+    def has_person(self, certificate: str) -> bool:
+        """Whether a person is logged in by this certificate: then no robot plays its part."""
+        now = self._clock.monotonic()
+        return any(
+            one.person.certificate == certificate and not one.robot and one.until > now
+            for one in self._logins.values()
+        )
+
     def end(self, login: Login) -> None:
         """Forget a login."""
         self._logins.pop(login.key, None)

@@ -25,7 +25,8 @@ _MAX_CERTIFICATE = 16 * 1024
 
 @dataclass(slots=True)
 class HallRoutes:
-    """`ready`: whether the hall can do its work now; `ended`: called with a login that is over."""
+    """`ready`: whether the hall can do its work now; `begun`: called with a person who has logged in; `ended`: called
+    with a login that is over."""
 
     config: Config
     clock: Clock
@@ -33,6 +34,7 @@ class HallRoutes:
     logins: Logins
     ready: Callable[[], bool]
     ended: Callable[[Login], None] = field(default=lambda login: None)
+    begun: Callable[[Person], None] = field(default=lambda person: None)
 
     def routes(self) -> list[web.RouteDef]:
         """The route table."""
@@ -91,7 +93,10 @@ class HallRoutes:
         self.logins.spend(act.server_nonce)
         seats = [self._you(person, seat) for seat in self.desk.seats(person)]
         response = answer({"you": seats, "certificate_status": status.revocation})
-        set_cookie(request, response, self.logins.begin(person, sent.flag("robot")))
+        robot = sent.flag("robot")
+        set_cookie(request, response, self.logins.begin(person, robot))
+        if not robot:
+            self.begun(person)
         return response
 
     async def logout(self, request: web.Request) -> web.Response:

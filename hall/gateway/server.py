@@ -55,7 +55,15 @@ class Gateway:
         self._shield = Shield(inside.clock, config.server.trusted_proxies)
         logins = Logins(inside.clock)
         self._sockets = Sockets(inside.clock, inside.desk, inside.media, logins)
-        about = HallRoutes(config, inside.clock, inside.desk, logins, inside.ready, self._sockets.ended)
+        about = HallRoutes(
+            config,
+            inside.clock,
+            inside.desk,
+            logins,
+            inside.ready,
+            self._sockets.ended,
+            self._sockets.begun,
+        )
         tenders = TenderRoutes(inside.clock, inside.desk, inside.sealed, logins)
         openings = OpeningRoutes(inside.clock, inside.desk, inside.records, inside.archive, logins)
         site = Site(config.server.web_root)

@@ -21,7 +21,7 @@ from hall.gateway.logins import Login, Logins
 from hall.gateway.messages import Message
 from hall.gateway.pushes import Pushes
 from hall.procurement.parties import Actor, participant_of
-from hall.runtime.desk import Desk
+from hall.runtime.desk import Desk, Person
 from hall.runtime.ports import MediaPlane
 
 HEARTBEAT: Final = 2.0
@@ -38,6 +38,7 @@ class _Connection:
     opening: str
     actor: Actor
     login: str
+    robot: bool
 
 
 class Sockets:
@@ -72,6 +73,12 @@ class Sockets:
         await self._pushes.stop()
         await self._channel.stop()
 
+    def begun(self, person: Person) -> None:
+        """A person has logged in: robots that played its part hand over and stay silent."""
+        for one in tuple(self._connections.values()):
+            if one.robot and one.actor.certificate == person.certificate:
+                self._lead_out(one.sid, "handover")
+
     def ended(self, login: Login) -> None:
         """A login is over: so are its connections."""
         for one in tuple(self._connections.values()):
@@ -84,9 +91,11 @@ class Sockets:
         opening = asked.text("opening")
         actor = self._desk.actor(login.person, opening)
         robot = asked.flag("robot") or login.robot
+        if robot and self._logins.has_person(actor.certificate):
+            raise NotPermitted("handed_over")
         close = partial(self._lead_out, sid)
         self._desk.attendance(opening).connected(actor, sid, close, robot=robot)
-        self._connections[sid] = _Connection(sid, opening, actor, login.key)
+        self._connections[sid] = _Connection(sid, opening, actor, login.key, robot)
 
     async def disconnect(self, sid: str) -> None:
         one = self._connections.pop(sid, None)
@@ -156,8 +165,8 @@ class Sockets:
             self._pushes.leave(sid, one.opening)
             name = "bye" if reason == "closed" else "superseded"
             self._channel.close(sid, name, {"reason": reason})
-            if reason == "closed":
-                self._desk.attendance(one.opening).left(one.actor, sid, "removed")
+            # Where another connection has taken the place already, this changes nothing.
+            self._desk.attendance(one.opening).left(one.actor, sid, "removed")
 
     async def _update(self, sid: str, update: wire.Update) -> None:
         await self._channel.send(sid, "update", update)
