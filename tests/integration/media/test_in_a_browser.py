@@ -116,10 +116,10 @@ async def test_chromium_publishes_watches_and_plays_the_recording(
         publisher = await browser.new_page()
         await publisher.goto(origin)
         await publisher.evaluate(PUBLISH, offered)
-        await plane.recorded("host", 4)
+        await plane.recorded("host", 3)
         live = await stats(watcher)
-        assert live["video"] >= 30  # of 40: every hole is filled or asked for
-        assert live["audio"] >= 50
+        assert live["video"] >= 22  # of 30: every hole is filled or asked for
+        assert live["audio"] >= 100
         assert (live["width"], live["height"]) == (320, 180)
         await plane.workers.stop_publishing(OPENING, "host")
         await publisher.close()
