@@ -8,6 +8,7 @@ what is permitted).
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -19,6 +20,8 @@ from hall.media.peer import Publisher, Watcher
 from hall.media.publication import Listener, Publication, Watch
 from hall.media.sdp import read_offer
 from hall.runtime.ports import MediaNotice
+
+log = logging.getLogger("hall.media")
 
 TICK_S = 0.05
 REPORT_S = 1.0
@@ -165,11 +168,21 @@ class Switchboard:
                 report_at = now + REPORT_S
             for room in list(self._rooms.values()):
                 for participant, publication in list(room.publications.items()):
-                    await publication.tick(now)
-                    if reporting:
-                        await publication.report()
-                    if publication.is_silent():
-                        await self._end(room, participant, "silent")
+                    await self._look_after(room, participant, publication, now, reporting)
+
+    async def _look_after(
+        self, room: _Room, participant: str, publication: Publication, now: float, reporting: bool
+    ) -> None:
+        """One publication's turn of the ticker; what goes wrong here ends this publication and no other."""
+        try:
+            await publication.tick(now)
+            if reporting:
+                await publication.report()
+        except Exception:
+            log.exception("the publication of %s failed", participant)
+            await self._end(room, participant, "failed")
+        if publication.is_silent():
+            await self._end(room, participant, "silent")
 
     def _room(self, opening: str) -> _Room:
         room = self._rooms.get(opening)
@@ -181,7 +194,10 @@ class Switchboard:
         publication = room.publications.pop(participant, None)
         if publication is None:
             return
-        room.listeners[participant].end(cause)
+        try:
+            room.listeners[participant].end(cause)
+        except Exception:
+            log.exception("the recording of %s did not end well", participant)
         await publication.close()
         if publication.started:
             self._emit(MediaNotice("publication_ended", room.opening, participant, self._clock.now(), cause))

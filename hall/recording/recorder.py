@@ -8,6 +8,7 @@ is decoded. What may not: RTP, aiortc, tasks; time comes from the injected clock
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -242,7 +243,8 @@ class Recorder:
 
     def _take_audio(self, until: float) -> list[_Pending]:
         """Take the pending sound that begins before a moment of hall time."""
-        taken = [a for a in self._audio if self._hall_time("audio", a.ticks) < until]
+        early = itertools.takewhile(lambda a: self._hall_time("audio", a.ticks) < until, self._audio)
+        taken = list(early)
         self._audio = self._audio[len(taken) :]
         return taken
 
@@ -291,10 +293,13 @@ class Recorder:
         offset = begin - pending[0].ticks
         if stop is None:
             stop = pending[-1].ticks + opus_ticks(pending[-1].data)
-        edges = [p.ticks for p in pending[1:]] + [stop]
-        found = []
-        for p, edge in zip(pending, edges, strict=True):
-            found.append(Sample(p.ticks + offset, max(1, edge - p.ticks), p.keyframe, p.data))
+        # A sender whose timestamps go backwards gets samples of one tick: file time never runs backwards.
+        ticks = list(itertools.accumulate((p.ticks for p in pending), max))
+        edges = [*ticks[1:], max(stop, ticks[-1])]
+        found = [
+            Sample(at + offset, max(1, edge - at), p.keyframe, p.data)
+            for p, at, edge in zip(pending, ticks, edges, strict=True)
+        ]
         self._anchors.ends[kind] = found[-1].time + found[-1].duration
         return found
 

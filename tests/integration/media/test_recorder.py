@@ -220,6 +220,17 @@ def test_a_disk_that_refuses_costs_no_more_than_the_time_it_refuses(
     assert second.seconds >= 2.0
 
 
+def test_timestamps_that_run_backwards_keep_the_file_whole(studio: Studio, vp8_clip: Clip) -> None:
+    studio.clip = vp8_clip
+    studio.recorder.begin(video=True)
+    for n, stamp in enumerate([0, 9_000, 3_000, 18_000, 1_000, 40_000, 20_000] * 4):
+        studio.recorder.video("vp8", (vp8_clip.video[n],), stamp)
+        studio.recorder.audio(b"\xf8\xff\xfe", 90_000 - stamp)
+        studio.pass_ms(60)
+    studio.recorder.end("stopped")
+    assert sum(f.video for found in studio.found() for f in found.fragments) >= 7
+
+
 def test_noise_instead_of_pictures_is_survived(studio: Studio) -> None:
     studio.recorder.begin(video=True)
     for n, units in enumerate(
