@@ -75,17 +75,17 @@ def _describe(name: str, parser: argparse.ArgumentParser) -> None:
 
 def serve(args: argparse.Namespace) -> int:
     """`hall serve`: run until SIGTERM."""
-    from hall import app
+    from hall.app import serve as run_server
 
-    return _with_config(args.config, lambda config: asyncio.run(app.serve(config)))
+    return _with_config(args.config, lambda config: asyncio.run(run_server(config)))
 
 
 def administer(args: argparse.Namespace) -> int:
     """`hall admin import`: make a plan true in the hall's journal; the server must not run meanwhile."""
-    from hall import app
+    from hall.app import import_file
 
     def run(config: Config) -> int:
-        plan = asyncio.run(app.import_file(config, args.file))
+        plan = asyncio.run(import_file(config, args.file))
         print(f"imported {args.file}: {len(plan.parties)} parties, {len(plan.tenders)} tenders")
         return 0
 

@@ -141,8 +141,8 @@ def demo_card(config: Config, host: str) -> dict[str, object] | None:
         for account in demo.accounts
     ]
     return {
-        "role": own.role if own else "",
-        "certificate_file": own.certificate_file if own else "",
+        "role": own.role if own else None,
+        "certificate_file": own.certificate_file if own else None,
         "password": demo.password,
         "sample_bid": demo.sample_bid,
         "accounts": accounts,
