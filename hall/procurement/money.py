@@ -1,7 +1,8 @@
 """Amounts of money: strict decimal strings, and the Chinese capitals (大写) that stand beside the digits.
 
-Amounts are whole fen (分, a hundredth of a yuan) between nothing and just under 10¹² yuan; no float ever touches them.
-This module only reads and writes amounts; what an amount may be in a tender (ceilings, zero bids) is the rules' business.
+Amounts are whole fen (分, a hundredth of a yuan) between nothing and just under 10¹² yuan; no float ever
+touches them. This module only reads and writes amounts; what an amount may be in a tender (ceilings, zero
+bids) is the rules' business.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ def grouped(fen: int) -> str:
 def capitals(fen: int) -> str:
     """Write fen in Chinese capitals, by the central bank's rules for filling in negotiable instruments.
 
-    Of the spellings those rules leave free, the shorter stands for an empty last yuan digit (壹拾万柒仟元伍角叁分) and the
-    closed one after 角 (伍角整), so that nothing can be added behind it.
+    Of the spellings those rules leave free, the shorter stands for an empty last yuan digit (壹拾万柒仟元伍角叁分) and
+    the closed one after 角 (伍角整), so that nothing can be added behind it.
     """
     yuan, rest = divmod(_within_bounds(fen), 100)
     jiao, single = divmod(rest, 10)

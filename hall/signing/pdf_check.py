@@ -1,8 +1,9 @@
 """Judges the signatures of an opening record, offline: what the verifier of bundles and the hall itself rely on.
 
-Strict where the libraries are kind: a signature counts for what it covers, later revisions may only add further signatures and,
-after the last one, only archival data. Trust comes from the roots handed in, at the moment of the time stamp; nothing in the
-file makes itself trusted, no address in it is ever fetched. Blocks; to be run in a worker or a command, never in the loop.
+Strict where the libraries are kind: a signature counts for what it covers, later revisions may only add
+further signatures and, after the last one, only archival data. Trust comes from the roots handed in, at the
+moment of the time stamp; nothing in the file makes itself trusted, no address in it is ever fetched. Blocks;
+to be run in a worker or a command, never in the loop.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -37,10 +38,11 @@ T = TypeVar("T")
 class SignatureReport:
     """What one signature is worth. Times in ms UTC.
 
-    intact: bytes and signature agree; trusted: the certificate leads to a given root at the time of the time stamp and was not
-    revoked (`trust_code` "" or why not); covered: it covers its whole revision, and what came later is allowed; coverage:
-    entire_file, entire_revision, contiguous_block_from_start, unclear; modification_level: none, lta_updates, form_filling,
-    annotations, other; timestamp: of a trusted and intact time stamp only; signing_time: as the signer's side claimed it.
+    intact: bytes and signature agree; trusted: the certificate leads to a given root at the time of the time
+    stamp and was not revoked (`trust_code` "" or why not); covered: it covers its whole revision, and what
+    came later is allowed; coverage: entire_file, entire_revision, contiguous_block_from_start, unclear;
+    modification_level: none, lta_updates, form_filling, annotations, other; timestamp: of a trusted and
+    intact time stamp only; signing_time: as the signer's side claimed it.
     """
 
     field: str
@@ -80,7 +82,8 @@ def check_record(
     tsa_roots: roots of the time stamps, by default those of the signers; crls: lists beside those in the file itself.
     Raises `Malformed("pdf_malformed")` for what is no readable PDF; a broken signature is reported, not raised.
     """
-    return _guarded(lambda: _check_signatures(pdf, _Anchors(tuple(roots), tuple(tsa_roots or roots), tuple(crls))))
+    anchors = _Anchors(tuple(roots), tuple(roots if tsa_roots is None else tsa_roots), tuple(crls))
+    return _guarded(lambda: _check_signatures(pdf, anchors))
 
 
 def check_closing_stamp(pdf: bytes, tsa_roots: Sequence[bytes]) -> ClosingStamp | None:
@@ -100,7 +103,7 @@ class _Anchors:
     crls: tuple[bytes, ...]
 
 
-def _guarded(work: Any) -> Any:
+def _guarded(work: Callable[[], T]) -> T:
     try:
         return work()
     except HallError:
@@ -128,7 +131,9 @@ def _check_signatures(pdf: bytes, anchors: _Anchors) -> list[SignatureReport]:
 def _report_or_broken(found: Any, anchors: _Anchors, *, is_last: bool) -> SignatureReport:
     try:
         return _report(found, anchors, is_last=is_last)
-    except Exception:  # A damaged signature makes the parser raise anything at all; it is one finding among others.
+    except (
+        Exception
+    ):  # A damaged signature makes the parser raise anything at all; it is one finding among others.
         return SignatureReport(
             field=str(found.field_name),
             signer_fingerprint="",
@@ -163,7 +168,8 @@ def _report(found: Any, anchors: _Anchors, *, is_last: bool) -> SignatureReport:
         )
     )
     chain = check_chain(certificate, moment, anchors.roots, inside, anchors.crls)
-    level = status.modification_level
+    level, coverage = status.modification_level, status.coverage
+    assert coverage is not None  # the library always finds one
     allowed = ModificationLevel.LTA_UPDATES if is_last else ModificationLevel.FORM_FILLING
     stamp = status.timestamp_validity
     return SignatureReport(
@@ -174,8 +180,8 @@ def _report(found: Any, anchors: _Anchors, *, is_last: bool) -> SignatureReport:
         trusted=chain.valid,
         trust_code=chain.code,
         revocation=chain.revocation,
-        covered=status.coverage >= SignatureCoverageLevel.ENTIRE_REVISION and level is not None and level <= allowed,
-        coverage=status.coverage.name.lower(),
+        covered=coverage >= SignatureCoverageLevel.ENTIRE_REVISION and level is not None and level <= allowed,
+        coverage=coverage.name.lower(),
         modification_level="other" if level is None else level.name.lower(),
         timestamp=stamped if stamp is not None and stamp.intact and stamp.valid and stamp.trusted else None,
         signing_time=claimed,

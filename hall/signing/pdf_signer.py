@@ -1,9 +1,10 @@
 """Signs the opening record in steps, because the private keys live in the signers' browsers (clause 5.5.3).
 
-`prepare` writes a revision with room for one signature and gives what is to be signed; `finish` takes the raw signature, proves
-it right, adds a time stamp and embeds it (PAdES, ETSI.CAdES.detached); `seal_for_long_term` closes the record. Everything between
-the steps is one state in bytes. Which revision is current is the caller's business; so is running these functions, which block,
-in a worker thread or process. No network but the time source's, no clock.
+`prepare` writes a revision with room for one signature and gives what is to be signed; `finish` takes the raw
+signature, proves it right, adds a time stamp and embeds it (PAdES, ETSI.CAdES.detached); `seal_for_long_term`
+closes the record. Everything between the steps is one state in bytes. Which revision is current is the
+caller's business; so is running these functions, which block, in a worker thread or process. No network but
+the time source's, no clock.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from asn1crypto import algos, cms, crl, tsp
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.content import PdfContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.layout import BoxConstraints
+from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigSeedSubFilter, enumerate_sig_fields
@@ -41,14 +42,16 @@ from hall.signing.timestamps import TimeSource
 
 # Hex digits kept free for one signature: RSA-4096 with a chain of four and a time stamp with its own stay under 12 KiB.
 _RESERVED = 32_768
+_WHOLE_FIELD = SimpleBoxLayoutRule(x_align=AxisAlignment.ALIGN_MID, y_align=AxisAlignment.ALIGN_MID)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A revision that waits for its signature.
 
-    document: the whole PDF with its placeholder, for the signer's own check; byte_range_digest: SHA-256 (hex) of all of it but
-    the placeholder; signed_attributes: the DER SET that is signed; state: all that `finish` needs.
+    document: the whole PDF with its placeholder, for the signer's own check; byte_range_digest: SHA-256 (hex)
+    of all of it but the placeholder; signed_attributes: the DER SET that is signed; state: all that `finish`
+    needs.
     """
 
     document: bytes
@@ -63,12 +66,18 @@ def revision_digest(pdf: bytes) -> str:
 
 
 def prepare(
-    pdf: bytes, field: str, certificate_der: bytes, chain: Sequence[bytes], *, now_ms: int, appearance: bytes | None = None
+    pdf: bytes,
+    field: str,
+    certificate_der: bytes,
+    chain: Sequence[bytes],
+    *,
+    now_ms: int,
+    appearance: bytes | None = None,
 ) -> Prepared:
     """Write the revision that the holder of `certificate_der` will sign in `field`.
 
-    chain: DER of the issuing certificates, embedded with the signature; appearance: a one-page PDF drawn into the field.
-    Raises `Refused` field_unknown, field_signed, and `Malformed("pdf_malformed")`.
+    chain: DER of the issuing certificates, embedded with the signature; appearance: a one-page PDF drawn into
+    the field. Raises `Refused` field_unknown, field_signed, and `Malformed("pdf_malformed")`.
     """
     certificate = load_certificate(certificate_der)
     try:
@@ -85,11 +94,16 @@ def prepare(
     steps = PdfCMSEmbedder().write_cms(field, writer, existing_fields_only=True)
     next(steps)
     placeholder = SignatureObject(
-        timestamp=signed_at, subfilter=SigSeedSubFilter.PADES, name=certificate.common_name, bytes_reserved=_RESERVED
+        timestamp=signed_at,
+        subfilter=SigSeedSubFilter.PADES,
+        name=certificate.common_name,
+        bytes_reserved=_RESERVED,
     )
     look = None
     if appearance is not None:
-        style = StaticStampStyle(background=_Drawn(appearance), border_width=0)
+        style = StaticStampStyle(
+            background=_Drawn(appearance), background_layout=_WHOLE_FIELD, border_width=0
+        )
         look = SigAppearanceSetup(style=style, timestamp=signed_at, name=certificate.common_name)
     steps.send(SigObjSetup(sig_placeholder=placeholder, appearance_setup=look))
     room, out = steps.send(SigIOSetup(md_algorithm="sha256", in_place=False))
@@ -110,7 +124,8 @@ def prepare(
 
 
 def finish(state: bytes, signature: bytes, time_source: TimeSource) -> bytes:
-    """Embed the client's raw signature (RSA PKCS#1 v1.5, or r|s of P-256) over `signed_attributes`; give the signed PDF.
+    """Embed the client's raw signature (RSA PKCS#1 v1.5, or r|s of P-256) over `signed_attributes`; give the
+    signed PDF.
 
     Raises `Refused("bad_signature")` before anything is embedded, `Unavailable` when no time stamp is to be had.
     """
@@ -123,7 +138,9 @@ def finish(state: bytes, signature: bytes, time_source: TimeSource) -> bytes:
         asn1_x509.Certificate.load(kept.certificate),
         _store(kept.chain),
         signature_value=suite.der_from_raw(signature) if ecdsa else signature,
-        signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa" if ecdsa else "sha256_rsa"}),
+        signature_mechanism=algos.SignedDigestAlgorithm(
+            {"algorithm": "sha256_ecdsa" if ecdsa else "sha256_rsa"}
+        ),
     )
     message = asyncio.run(
         signer.async_sign_prescribed_attributes(
@@ -135,7 +152,9 @@ def finish(state: bytes, signature: bytes, time_source: TimeSource) -> bytes:
     return out.getvalue()
 
 
-def seal_for_long_term(pdf: bytes, certificates: Sequence[bytes], crls: Sequence[bytes], time_source: TimeSource) -> bytes:
+def seal_for_long_term(
+    pdf: bytes, certificates: Sequence[bytes], crls: Sequence[bytes], time_source: TimeSource
+) -> bytes:
     """Add what a later validation needs, and close the record with a time stamp over the whole document (PAdES B-LTA).
 
     certificates: DER of roots and issuing CAs of signers and time stamps; crls: DER of their revocation lists. The
@@ -157,14 +176,14 @@ def seal_for_long_term(pdf: bytes, certificates: Sequence[bytes], crls: Sequence
     return bytes(sealed.getvalue())
 
 
-class _SteadyWriter(IncrementalPdfFileWriter):  # type: ignore[misc]  # pyHanko ships no types
+class _SteadyWriter(IncrementalPdfFileWriter):
     """Adds a revision and leaves the metadata alone: the library would write the machine's date into them."""
 
     def _update_meta(self) -> None:
         pass
 
 
-class _Drawn(PdfContent):  # type: ignore[misc]  # pyHanko ships no types
+class _Drawn(PdfContent):
     """The only page of a small PDF, as a signature's appearance."""
 
     def __init__(self, page: bytes) -> None:
@@ -235,7 +254,7 @@ def _certificates_in(signed_data: Any, signer_info: Any) -> list[Any]:
 
 
 def _store(ders: Sequence[bytes]) -> Any:
-    store = SimpleCertificateStore()
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # missing in the library's types
     store.register_multiple([asn1_x509.Certificate.load(der) for der in ders])
     return store
 

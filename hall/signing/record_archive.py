@@ -1,8 +1,9 @@
 """The record's pages made into an archival file: attachment, metadata, colour profile, empty signature fields.
 
-Aims at PDF/A-3 (ISO 19005-3, level U): fonts are embedded with Unicode maps, colours have an sRGB output intent, XMP names
-the part, record.json is an associated file. That a PDF/A validator agrees is not claimed. All signature fields exist before
-anyone signs, so that no signature is followed by a change of the form. Equal input gives equal bytes.
+Aims at PDF/A-3 (ISO 19005-3, level U): fonts are embedded with Unicode maps, colours have an sRGB output
+intent, XMP names the part, record.json is an associated file. That a PDF/A validator agrees is not claimed.
+All signature fields exist before anyone signs, so that no signature is followed by a change of the form.
+Equal input gives equal bytes.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from xml.sax.saxutils import escape
 
 from PIL import ImageCms
-from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils import generic as generic_objects
 from pyhanko.pdf_utils.embed import EmbeddedFileObject, EmbeddedFileParams
 from pyhanko.pdf_utils.generic import pdf_name, pdf_string
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -23,6 +25,8 @@ from pyhanko.pdf_utils.writer import PdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
 ATTACHMENT = "record.json"
+
+generic: Any = generic_objects  # its constructors have no types
 _PRODUCER = "bid-opening-hall"
 
 
@@ -35,23 +39,30 @@ class FieldBox:
     box: tuple[float, float, float, float]
 
 
-def assemble(pages: bytes, *, attachment: bytes, title: str, made_at: int, fields: Sequence[FieldBox]) -> bytes:
+def assemble(
+    pages: bytes, *, attachment: bytes, title: str, made_at: int, fields: Sequence[FieldBox]
+) -> bytes:
     """Give the archival file made of `pages` (a plain PDF) with `attachment` as record.json; made_at in ms UTC."""
     made = datetime.fromtimestamp(made_at // 1000, tz=UTC)
-    writer = _StillWriter(hashlib.sha256(pages + attachment).digest()[:16])
-    root = writer.root
+    writer: Any = _StillWriter(hashlib.sha256(pages + attachment).digest()[:16])
+    root: Any = writer.root
     root.update(writer.import_object(PdfFileReader(io.BytesIO(pages)).root))
     root["/Lang"] = pdf_string("zh-CN")
-    root["/ViewerPreferences"] = generic.DictionaryObject({pdf_name("/DisplayDocTitle"): generic.BooleanObject(True)})
+    root["/ViewerPreferences"] = generic.DictionaryObject(
+        {pdf_name("/DisplayDocTitle"): generic.BooleanObject(True)}
+    )
     root["/Metadata"] = writer.add_object(_metadata(title, made))
     root["/OutputIntents"] = generic.ArrayObject([writer.add_object(_output_intent(writer))])
-    specification = writer.add_object(_attached(writer, attachment, made))
-    files = generic.DictionaryObject({pdf_name("/Names"): generic.ArrayObject([pdf_string(ATTACHMENT), specification])})
+    attached = writer.add_object(_attached(writer, attachment, made))
+    files = generic.DictionaryObject(
+        {pdf_name("/Names"): generic.ArrayObject([pdf_string(ATTACHMENT), attached])}
+    )
     root["/Names"] = generic.DictionaryObject({pdf_name("/EmbeddedFiles"): writer.add_object(files)})
-    root["/AF"] = generic.ArrayObject([specification])
+    root["/AF"] = generic.ArrayObject([attached])
     for field in fields:
-        box = tuple(round(edge) for edge in field.box)
-        append_signature_field(writer, SigFieldSpec(field.name, on_page=field.page, box=box))
+        left, bottom, right, top = (round(edge) for edge in field.box)
+        specification = SigFieldSpec(field.name, on_page=field.page, box=(left, bottom, right, top))
+        append_signature_field(writer, specification)
     for number, field in enumerate(fields):
         # PDF/A wants an appearance of each field, also of an empty one; the page itself already draws the box.
         root["/AcroForm"]["/Fields"][number]["/AP"] = _blank(writer, field)
@@ -60,13 +71,14 @@ def assemble(pages: bytes, *, attachment: bytes, title: str, made_at: int, field
     return out.getvalue()
 
 
-def _blank(writer: PdfFileWriter, field: FieldBox) -> generic.DictionaryObject:
+def _blank(writer: PdfFileWriter, field: FieldBox) -> Any:
     left, bottom, right, top = field.box
+    bounds = (0, 0, round(right - left), round(top - bottom))
     form = generic.StreamObject(
         {
             pdf_name("/Type"): pdf_name("/XObject"),
             pdf_name("/Subtype"): pdf_name("/Form"),
-            pdf_name("/BBox"): generic.ArrayObject(generic.NumberObject(n) for n in (0, 0, round(right - left), round(top - bottom))),
+            pdf_name("/BBox"): generic.ArrayObject(generic.NumberObject(n) for n in bounds),
             pdf_name("/Resources"): generic.DictionaryObject(),
         },
         stream_data=b"",
@@ -78,7 +90,7 @@ class _StillWriter(PdfFileWriter):
     """A writer without a clock and without randomness: its identifier is given, its metadata are left alone."""
 
     def __init__(self, identifier: bytes) -> None:
-        super().__init__(stream_xrefs=False, init_page_tree=False)
+        super().__init__(stream_xrefs=False, init_page_tree=False)  # type: ignore[no-untyped-call]  # missing in the library's types
         half = generic.ByteStringObject(identifier)
         self._document_id = generic.ArrayObject([half, half])
 
@@ -86,7 +98,7 @@ class _StillWriter(PdfFileWriter):
         """Keep the XMP packet as it was written; the library would put today's date into it."""
 
 
-def _attached(writer: PdfFileWriter, data: bytes, made: datetime) -> generic.DictionaryObject:
+def _attached(writer: PdfFileWriter, data: bytes, made: datetime) -> Any:
     stream = EmbeddedFileObject.from_file_data(
         writer,
         data,
@@ -107,7 +119,7 @@ def _attached(writer: PdfFileWriter, data: bytes, made: datetime) -> generic.Dic
     )
 
 
-def _output_intent(writer: PdfFileWriter) -> generic.DictionaryObject:
+def _output_intent(writer: PdfFileWriter) -> Any:
     profile = generic.StreamObject({pdf_name("/N"): generic.NumberObject(3)}, stream_data=_srgb())
     profile.compress()
     return generic.DictionaryObject(
@@ -127,7 +139,7 @@ def _srgb() -> bytes:
     return profile[:24] + b"".join(part.to_bytes(2, "big") for part in (2000, 1, 1, 0, 0, 0)) + profile[36:]
 
 
-def _metadata(title: str, made: datetime) -> generic.StreamObject:
+def _metadata(title: str, made: datetime) -> Any:
     date = f"{made:%Y-%m-%dT%H:%M:%SZ}"
     packet = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">

@@ -50,7 +50,8 @@ def subset(path: Path, text: str) -> bytes:
 
 
 def _open(path: Path) -> TTFont:
-    """Open the simplified-Chinese face of a collection (the faces differ in regional glyph forms), else the only one."""
+    """Open the simplified-Chinese face of a collection (the faces differ in regional glyph forms), else the
+    only one."""
     number = 0
     with path.open("rb") as file:
         is_collection = file.read(4) == b"ttcf"

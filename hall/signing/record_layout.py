@@ -1,13 +1,18 @@
 """Building blocks of the opening record's pages: type sizes, grids, the digest box with its QR code, signature boxes.
 
-Knows nothing of openings: it is handed words. Text comes from many hands, so it is escaped, control characters are dropped
-and a character the font lacks is printed as 〓; a cell of any length breaks over pages.
+Knows nothing of openings: it is handed words. Text comes from many hands, so it is escaped, control
+characters are dropped and a character the font lacks is printed as 〓; a cell of any length breaks over pages.
 """
 
 from __future__ import annotations
 
+import io
+import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
 from xml.sax.saxutils import escape
 
 from qrcode.constants import ERROR_CORRECT_M
@@ -16,9 +21,11 @@ from reportlab.lib.enums import TA_CENTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, LongTable, Paragraph, Table, TableStyle
 
 from hall.procurement import money
+from hall.signing import record_font
 from hall.signing import record_words as w
 from hall.signing.record_archive import FieldBox
 from hall.signing.record_model import Lot
@@ -27,6 +34,41 @@ PLAIN = "RecordPlain"
 BOLD = "RecordBold"
 LINE = 0.5
 FULL_WIDTH = 174 * mm
+FIELD_ROOM = 26 * mm
+"""Height of the room for one signature; its width is a third of FULL_WIDTH."""
+
+_registry = threading.Lock()
+
+
+@contextmanager
+def fonts(text: str, plain: Path, bold: Path | None = None) -> Iterator[None]:
+    """Have PLAIN and BOLD stand for these font files, cut down to `text`, while a document is drawn.
+
+    Holds a lock: the PDF library keeps one registry of fonts for the whole process.
+    """
+    faces = {PLAIN: record_font.subset(plain, text), BOLD: record_font.subset(bold or plain, text)}
+    with _registry:
+        try:
+            for name, face in faces.items():
+                pdfmetrics.registerFont(TTFont(name, io.BytesIO(face)))
+            yield
+        finally:
+            _forget_fonts()
+
+
+def _forget_fonts() -> None:
+    """Take the fonts out of the registry: it would keep these subsets, and print the next record's words with them."""
+    registered: dict[str, Any] = vars(pdfmetrics)["_fonts"]
+    faces: dict[str, Any] = vars(pdfmetrics)["_dynFaceNames"]
+    ours = [registered.pop(name) for name in (PLAIN, BOLD) if name in registered]
+    for face in [face for face, font in faces.items() if font in ours]:
+        del faces[face]
+
+
+def known_characters(name: str) -> Container[int]:
+    """The code points a registered font can print."""
+    font: Any = pdfmetrics.getFont(name)  # the library's types know only its built-in fonts
+    return cast("Container[int]", font.face.charToGlyph)
 
 
 class Typesetter:
@@ -34,21 +76,41 @@ class Typesetter:
 
     def __init__(self) -> None:
         self._sections = 0
-        self._known = pdfmetrics.getFont(PLAIN).face.charToGlyph
-        body = ParagraphStyle("body", fontName=PLAIN, fontSize=10.5, leading=16, wordWrap="CJK", spaceBefore=3)
+        self._known = known_characters(PLAIN)
+        body = ParagraphStyle(
+            "body", fontName=PLAIN, fontSize=10.5, leading=16, wordWrap="CJK", spaceBefore=3
+        )
         self._body = body
         self._cell = ParagraphStyle("cell", body, fontSize=9, leading=12.5, spaceBefore=0)
         self._middle = ParagraphStyle("middle", self._cell, alignment=TA_CENTER)
         self._head = ParagraphStyle("head", self._middle, fontName=BOLD)
         self._note = ParagraphStyle("note", body, fontSize=9, leading=13.5)
         self._section = ParagraphStyle(
-            "section", body, fontName=BOLD, fontSize=12.5, leading=17, spaceBefore=12, spaceAfter=5, keepWithNext=1
+            "section",
+            body,
+            fontName=BOLD,
+            fontSize=12.5,
+            leading=17,
+            spaceBefore=12,
+            spaceAfter=5,
+            keepWithNext=1,
         )
-        self._lot = ParagraphStyle("lot", body, fontSize=10, leading=14, spaceBefore=3, spaceAfter=3, keepWithNext=1)
+        self._lot = ParagraphStyle(
+            "lot", body, fontSize=10, leading=14, spaceBefore=3, spaceAfter=3, keepWithNext=1
+        )
         self._title = ParagraphStyle(
-            "title", body, fontName=BOLD, fontSize=24, leading=34, alignment=TA_CENTER, spaceBefore=4, spaceAfter=2
+            "title",
+            body,
+            fontName=BOLD,
+            fontSize=24,
+            leading=34,
+            alignment=TA_CENTER,
+            spaceBefore=4,
+            spaceAfter=2,
         )
-        self._subtitle = ParagraphStyle("subtitle", body, fontSize=13, leading=19, alignment=TA_CENTER, spaceAfter=4)
+        self._subtitle = ParagraphStyle(
+            "subtitle", body, fontSize=13, leading=19, alignment=TA_CENTER, spaceAfter=4
+        )
 
     def title(self, text: str) -> Flowable:
         """The document's title, letter-spaced as official titles are."""
@@ -61,11 +123,7 @@ class Typesetter:
     def section(self, text: str) -> Flowable:
         """A numbered heading: 一、二、三 …"""
         self._sections += 1
-        tens, ones = divmod(self._sections, 10)
-        digits = w.SECTION_NUMBERS
-        number = digits[self._sections - 1] if self._sections <= len(digits) else "十" + (digits[ones - 1] if ones else "")
-        assert tens < 2, "the record has fewer than twenty sections"
-        return self._paragraph(f"{number}、{text}", self._section)
+        return self._paragraph(f"{w.SECTION_NUMBERS[self._sections - 1]}、{text}", self._section)
 
     def lot(self, lot: Lot) -> Flowable:
         """The line over a lot's table."""
@@ -107,22 +165,31 @@ class Typesetter:
         style = [*_grid(head=False), *(("SPAN", (1, n), (3, n)) for n in spans)]
         return Table(lines, colWidths=[28 * mm, 59 * mm, 28 * mm, 59 * mm], style=TableStyle(style))
 
-    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], widths_mm: Sequence[float]) -> Flowable:
+    def table(
+        self, heads: Sequence[str], rows: Sequence[Sequence[str]], widths_mm: Sequence[float]
+    ) -> Flowable:
         """A grid under a head that repeats on each page; a column is centred if each of its cells fits its width."""
         styles = [
-            self._middle if all(self._fits(row[n], width) for row in rows) else self._cell for n, width in enumerate(widths_mm)
+            self._middle if all(self._fits(row[n], width) for row in rows) else self._cell
+            for n, width in enumerate(widths_mm)
         ]
         lines = [[self._paragraph(head, self._head) for head in heads]]
-        lines += [[self._paragraph(text, style) for text, style in zip(row, styles, strict=True)] for row in rows]
+        lines += [
+            [self._paragraph(text, style) for text, style in zip(row, styles, strict=True)] for row in rows
+        ]
         if not rows:
             lines.append([self._paragraph(w.NOTHING, self._middle) for _ in heads])
         widths = [width * mm for width in widths_mm]
-        return LongTable(lines, colWidths=widths, repeatRows=1, splitInRow=1, style=TableStyle(_grid(head=True)))
+        return LongTable(
+            lines, colWidths=widths, repeatRows=1, splitInRow=1, style=TableStyle(_grid(head=True))
+        )
 
     def labelled(self, rows: Sequence[tuple[str, str]], widths_mm: tuple[float, float]) -> Table:
         """A grid of label and value, one pair a line."""
         lines = [self._pair(label, value) for label, value in rows]
-        return Table(lines, colWidths=[width * mm for width in widths_mm], style=TableStyle(_grid(head=False)))
+        return Table(
+            lines, colWidths=[width * mm for width in widths_mm], style=TableStyle(_grid(head=False))
+        )
 
     def _pair(self, label: str, value: str) -> list[object]:
         return [self._paragraph(label, self._head), self._paragraph(value, self._cell)]
@@ -145,7 +212,7 @@ class Typesetter:
         return character if ord(character) in self._known else w.MISSING_GLYPH
 
 
-class DigestAndCode(Flowable):  # type: ignore[misc]  # the library's types leave the base class unknown
+class DigestAndCode(Flowable):
     """Digests in a grid with a note under it; on the right the QR code of `payload`."""
 
     _SIDE = 30 * mm
@@ -175,7 +242,9 @@ class DigestAndCode(Flowable):  # type: ignore[misc]  # the library's types leav
         left, top = FULL_WIDTH - self._SIDE, self.height
         self.canv.setFillGray(1)
         # The code needs a quiet zone, also over a watermark.
-        self.canv.rect(left - 2 * module, top - self._SIDE - 2 * module, self._SIDE + 4 * module, self._SIDE + 4 * module, 0, 1)
+        quiet = 2 * module
+        side = self._SIDE + 2 * quiet
+        self.canv.rect(left - quiet, top - self._SIDE - quiet, side, side, stroke=0, fill=1)
         self.canv.setFillGray(0)
         path = self.canv.beginPath()
         for y, row in enumerate(self._modules):
@@ -185,11 +254,11 @@ class DigestAndCode(Flowable):  # type: ignore[misc]  # the library's types leav
         self.canv.drawPath(path, stroke=0, fill=1)
 
 
-class SignatureBoxes(Flowable):  # type: ignore[misc]  # the library's types leave the base class unknown
+class SignatureBoxes(Flowable):
     """Boxes side by side: role and name above, room for the signature below. `placed` tells where they came to lie."""
 
     _HEAD = 9 * mm
-    _ROOM = 26 * mm
+    _ROOM = FIELD_ROOM
 
     def __init__(self, signers: Sequence[tuple[str, str, str]]) -> None:
         """signers: (field name, role in words, name)."""
@@ -221,13 +290,13 @@ class SignatureBoxes(Flowable):  # type: ignore[misc]  # the library's types lea
             canvas.drawCentredString(left + each / 2, 2 * mm, w.SIGN_HERE)
             x, y = canvas.absolutePosition(left, 0)
             inset = 1 * mm
-            self.placed.append(
-                FieldBox(field, canvas.getPageNumber() - 1, (x + inset, y + inset, x + each - inset, y + self._ROOM - inset))
-            )
+            box = (x + inset, y + inset, x + each - inset, y + self._ROOM - inset)
+            self.placed.append(FieldBox(field, canvas.getPageNumber() - 1, box))
 
 
-def _grid(*, head: bool) -> list[tuple[object, ...]]:
-    style: list[tuple[object, ...]] = [
+def _grid(*, head: bool) -> list[Any]:
+    style: list[Any] = [
+        ("FONTNAME", (0, 0), (-1, -1), PLAIN),
         ("GRID", (0, 0), (-1, -1), LINE, "black"),
         ("BOX", (0, 0), (-1, -1), 1.0, "black"),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),

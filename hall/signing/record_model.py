@@ -1,11 +1,12 @@
-"""What the opening record (开标记录, clause 5.5.2) says: plain frozen data, filled from the journal and from nothing else.
+"""What the opening record (开标记录, clause 5.5.2) says: plain frozen data, filled from the journal and from
+nothing else.
 
 This module may not read a journal, a clock or a file; it holds no layout and no words. Conventions for all fields:
 
 - times are int milliseconds UTC, `None` where the act did not happen;
 - digests are lowercase hex SHA-256, money is a decimal string in yuan ("1234567.89");
-- lines about bids are keyed (lot, bidder); `role`, `status`, `answer`, `cause`, `outcome`, `kind` are the stable codes of the
-  code base (GLOSSARY words), which the layout turns into Chinese; an unknown code is printed as it stands;
+- lines about bids are keyed (lot, bidder); `role`, `status`, `answer`, `cause`, `outcome`, `kind` are the
+  stable codes of the code base, which the layout turns into Chinese; an unknown code is printed as it stands;
 - sequences are tuples in the order in which the record shall list them. Equal records give equal bytes.
 """
 
@@ -16,7 +17,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from hall.procurement import canonical, money
 
 SIGNATORIES = ("procuring_entity", "scrutineer", "clerk")
-"""Roles that sign the record, in the order of its signature boxes (clause 5.5.3); also the names of the PDF's fields."""
+"""Roles that sign the record, in the order of its signature boxes (clause 5.5.3); also the names of the PDF's
+fields."""
 
 REHEARSAL = "rehearsal"
 
@@ -33,7 +35,8 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A person on duty: `role` as in SIGNATORIES or host, announcer, supervisor, notary; `certificate` SHA-256 or ""."""
+    """A person on duty: `role` as in SIGNATORIES or host, announcer, supervisor, notary; `certificate`
+    SHA-256 or ""."""
 
     role: str
     name: str
@@ -63,7 +66,8 @@ class BidderLine:
 
 @dataclass(frozen=True, slots=True)
 class ReadOut:
-    """The disclosed columns of one bid (唱标), as they stood in its summary.json. `read_out_at`: when it was read aloud."""
+    """The disclosed columns of one bid (唱标), as they stood in its summary.json. `read_out_at`: when it was
+    read aloud."""
 
     lot: str
     bidder: str
@@ -95,7 +99,8 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class SealingAnswer:
-    """Check of one sealed bid (clause 4.2). `intact`: the re-hash equals the receipt; `answer`: intact, objects, no_answer."""
+    """Check of one sealed bid (clause 4.2). `intact`: the re-hash equals the receipt; `answer`: intact,
+    objects, no_answer."""
 
     lot: str
     bidder: str
@@ -132,7 +137,8 @@ class DecryptionWindow:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """An objection raised at the opening, verbatim, and its answer. `outcome`: upheld, rejected, later, "" if unanswered."""
+    """An objection raised at the opening, verbatim, and its answer. `outcome`: upheld, rejected, later, "" if
+    unanswered."""
 
     bidder: str
     name: str

@@ -1,25 +1,23 @@
 """The opening record as a PDF (开标记录, clauses 5.5.2 and 5.5.3): pages, tables, signature boxes.
 
 Layout only: what is said comes from `record_model`, the words from `record_words`, attachment and PDF/A parts from
-`record_archive`. Equal records and fonts give equal bytes; no clock, no randomness. Rendering takes about two seconds and
-holds a lock (the PDF library keeps one registry of fonts), so it belongs into a worker thread or process.
+`record_archive`. Equal records and fonts give equal bytes; no clock, no randomness. Rendering takes about two seconds
+of one core, so it belongs into a worker process.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import threading
 from pathlib import Path
+from typing import Any
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Spacer
 
-from hall.signing import record_archive, record_font
+from hall.signing import record_archive
 from hall.signing import record_words as w
 from hall.signing.record_layout import (
     BOLD,
@@ -29,26 +27,23 @@ from hall.signing.record_layout import (
     DigestAndCode,
     SignatureBoxes,
     Typesetter,
+    fonts,
 )
-from hall.signing.record_model import REHEARSAL, SIGNATORIES, OpeningRecord
+from hall.signing.record_model import REHEARSAL, SIGNATORIES, Objection, OpeningRecord
 
 _MARGIN = 18 * mm
-_fonts = threading.Lock()
 
 
 def render(record: OpeningRecord, font: Path, bold: Path | None = None) -> bytes:
     """Give the PDF of `record`: A4, fonts embedded, record.json attached, one empty signature field per signatory.
 
-    font, bold: TrueType or OpenType files or collections with the simplified Chinese characters; without `bold` the
-    headings are set in `font`. Raises `Unavailable("record_font_missing")`, and `Malformed("amount_malformed")` for a price
-    that is none.
+    font, bold: TrueType or OpenType files or collections with the simplified Chinese characters; without
+    `bold` the headings are set in `font`. Raises `Unavailable("record_font_missing")`, and
+    `Malformed("amount_malformed")` for a price that is none.
     """
     attachment = record.to_json()
     text = attachment.decode() + "".join(line.price_capitals for line in record.read_out) + w.alphabet()
-    faces = {PLAIN: record_font.subset(font, text), BOLD: record_font.subset(bold or font, text)}
-    with _fonts:
-        for name, face in faces.items():
-            pdfmetrics.registerFont(TTFont(name, io.BytesIO(face)))
+    with fonts(text, font, bold):
         boxes = SignatureBoxes([(role, w.ROLE[role], _names(record, role)) for role in SIGNATORIES])
         pages = _pages(record, hashlib.sha256(attachment).hexdigest(), boxes)
     return record_archive.assemble(
@@ -76,16 +71,17 @@ def _pages(record: OpeningRecord, digest: str, boxes: SignatureBoxes) -> bytes:
     return out.getvalue()
 
 
-class _CountedCanvas(Canvas):  # type: ignore[misc]  # the library's types leave the base class unknown
+class _CountedCanvas(Canvas):
     """A canvas that writes "page x of y" once y is known."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Without this the library names Helvetica, which it does not embed, on each page.
         super().__init__(*args, **{**kwargs, "initialFontName": PLAIN})
         self._finished: list[dict[str, object]] = []
 
-    def showPage(self) -> None:
+    def showPage(self) -> None:  # noqa: N802  # the library's name
         self._finished.append(dict(self.__dict__))
-        self._startPage()
+        self._startPage()  # type: ignore[attr-defined]  # missing in the library's types
 
     def save(self) -> None:
         for number, state in enumerate(self._finished, start=1):
@@ -151,7 +147,9 @@ def _story(record: OpeningRecord, digest: str, boxes: SignatureBoxes) -> list[Fl
         (w.TREE_ROOT, w.digest_groups(record.tree_root)),
         (w.RECORD_DIGEST, w.digest_groups(digest)),
     ]
-    story.append(KeepTogether([t.section(w.PROOF), DigestAndCode(t, proof, w.PROOF_NOTE, f"sha256:{digest}")]))
+    story.append(
+        KeepTogether([t.section(w.PROOF), DigestAndCode(t, proof, w.PROOF_NOTE, f"sha256:{digest}")])
+    )
     story.append(KeepTogether([t.section(w.SIGNATURES), t.note(w.SIGN_NOTE), Spacer(1, 2 * mm), boxes]))
     return story
 
@@ -214,7 +212,8 @@ def _sealing(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
             line.name,
             w.digest_groups(line.rehashed_sha256),
             w.YES if line.intact else w.NO,
-            w.ANSWER.get(line.answer, line.answer) + (f"\n{w.stacked(line.at)}" if line.at is not None else ""),
+            w.ANSWER.get(line.answer, line.answer)
+            + (f"\n{w.stacked(line.at)}" if line.at is not None else ""),
         ]
         for line in check.answers
     ]
@@ -239,7 +238,16 @@ def _window(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
 
 def _read_out(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
     body: list[Flowable] = []
-    heads = (w.NUMBER, w.BIDDER, f"{w.PRICE}\n{w.PRICE_FORMS}", w.PERIOD, w.QUALITY, w.MANAGER, w.SECURITY, w.CONFIRMATION)
+    heads = (
+        w.NUMBER,
+        w.BIDDER,
+        f"{w.PRICE}\n{w.PRICE_FORMS}",
+        w.PERIOD,
+        w.QUALITY,
+        w.MANAGER,
+        w.SECURITY,
+        w.CONFIRMATION,
+    )
     answers = {(answer.lot, answer.bidder): answer for answer in record.confirmations}
     for lot in record.lots:
         rows = []
@@ -251,7 +259,9 @@ def _read_out(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
             if answer is not None and answer.note:
                 said += f"\n{answer.note}"
             price = f"{t.amount(line.price)}\n{line.price_capitals}"
-            rows.append([str(n), line.name, price, line.period, line.quality, line.manager, line.security, said])
+            rows.append(
+                [str(n), line.name, price, line.period, line.quality, line.manager, line.security, said]
+            )
         body += [t.lot(lot), t.table(heads, rows, (10, 31, 44, 19, 16, 16, 22, 16))]
     return body
 
@@ -263,13 +273,18 @@ def _objections(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
             line.name,
             w.stacked(line.raised_at),
             line.text,
-            f"{w.OUTCOME.get(line.outcome, line.outcome)}\n{line.answer}\n{line.answered_by} {w.moment(line.answered_at)}"
-            if line.answered_at is not None
-            else w.OUTCOME[""],
+            _reply(line),
         ]
         for line in record.objections
     ]
     return [t.table(heads, rows, (34, 23, 55, 62))] if rows else [t.text(w.NONE)]
+
+
+def _reply(line: Objection) -> str:
+    if line.answered_at is None:
+        return w.OUTCOME[""]
+    outcome = w.OUTCOME.get(line.outcome, line.outcome)
+    return f"{outcome}\n{line.answer}\n{line.answered_by} {w.moment(line.answered_at)}"
 
 
 def _incidents(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
@@ -309,14 +324,20 @@ def _conduct(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
     if record.presence:
         heads = (w.PARTICIPANT, w.ONLINE, w.OFFLINE, w.INTERRUPTIONS)
         rows = [
-            [line.name or line.participant, w.duration(line.online_ms), w.duration(line.offline_ms), str(line.interruptions)]
+            [
+                line.name or line.participant,
+                w.duration(line.online_ms),
+                w.duration(line.offline_ms),
+                str(line.interruptions),
+            ]
             for line in record.presence
         ]
         body += [t.table(heads, rows, (72, 38, 38, 26)), Spacer(1, 2 * mm)]
     if record.recordings:
         heads = (w.PARTICIPANT, w.FILE, w.FRAGMENTS, w.CHAIN)
         rows = [
-            [_called(record, line.participant), line.file, str(line.fragments), w.digest_groups(line.chain)] for line in record.recordings
+            [_called(record, line.participant), line.file, str(line.fragments), w.digest_groups(line.chain)]
+            for line in record.recordings
         ]
         body.append(t.table(heads, rows, (36, 46, 18, 74)))
     return body or [t.text(w.NONE)]
@@ -324,8 +345,8 @@ def _conduct(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
 
 def _called(record: OpeningRecord, participant: str) -> str:
     """What a participant id is called in words: a bidder's name, a role, or the id itself."""
-    names = {f"bidder-{line.bidder}": line.name for line in record.bidders} | {line.bidder: line.name for line in record.bidders}
-    return names.get(participant) or w.ROLE.get(participant, participant)
+    names = {line.bidder: line.name for line in record.bidders}
+    return names.get(participant.removeprefix("bidder-")) or w.ROLE.get(participant, participant)
 
 
 def _settings(t: Typesetter, record: OpeningRecord) -> list[Flowable]:

@@ -95,7 +95,7 @@ NOTHING = "—"
 NONE = "无。"
 YES, NO = "一致", "不一致"
 
-SECTION_NUMBERS = "一二三四五六七八九十"
+SECTION_NUMBERS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三")
 BASICS = "基本情况"
 STAFF = "开标工作人员"
 BIDDERS = "投标人递交、签到与解密"
@@ -207,7 +207,9 @@ def stacked(at: int | None) -> str:
 def day_and_minute(at: int) -> str:
     """A scheduled time in ms UTC in the form of official notices."""
     local = datetime.fromtimestamp(at // 1000, tz=UTC).astimezone(SHANGHAI)
-    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}" + (f":{local:%S}" if local.second else "")
+    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}" + (
+        f":{local:%S}" if local.second else ""
+    )
 
 
 def duration(milliseconds: int) -> str:
@@ -229,8 +231,19 @@ def digest_groups(digest: str) -> str:
 
 def alphabet() -> str:
     """Every character that the words of this module can put on a page."""
-    printed = [value for name, value in globals().items() if name.isupper() and isinstance(value, str)]
-    tables = [value for name, value in globals().items() if name.isupper() and isinstance(value, dict)]
-    printed += [word for table in tables for word in table.values()]
-    printed += [page(0, 0), day_and_minute(0), duration(3_600_000), "大写零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整"]
+    printed = [
+        page(0, 0),
+        day_and_minute(0),
+        duration(3_600_000),
+        "大写零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整",
+    ]
+    for name, value in globals().items():
+        if name.isupper():
+            match value:
+                case str():
+                    printed.append(value)
+                case tuple():
+                    printed += value
+                case dict():
+                    printed += value.values()
     return "".join(sorted(set("".join(printed)) | {chr(code) for code in range(0x20, 0x7F)}))

@@ -1,8 +1,9 @@
 """Time stamps (RFC 3161): the hall's own small authority, and the port through which an outside one is named.
 
-A `TimeSource` is what signers of PDFs are handed. `InternalTimeStamps` answers from the hall's own clock and key, so it proves
-order to the hall's users and nothing to strangers: it is labelled *internal* and verdicts that rest on it say so. Production
-names an outside authority by its address. Nothing here reads a clock; hall time is injected.
+A `TimeSource` is what signers of PDFs are handed. `InternalTimeStamps` answers from the hall's own clock and
+key, so it proves order to the hall's users and nothing to strangers: it is labelled *internal* and verdicts
+that rest on it say so. Production names an outside authority by its address. Nothing here reads a clock; hall
+time is injected.
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ class InternalTimeStamps:
 
     label = INTERNAL
 
-    def __init__(self, certificate_der: bytes, key: suite.PrivateKey, clock: Clock, chain: Sequence[bytes] = ()) -> None:
+    def __init__(
+        self, certificate_der: bytes, key: suite.PrivateKey, clock: Clock, chain: Sequence[bytes] = ()
+    ) -> None:
         """chain: DER of the issuing certificates, sent along with each token."""
         self._certificate = asn1_x509.Certificate.load(certificate_der)
         self._kind = load_certificate(certificate_der).kind
@@ -70,7 +73,8 @@ class InternalTimeStamps:
         self.stamper = _Internal(self)
 
     def respond(self, request_der: bytes) -> bytes:
-        """Answer a DER TimeStampReq with a DER TimeStampResp; an unknown digest or bad length is rejected as RFC 3161 says."""
+        """Answer a DER TimeStampReq with a DER TimeStampResp; an unknown digest or bad length is rejected as
+        RFC 3161 says."""
         return bytes(self.answer(tsp.TimeStampReq.load(request_der)).dump())
 
     def answer(self, request: Any) -> Any:
@@ -93,7 +97,9 @@ class InternalTimeStamps:
         if request["nonce"].native is not None:
             info["nonce"] = request["nonce"]
         token = self._token(tsp.TSTInfo(info).dump(), with_certificates=bool(request["cert_req"].native))
-        return tsp.TimeStampResp({"status": tsp.PKIStatusInfo({"status": "granted"}), "time_stamp_token": token})
+        return tsp.TimeStampResp(
+            {"status": tsp.PKIStatusInfo({"status": "granted"}), "time_stamp_token": token}
+        )
 
     def _token(self, info: bytes, *, with_certificates: bool) -> Any:
         own = self._certificate
@@ -137,16 +143,16 @@ class InternalTimeStamps:
         return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)})
 
 
-class _Internal(TimeStamper):  # type: ignore[misc]  # pyHanko ships no types
+class _Internal(TimeStamper):
     def __init__(self, authority: InternalTimeStamps) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # missing in the library's types
         self._authority = authority
 
     async def async_request_tsa_response(self, req: Any) -> Any:
         return self._authority.answer(req)
 
 
-class _Outside(HTTPTimeStamper):  # type: ignore[misc]  # pyHanko ships no types
+class _Outside(HTTPTimeStamper):
     async def async_request_tsa_response(self, req: Any) -> Any:
         try:
             return await super().async_request_tsa_response(req)

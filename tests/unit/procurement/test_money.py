@@ -72,7 +72,8 @@ def test_any_other_spelling_of_an_amount_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "fen"), [("0", 0), ("0.1", 10), ("0.01", 1), ("12", 1200), ("12.3", 1230), ("999999999999.99", money.MAX_FEN)]
+    ("text", "fen"),
+    [("0", 0), ("0.1", 10), ("0.01", 1), ("12", 1200), ("12.3", 1230), ("999999999999.99", money.MAX_FEN)],
 )
 def test_amounts_are_read_as_whole_fen(text: str, fen: int) -> None:
     assert money.parse(text) == fen

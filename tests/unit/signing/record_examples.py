@@ -36,7 +36,12 @@ def digest(text: str) -> str:
 
 def opening_record(mode: str = "production") -> OpeningRecord:
     """Three opened bids of one lot, a fourth that was not decrypted, an objection, incidents, everything filled."""
-    names = ["晋中建设集团有限公司", "太行路桥工程股份有限公司", "阳泉市政工程有限责任公司", "汾河水利水电建筑安装工程有限公司"]
+    names = [
+        "晋中建设集团有限公司",
+        "太行路桥工程股份有限公司",
+        "阳泉市政工程有限责任公司",
+        "汾河水利水电建筑安装工程有限公司",
+    ]
     people = ["赵一鸣", "钱二妮", "孙三江", "李四海"]
     prices = ["12345678.90", "11980000.00", "12000000.07"]
     bidders = [
@@ -56,7 +61,18 @@ def opening_record(mode: str = "production") -> OpeningRecord:
         for n, name in enumerate(names)
     ]
     read_out = [
-        ReadOut("L1", f"b{n}", names[n], prices[n], "365 日历天", "合格", f"周{n}平", "800000.00 元", digest(f"pdf {n}"), START)
+        ReadOut(
+            lot="L1",
+            bidder=f"b{n}",
+            name=names[n],
+            price=prices[n],
+            period="365 日历天",
+            quality="合格",
+            manager=f"周{n}平",
+            security="800000.00 元",
+            bid_sha256=digest(f"pdf {n}"),
+            read_out_at=START,
+        )
         for n in range(3)
     ]
     unit = "阳泉市公共资源交易中心"
@@ -91,11 +107,21 @@ def opening_record(mode: str = "production") -> OpeningRecord:
             declared_at=START + 9 * _MINUTE,
             result="intact",
             answers=tuple(
-                SealingAnswer("L1", line.bidder, line.name, line.sealed_sha256, True, "intact" if n else "no_answer", START if n else None)
+                SealingAnswer(
+                    lot="L1",
+                    bidder=line.bidder,
+                    name=line.name,
+                    rehashed_sha256=line.sealed_sha256,
+                    intact=True,
+                    answer="intact" if n else "no_answer",
+                    at=START if n else None,
+                )
                 for n, line in enumerate(bidders)
             ),
         ),
-        window=DecryptionWindow("招标人代表 张三丰", START + 15 * _MINUTE, START + 75 * _MINUTE, START + 75 * _MINUTE, "time_over"),
+        window=DecryptionWindow(
+            "招标人代表 张三丰", START + 15 * _MINUTE, START + 75 * _MINUTE, START + 75 * _MINUTE, "time_over"
+        ),
         read_out=tuple(read_out),
         confirmations=(
             Confirmation("L1", "b0", "confirmed", START + 62 * _MINUTE),
@@ -104,8 +130,13 @@ def opening_record(mode: str = "production") -> OpeningRecord:
         ),
         objections=(
             Objection(
-                "b1", names[1], START + 64 * _MINUTE, "唱标时我方工期读作365日历天，投标文件为360日历天，请核对。", "rejected",
-                "招标人代表 张三丰", START + 66 * _MINUTE,
+                "b1",
+                names[1],
+                START + 64 * _MINUTE,
+                "唱标时我方工期读作365日历天，投标文件为360日历天，请核对。",
+                "rejected",
+                "招标人代表 张三丰",
+                START + 66 * _MINUTE,
                 "经当场核对开标一览表，贵方所报工期为365日历天；投标文件内容由评标委员会评审。",
             ),
         ),
@@ -114,10 +145,24 @@ def opening_record(mode: str = "production") -> OpeningRecord:
             Incident(START + 31 * _MINUTE, "media_worker_lost", "host", "音视频服务重启，缺 2.1 秒"),
         ),
         causes=(
-            CauseDecision("L1", "b3", names[3], "deemed_revoked", "解密口令三次输入错误，逾时未解密。", "招标人代表 张三丰", START + 76 * _MINUTE),
+            CauseDecision(
+                "L1",
+                "b3",
+                names[3],
+                "deemed_revoked",
+                "解密口令三次输入错误，逾时未解密。",
+                "招标人代表 张三丰",
+                START + 76 * _MINUTE,
+            ),
         ),
-        presence=tuple(Presence(f"bidder-b{n}", name, 4_200_000 - n * 48_000, n * 48_000, n) for n, name in enumerate(names)),
-        recordings=tuple(RecordingHead(p, f"{p}/001.mp4", 1_033, digest(p)) for p in ("host", "bidder-b0", "bidder-b1", "bidder-b2")),
+        presence=tuple(
+            Presence(f"bidder-b{n}", name, 4_200_000 - n * 48_000, n * 48_000, n)
+            for n, name in enumerate(names)
+        ),
+        recordings=tuple(
+            RecordingHead(p, f"{p}/001.mp4", 1_033, digest(p))
+            for p in ("host", "bidder-b0", "bidder-b1", "bidder-b2")
+        ),
         settings=(
             Setting("procedure_law", "招标投标法"),
             Setting("procurement_method", "公开招标"),
@@ -126,10 +171,12 @@ def opening_record(mode: str = "production") -> OpeningRecord:
             Setting("objection_period", "5 min"),
             Setting("retention", "15 years"),
         ),
-    )  # fmt: skip
+    )
 
 
 def with_long_texts(record: OpeningRecord) -> OpeningRecord:
     """The same with texts longer than a page, and with characters no printer likes."""
-    objection = replace(record.objections[0], text="第一条 我方认为……\n" * 400, answer="\u202e答复<b>&\x00 𠮷 😀 " * 300)
+    objection = replace(
+        record.objections[0], text="第一条 我方认为……\n" * 400, answer="\u202e答复<b>&\x00 𠮷 😀 " * 300
+    )
     return replace(record, objections=(objection,))
