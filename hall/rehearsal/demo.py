@@ -32,6 +32,9 @@ LEAD_MINUTES: Final = 6
 GRACE: Final = 20
 """Seconds in which people choose their roles before the robots come."""
 
+PLAYABLE: Final = 3
+"""Bidders that people can play. One more is always a robot: a person who only looks on does not fail the tender."""
+
 PACE: Final = 4.0
 """Seconds a robot takes for an act, so that a person can follow."""
 
@@ -73,7 +76,7 @@ async def _demo(folder: Path, port: int, minutes: int) -> int:
         tender="DEMO-2026-001",
         number="演招2026-001",
         name="演示市第一小学教学楼工程施工",
-        bidders=3,
+        bidders=PLAYABLE + 1,
         lead_ms=minutes * MINUTE,
         movable_clock=True,
     )
@@ -117,7 +120,7 @@ def demo_section(folder: Path, pki: DemoPki) -> dict[str, object]:
 
 def accounts(pki: DemoPki) -> dict[str, DemoIdentity]:
     """Give the roles by the first label of their host names, in the order of the list."""
-    bidders = {f"bidder{number}": one for number, one in enumerate(pki.bidders, start=1)}
+    bidders = {f"bidder{number}": one for number, one in enumerate(pki.bidders[:PLAYABLE], start=1)}
     return bidders | {role.replace("_", "-"): pki.by_role(role) for role in _STAFF}
 
 
@@ -160,7 +163,7 @@ def _lay_out(folder: Path, stage: Stage, pki: DemoPki) -> None:
     (folder / "sample-bid.pdf").write_bytes(sample)
     links = "\n".join(
         f"  {_padded(f'{ROLES[one.role][0]} · {ROLES[one.role][1]}', 32)}"
-        f"http://{host}.localhost:{stage.port}/   {folder.name}/{host}.p12"
+        f"{_padded(f'http://{host}.localhost:{stage.port}/', 46)}{folder.name}/{host}.p12"
         for host, one in accounts(pki).items()
     )
     text = DEMO.format(
@@ -185,7 +188,7 @@ async def _robots(stage: Stage, pki: DemoPki) -> None:
     """All roles in one process; the hall turns away the robots whose roles people have taken."""
     players = tuple(
         Player(host, one.role, one.p12, PASSWORD, objects=host == "bidder2")
-        for host, one in accounts(pki).items()
+        for host, one in [*accounts(pki).items(), *((one.id, one) for one in pki.bidders[PLAYABLE:])]
     )
     work = stage.directory / "robots"
     work.mkdir(exist_ok=True)
@@ -194,14 +197,15 @@ async def _robots(stage: Stage, pki: DemoPki) -> None:
     path = work / "plan.json"
     plan.write(path)
     arguments = ("-m", "hall.rehearsal.robots", "--role", "staff", "--config", str(path))
+    heard: set[tuple[object, ...]] = set()
     async with python_process(*arguments, log=stage.log) as (lines, ended):
         async for line in lines:
-            _hear(line)
+            _hear(line, heard)
         await ended()
 
 
-def _hear(line: bytes) -> None:
-    """Say what a person at the terminal may want to know."""
+def _hear(line: bytes, heard: set[tuple[object, ...]]) -> None:
+    """Say what a person at the terminal may want to know, once, whoever tells it."""
     try:
         said: Mapping[str, Any] = json.loads(line)
         robot, event = said["robot"], said["event"]
@@ -209,8 +213,11 @@ def _hear(line: bytes) -> None:
         return
     match event:
         case "timeline" if said["kind"] in MOMENTS:
-            chinese, english = MOMENTS[said["kind"]]
-            print(f"  {shanghai(said['at'])[11:19]}  {chinese} · {english}", flush=True)
+            moment = (said["kind"], said["at"], said["detail"])
+            if moment not in heard:
+                heard.add(moment)
+                chinese, english = MOMENTS[said["kind"]]
+                print(f"  {shanghai(said['at'])[11:19]}  {chinese} · {english}", flush=True)
         case "left" if said["reason"] in ("handover", "handed_over", "takeover"):
             print(f"  {robot}: 由您扮演 · played by you now", flush=True)
         case "fault":

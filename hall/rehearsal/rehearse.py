@@ -47,10 +47,20 @@ class Play:
     began: float
     faults: list[str] = field(default_factory=list)
     witnesses: dict[str, reports.Witness] = field(default_factory=dict)
+    published: dict[str, float] = field(default_factory=dict)
+    """Participant -> seconds that its robot published."""
+    told: set[tuple[object, ...]] = field(default_factory=set)
 
     def say(self, text: str) -> None:
         """One line of progress with the seconds since the start."""
         print(f"{self.clock.monotonic() - self.began:6.1f} s  {text}", flush=True)
+
+    def is_news(self, said: Mapping[str, Any]) -> bool:
+        """Whether nobody has told this entry of the timeline yet."""
+        entry = tuple(said[name] for name in ("kind", "at", "lot", "subject", "detail"))
+        new = entry not in self.told
+        self.told.add(entry)
+        return new
 
     def fault(self, text: str) -> None:
         """Something did not hold."""
@@ -110,8 +120,11 @@ async def _rehearse(bidders: int, out: Path, seed: int) -> int:
             shutil.copy(stage.log, out / "hall.log")
             print(stage.last_words(), file=sys.stderr)
     rows, recordings = _bundle(out)
-    for text in reports.contradictions(rows, list(play.witnesses.values())) if rows else []:
-        play.fault(text)
+    if rows:
+        for text in reports.contradictions(rows, list(play.witnesses.values())):
+            play.fault(text)
+        for text in reports.gaps(recordings, play.published):
+            play.fault(text)
     done = reports.report(rows, recordings, tender=scene.tender, lot=LOT, faults=play.faults)
     if done["outcome"] != "opened" and not play.faults:
         play.fault(f"the outcome is {done['outcome']}")
@@ -192,7 +205,10 @@ def _hear(play: Play, line: bytes) -> None:
     if robot in play.witnesses:
         play.witnesses[robot].hear(said)
     match event:
-        case "timeline" if said["kind"] in MOMENTS:
+        case "unpublish":
+            participant = str(said["participant"])
+            play.published[participant] = play.published.get(participant, 0.0) + float(said["seconds"])
+        case "timeline" if said["kind"] in MOMENTS and play.is_news(said):
             detail = f" ({said['detail']})" if said["kind"] == "RecordSigned" else ""
             play.say(MOMENTS[said["kind"]][1] + detail)
         case "deposited":

@@ -32,6 +32,9 @@ PHASES: Final = (
 )
 """Events that begin a phase, in the order in which an ordinary opening has them."""
 
+ENOUGH: Final = 0.95
+"""Of the published time, how much must have been recorded."""
+
 Row = Mapping[str, Any]
 
 
@@ -189,6 +192,16 @@ def contradictions(rows: Sequence[Row], witnesses: Sequence[Witness]) -> list[st
         for lot, shown_prices in one.disclosed.items():
             if shown_prices != disclosed.get(lot):
                 found.append(f"{name} was shown other prices for lot {lot} than the journal holds")
+    return found
+
+
+def gaps(recordings: Sequence[Recording], published: Mapping[str, float]) -> list[str]:
+    """Whose recording is shorter than it was on camera, by more than a twentieth."""
+    found: list[str] = []
+    for participant, seconds in published.items():
+        recorded = sum(one.seconds for one in recordings if one.participant == participant)
+        if recorded < ENOUGH * seconds:
+            found.append(f"{participant} was on camera for {seconds:.1f} s, recorded are {recorded:.1f} s")
     return found
 
 

@@ -210,8 +210,8 @@ class Robot:
         return now if now is not None else view.sign_in_from
 
     def _tell_timeline(self, live: Live) -> None:
-        """One robot, the supervisor, is the witness whose timeline is told."""
-        if self.player.role != "supervisor":
+        """The staff are witnesses: who listens takes each entry from whoever tells it first."""
+        if self.player.role == "bidder":
             return
         for entry in live.known.timeline[self._told :]:
             facts = {"lot": entry.lot, "subject": entry.subject, "detail": entry.detail}
@@ -226,6 +226,7 @@ class OnCamera(Robot):
         super().__init__(plan, player, clock)
         self._camera: Any = None
         self._published_in = 0  # the connection in which the camera was published
+        self._published_at = 0.0
 
     async def seen(self, live: Live, view: wire.View) -> None:
         if view.publish and self.plan.clip is not None and self._published_in != live.connection:
@@ -253,13 +254,17 @@ class OnCamera(Robot):
             self._published_in = 0
             await self._take_down()
         else:
-            self.tell("publish", at=live.now())
+            self._published_at = self._clock.monotonic()
+            self.tell("publish")
 
     async def _take_down(self) -> None:
         if self._camera is not None:
             camera, self._camera = self._camera, None
+            seconds = self._clock.monotonic() - self._published_at
             await camera.close()
-            self.tell("unpublish", at=self._live.now() if self._live else None)
+            view = self._live.known.view if self._live else None
+            if self._published_at and view is not None:
+                self.tell("unpublish", participant=view.you.participant, seconds=round(seconds, 3))
 
 
 class HostRobot(OnCamera):
