@@ -31,7 +31,7 @@ log = logging.getLogger("hall.media.control")
 
 LINE_LIMIT = 1 << 20
 ANSWER_S = 15.0
-START_S = 20.0
+START_S = 40.0  # a machine busy with other things takes its time to import the library
 PULSE_S = 2.0
 FIRST_RESTART_S = 0.2
 LAST_RESTART_S = 2.0
