@@ -66,10 +66,10 @@ def seal(args: argparse.Namespace) -> int:
         part.replace(args.out)
     except HallError as error:
         words = _WORDS.get(error.code, "refused")
-        print(f"hall seal: {words} ({error})", file=sys.stderr)  # noqa: T201  # a command line prints
+        print(f"hall seal: {words} ({error})", file=sys.stderr)  # a command line prints
         return 2 if error.code in ("summary_needed", "key_needed", "raw_needs_no_key") else 1
     except OSError as error:
-        print(f"hall seal: {error.filename or ''}: {error.strerror}", file=sys.stderr)  # noqa: T201  # as above
+        print(f"hall seal: {error.filename or ''}: {error.strerror}", file=sys.stderr)  # as above
         return 1
     finally:
         part.unlink(missing_ok=True)
@@ -80,7 +80,7 @@ def seal(args: argparse.Namespace) -> int:
         "commit": receipt.commit,
         "recipient": receipt.recipient,
     }
-    print("\n".join(f"{name:10}{value}" for name, value in lines.items()))  # noqa: T201  # as above
+    print("\n".join(f"{name:10}{value}" for name, value in lines.items()))  # as above
     return 0
 
 
