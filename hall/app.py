@@ -106,7 +106,7 @@ async def serve(config: Config) -> int:
         await media.start()
         stack.push_async_callback(media.close)
         core = await stack.enter_async_context(open_core(config, clock, media))
-        gateway = Gateway(config, _inside(core, media))
+        gateway = Gateway(config, inside(core, media))
         await gateway.start(tls)
         stack.push_async_callback(gateway.stop)
         gc.freeze()  # what is here now stays for ever: the collector need not look at it again
@@ -219,7 +219,7 @@ async def _watch(core: Core, stop: asyncio.Event) -> None:
             stop.set()
 
 
-def _inside(core: Core, media: MediaPlane) -> Inside:
+def inside(core: Core, media: MediaPlane) -> Inside:
     return Inside(
         clock=core.clock,
         desk=core.desk,

@@ -6,6 +6,7 @@ its router knows them; unknown paths of the API and of files do not.
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 from typing import Final
 
@@ -13,19 +14,17 @@ from aiohttp import web
 
 from hall.errors import NotPermitted
 
-_FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
-_ANEW: Final = {"Cache-Control": "no-cache"}
 _NOT_PAGES: Final = ("/api/", "/assets/", "/socket.io/")
+_TYPES: Final = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm"}
+"""What browsers insist on, whatever this machine's table of types says."""
 
 
 class Site:
     """Serves the directory `root`, as built by `npm run build`; none at all when it is not there."""
 
     def __init__(self, root: Path) -> None:
-        self._page = root / "index.html"
-        self._files = {
-            f"/{p.relative_to(root).as_posix()}": p for p in sorted(root.rglob("*")) if p.is_file()
-        }
+        found = (path for path in sorted(root.rglob("*")) if path.is_file())
+        self._files = {f"/{path.relative_to(root).as_posix()}": path for path in found}
 
     @property
     def built(self) -> bool:
@@ -38,8 +37,15 @@ class Site:
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """A file of the client, or its page."""
-        if path := self._files.get(request.path):
-            return web.FileResponse(path, headers=_FOR_EVER if request.path.startswith("/assets/") else _ANEW)
+        if request.path in self._files:
+            return self._response(request.path)
         if not self.built or request.path.startswith(_NOT_PAGES) or "." in request.path.rpartition("/")[2]:
             raise NotPermitted("no_such_route")
-        return web.FileResponse(self._page, headers=_ANEW)
+        return self._response("/index.html")
+
+    def _response(self, path: str) -> web.FileResponse:
+        file = self._files[path]
+        hashed = path.startswith("/assets/")
+        kind = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        keep = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        return web.FileResponse(file, headers={"Content-Type": kind, "Cache-Control": keep})

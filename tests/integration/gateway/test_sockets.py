@@ -1,0 +1,264 @@
+"""The live side: who may join, who takes whose place, what each is told, and what becomes of hostile packets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import socketio
+
+from hall.client.api import Hall
+from hall.client.keys import Context
+from hall.gateway import sockets
+from tests.integration.gateway.conftest import Doors, opened
+
+SIGN_IN = {
+    "representative": "张三",
+    "identity": "110101199001011237",
+    "phones": ["13800000000", "13900000000"],
+    "acts_for_bidder": True,
+    "salt": "00" * 16,
+}
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@dataclass
+class Window:
+    """One party's open window: its socket, and what the hall has said to it."""
+
+    hall: Hall
+    socket: Any
+    said: list[tuple[str, Any]] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def ask(self, name: str, message: object) -> dict[str, Any]:
+        return dict(await self.socket.call(name, message, timeout=5))
+
+    async def hear(self, name: str) -> Any:
+        """Wait for a message of this name that was not heard before."""
+        async with asyncio.timeout(10):
+            while not (heard := [one for one in self.said if one[0] == name]):
+                self.news.clear()
+                await self.news.wait()
+        self.said.remove(heard[0])
+        return heard[0][1]
+
+    def note(self, name: str, message: Any = None) -> None:
+        self.said.append((name, message))
+        self.news.set()
+
+
+@asynccontextmanager
+async def window(doors: Doors, who: str, *, robot: bool = False, login: bool = True) -> AsyncIterator[Window]:
+    async with doors.client(who) as hall:
+        if login:
+            await hall.login(robot=robot)
+        socket = socketio.AsyncClient(reconnection=False, http_session=hall.session, handle_sigint=False)
+        opened_window = Window(hall, socket)
+        for name in ("update", "hb?", "superseded", "bye", "connect_error", "disconnect"):
+            socket.on(name, _noting(opened_window, name))
+        try:
+            await connect(opened_window, robot=robot)
+            yield opened_window
+        finally:
+            await socket.disconnect()
+
+
+def _noting(window: Window, name: str) -> Any:
+    async def note(message: object = None) -> None:
+        window.note(name, message)
+
+    return note
+
+
+async def connect(window: Window, *, robot: bool = False, opening: str = "O1") -> None:
+    try:
+        await window.socket.connect(
+            window.hall.base,
+            auth={"opening": opening, "robot": robot},
+            transports=["websocket"],
+            wait_timeout=5,
+        )
+    except socketio.exceptions.ConnectionError:
+        pass  # what was said stands in the notes
+
+
+async def sign_in(hall: Hall, view: dict[str, Any]) -> None:
+    context = Context(origin="hall.localhost", tender="T1", opening="O1", deadline=view["bid_deadline"])
+    await hall.act(
+        "O1",
+        "sign_in",
+        context,
+        SIGN_IN,
+    )
+
+
+async def test_who_joins_sees_its_view_and_then_its_changes(doors: Doors) -> None:
+    async with window(doors, "b1") as b1:
+        joined = (await b1.ask("join", {"cursor": 0}))["ok"]
+        assert (joined["view"]["you"]["party"], joined["view"]["signed_in"]) == ("b1", False)
+        await sign_in(b1.hall, joined["view"])
+        async with asyncio.timeout(10):
+            while not (update := await b1.hear("update"))["view"]["signed_in"]:
+                pass
+        assert update["cursor"] + len(update["timeline"]) > joined["cursor"] + len(joined["timeline"]) - 1
+
+
+async def test_no_bidder_is_told_anything_when_another_signs_in(doors: Doors) -> None:
+    """Until the announcement not even a message without content may reach others: its moment would speak."""
+    async with window(doors, "b2") as b2, window(doors, "b3") as b3:
+        view = (await b2.ask("join", {"cursor": 0}))["ok"]["view"]
+        await b3.ask("join", {"cursor": 0})
+        await sign_in(b2.hall, view)
+        assert (await b2.hear("update"))["view"]["you"]["party"] == "b2"
+        await b3.hear("hb?")  # b2's update went out in the same round, in which b3's turn was, too
+        await b3.hear("hb?")
+        assert [name for name, _ in b3.said if name == "update"] == []
+
+
+async def test_without_a_login_nobody_is_let_in(doors: Doors) -> None:
+    async with window(doors, "b1", login=False) as stranger:
+        assert (await stranger.hear("connect_error"))["data"]["code"] == "login_needed"
+
+
+async def test_an_opening_that_is_not_there_is_refused(doors: Doors) -> None:
+    async with doors.client("b1") as hall:
+        await hall.login()
+        socket = socketio.AsyncClient(reconnection=False, http_session=hall.session, handle_sigint=False)
+        visitor = Window(hall, socket)
+        socket.on("connect_error", _noting(visitor, "connect_error"))
+        await connect(visitor, opening="O2")
+        assert (await visitor.hear("connect_error"))["data"]["code"] == "no_such_opening"
+        await socket.disconnect()
+
+
+async def test_a_foreign_page_opens_no_socket(doors: Doors, visitor: aiohttp.ClientSession) -> None:
+    url = "/socket.io/?EIO=4&transport=websocket"
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await visitor.ws_connect(url, origin="http://evil.example")
+    assert refused.value.status == 403
+
+
+async def test_long_polling_is_not_spoken(visitor: aiohttp.ClientSession) -> None:
+    async with visitor.get("/socket.io/?EIO=4&transport=polling") as answer:
+        assert answer.status == 400
+
+
+async def test_a_second_window_of_the_same_party_takes_the_place_of_the_first(doors: Doors) -> None:
+    async with window(doors, "supervisor") as first:
+        await first.ask("join", {"cursor": 0})
+        async with window(doors, "supervisor") as second:
+            assert await first.hear("superseded") == {"reason": "takeover"}
+            await first.hear("disconnect")
+            assert "ok" in await second.ask("join", {"cursor": 0})
+
+
+async def test_a_robot_hands_over_to_a_person_and_never_takes_back(doors: Doors) -> None:
+    async with window(doors, "clerk", robot=True) as robot:
+        assert "ok" in await robot.ask("join", {"cursor": 0})
+        async with window(doors, "clerk") as person:
+            assert await robot.hear("superseded") == {"reason": "handover"}
+            async with window(doors, "clerk", robot=True) as again:
+                assert (await again.hear("connect_error"))["data"]["code"] == "handed_over"
+            assert "ok" in await person.ask("join", {"cursor": 0})
+
+
+async def test_who_comes_back_gets_the_timeline_from_where_it_was(doors: Doors) -> None:
+    async with window(doors, "host") as host:
+        joined = (await host.ask("join", {"cursor": 0}))["ok"]
+        entries = len(joined["timeline"])
+        await host.socket.disconnect()
+        await connect(host)
+        again = (await host.ask("join", {"cursor": entries}))["ok"]
+        assert again["cursor"] == entries and len(again["timeline"]) <= 1
+
+
+async def test_heartbeats_carry_hall_time_and_want_an_answer(doors: Doors) -> None:
+    async with window(doors, "announcer") as announcer:
+        asked = await announcer.hear("hb?")
+        assert asked["now"] >= doors.core.clock.base[0]
+        assert await announcer.ask("hb", {"n": asked["n"]}) == {"ok": {}}
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "code"),
+    [
+        ("nonsense", {}, "no_such_message"),
+        ("connect", {}, "no_such_message"),
+        ("disconnect", {}, "no_such_message"),
+        ("join", {}, "malformed_message"),
+        ("join", {"cursor": -1}, "malformed_message"),
+        ("join", [], "malformed_message"),
+        ("hb", {"n": "1"}, "malformed_message"),
+        ("hint", {"kind": "asleep", "gap_ms": 1}, "malformed_message"),
+        ("publish", {"sdp": "v=0" * 30_000}, "malformed_message"),
+        ("publish", {"sdp": "v=0"}, "media_room_closed"),
+        ("watch", {"participant": "bidder-b1", "sdp": "v=0"}, "may_not_watch"),
+    ],
+)
+async def test_nonsense_is_answered_and_the_line_stays(
+    doors: Doors, name: str, message: object, code: str
+) -> None:
+    async with window(doors, "host") as host:
+        assert (await host.ask(name, message))["error"]["code"] == code
+        assert "ok" in await host.ask("join", {"cursor": 0})
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        "9",
+        "b4AAAA",
+        "4",
+        "49",
+        '42["join"',
+        '42{"a":1}',
+        "42[]",
+        "42[5]",
+        '40/admin,{"opening":"O1"}',
+        '451-["join",{"_placeholder":true,"num":0}]',
+        "42" + "[" * 60_000,
+        "4" + "2" * 200_000,
+        b"\x04binary",
+    ],
+)
+async def test_a_packet_that_is_none_ends_the_line_and_nothing_else(
+    doors: Doors, visitor: aiohttp.ClientSession, packet: str | bytes
+) -> None:
+    async with visitor.ws_connect("/socket.io/?EIO=4&transport=websocket") as line:
+        assert (await line.receive_str(timeout=5)).startswith("0")
+        await (line.send_bytes(packet) if isinstance(packet, bytes) else line.send_str(packet))
+        while (await line.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
+            pass
+    async with visitor.get("/healthz") as answer:
+        assert answer.status == 200
+
+
+async def test_a_logout_ends_the_connections_that_live_by_it(doors: Doors) -> None:
+    async with window(doors, "scrutineer") as scrutineer:
+        await scrutineer.ask("join", {"cursor": 0})
+        await scrutineer.hall.post("/api/logout", {})
+        await scrutineer.hear("disconnect")
+
+
+async def test_after_a_restart_of_the_hall_a_client_logs_in_again_and_finds_everything(place: Path) -> None:
+    async with AsyncExitStack() as stack:
+        before = await stack.enter_async_context(opened(place))
+        async with window(before, "b1") as b1:
+            view = (await b1.ask("join", {"cursor": 0}))["ok"]["view"]
+            await sign_in(b1.hall, view)
+            await asyncio.gather(stack.aclose(), b1.hear("disconnect"))
+    async with opened(place) as after, window(after, "b1") as b1:
+        assert (await b1.ask("join", {"cursor": 0}))["ok"]["view"]["signed_in"] is True
+
+
+@pytest.fixture(autouse=True)
+def quick_heart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "HEARTBEAT", 0.2)
