@@ -13,7 +13,7 @@ from pathlib import Path
 from fontTools.pens.cu2quPen import Cu2QuPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont, newTable
+from fontTools.ttLib import TTCollection, TTFont, TTLibError, newTable
 
 from hall.errors import Unavailable
 
@@ -31,9 +31,14 @@ def subset(path: Path, text: str) -> bytes:
     Characters the font lacks are left out. Raises `Unavailable("record_font_missing")` if the file can't be read.
     """
     try:
-        font = _open(path)
-    except (OSError, ValueError) as error:
+        font = TTFont(path, fontNumber=_face_number(path), lazy=True, recalcTimestamp=False)
+    except (OSError, ValueError, TTLibError) as error:
         raise Unavailable("record_font_missing", path=str(path)) from error
+    with font:
+        return _cut_down(font, text)
+
+
+def _cut_down(font: TTFont, text: str) -> bytes:
     options = Options()
     options.layout_features = []
     options.hinting = False
@@ -49,20 +54,14 @@ def subset(path: Path, text: str) -> bytes:
     return out.getvalue()
 
 
-def _open(path: Path) -> TTFont:
-    """Open the simplified-Chinese face of a collection (the faces differ in regional glyph forms), else the
-    only one."""
-    number = 0
+def _face_number(path: Path) -> int:
+    """Which face of a collection is the simplified-Chinese one; the faces differ in regional glyph forms."""
     with path.open("rb") as file:
-        is_collection = file.read(4) == b"ttcf"
-    first = TTFont(path, fontNumber=0, lazy=True, recalcTimestamp=False)
-    if not is_collection:
-        return first
-    for number in range(first.reader.numFonts):
-        face = TTFont(path, fontNumber=number, lazy=True, recalcTimestamp=False)
-        if _FACE in (face["name"].getDebugName(4) or ""):
-            return face
-    return first
+        if file.read(4) != b"ttcf":
+            return 0
+    with TTCollection(path, lazy=True) as collection:
+        names = [face["name"].getDebugName(4) or "" for face in collection.fonts]
+    return next((number for number, name in enumerate(names) if _FACE in name), 0)
 
 
 def _make_quadratic(font: TTFont) -> None:

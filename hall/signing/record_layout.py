@@ -37,6 +37,8 @@ FULL_WIDTH = 174 * mm
 FIELD_ROOM = 26 * mm
 """Height of the room for one signature; its width is a third of FULL_WIDTH."""
 
+_LONG = 300  # characters of a cell that may not fit one page beside others
+
 _registry = threading.Lock()
 
 
@@ -180,9 +182,10 @@ class Typesetter:
         if not rows:
             lines.append([self._paragraph(w.NOTHING, self._middle) for _ in heads])
         widths = [width * mm for width in widths_mm]
-        return LongTable(
-            lines, colWidths=widths, repeatRows=1, splitInRow=1, style=TableStyle(_grid(head=True))
-        )
+        # The library misplaces a cell that is broken over pages unless all cells hang from the top.
+        level = "TOP" if any(len(text) > _LONG for row in rows for text in row) else "MIDDLE"
+        style = TableStyle([*_grid(head=True), ("VALIGN", (0, 1), (-1, -1), level)])
+        return LongTable(lines, colWidths=widths, repeatRows=1, splitInRow=1, style=style)
 
     def labelled(self, rows: Sequence[tuple[str, str]], widths_mm: tuple[float, float]) -> Table:
         """A grid of label and value, one pair a line."""
@@ -198,6 +201,8 @@ class Typesetter:
         return [*self._pair(*pair), "", ""]
 
     def _fits(self, text: str, width_mm: float) -> bool:
+        if text.count("\n") > 3:
+            return False
         longest = max(pdfmetrics.stringWidth(line, PLAIN, self._cell.fontSize) for line in text.split("\n"))
         return bool(longest <= width_mm * mm - 8)
 

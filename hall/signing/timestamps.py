@@ -83,7 +83,7 @@ class InternalTimeStamps:
         algorithm = imprint["hash_algorithm"]["algorithm"].native
         if len(imprint["hashed_message"].native) != _DIGESTS.get(algorithm):
             status = {"status": "rejection", "fail_info": tsp.PKIFailureInfo({"bad_alg"})}
-            return tsp.TimeStampResp({"status": tsp.PKIStatusInfo(status)})
+            return _Rejection({"status": tsp.PKIStatusInfo(status)})
         now = self._clock.now()
         info: dict[str, object] = {
             "version": "v1",
@@ -141,6 +141,12 @@ class InternalTimeStamps:
         if with_certificates:
             signed["certificates"] = [own, *self._chain]
         return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)})
+
+
+class _Rejection(core.Sequence):  # type: ignore[misc]  # asn1crypto ships no types
+    """A TimeStampResp without a token, which asn1crypto's own class can't write though RFC 3161 allows it."""
+
+    _fields = [("status", tsp.PKIStatusInfo)]  # noqa: RUF012  # the library's way
 
 
 class _Internal(TimeStamper):
