@@ -92,8 +92,7 @@ async def serve(config: Config) -> int:
     Raises BadConfig for what an operator must mend first.
     """
     log_as_json()
-    tls = _tls(config)
-    _refuse_unfit(config)
+    tls, trust = tls_of(config), fit(config)
     _raise_open_files()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -105,7 +104,7 @@ async def serve(config: Config) -> int:
         media = MediaWorkers(recordings=recordings, clock=clock, host=config.media.host, workers=workers)
         await media.start()
         stack.push_async_callback(media.close)
-        core = await stack.enter_async_context(open_core(config, clock, media))
+        core = await stack.enter_async_context(open_core(config, trust, clock, media))
         gateway = Gateway(config, inside(core, media))
         await gateway.start(tls)
         stack.push_async_callback(gateway.stop)
@@ -122,24 +121,21 @@ async def serve(config: Config) -> int:
 
 async def import_file(config: Config, path: Path) -> Plan:
     """Make the plan in `path` true. The server must not run: the journal has one owner. Raises BadConfig, HallError."""
-    _refuse_unfit(config)
+    trust = fit(config)
     clock = HallClock(start=config.clock.start_ms)
     recordings = config.storage.data / "recordings"
     idle = MediaWorkers(recordings=recordings, clock=clock)  # never started: duties that want it wait
-    async with open_core(config, clock, idle) as core:
+    async with open_core(config, trust, clock, idle) as core:
         plan = load_plan(path, config, core.trust.digest)
         await import_plan(core.registry, plan)
     return plan
 
 
 @asynccontextmanager
-async def open_core(config: Config, clock: HallClock, media: MediaPlane) -> AsyncIterator[Core]:
+async def open_core(config: Config, trust: Trust, clock: HallClock, media: MediaPlane) -> AsyncIterator[Core]:
     """Open journal, keys and storage, replay every room; close them in the opposite order."""
     data = config.storage.data
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    trust = Trust(config.signing)
-    if config.production and trust.is_demo:
-        raise BadConfig("signing.ca_roots names the demo CA; a hall in production trusts a licensed CA only")
     async with AsyncExitStack() as stack:
         keys = HallKeys.load_or_create(data / "keys")
         journal = await SqlJournal.open(
@@ -231,8 +227,8 @@ def inside(core: Core, media: MediaPlane) -> Inside:
     )
 
 
-def _refuse_unfit(config: Config) -> None:
-    """What no hall may do, in words for the operator."""
+def fit(config: Config) -> Trust:
+    """Refuse what no hall may do, in words for the operator; give whom it trusts. Raises BadConfig."""
     server = config.server
     if not (server.tls_cert or server.trusted_proxies or is_loopback(server.host)):
         raise BadConfig(
@@ -243,9 +239,14 @@ def _refuse_unfit(config: Config) -> None:
         raise BadConfig(
             "signing.ca_roots is empty: nobody could log in; name the root certificates of your CA"
         )
+    trust = Trust(config.signing)
+    if config.production and trust.is_demo:
+        raise BadConfig("signing.ca_roots names the demo CA; a hall in production trusts a licensed CA only")
+    return trust
 
 
-def _tls(config: Config) -> ssl.SSLContext | None:
+def tls_of(config: Config) -> ssl.SSLContext | None:
+    """The TLS that the settings ask for; None: plain http. Raises BadConfig."""
     server = config.server
     if server.tls_cert is None or server.tls_key is None:
         return None
