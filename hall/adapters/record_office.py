@@ -23,7 +23,7 @@ from hall.errors import HallError, Refused
 from hall.journal.prepared import PreparedState
 from hall.procurement import canonical
 from hall.runtime.ports import Prepared, RecordSource
-from hall.signing import pdf_signer, suite
+from hall.signing import pdf_signer, record_stamp, suite
 from hall.signing.certificates import load_certificate
 from hall.signing.record_model import OpeningRecord
 from hall.signing.record_pdf import render
@@ -85,8 +85,16 @@ class Office:
     async def prepare(self, opening: str, revision: str, role: str, certificate: bytes, now: int) -> Prepared:
         """Write the revision that waits for this role's signature; it waits ten minutes."""
         pdf = await self.file(opening, revision)
+        loop = asyncio.get_running_loop()
+        appearance = await loop.run_in_executor(self._pool, _appearance, certificate, now, self._fonts)
         made = await asyncio.to_thread(
-            pdf_signer.prepare, pdf, role, certificate, self._trust.intermediates, now_ms=now
+            pdf_signer.prepare,
+            pdf,
+            role,
+            certificate,
+            self._trust.intermediates,
+            now_ms=now,
+            appearance=appearance,
         )
         id_ = secrets.token_hex(16)
         await self._states.put(PreparedState(id_, opening, revision, role, now, made.state))
@@ -166,3 +174,8 @@ def fonts(signing: SigningSection) -> Fonts:
 
 def _draw(record: OpeningRecord, faces: Fonts) -> bytes:
     return render(record, faces.plain, faces.bold)
+
+
+def _appearance(certificate: bytes, now: int, faces: Fonts) -> bytes:
+    signer = load_certificate(certificate)
+    return record_stamp.draw(signer.common_name, now, signer.sha256, faces.plain, faces.bold)
