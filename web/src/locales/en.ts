@@ -75,6 +75,7 @@ export default {
     place: 'Place',
     enter: 'Enter the opening room',
     deposit: 'Deposit the bid',
+    myDeposit: 'My deposit',
     role: 'Your role',
   },
   tender: {
@@ -86,6 +87,7 @@ export default {
     lot: 'Lot',
     ceiling: 'Price ceiling',
     deposited: 'Deposited',
+    bid: 'Bid',
     notDeposited: 'Not deposited',
     depositedAt: 'received at {time}',
     intro: 'Fill in the bid summary and choose the bid. Sealing, testing and upload are one step; there is no further “submit”.',
@@ -220,6 +222,7 @@ export default {
     hostPicture: 'Host',
     noPicture: 'no picture',
     watchSound: 'Sound on',
+    silence: 'Silence',
     mute: 'Mute',
     unmute: 'Unmute',
     lots: 'Lots',

@@ -75,6 +75,7 @@ export default {
     place: '开标地点',
     enter: '进入开标室',
     deposit: '递交投标文件',
+    myDeposit: '查看递交情况',
     role: '您的角色',
   },
   tender: {
@@ -86,6 +87,7 @@ export default {
     lot: '标段',
     ceiling: '最高投标限价',
     deposited: '已递交',
+    bid: '投标文件',
     notDeposited: '尚未递交',
     depositedAt: '收到时刻 {time}',
     intro: '填写开标一览表，选择投标文件。加密、自检和上传一步完成，不需要再点“提交”之类的按钮。',
@@ -220,6 +222,7 @@ export default {
     hostPicture: '主持人画面',
     noPicture: '画面未接入',
     watchSound: '打开声音',
+    silence: '静音',
     mute: '关闭麦克风',
     unmute: '打开麦克风',
     lots: '标段',

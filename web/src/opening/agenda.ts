@@ -1,5 +1,5 @@
 /** Where an opening stands, for the bar of steps and for staff who must read the next one out. Pure: a view in, names out. */
-import { type BidderView, type LotView, type View } from '@/wire/types.gen'
+import { type BidderView, type LotView, type StaffView, type View } from '@/wire/types.gen'
 
 export const STEPS = ['sign_in', 'list', 'check', 'decryption', 'read_out', 'objections', 'record', 'close'] as const
 
@@ -50,7 +50,12 @@ export function participantName(view: View, participant: string): string {
     const found = view.lots.flatMap(({ bidders }) => bidders).find(({ bidder }) => bidder === id)
     return found?.name ?? id
   }
-  return view.staff.find(({ role }) => role.replace(/_/g, '-') === participant)?.name ?? participant
+  return staffOf(view, participant)?.name ?? participant
+}
+
+/** The member of staff behind a participant id. */
+export function staffOf(view: View, participant: string): StaffView | undefined {
+  return view.staff.find(({ role }) => role.replace(/_/g, '-') === participant)
 }
 
 /** Released, opened or failed: the hall has the bidder's key. */
