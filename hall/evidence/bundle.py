@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from hall.errors import HallError, Malformed
 from hall.procurement import canonical
 
@@ -89,16 +92,16 @@ class Bundle:
     def __init__(self, path: Path) -> None:
         try:
             self._zip = zipfile.ZipFile(path)
-            names = self._zip.namelist()
+            _check_frame(self._zip.infolist(), path.stat().st_size)
             head = canonical.loads(self._zip.read(HEAD))
-        except (OSError, KeyError, zipfile.BadZipFile, Malformed, NotImplementedError, RuntimeError) as error:
+        except NotABundle:
+            raise
+        except Exception as error:  # A hostile file makes the ZIP reader raise anything at all.
             raise NotABundle("not_a_bundle", reason=type(error).__name__) from None
-        if not isinstance(head, dict) or head.get("v") != 1 or len(names) > _MOST_MEMBERS:
+        if not isinstance(head, dict) or head.get("v") != 1:
             raise NotABundle("not_a_bundle", reason="head")
-        if len(set(names)) != len(names) or not all(_NAME.fullmatch(name) for name in names):
-            raise NotABundle("not_a_bundle", reason="names")
         self.head: dict[str, object] = head
-        self.names = frozenset(names)
+        self.names = frozenset(self._zip.namelist())
 
     def close(self) -> None:
         self._zip.close()
@@ -108,7 +111,7 @@ class Bundle:
         does not hold)."""
         try:
             return self._zip.read(name)
-        except (KeyError, zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError):
+        except Exception:  # as above: what can't be read is not there
             return b""
 
     def lines(self, name: str) -> list[bytes]:
@@ -138,18 +141,36 @@ class Bundle:
         return read_anchors(self.head)
 
 
+def _check_frame(infos: list[zipfile.ZipInfo], file_size: int) -> None:
+    """Plain names, each once, stored as they are: what a member holds then lies in the file, and nothing unpacks to
+    more than was handed in."""
+    names = [info.filename for info in infos]
+    if len(names) > _MOST_MEMBERS:
+        raise NotABundle("not_a_bundle", reason="too_many_members")
+    if len(set(names)) != len(names) or not all(_NAME.fullmatch(name) for name in names):
+        raise NotABundle("not_a_bundle", reason="names")
+    if any(info.compress_type != zipfile.ZIP_STORED for info in infos):
+        raise NotABundle("not_a_bundle", reason="compressed")
+    if sum(info.file_size for info in infos) > file_size:
+        raise NotABundle("not_a_bundle", reason="sizes")
+
+
 def read_anchors(found: Mapping[str, object]) -> Anchors:
     """Anchors from the trust file or a bundle's head. Raises Malformed("malformed_trust")."""
     try:
-        return Anchors(
+        anchors = Anchors(
             origin=_text(found["origin"]),
             mode=_text(found["mode"]),
             log_key=_unbase64(_text(found["log_key"])),
             ca_roots=tuple(_unbase64(x) for x in _texts(found["ca_roots"])),
             tsa_roots=tuple(_unbase64(x) for x in _texts(found["tsa_roots"])),
         )
+        Ed25519PublicKey.from_public_bytes(anchors.log_key)
+        for root in (*anchors.ca_roots, *anchors.tsa_roots):
+            x509.load_der_x509_certificate(root)
     except (KeyError, TypeError, ValueError):
         raise Malformed("malformed_trust") from None
+    return anchors
 
 
 def _text(value: object) -> str:

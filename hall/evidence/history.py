@@ -1,44 +1,66 @@
 """The journal of a bundle, read without the hall: rows, tree, checkpoints, and the signed acts inside.
 
 Judges form, never rules. What does not hold is listed as a fault; reading goes on, so that everything broken is named.
+A row whose shape is not the protocol's is named and left out: what is handed on can be read without further care.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from hall.errors import HallError, Malformed
+from hall.errors import HallError, JournalCorrupt, Malformed
 from hall.evidence.bundle import CHECKPOINTS, JOURNAL, Anchors, Bundle
 from hall.journal.checkpoint import origin_line, verify
+from hall.journal.codec import EventCodec
 from hall.journal.tree import Tree, leaf_hash
 from hall.procurement import canonical
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
+from hall.session import events as session_events
 from hall.signing import certificates
+from hall.tendering import events as tendering_events
 
-ROW_KEYS: Final = frozenset(
-    {"stream", "seq", "received_at", "actor", "nonce", "kind", "version", "prev", "body"}
-)
+ROW_TYPES: Final = {
+    "stream": str,
+    "seq": int,
+    "received_at": int,
+    "actor": str,
+    "nonce": str,
+    "kind": str,
+    "version": int,
+    "prev": str,
+    "body": dict,
+}
+SHAPES: Final = {
+    "tendering": EventCodec(tendering_events.Event),
+    "opening": EventCodec(session_events.Event),
+}
+"""Domain (a stream's name before the slash) -> the shapes of its rows."""
+
+_SALT: Final = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One journal row: what happened, when it was received, who sent it. `index`: its place in the tree."""
+    """One journal row: what happened, when it was received, who sent it. `index`: its place in the tree; `act`: the
+    signed message inside, if a person caused this; `proved`: its signature holds."""
 
     index: int
     stream: str
     seq: int
     at: int
     actor: str
+    nonce: str
     kind: str
     body: dict[str, Any]
+    act: SignedAct | None = None
+    proved: bool = False
 
-    def act(self) -> SignedAct | None:
-        """The signed act inside, if a person caused this."""
-        given = self.body.get("act")
-        return SignedAct(**given) if isinstance(given, dict) else None
+    def __str__(self) -> str:
+        return f"journal line {self.index + 1} ({self.kind})"
 
 
 @dataclass(slots=True)
@@ -49,8 +71,7 @@ class History:
     faults: list[str] = field(default_factory=list)
     checkpoints: int = 0
     certificates: dict[str, bytes] = field(default_factory=dict)
-    sealed_until: int = 0
-    """Number of rows under the last signed checkpoint."""
+    tree: Tree = field(default_factory=Tree)
 
     def of(self, *kinds: str, **wanted: object) -> list[Fact]:
         """Facts of these kinds whose body has these values, in tree order."""
@@ -65,19 +86,32 @@ class History:
     def acts(self) -> Iterator[tuple[Fact, SignedAct]]:
         """Every signed act in the journal, with the row that holds it."""
         for fact in self.facts:
-            if (act := fact.act()) is not None:
-                yield fact, act
+            if fact.act is not None:
+                yield fact, fact.act
+
+    def root(self, size: int) -> str:
+        """Root of the tree over the first `size` rows, "" if there are not so many."""
+        return self.tree.root(size).hex() if 0 <= size <= self.tree.size else ""
 
 
 def read_history(bundle: Bundle, anchors: Anchors) -> History:
     """Read and check the journal: rows, links, tree, checkpoints, certificates, signatures of all acts."""
     history = History()
-    tree = Tree()
     _read_certificates(bundle, history)
-    _read_rows(bundle, history, tree)
-    _read_checkpoints(bundle, history, tree, anchors)
-    _check_acts(history, tree)
+    lines = _read_rows(bundle, history)
+    _read_checkpoints(bundle, history, anchors)
+    history.facts = [fact for line in lines if (fact := _fact(line, history)) is not None]
+    _check_nonces(history)
     return history
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    index: int
+    row: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{JOURNAL} line {self.index + 1}"
 
 
 def _read_certificates(bundle: Bundle, history: History) -> None:
@@ -89,94 +123,134 @@ def _read_certificates(bundle: Bundle, history: History) -> None:
         history.certificates[digest] = der
 
 
-def _read_rows(bundle: Bundle, history: History, tree: Tree) -> None:
+def _read_rows(bundle: Bundle, history: History) -> list[_Line]:
+    """Rows whose frame is right; every line has its leaf in the tree."""
+    read: list[_Line] = []
     last: dict[str, tuple[int, str]] = {}
-    for index, line in enumerate(bundle.lines(JOURNAL)):
+    streams = {f"tendering/{bundle.head.get('tender')}", f"opening/{bundle.head.get('opening')}"}
+    if not bundle.read(JOURNAL).endswith(b"\n"):
+        history.faults.append(f"{JOURNAL}: its last line is torn")
+    for index, text in enumerate(bundle.lines(JOURNAL)):
         try:
-            salt, row = _row(line)
-        except (Malformed, KeyError, TypeError, ValueError):
+            salt, row = _row(text)
+        except (Malformed, TypeError, ValueError):
             history.faults.append(f"{JOURNAL} line {index + 1}: not a journal row")
-            tree.append(leaf_hash(b"", line))
+            history.tree.append(leaf_hash(b"", text))
             continue
+        line = _Line(index, row)
         leaf = leaf_hash(salt, canonical.dumps(row))
-        tree.append(leaf)
+        history.tree.append(leaf)
         stream = row["stream"]
-        seq, prev = last.get(stream, (0, ZERO_DIGEST))
-        if (row["seq"], row["prev"]) != (seq + 1, prev):
-            history.faults.append(f"{JOURNAL} line {index + 1}: does not follow its predecessor in {stream}")
-        last[stream] = (row["seq"], leaf.hex())
-        fact = Fact(index, stream, row["seq"], row["received_at"], row["actor"], row["kind"], row["body"])
-        try:
-            fact.act()
-        except (Malformed, TypeError):
-            history.faults.append(f"{JOURNAL} line {index + 1}: the signed act in it is malformed")
+        if stream not in streams:
+            history.faults.append(f"{line}: {stream} is no stream of this opening")
             continue
-        history.facts.append(fact)
+        if (row["seq"], row["prev"]) != _next(last.get(stream)):
+            history.faults.append(f"{line}: does not follow its predecessor in {stream}")
+        last[stream] = (row["seq"], leaf.hex())
+        read.append(line)
+    return read
+
+
+def _next(last: tuple[int, str] | None) -> tuple[int, str]:
+    return (1, ZERO_DIGEST) if last is None else (last[0] + 1, last[1])
 
 
 def _row(line: bytes) -> tuple[bytes, dict[str, Any]]:
     whole = canonical.loads(line)
     if not isinstance(whole, dict) or whole.keys() != {"salt", "row"} or canonical.dumps(whole) != line:
         raise ValueError("not a row")
-    row = whole["row"]
-    if not isinstance(row, dict) or row.keys() != ROW_KEYS:
+    salt, row = whole["salt"], whole["row"]
+    if not isinstance(row, dict) or row.keys() != ROW_TYPES.keys():
         raise ValueError("not a row")
-    typed = {
-        "stream": str,
-        "seq": int,
-        "received_at": int,
-        "actor": str,
-        "kind": str,
-        "prev": str,
-        "body": dict,
-    }
-    if any(type(row[key]) is not kind for key, kind in typed.items()):
+    if any(type(row[key]) is not kind for key, kind in ROW_TYPES.items()):
         raise ValueError("not a row")
-    return bytes.fromhex(str(whole["salt"])), row
+    if not isinstance(salt, str) or not _SALT.fullmatch(salt):
+        raise ValueError("not a row")
+    return bytes.fromhex(salt), row
 
 
-def _read_checkpoints(bundle: Bundle, history: History, tree: Tree, anchors: Anchors) -> None:
-    tender = str(bundle.head.get("tender"))
+def _fact(line: _Line, history: History) -> Fact | None:
+    """The row as a fact, or None (and a fault) if it has not the shape of its kind."""
+    row = line.row
+    shapes = SHAPES[row["stream"].partition("/")[0]]
+    try:
+        event = shapes.decode(row["kind"], row["version"], row["body"])
+    except JournalCorrupt as error:
+        field_ = error.facts.get("field", error.code)
+        history.faults.append(f"{line}: not the shape of {row['kind']} ({field_})")
+        return None
+    act = getattr(event, "act", None)
+    said = act if isinstance(act, SignedAct) else None
+    return Fact(
+        index=line.index,
+        stream=row["stream"],
+        seq=row["seq"],
+        at=row["received_at"],
+        actor=row["actor"],
+        nonce=row["nonce"],
+        kind=row["kind"],
+        body=row["body"],
+        act=said,
+        proved=said is not None and _holds(line, said, history),
+    )
+
+
+def _holds(line: _Line, act: SignedAct, history: History) -> bool:
+    """Whether the act is signed by whom it names, and by someone who saw this very history."""
+    where = f"{line}: {act.type}"
+    if act.tree_size and (act.tree_size > line.index or history.root(act.tree_size) != act.tree_root):
+        history.faults.append(f"{where}: its signer saw another history of {act.tree_size} rows")
+    der = history.certificates.get(act.certificate)
+    if der is None:
+        history.faults.append(f"{where}: its signer's certificate is not in the bundle")
+        return False
+    try:
+        certificates.verify_act(act, der)
+    except HallError as error:
+        history.faults.append(f"{where}: the signature does not hold ({error.code})")
+        return False
+    return True
+
+
+def _check_nonces(history: History) -> None:
+    """Whoever holds the journal could tell one signed act twice; its nonces serve once."""
+    used: set[tuple[str, str]] = set()
+    for fact, act in history.acts():
+        nonces = {("server", act.server_nonce), (act.certificate, act.client_nonce)}
+        if nonces & used:
+            history.faults.append(f"{fact}: the act in it was used before")
+        used |= nonces
+
+
+def _read_checkpoints(bundle: Bundle, history: History, anchors: Anchors) -> None:
+    tender, tree = str(bundle.head.get("tender")), history.tree
     origin = origin_line(anchors.origin, tender, rehearsal=anchors.mode == "rehearsal")
     last_size = last_at = 0
     for number, line in enumerate(bundle.lines(CHECKPOINTS), start=1):
+        where = f"{CHECKPOINTS} line {number}"
         try:
-            found = canonical.loads(line)
-            if not isinstance(found, dict) or canonical.dumps(found) != line:
-                raise Malformed("malformed_checkpoint")
-            at, note = int(found["at"]), str(found["note"])
+            at, note = _checkpoint(line)
             signed = verify(note, origin, anchors.log_key)
-        except (HallError, KeyError, TypeError, ValueError):
-            history.faults.append(
-                f"{CHECKPOINTS} line {number}: not signed by the hall's log key for {origin}"
-            )
+        except (HallError, TypeError, ValueError):
+            history.faults.append(f"{where}: not signed by the hall's log key for {origin}")
             continue
-        if signed.size > tree.size or tree.root(signed.size).hex() != signed.root:
-            history.faults.append(
-                f"{CHECKPOINTS} line {number}: the journal's first {signed.size} rows have another root"
-            )
+        if history.root(signed.size) != signed.root:
+            history.faults.append(f"{where}: the journal's first {signed.size} rows have another root")
         if signed.size < last_size or at < last_at:
-            history.faults.append(f"{CHECKPOINTS} line {number}: goes back behind an earlier one")
+            history.faults.append(f"{where}: goes back behind an earlier one")
         last_size, last_at = max(last_size, signed.size), max(last_at, at)
         history.checkpoints += 1
-    history.sealed_until = last_size
     if last_size != tree.size:
         history.faults.append(
             f"{JOURNAL}: {tree.size - last_size} rows stand behind the last signed checkpoint"
         )
 
 
-def _check_acts(history: History, tree: Tree) -> None:
-    for fact, act in history.acts():
-        where = f"{JOURNAL} line {fact.index + 1}: {act.type}"
-        der = history.certificates.get(act.certificate)
-        if der is None:
-            history.faults.append(f"{where}: its signer's certificate is not in the bundle")
-            continue
-        try:
-            certificates.verify_act(act, der)
-        except HallError as error:
-            history.faults.append(f"{where}: the signature does not hold ({error.code})")
-        seen = act.tree_size
-        if seen and (seen > fact.index or tree.root(seen).hex() != act.tree_root):
-            history.faults.append(f"{where}: its signer saw another history of {seen} rows")
+def _checkpoint(line: bytes) -> tuple[int, str]:
+    found = canonical.loads(line)
+    if not isinstance(found, dict) or found.keys() != {"at", "note"} or canonical.dumps(found) != line:
+        raise ValueError("not a checkpoint")
+    at, note = found["at"], found["note"]
+    if type(at) is not int or not isinstance(note, str):
+        raise ValueError("not a checkpoint")
+    return at, note

@@ -1,26 +1,31 @@
 """Offline verification of a bundle: no server, no network, a verdict per clause.
 
-The verifier believes the anchors it is given and nothing else. Without anchors it takes the bundle's own
-and says so: then
-no verdict is better than self-consistent.
+The verifier believes the anchors it is given and nothing else. Without anchors it takes the bundle's own and says so:
+then no verdict is better than self-consistent.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from hall.errors import HallError
-from hall.evidence import conduct, exhibits
+from hall.errors import HallError, Malformed
+from hall.evidence import conduct, entry, record, recordings
 from hall.evidence.bundle import Anchors, Bundle, NotABundle
-from hall.evidence.conduct import Case
+from hall.evidence.case import Case
 from hall.evidence.history import History, read_history
 from hall.evidence.verdicts import CLAUSES, Status, Verdict, judged
 from hall.signing import certificates
 
 INTEGRITY: Final = "integrity"
 IDENTITY: Final = "identity"
+
+_BY_PARTIES: Final = frozenset({"ActRefused", "DepositRefused"})
+"""Rows without an act that stand under a party's name all the same: what it asked for and was refused."""
+
+Judge = Callable[[], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Result:
 
 
 def verify(path: Path, trust: Anchors | None) -> Result:
-    """Judge the bundle at `path`. Raises NotABundle, Malformed("malformed_trust")."""
+    """Judge the bundle at `path`. Raises NotABundle."""
     bundle = Bundle(path)
     try:
         return _judge(bundle, trust)
@@ -67,32 +72,24 @@ def verify(path: Path, trust: Anchors | None) -> Result:
 
 
 def _judge(bundle: Bundle, trust: Anchors | None) -> Result:
-    anchors = trust or bundle.anchors()
+    try:
+        anchors = trust or bundle.anchors()
+    except Malformed:
+        raise NotABundle("not_a_bundle", reason="anchors") from None
     history = read_history(bundle, anchors)
-    integrity = [
-        f"{name}: its bytes are not those that {bundle.head.get('opening')} was bundled with"
-        for name in bundle.damaged()
-    ]
-    integrity += history.faults
     scheduled = history.first("OpeningScheduled", opening=bundle.head.get("opening"))
-    verdicts = [
-        judged(INTEGRITY, Status.PROVED, "the journal is whole, chained, signed and unaltered", integrity)
-    ]
-    notes = [f"{len(history.facts)} journal rows under {history.checkpoints} signed checkpoints"]
     if scheduled is None:
         raise NotABundle("not_a_bundle", reason="no_opening")
     case = Case(bundle, history, scheduled.body)
-    verdicts.append(
-        judged(IDENTITY, Status.PROVED, "everybody who signed is certified", _identities(case, anchors))
-    )
-    found = {v.clause: v for v in _clauses(case, anchors)}
-    verdicts += [
-        found.get(c, Verdict(c, Status.NOT_COVERED, "nothing in the bundle speaks about this clause"))
-        for c in CLAUSES
+    found = {v.clause: v for v in _verdicts(case, anchors)}
+    silent = "nothing in the bundle speaks about this clause"
+    verdicts = [found.get(c, Verdict(c, Status.NOT_COVERED, silent)) for c in (INTEGRITY, IDENTITY, *CLAUSES)]
+    notes = [
+        f"{history.tree.size} journal rows under {history.checkpoints} signed checkpoints",
+        f"recorded: {recordings.coverage(bundle)}",
     ]
     if case.plan["mode"] == "rehearsal":
         notes.append("this opening was a rehearsal: it proves how the hall works and has no legal effect")
-    notes.append(f"recorded: {exhibits.coverage(case)}")
     if trust is None:
         notes.append(
             "self-consistent at best, origin not proven: compare the anchors with what was published"
@@ -109,101 +106,135 @@ def _judge(bundle: Bundle, trust: Anchors | None) -> Result:
     )
 
 
-def _clauses(case: Case, anchors: Anchors) -> list[Verdict]:
-    """The clauses this verifier covers.
-
-    Where a time decides, the hall's own clock is the witness: asserted, not proved.
-    """
+def _verdicts(case: Case, anchors: Anchors) -> Iterable[Verdict]:
+    """Everything this verifier covers. Where a time decides, the hall's own clock is the witness: asserted, not
+    proved."""
     asserted, proved = Status.ASSERTED, Status.PROVED
-    rows: list[tuple[str, Status, str, Any]] = [
-        ("4.1", asserted, "one clock that never ran backwards", lambda: conduct.times(case)),
+    crls = _crls(case)
+    tsa_roots = anchors.tsa_roots or anchors.ca_roots
+    rows: tuple[tuple[str, Status, str, tuple[Judge, ...]], ...] = (
+        (INTEGRITY, proved, "the journal is whole, chained, signed and unaltered", (lambda: _damage(case),)),
+        (IDENTITY, proved, "everybody who signed is certified", (lambda: _identities(case, anchors, crls),)),
+        ("4.1", asserted, "one clock that never ran backwards", (lambda: conduct.times(case),)),
         (
             "4.2",
             proved,
             "sealing was checked and declared before the decrypt command",
-            lambda: conduct.sealing(case),
+            (lambda: conduct.sealing(case),),
         ),
         (
             "4.11",
             proved,
             "each bid was released by its own bidder's key",
-            lambda: conduct.self_decryption(case),
+            (lambda: conduct.self_decryption(case),),
         ),
         (
             "5.2.2",
             asserted,
             "deposits were complete, sealed, in time and unchanged",
-            lambda: conduct.deposits(case),
+            (lambda: entry.deposits(case),),
         ),
-        ("5.3.2", proved, "the list is deposits ∩ sign-ins", lambda: conduct.announcement(case)),
+        ("5.3.2", proved, "the list is deposits ∩ sign-ins", (lambda: entry.announcement(case),)),
         (
             "5.3.3",
             asserted,
             "sign-in, command and releases were inside their windows",
-            lambda: conduct.windows(case),
+            (lambda: entry.sign_ins(case), lambda: conduct.windows(case)),
         ),
         (
             "5.3.4",
             asserted,
             "no price before the windows closed and causes were decided",
-            lambda: conduct.disclosure(case),
+            (lambda: conduct.disclosure(case),),
         ),
-        ("5.5.2", proved, "the record says what the journal says", lambda: exhibits.content(case)),
+        ("5.5.2", proved, "the record says what the journal says", (lambda: record.content(case),)),
         (
             "5.5.3",
             proved,
             "the three who must have signed the record",
-            lambda: exhibits.signatures(case, anchors.ca_roots, anchors.tsa_roots or anchors.ca_roots),
+            (lambda: record.signatures(case, anchors.ca_roots, tsa_roots, crls),),
         ),
-        ("5.5.4", asserted, "bidders left before the recorder stopped", lambda: conduct.leaving(case)),
+        ("5.5.4", asserted, "bidders left before the recorder stopped", (lambda: conduct.leaving(case),)),
         (
             "6.1",
             asserted,
             "the recordings are whole, and the agenda was recorded",
-            lambda: exhibits.recordings(case),
+            (lambda: recordings.recordings(case),),
         ),
-    ]
-    verdicts = []
-    for clause, best, says, judge in rows:
+    )
+    return [judged(clause, best, says, _faults(judges)) for clause, best, says, judges in rows]
+
+
+def _faults(judges: Iterable[Judge]) -> list[str]:
+    """What the judges find. One that can't make sense of what it reads has found a contradiction, too."""
+    faults: list[str] = []
+    for judge in judges:
         try:
-            faults = judge()
-        except (HallError, KeyError, TypeError, ValueError, IndexError) as error:
-            # A journal whose rows have another shape than the protocol's contradicts every clause.
-            faults = [f"the journal does not say what this clause needs ({type(error).__name__}: {error})"]
-        verdicts.append(judged(clause, best, says, faults))
-    return verdicts
+            faults += judge()
+        except Exception as error:  # A hostile bundle may make any of them stumble; that is never a pass.
+            faults.append(f"the bundle does not say what this needs ({type(error).__name__}: {error})")
+    return faults
 
 
-def _identities(case: Case, anchors: Anchors) -> list[str]:
-    """Every signer's certificate led to a trusted root when it signed; the hall is the one the anchors name."""
+def _damage(case: Case) -> list[str]:
+    opening = case.plan["opening"]
+    faults = [
+        f"{name}: its bytes are not those that {opening} was bundled with" for name in case.bundle.damaged()
+    ]
+    if case.bundle.head.get("tender") != case.plan["tender"]:
+        faults.append("bundle.json: names another tender than the journal")
+    return faults + case.history.faults
+
+
+def _identities(case: Case, anchors: Anchors, crls: tuple[bytes, ...]) -> list[str]:
+    """Every signer's certificate led to a trusted root when it signed; it stood for one party; the hall is the one
+    that the anchors name, and what stands under no signature stands under the hall's own name."""
     faults = []
     if (case.plan["origin"], case.plan["mode"]) != (anchors.origin, anchors.mode):
         faults.append(
             f"the opening is of {case.plan['origin']} ({case.plan['mode']}), the anchors are of another hall"
         )
-    crls = tuple(case.bundle.read(name) for name in case.bundle.under("revocation"))
-    others = tuple(case.history.certificates.values())
+    if anchors.mode == "production" and any(certificates.is_demo_root(root) for root in anchors.ca_roots):
+        faults.append("a demonstration's CA vouches for nobody in production")
+    owners: dict[str, str] = {str(one["certificate"]): "staff" for one in case.plan["staff"]}
     seen: dict[str, int] = {}
     for fact, act in case.history.acts():
         seen.setdefault(act.certificate, fact.at)
-    for fact in _signed_records(case.history):
+        owner = fact.actor if fact.actor.startswith("bidder:") else "staff"
+        if owners.setdefault(act.certificate, owner) != owner:
+            faults.append(f"{fact}: signed with a certificate of {owners[act.certificate]}")
+    for fact in case.history.of("RecordSigned"):
         seen.setdefault(str(fact.body["certificate"]), fact.at)
+    for fact in case.history.facts:
+        if fact.act is None and fact.actor != "system" and fact.kind not in _BY_PARTIES:
+            faults.append(f"{fact}: stands under {fact.actor}'s name without a signature")
+    others = tuple(case.history.certificates.values())
     for fingerprint, at in seen.items():
-        der = case.history.certificates.get(fingerprint)
-        if der is None:
-            faults.append(f"certificate {fingerprint[:16]}… is not in the bundle")
-            continue
-        try:
-            status = certificates.check_chain(
-                certificates.load_certificate(der), at, anchors.ca_roots, others, crls
-            )
-        except HallError as error:
-            faults.append(f"certificate {fingerprint[:16]}…: {error.code}")
-            continue
-        if not status.valid:
-            faults.append(f"certificate {fingerprint[:16]}…: {status.code}")
+        if code := _untrusted(case.history, fingerprint, at, anchors, others, crls):
+            faults.append(f"certificate {fingerprint[:16]}…: {code}")
     return faults
 
 
-def _signed_records(history: History) -> list[Any]:
-    return history.of("RecordSigned")
+def _untrusted(
+    history: History,
+    fingerprint: str,
+    at: int,
+    anchors: Anchors,
+    others: tuple[bytes, ...],
+    crls: tuple[bytes, ...],
+) -> str:
+    """Why this certificate is not to be believed at this time, "" if it is."""
+    der = history.certificates.get(fingerprint)
+    if der is None:
+        return "not in the bundle"
+    try:
+        certificate = certificates.load_certificate(der)
+        return certificates.check_chain(certificate, at, anchors.ca_roots, others, crls).code
+    except HallError as error:
+        return error.code
+    except ValueError:
+        return "certificate_untrusted"
+
+
+def _crls(case: Case) -> tuple[bytes, ...]:
+    return tuple(case.bundle.read(name) for name in case.bundle.under("revocation"))

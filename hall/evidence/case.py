@@ -1,0 +1,179 @@
+"""One opening as its judges look at it: who is who, what was deposited, and whether a row says what its signer said.
+
+The hall writes the rows, the parties sign the acts inside them. A hall that lies can write what it likes around an act;
+so every row is held against the signed bytes in it (`said`), and nothing is believed of a row that disagrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from hall.errors import HallError
+from hall.evidence.bundle import Bundle
+from hall.evidence.history import Fact, History
+from hall.procurement.acts import ZERO_DIGEST, SignedAct
+from hall.signing import certificates
+
+_ANNOUNCED = ("BiddersAnnounced", "LotLocked")
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who may sign something: the actor's key in the journal, and the certificates that are its own."""
+
+    key: str
+    certificates: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A bundle with its history and the plan of its opening."""
+
+    bundle: Bundle
+    history: History
+    plan: dict[str, Any]
+
+    def post(self, role: str) -> Party:
+        """The person appointed to a post."""
+        for one in self.plan["staff"]:
+            if one["role"] == role:
+                return Party(f"{role}:{one['party']}", frozenset({str(one["certificate"])}))
+        return Party(f"{role}:", frozenset())
+
+    def bidder(self, bidder: str) -> Party:
+        """A bidder: the certificates it sealed to, and others of the same organisation by its credit code; one that
+        deposited nothing is known by its sign-in alone."""
+        own = {
+            str(f.body["deposit"]["recipient"])
+            for f in self.history.of("DepositReceived")
+            if f.body["deposit"]["bidder"] == bidder
+        }
+        if not own:
+            own = {f.act.certificate for f in self.history.of("BidderSignedIn", bidder=bidder) if f.act}
+        codes = {self._codes[one] for one in own if self._codes.get(one)}
+        return Party(
+            f"bidder:{bidder}", frozenset(own | {c for c, code in self._codes.items() if code in codes})
+        )
+
+    def party(self, actor: str) -> Party:
+        """The party behind an actor's key."""
+        role, _, name = actor.partition(":")
+        return self.bidder(name) if role == "bidder" else self.post(role)
+
+    def lots(self) -> list[str]:
+        return [str(lot["lot"]) for lot in self.plan["lots"]]
+
+    @cached_property
+    def all_deposits(self) -> list[dict[str, Any]]:
+        """Every deposit in order of receipt, superseded and withdrawn ones marked: folded from the deposits themselves
+        and not from the list that was handed over."""
+        found: list[dict[str, Any]] = []
+        for fact in self.history.of("DepositReceived", "DepositWithdrawn"):
+            given = fact.body["deposit"] if fact.kind == "DepositReceived" else fact.body
+            key = (given["lot"], given["bidder"])
+            found = [d | {"superseded": True} if (d["lot"], d["bidder"]) == key else d for d in found]
+            if fact.kind == "DepositReceived":
+                found.append(fact.body["deposit"])
+        return found
+
+    def deposits(self, lot: str) -> dict[str, dict[str, Any]]:
+        """Deposits of a lot that count, by bidder, in order of receipt."""
+        return {str(d["bidder"]): d for d in self.all_deposits if d["lot"] == lot and not d["superseded"]}
+
+    @cached_property
+    def manifest(self) -> str:
+        """Digest of the closed list, as it was handed over."""
+        handed = self.history.first("DepositsHandedOver")
+        return str(handed.body["manifest"]) if handed else ZERO_DIGEST
+
+    @cached_property
+    def announced_at(self) -> int:
+        """Tree index of the first announcement; behind the end if there was none."""
+        told = self.history.first(*_ANNOUNCED)
+        return told.index if told else self.history.tree.size
+
+    def listed(self, lot: str) -> list[str]:
+        """The bidders that were announced for a lot that went on."""
+        told = self.history.first("BiddersAnnounced", lot=lot)
+        return [str(b) for b in told.body["bidders"]] if told else []
+
+    def signed_in(self) -> dict[str, Fact]:
+        """First sign-in of each bidder, in order."""
+        found: dict[str, Fact] = {}
+        for fact in self.history.of("BidderSignedIn"):
+            found.setdefault(str(fact.body["bidder"]), fact)
+        return found
+
+    @cached_property
+    def _codes(self) -> dict[str, str]:
+        """Unified social credit code of each certificate in the bundle."""
+        found: dict[str, str] = {}
+        for digest, der in self.history.certificates.items():
+            try:
+                found[digest] = certificates.load_certificate(der).credit_code
+            except HallError:
+                continue
+        return found
+
+
+def only(case: Case, faults: list[str], *kinds: str, **wanted: object) -> Fact | None:
+    """The one fact of these kinds; a second one is a fault, none is None."""
+    found = case.history.of(*kinds, **wanted)
+    faults.extend(f"{fact}: told a second time" for fact in found[1:])
+    return found[0] if found else None
+
+
+def said(case: Case, fact: Fact, act_type: str, party: Party, *, lot: str = "", **body: object) -> list[str]:
+    """The row's act is of this type, for this very opening and lot, signed by this party, and its body says `body`."""
+    if (fault := _unsaid(case, fact, act_type, party, lot)) is None and fact.act is not None:
+        fault = _other_words(fact.act, body)
+    return [f"{fact}: {fault}"] if fault else []
+
+
+def said_in_private(case: Case, fact: Fact, act_type: str, party: Party, *, lot: str = "") -> list[str]:
+    """The same for an act whose body is withheld from the journal: personal data, content keys."""
+    fault = _unsaid(case, fact, act_type, party, lot)
+    if fault is None and fact.act is not None and fact.act.body is not None:
+        fault = "what must stay out of the journal is in it"
+    return [f"{fact}: {fault}"] if fault else []
+
+
+def _unsaid(case: Case, fact: Fact, act_type: str, party: Party, lot: str) -> str | None:
+    act, plan = fact.act, case.plan
+    if act is None or act.type != act_type or act.certificate not in party.certificates or not fact.proved:
+        return f"not signed by the one who may ({act_type})"
+    if (fact.actor, fact.nonce) != (party.key, act.client_nonce):
+        return "told under another name than its signer's"
+    if (act.origin, act.tender, act.deadline, act.epoch) != (
+        plan["origin"],
+        plan["tender"],
+        plan["bid_deadline"],
+        0,
+    ) or act.opening not in _openings(act_type, plan["opening"]):
+        return "signed for another opening or deadline"
+    if act.lot != lot:
+        return "signed for another lot"
+    known = (case.manifest,) if fact.index > case.announced_at else (case.manifest, ZERO_DIGEST)
+    if act.manifest not in known:
+        return "signed for another list of deposits"
+    return None
+
+
+def _openings(act_type: str, opening: str) -> tuple[str, ...]:
+    """What an act of tendering is signed for is a tender; it may name the opening too."""
+    return ("", opening) if act_type in ("deposit", "withdraw") else (opening,)
+
+
+def _other_words(act: SignedAct, told: Mapping[str, object]) -> str | None:
+    try:
+        body = act.body_json()
+    except HallError:
+        return "the signed words are missing"
+    for name, value in told.items():
+        given = body.get(name)
+        if (given.strip() if isinstance(given, str) else given) != value:
+            return f"its signer said something else ({name})"
+    return None

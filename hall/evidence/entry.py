@@ -1,0 +1,163 @@
+"""How bids and bidders came in: deposits, sign-ins, and the list that was announced. Predicates as in `conduct`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any, Final
+
+from hall.errors import HallError
+from hall.evidence.case import Case, only, said, said_in_private
+from hall.evidence.history import Fact
+from hall.procurement import canonical
+from hall.signing import sealed_bid
+
+DAY: Final = 24 * 3_600_000
+OFFSET: Final = 8 * 3_600_000
+"""Asia/Shanghai."""
+
+_STATED: Final = ("size", "sha256", "commit", "tag_commit", "salt", "recipient")
+
+
+def deposits(case: Case) -> list[str]:
+    """5.2.2: complete, sealed to the bidder's own certificate, received before the deadline, unchanged since."""
+    faults = list(_plan(case))
+    closed = only(case, faults, "DepositsClosed")
+    handed = only(case, faults, "DepositsHandedOver")
+    for fact in case.history.of("DepositReceived"):
+        faults += _received(case, fact, closed)
+    for fact in case.history.of("DepositWithdrawn"):
+        lot = fact.body["lot"]
+        faults += said(case, fact, "withdraw", case.bidder(fact.body["bidder"]), lot=lot)
+        if fact.at >= case.plan["bid_deadline"] or (closed is not None and closed.index < fact.index):
+            faults.append(f"{fact}: withdrawn after the deadline")
+    if closed is None or handed is None:
+        return [*faults, "the deposits were never closed"]
+    deadline = case.plan["bid_deadline"]
+    if closed.body["at"] != deadline or min(closed.at, handed.at) < deadline:
+        faults.append(f"{closed}: not closed at the deadline")
+    told = closed.body["deposits"]
+    if told != case.all_deposits or handed.body["deposits"] != told or handed.index < closed.index:
+        faults.append(f"{closed}: the closed list is not what was deposited")
+    manifest = hashlib.sha256(canonical.dumps(told)).hexdigest()
+    if manifest != closed.body["manifest"] or handed.body["manifest"] != manifest:
+        faults.append(f"{closed}: the manifest is not the digest of the closed list")
+    active = [d for d in case.all_deposits if not d["superseded"]]
+    for deposit in active:
+        faults += _ciphertext(case, deposit)
+    kept = {f"sealed/{d['lot']}/{d['bidder']}.bid" for d in active}
+    faults += [f"{name}: nobody deposited this" for name in case.bundle.under("sealed") if name not in kept]
+    return faults
+
+
+def _plan(case: Case) -> Iterator[str]:
+    """Bidders were told the same deadline, lots and hall as the opening went by."""
+    faults: list[str] = []
+    published = only(case, faults, "TenderPublished")
+    scheduled = only(case, faults, "OpeningScheduled")
+    yield from faults
+    if published is None or scheduled is None:
+        yield "the tender was never published"
+        return
+    for ours, theirs in (
+        *((key, key) for key in ("tender", "opening", "origin", "lots", "bid_deadline", "trust_roots")),
+        ("tender_name", "name"),
+        ("tender_number", "number"),
+    ):
+        if case.plan[ours] != published.body[theirs]:
+            yield f"{scheduled}: {ours} is not what was published"
+
+
+def _received(case: Case, fact: Fact, closed: Fact | None) -> Iterator[str]:
+    deposit = fact.body["deposit"]
+    late = fact.at >= case.plan["bid_deadline"] or deposit["received_at"] != fact.at
+    if late or (closed is not None and closed.index < fact.index):
+        yield f"{fact}: {deposit['bidder']}'s deposit was not received before the deadline"
+    if deposit["superseded"] or deposit["lot"] not in case.lots():
+        yield f"{fact}: no deposit can begin like this"
+    stated = {name: deposit[name] for name in _STATED}
+    party = case.bidder(deposit["bidder"])
+    yield from said(case, fact, "deposit", party, lot=deposit["lot"], self_test=True, **stated)
+    if fact.act is not None and fact.act.certificate != deposit["recipient"]:
+        yield f"{fact}: sealed to another certificate than it was signed with"
+
+
+def _ciphertext(case: Case, deposit: dict[str, Any]) -> Iterator[str]:
+    name = f"sealed/{deposit['lot']}/{deposit['bidder']}.bid"
+    data = case.bundle.read(name)
+    if hashlib.sha256(data).hexdigest() != deposit["sha256"] or len(data) != deposit["size"]:
+        yield f"{name}: these are not the bytes that were deposited"
+        return
+    try:
+        header = sealed_bid.parse_header(data)
+    except HallError as error:
+        yield f"{name}: {error.code}"
+        return
+    place = (header.tender, header.lot, header.bidder)
+    bound = (header.recipient, header.commit, header.tag_commit, header.salt.hex())
+    if place != (case.plan["tender"], deposit["lot"], deposit["bidder"]) or bound != tuple(
+        deposit[key] for key in ("recipient", "commit", "tag_commit", "salt")
+    ):
+        yield f"{name}: its header speaks of another bid"
+
+
+def sign_ins(case: Case) -> list[str]:
+    """5.3.3: sign-in from 0:00 of the opening's day to the deadline, signed by the bidder."""
+    faults: list[str] = []
+    deadline = case.plan["bid_deadline"]
+    midnight = (deadline + OFFSET) // DAY * DAY - OFFSET
+    if case.plan["sign_in_from"] != midnight or deadline == midnight:
+        faults.append("the sign-in was not planned from 0:00 of the opening's day")
+    for kind, planned in (("SignInOpened", midnight), ("DeadlinePassed", deadline)):
+        fact = only(case, faults, kind)
+        if fact is None or fact.body["at"] != planned or fact.at < planned:
+            faults.append(f"{kind} was not at its time")
+    for fact in case.history.of("BidderSignedIn"):
+        bidder = fact.body["bidder"]
+        if not midnight <= fact.at < deadline:
+            faults.append(f"{fact}: {bidder} signed in outside the window")
+        faults += said_in_private(case, fact, "sign_in", case.bidder(bidder))
+    return faults
+
+
+def announcement(case: Case) -> list[str]:
+    """5.3.2: the list is deposits ∩ sign-ins, announced after the deadline; fewer than three stay sealed."""
+    faults: list[str] = []
+    if case.plan["rules"]["minimum_bidders"] < 3:
+        faults.append("the opening was planned to go on with fewer than three bidders")
+    for lot in case.lots():
+        told = only(case, faults, "BiddersAnnounced", "LotLocked", lot=lot)
+        if told is None:
+            faults.append(f"lot {lot}: the bidders were never announced")
+            continue
+        faults += said(case, told, "announce_bidders", case.post("host"), lot=lot)
+        faults += _list(case, told)
+    for failed in case.history.of("TenderFailed"):
+        lot, reason = failed.body["lot"], failed.body["reason"]
+        faults += said(case, failed, "fail_tender", case.post("procuring_entity"), lot=lot, reason=reason)
+        if len(case.history.of("BidOpened", lot=lot)) >= case.plan["rules"]["minimum_bidders"]:
+            faults.append(f"{failed}: failed though enough bids were opened")
+    return faults
+
+
+def _list(case: Case, told: Fact) -> Iterator[str]:
+    lot, minimum = told.body["lot"], case.plan["rules"]["minimum_bidders"]
+    here = {b for b, fact in case.signed_in().items() if fact.index < told.index}
+    deposited = list(case.deposits(lot))
+    expected = [b for b in deposited if b in here]
+    if sorted(told.body["bidders"]) != sorted(expected):
+        yield f"{told}: the announced list is not deposits ∩ sign-ins"
+    if sorted(told.body["not_signed_in"]) != sorted(set(deposited) - here):
+        yield f"{told}: who deposited and is not here is told wrongly"
+    anywhere = {d["bidder"] for d in case.all_deposits if not d["superseded"]}
+    if sorted(told.body["without_deposit"]) != sorted(here - anywhere):
+        yield f"{told}: who is here without a deposit is told wrongly"
+    locked = told.kind == "LotLocked"
+    if (len(expected) < minimum) is not locked:
+        yield f"{told}: {len(expected)} bidders, and the lot {'was locked' if locked else 'went on'} all the same"
+    handed = case.history.first("DepositsHandedOver")
+    if told.at < case.plan["bid_deadline"] or handed is None or handed.index > told.index:
+        yield f"{told}: announced before the deadline"
+    on = ("SealingDeclared", "DecryptionCommanded", "ReleaseReceived", "BidOpened", "PricesDisclosed")
+    if locked and case.history.first(*on, lot=lot):
+        yield f"lot {lot}: locked, and went on all the same"

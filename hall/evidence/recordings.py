@@ -1,0 +1,99 @@
+"""The recordings of a bundle, each held against its index and the journal. Predicates as in `conduct`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from hall.evidence.bundle import Bundle
+from hall.evidence.case import Case
+from hall.recording.manifest import Verification, head_stands_in, verify_recording
+
+PROOF_AGE: Final = 5_000
+_ADVANCE: Final = 1_000
+"""A fragment's end is reckoned from its frames, in another process than the journal's stamps."""
+
+_INDEX: Final = ".index.jsonl"
+_AGENDA: Final = (
+    "BiddersAnnounced",
+    "LotLocked",
+    "SealingDeclared",
+    "DecryptionCommanded",
+    "ObjectionsOpened",
+    "OpeningClosed",
+)
+Files = Mapping[tuple[str, str], Verification]
+"""(participant, file) -> what the index says and whether the bytes agree."""
+
+
+def recordings(case: Case) -> list[str]:
+    """6.1: recordings stand under the journalled heads, and each step of the agenda was proved to be recorded."""
+    faults: list[str] = []
+    files: dict[tuple[str, str], Verification] = {}
+    media = {name for name in case.bundle.under("recordings") if not name.endswith(_INDEX)}
+    for name in case.bundle.under("recordings"):
+        if not name.endswith(_INDEX):
+            continue
+        own = [n for n in media if n.rpartition(".")[0] == name.removesuffix(_INDEX)]
+        media -= set(own)
+        found = verify_recording(case.bundle.read(own[0]) if len(own) == 1 else b"", case.bundle.read(name))
+        faults += [f"{name}: {fault}" for fault in found.faults]
+        epoch = found.epoch
+        if epoch is None or f"recordings/{epoch.participant}/{epoch.file}" not in own:
+            faults.append(f"{name}: speaks of another recording")
+        elif epoch.opening != case.plan["opening"]:
+            faults.append(f"{name}: recorded at another opening")
+        else:
+            files[epoch.participant, epoch.file] = found
+    faults += [f"{name}: has no index" for name in sorted(media)]
+    return [*faults, *_heads(case, files), *_proofs(case, files)]
+
+
+def _heads(case: Case, files: Files) -> Iterator[str]:
+    """What the journal told of the recordings at each moment is what they held then; none is left out."""
+    final = case.history.first("RecordingHeads", final=True)
+    if final is None:
+        yield "journal: the recorder never gave its last heads"
+        return
+    for fact in case.history.of("RecordingHeads"):
+        for head in fact.body["heads"]:
+            name, found = (
+                f"{head['participant']}/{head['file']}",
+                files.get((head["participant"], head["file"])),
+            )
+            if found is None or not head_stands_in(found, head["fragments"], head["chain"]):
+                yield f"{name}: does not stand under its journalled head"
+            elif head["fragments"] and found.fragments[head["fragments"] - 1].until > fact.at + _ADVANCE:
+                yield f"{name}: holds at line {fact.index + 1} what was recorded only later"
+    last = {(h["participant"], h["file"]): h["fragments"] for h in final.body["heads"]}
+    if {key: len(found.fragments) for key, found in files.items()} != last:
+        yield "recordings: not the files that the journal names at its end"
+
+
+def _proofs(case: Case, files: Files) -> Iterator[str]:
+    for fact in case.history.of(*_AGENDA):
+        proof = fact.body["proof"]
+        found, number = files.get((proof["participant"], proof["file"])), proof["fragment"]
+        if proof["participant"] != "host" or found is None or not 1 <= number <= len(found.fragments):
+            yield f"{fact}: the fragment that proves its recording is missing"
+            continue
+        fragment = found.fragments[number - 1]
+        if fragment.stored != proof["stored"] or fragment.until != proof["at"]:
+            yield f"{fact}: the fragment that proves its recording is another one"
+        elif not -_ADVANCE <= fact.at - proof["at"] <= PROOF_AGE:
+            yield f"{fact}: the recorder was last seen writing {fact.at - proof['at']} ms before"
+
+
+def coverage(bundle: Bundle) -> str:
+    """How much was recorded, for the reader."""
+    seconds: dict[str, float] = {}
+    for name in bundle.under("recordings"):
+        if name.endswith(_INDEX):
+            try:
+                found = verify_recording(b"", bundle.read(name))
+            except ValueError:  # what is wrong with it, clause 6.1 says
+                continue
+            if found.epoch is not None:
+                who = found.epoch.participant
+                seconds[who] = seconds.get(who, 0.0) + found.seconds
+    return ", ".join(f"{who} {length:.1f} s" for who, length in sorted(seconds.items())) or "nothing"
