@@ -218,7 +218,7 @@ def _sealing(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
         for line in check.answers
     ]
     result = w.RESULT.get(check.result, check.result)
-    declared = f"{w.DECLARED}：{result}（{check.declared_by}，{w.moment(check.declared_at)}）。"
+    declared = f"{w.DECLARED}：{result}（{w.person(check.declared_by)}，{w.moment(check.declared_at)}）。"
     return [t.table(heads, rows, (14, 41, 74, 16, 29)), t.text(declared)]
 
 
@@ -227,7 +227,7 @@ def _window(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
     if window is None:
         return [t.text(w.NONE)]
     rows = [
-        (w.COMMANDED_BY, window.commanded_by),
+        (w.COMMANDED_BY, w.person(window.commanded_by)),
         (w.WINDOW_WHY, w.WINDOW_REASON.get(window.reason, window.reason)),
         (w.WINDOW_OPENED, w.moment(window.opened_at)),
         (w.WINDOW_CLOSES, w.moment(window.closes_at)),
@@ -284,7 +284,7 @@ def _reply(line: Objection) -> str:
     if line.answered_at is None:
         return w.OUTCOME[""]
     outcome = w.OUTCOME.get(line.outcome, line.outcome)
-    return f"{outcome}\n{line.answer}\n{line.answered_by} {w.moment(line.answered_at)}"
+    return f"{outcome}\n{line.answer}\n{w.person(line.answered_by)} {w.moment(line.answered_at)}"
 
 
 def _incidents(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
@@ -310,7 +310,7 @@ def _incidents(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
                 line.name,
                 w.CAUSE.get(line.cause, line.cause),
                 line.reason,
-                f"{line.decided_by}\n{w.moment(line.decided_at)}",
+                f"{w.person(line.decided_by)}\n{w.moment(line.decided_at)}",
             ]
             for line in record.causes
         ]
@@ -346,9 +346,14 @@ def _conduct(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
 def _called(record: OpeningRecord, participant: str) -> str:
     """What a participant id is called in words: a bidder's name, a role, or the id itself."""
     names = {line.bidder: line.name for line in record.bidders}
-    return names.get(participant.removeprefix("bidder-")) or w.ROLE.get(participant, participant)
+    return names.get(participant.removeprefix("bidder-")) or w.ROLE.get(
+        participant.replace("-", "_"), participant
+    )
 
 
 def _settings(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
-    rows = [[w.SETTING_NAME.get(line.name, line.name), line.value] for line in record.settings]
+    rows = [
+        [w.SETTING_NAME.get(line.name, line.name), w.setting(line.name, line.value)]
+        for line in record.settings
+    ]
     return [t.table((w.SETTING, w.VALUE), rows, (62, 112))] if rows else [t.text(w.NONE)]

@@ -76,6 +76,10 @@ SETTING_NAME = {
     "procurement_method": "招标方式",
     "minimum_bidders": "最少投标人数",
     "decryption_window": "解密时限",
+    "sealing_answer_limit": "密封核验答复时限",
+    "price_answer_limit": "报价确认时限",
+    "leaving_grace": "退场宽限",
+    "recorder_proof_age": "录制证明时效",
     "notary_limit": "公证人员等候时限",
     "check_limit": "密封核验答复时限",
     "consultation_limit": "协商时限",
@@ -85,6 +89,15 @@ SETTING_NAME = {
     "retention": "保存期限",
     "custody": "解密密钥保管",
 }
+SETTING_VALUE = {
+    "bidding_law": "招标投标法",
+    "procurement_law": "政府采购法",
+    "open_tendering": "公开招标",
+    "invited_tendering": "邀请招标",
+    "hall": "平台",
+    "custodians": "监督人与公证人员",
+}
+_TIMED = ("_limit", "_period", "_window", "_grace", "_age")
 
 TITLE = "开标记录"
 SUBJECT = "不见面开标记录"
@@ -217,6 +230,19 @@ def duration(milliseconds: int) -> str:
     minutes, seconds = divmod(milliseconds // 1000, 60)
     hours, minutes = divmod(minutes, 60)
     return (f"{hours}小时" if hours else "") + (f"{minutes}分" if hours or minutes else "") + f"{seconds}秒"
+
+
+def setting(name: str, value: str) -> str:
+    """A setting's value in words; limits given in milliseconds are written as spans of time."""
+    if name.endswith(_TIMED) and value.isascii() and value.isdecimal():
+        return duration(int(value))
+    return SETTING_VALUE.get(value, value)
+
+
+def person(who: str) -> str:
+    """ "role name" with the role in words."""
+    role, _space, name = who.partition(" ")
+    return f"{ROLE.get(role, role)} {name}".strip()
 
 
 def fingerprint(digest: str) -> str:

@@ -52,3 +52,12 @@ def test_the_alphabet_holds_the_words_of_tables_and_labels() -> None:
         "十二、签字",
     ):
         assert set(word) <= alphabet
+
+
+def test_limits_roles_and_methods_are_written_in_words() -> None:
+    assert words.setting("decryption_window", "3600000") == "1小时0分0秒"
+    assert words.setting("minimum_bidders", "3") == "3"
+    assert words.setting("procurement_method", "open_tendering") == "公开招标"
+    assert words.setting("something_new", "as it is") == "as it is"
+    assert words.person("procuring_entity 李明") == "招标人代表 李明"
+    assert words.person("somebody") == "somebody"
