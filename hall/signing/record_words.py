@@ -63,7 +63,11 @@ WINDOW_REASON = {
 }
 INCIDENT = {
     "media_worker_lost": "音视频服务中断",
+    "media_worker_back": "音视频服务恢复",
+    "media_gap": "音视频缺口",
     "recording_gap": "录制中断",
+    "server_restart": "服务器重启",
+    "ciphertext_damaged": "密文损坏",
     "clock_advanced": "演练时钟拨快",
     "clock_step": "时钟跳变",
     "presence_lost": "连接中断",
