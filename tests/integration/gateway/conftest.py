@@ -117,12 +117,13 @@ async def opened(place: Path) -> AsyncIterator[Doors]:
     clock = HallClock(start=config.clock.start_ms)
     media = MediaWorkers(recordings=config.storage.data / "recordings", clock=clock)
     async with AsyncExitStack() as stack:
-        core = await stack.enter_async_context(app.open_core(config, clock, media))
+        core = await stack.enter_async_context(app.open_core(config, app.fit(config), clock, media))
         await import_plan(core.registry, load_plan(place / "plan.toml", config, core.trust.digest))
         gateway = Gateway(config, app.inside(core, media))
-        await gateway.start(None)
+        tls = app.tls_of(config)
+        await gateway.start(tls)
         stack.push_async_callback(gateway.stop)
-        yield Doors(f"http://localhost:{gateway.port}", config, core, gateway)
+        yield Doors(f"{'https' if tls else 'http'}://localhost:{gateway.port}", config, core, gateway)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
