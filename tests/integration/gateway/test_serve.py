@@ -1,0 +1,132 @@
+"""`hall serve` and `hall admin import` as processes: what they refuse to run with, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hall.client.api import Hall
+from hall.client.keys import Identity
+from hall.rehearsal.stage import toml
+from tests.demo_world import holder, world
+from tests.integration.gateway.conftest import plan, settings
+
+HALL = (sys.executable, "-m", "hall")
+
+
+async def run(*arguments: str | Path) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        *HALL, *map(str, arguments), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+def configured(place: Path, **changes: dict[str, object]) -> Path:
+    """Settings with some members of some sections changed; None takes one away."""
+    shown: dict[str, Any] = settings(world())
+    for section, change in changes.items():
+        merged = {**shown.get(section, {}), **change}
+        shown[section] = {key: value for key, value in merged.items() if value is not None}
+    path = place / "changed.toml"
+    path.write_text(toml(shown), encoding="utf-8")
+    return path
+
+
+PRODUCTION: dict[str, dict[str, object]] = {
+    "hall": {"mode": "production"},
+    "clock": {"start": None, "movable": False},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"server": {"host": "0.0.0.0"}}, "plain http may not leave it"),
+        ({"server": {"prot": 1}}, "unknown setting server.prot"),
+        (PRODUCTION, "signing.ca_roots names the demo CA"),
+        ({"hall": {"mode": "production"}}, "clock.start and clock.movable exist in rehearsals only"),
+        ({**PRODUCTION, "signing": {"ca_roots": []}}, "signing.ca_roots is empty"),
+        ({"signing": {"ca_roots": ["hall.toml"]}}, "holds no certificate"),
+        ({"signing": {"ca_roots": ["none.pem"]}}, "none.pem: No such file"),
+        ({"signing": {"tsa_cert": None, "tsa_key": None}}, "the record needs time stamps"),
+        ({"server": {"tls_cert": "none.pem", "tls_key": "none.pem"}}, "server.tls_cert, server.tls_key"),
+    ],
+)
+async def test_a_hall_that_may_not_run_so_says_why_and_ends_with_2(
+    place: Path, changes: dict[str, dict[str, object]], words: str
+) -> None:
+    code, _, err = await run("serve", "--config", configured(place, **changes))
+    assert code == 2
+    assert words in err.splitlines()[-1]
+    assert "Traceback" not in err
+
+
+@asynccontextmanager
+async def serving(place: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, int, list[dict[str, Any]]]]:
+    """A server process, its port, and the lines it has logged so far."""
+    process = await asyncio.create_subprocess_exec(
+        *HALL, "serve", "--config", str(place / "hall.toml"), stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    lines: list[dict[str, Any]] = []
+    try:
+        async with asyncio.timeout(30):
+            while not lines or lines[-1]["message"] != "serving":
+                lines.append(json.loads(await process.stderr.readline()))
+        yield process, int(lines[-1]["port"]), lines
+        lines += [json.loads(line) for line in (await process.stderr.read()).splitlines()]
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_a_server_is_ready_serves_and_leaves_cleanly_when_told(place: Path) -> None:
+    assert (await run("admin", "import", "--config", place / "hall.toml", place / "plan.toml"))[0] == 0
+    async with serving(place) as (process, port, lines):
+        one = holder("host")
+        async with Hall(f"http://localhost:{port}", Identity(one.certificate, one.key)) as hall:
+            assert await hall.get("/readyz") == {"ok": True}
+            await hall.login()
+            code, _, err = await run("admin", "import", "--config", place / "hall.toml", place / "plan.toml")
+            assert code == 2 and "stop the server first" in err
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert [line["message"] for line in lines if line["logger"] == "hall"] == [
+        "serving",
+        "stopping",
+        "stopped",
+    ]
+    assert [line for line in lines if line["level"] in ("error", "critical")] == []
+
+
+async def test_an_import_says_what_it_did_and_may_be_repeated(place: Path) -> None:
+    for _ in range(2):
+        code, out, _ = await run("admin", "import", "--config", place / "hall.toml", place / "plan.toml")
+        assert (code, out.split(": ")[1].strip()) == (0, "11 parties, 1 tenders")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"party": []}, 'tender[0].staff[0].party is "host"'),
+        ({"parties": []}, "unknown setting parties"),
+        ({"tender": [{"id": "T1"}]}, "tender[0].name is missing"),
+    ],
+)
+async def test_a_plan_that_can_not_be_read_says_what_to_do(
+    place: Path, change: dict[str, object], words: str
+) -> None:
+    (place / "plan.toml").write_text(toml({**plan(world()), **change}), encoding="utf-8")
+    code, _, err = await run("admin", "import", "--config", place / "hall.toml", place / "plan.toml")
+    assert code == 2
+    assert words in err and str(place / "plan.toml") in err
