@@ -34,7 +34,7 @@ OPENS_AT: Final = 9 * HOUR
 
 HALL: Final = [sys.executable, "-m", "hall"]
 
-_STARTS_WITHIN: Final = 30.0
+_STARTS_WITHIN: Final = 90.0
 _STOPS_WITHIN: Final = 10.0
 
 

@@ -17,7 +17,7 @@ from hall.rehearsal.demo_ca import PASSWORD, DemoIdentity
 from hall.rehearsal.robots import Plan, Player, robot
 from hall.rehearsal.stage import Scene, Stage
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 
 SCENE = Scene("T-1", "T-1", "工程", bidders=3, lead_ms=10 * 60_000)
 
@@ -69,8 +69,9 @@ async def deposited(stage: Stage) -> None:
     assert stage.pki is not None
     async with person(stage, stage.pki.bidders[0]) as hall:
         await hall.login(robot=True)
-        while not (await hall.tender(SCENE.tender)).mine:
-            await asyncio.sleep(0.1)  # there is nothing to be told of before one joins
+        # There is nothing to be told of before one joins, so it asks.
+        while not (await hall.tender(SCENE.tender)).mine:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
 
 
 async def test_a_robot_is_turned_away_while_a_person_is_logged_in(stage: Stage) -> None:
