@@ -21,8 +21,8 @@ from hall import tasks
 from hall.errors import HallError, Unavailable
 from hall.procurement.tender import MINUTE
 from hall.rehearsal.demo_ca import PASSWORD, DemoIdentity, DemoPki
+from hall.rehearsal.plans import Plan, Player
 from hall.rehearsal.processes import python_process, until_signalled
-from hall.rehearsal.robots import Plan, Player
 from hall.rehearsal.sample_bid import sample_bid_pdf
 from hall.rehearsal.stage import LOT, Scene, Stage, free_port, party_of, shanghai
 from hall.rehearsal.words import DEMO, MOMENTS, ROLES

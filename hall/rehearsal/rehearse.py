@@ -26,8 +26,8 @@ from hall.clock import Clock, HallClock
 from hall.errors import HallError, Refused, Unavailable
 from hall.rehearsal import report as reports
 from hall.rehearsal.demo_ca import PASSWORD, DemoIdentity, DemoPki
+from hall.rehearsal.plans import Plan, Player
 from hall.rehearsal.processes import python_process, until_signalled
-from hall.rehearsal.robots import Plan, Player
 from hall.rehearsal.stage import HALL, LOT, Scene, Stage
 from hall.rehearsal.words import MOMENTS
 

@@ -14,7 +14,8 @@ from hall.client.keys import open_p12
 from hall.client.live import Live
 from hall.clock import HallClock
 from hall.rehearsal.demo_ca import PASSWORD, DemoIdentity
-from hall.rehearsal.robots import Plan, Player, robot
+from hall.rehearsal.plans import Plan, Player
+from hall.rehearsal.robots import robot
 from hall.rehearsal.stage import Scene, Stage
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
