@@ -31,11 +31,12 @@ MAX_MESSAGE: Final = 128 * 1024
 
 _MAX_ASKED = 32  # questions of one peer that are being answered at a time
 _PING: Final = 10
+_FAREWELLS: Final = ("client disconnect", "server disconnect")
 _CLOSING: Final = 3.0  # seconds to hand out what was said last
 _INTRODUCTION: Final = 10.0  # seconds from the WebSocket to the login
 
 Connect = Callable[[str, web.Request, object], Awaitable[None]]
-Disconnect = Callable[[str], Awaitable[None]]
+Disconnect = Callable[[str, bool], Awaitable[None]]
 Handle = Callable[[str, object], Awaitable[object]]
 
 
@@ -77,11 +78,15 @@ class Channel:
         self._server.on("connect", handler)
 
     def on_disconnect(self, gone: Disconnect) -> None:
-        """Call `gone(sid)` when a connection has ended; the library's word for the reason is no evidence."""
+        """Call `gone(sid, farewell)` when a connection has ended.
+
+        farewell: one side said goodbye. The library's finer words are no evidence: one and the same freeze of a
+        client was a timeout once and a closed transport another time.
+        """
 
         async def handler(sid: str, reason: object) -> None:
             self._asked.pop(sid, None)
-            await gone(sid)
+            await gone(sid, reason in _FAREWELLS)
 
         self._server.on("disconnect", handler)
 

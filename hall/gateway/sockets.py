@@ -68,7 +68,8 @@ class Sockets:
         self._heart = tasks.start(self._beat(), "heartbeat")
 
     async def stop(self) -> None:
-        """Close every connection."""
+        """Close every connection. Nobody has left by that: the next start notes the hall's own absence."""
+        self._connections.clear()
         await tasks.stop(self._heart)
         await self._pushes.stop()
         await self._channel.stop()
@@ -97,11 +98,12 @@ class Sockets:
         self._desk.attendance(opening).connected(actor, sid, close, robot=robot)
         self._connections[sid] = _Connection(sid, opening, actor, login.key, robot)
 
-    async def disconnect(self, sid: str) -> None:
+    async def disconnect(self, sid: str, farewell: bool) -> None:
         one = self._connections.pop(sid, None)
         if one is not None:
             self._pushes.leave(sid, one.opening)
-            self._desk.attendance(one.opening).left(one.actor, sid, "transport_closed")
+            cause = "client_left" if farewell else "transport_closed"
+            self._desk.attendance(one.opening).left(one.actor, sid, cause)
 
     async def join(self, sid: str, message: object) -> wire.Update:
         one = self._of(sid)

@@ -46,7 +46,7 @@ class SealedFiles:
         """Take a slice with its own SHA-256 and give the number of bytes received now.
 
         Slices come in order; one sent again changes nothing.
-        Raises Malformed: "slice_damaged", "upload_gap" (received), "upload_too_long" (size), "upload_unknown".
+        Raises Malformed: "slice_damaged", "wrong_offset" (received), "upload_too_long" (size), "upload_unknown".
         """
         await self._mine(upload, owner)
         return await in_thread(self._uploads.write, upload, offset, data, sha256)

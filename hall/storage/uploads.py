@@ -106,14 +106,14 @@ class Uploads:
     def write(self, upload: str, offset: int, data: bytes, sha256: str) -> int:
         """Take a slice with its digest and give the number of bytes received now. A slice sent again changes nothing.
 
-        Raises Malformed: "slice_damaged", "upload_gap" (received), "upload_too_long" (size), "upload_unknown".
+        Raises Malformed: "slice_damaged", "wrong_offset" (received), "upload_too_long" (size), "upload_unknown".
         """
         if hashlib.sha256(data).hexdigest() != sha256:
             raise Malformed("slice_damaged")
         with self._lock(upload):
             announced, received = self.find(upload), self.received(upload)
             if not 0 <= offset <= received:
-                raise Malformed("upload_gap", received=received)
+                raise Malformed("wrong_offset", received=received)
             if offset + len(data) > announced.size:
                 raise Malformed("upload_too_long", size=announced.size)
             fresh = data[received - offset :]

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 
 import aiohttp
+import pytest
 from aiohttp import web
 
-from hall.gateway.channel import MAX_WAITING, Channel
+from hall.gateway import channel as gateway_channel
+from hall.gateway.channel import Channel
 
 
-async def test_a_reader_that_stopped_reading_is_dropped() -> None:
+async def test_a_reader_that_stopped_reading_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway_channel, "MAX_WAITING", 16)
     channel, gone = Channel(), asyncio.Event()
     sids: list[str] = []
 
     async def arrived(sid: str, request: web.Request, auth: object) -> None:
         sids.append(sid)
 
-    async def left(sid: str) -> None:
+    async def left(sid: str, farewell: bool) -> None:
         gone.set()
 
     channel.on_connect(arrived)
@@ -37,12 +40,12 @@ async def test_a_reader_that_stopped_reading_is_dropped() -> None:
             await line.receive_str(timeout=5)
             assert line._response.connection is not None and line._response.connection.transport is not None
             line._response.connection.transport.pause_reading()  # type: ignore[attr-defined]
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(40):
                 sent = 0
                 while not gone.is_set():
-                    await channel.send(sids[0], "update", {"picture": "x" * 50_000})
+                    await channel.send(sids[0], "update", {"picture": "x" * 100_000})
                     sent += 1
                     await asyncio.sleep(0)
-    assert sent > MAX_WAITING
+    assert sent > 16
     await channel.stop()
     await runner.cleanup()

@@ -89,8 +89,8 @@ async def test_slices_that_cant_be_right_are_refused(store: SealedFiles) -> None
     upload, _ = await store.begin(2000, SHA256, OWNER)
     for offset, data, sha256, code in (
         (0, b"abc", digest(b"abd"), "slice_damaged"),
-        (1, b"abc", digest(b"abc"), "upload_gap"),
-        (-1, b"abc", digest(b"abc"), "upload_gap"),
+        (1, b"abc", digest(b"abc"), "wrong_offset"),
+        (-1, b"abc", digest(b"abc"), "wrong_offset"),
         (0, bytes(2001), digest(bytes(2001)), "upload_too_long"),
     ):
         with pytest.raises(Malformed) as caught:
