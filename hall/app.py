@@ -181,6 +181,8 @@ def log_as_json() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # What reaches this one is HTTP that nobody could read; everything else passes the gateway's own hands.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     for noisy in ("aiosqlite", "alembic", "aioice", "sqlalchemy", "pyhanko", "fontTools"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

@@ -22,7 +22,11 @@ MAX_JSON: Final = 256 * 1024
 MAX_SLICE: Final = 8 * 1024 * 1024
 """Most bytes of one slice of an upload."""
 
-_PATIENCE: Final = 60.0  # seconds for one whole body: 8 MiB at 1.1 Mbit/s
+PATIENCE: Final = 30.0
+"""Seconds that a JSON body may take."""
+
+SLICE_PATIENCE: Final = 300.0
+"""Seconds that a slice may take: 8 MiB at 0.22 Mbit/s."""
 
 
 class Message:
@@ -82,14 +86,14 @@ def parsed(data: bytes, *keys: str) -> Message:
     return Message(canonical.loads(data), *keys)
 
 
-async def body(request: web.Request, most: int) -> bytes:
-    """Read a request's whole body. Raises Malformed: "body_too_large", "body_incomplete"."""
+async def body(request: web.Request, most: int, patience: float = PATIENCE) -> bytes:
+    """Read a request's whole body within `patience` seconds. Raises Malformed: "body_too_large", "body_incomplete"."""
     if (request.content_length or 0) > most:
         raise Malformed("body_too_large", most=most)
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(patience):
             async for part in request.content.iter_any():
                 size += len(part)
                 if size > most:

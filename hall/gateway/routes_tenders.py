@@ -5,7 +5,9 @@ What may not live here: anything about deadlines or headers; the desk decides at
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -25,6 +27,7 @@ class TenderRoutes:
     desk: Desk
     sealed: SealedStore
     logins: Logins
+    _turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     def routes(self) -> list[web.RouteDef]:
         """The route table."""
@@ -66,9 +69,11 @@ class TenderRoutes:
         person = self.logins.of(request).person
         offset = messages.natural(request, "offset")
         sha256 = messages.digest(request.headers.get("X-Slice-SHA256"), "X-Slice-SHA256")
-        data = await messages.body(request, messages.MAX_SLICE)
         upload, tender = _upload(request)
-        received = await self.sealed.write(upload, f"{tender}/{person.party}", offset, data, sha256)
+        # One slice of a party at a time: whoever sends many slowly fills its own queue and not the hall's memory.
+        async with self._turns[person.party]:
+            data = await messages.body(request, messages.MAX_SLICE, messages.SLICE_PATIENCE)
+            received = await self.sealed.write(upload, f"{tender}/{person.party}", offset, data, sha256)
         return answer({"received": received})
 
     async def deposit(self, request: web.Request) -> web.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 from typing import Any
@@ -252,3 +253,25 @@ async def test_a_slice_is_bounded_and_belongs_to_who_began_it(doors: Doors) -> N
             f"{path}?offset=0", data=io.BytesIO(bytes(MAX_SLICE + 1)), headers=headers
         ) as answer:
             assert await error_of(answer) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GARBAGE\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 20_000 + b"\r\n\r\n",
+        b"POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"POST /api/login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00",
+    ],
+)
+async def test_what_is_no_http_gets_400_and_no_story(doors: Doors, sent: bytes) -> None:
+    reader, writer = await asyncio.open_connection("localhost", doors.gateway.port)
+    writer.write(sent)
+    writer.write_eof()
+    said = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    await writer.wait_closed()
+    assert said == b"" or said.split()[1].startswith(b"4")
+    assert b"Traceback" not in said and b".py" not in said
