@@ -3,7 +3,7 @@ import { ref, shallowRef } from 'vue'
 import { ZERO_DIGEST, signAct } from '@/crypto/act'
 import { type SummaryColumns } from '@/crypto/container'
 import { sealInWorker } from '@/crypto/sealing'
-import { type Failure, asFailure } from '@/failure'
+import { Failure, asFailure } from '@/failure'
 import { rememberDeposit } from '@/stores/deposits'
 import { useLogin } from '@/stores/login'
 import { type TenderCard, deposit, getNonce } from '@/wire/api'
@@ -82,6 +82,9 @@ async function make({ tender, lot, origin, columns, pdf }: DepositOrder, progres
     client: CLIENT,
   })
   const receipt = await deposit(upload, act)
+  // A receipt for something else is none.
+  const promised = receipt.sha256 === sealed.sha256 && receipt.commit === sealed.commit && receipt.recipient === sealed.recipient
+  if (!promised || receipt.size !== sealed.size) throw new Failure('receipt_mismatch')
   rememberDeposit({ act, receipt })
   return file
 }

@@ -3,7 +3,7 @@ import { useI18n } from 'vue-i18n'
 import { type Failure } from './failure'
 
 const ZONE = 'Asia/Shanghai'
-const time = new Intl.DateTimeFormat('zh-CN', { timeZone: ZONE, hour12: false, hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const time = new Intl.DateTimeFormat('zh-CN', { timeZone: ZONE, hourCycle: 'h23', hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const day = new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit' })
 
 /** `09:00:00` in China's one zone, whatever this computer's zone is. */

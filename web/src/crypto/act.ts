@@ -63,7 +63,6 @@ const MAGIC = utf8('bidhall/1\0')
 
 /** The bytes that the signature covers. */
 export async function signedBytes(act: Omit<SignedAct, 'signature'>): Promise<Bytes> {
-  const digest = act.body === undefined ? fromHex(act.body_digest ?? '') : await sha256(utf8(act.body))
   return concat(
     MAGIC,
     lengthPrefixed(
@@ -76,9 +75,14 @@ export async function signedBytes(act: Omit<SignedAct, 'signature'>): Promise<By
       fromHex(act.certificate),
       fromHex(act.server_nonce),
       fromHex(act.client_nonce),
-      digest,
+      fromHex(await bodyDigest(act)),
     ),
   )
+}
+
+/** SHA-256 of the body, hex; where the body is withheld, the digest that stands for it. */
+export async function bodyDigest(act: Pick<SignedAct, 'body' | 'body_digest'>): Promise<string> {
+  return act.body === undefined ? (act.body_digest ?? '') : hex(await sha256(utf8(act.body)))
 }
 
 /** Make and sign one act. The caller has shown the person what is signed. */

@@ -156,4 +156,5 @@ export default {
   upload_too_long: { what: 'More was uploaded than stated.', do: 'Start the upload again.' },
   window_too_short: { what: 'A limit is shorter than prescribed.', do: 'The tendering agency corrects the settings.' },
   wrong_sign_in_window: { what: 'The sign-in is scheduled wrongly.', do: 'The tendering agency corrects the settings.' },
+  receipt_mismatch: { what: 'The hall’s answer does not match what you handed in.', do: 'Keep this page open and call the hotline at once; keep your files.' },
 }

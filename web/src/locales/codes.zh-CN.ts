@@ -163,4 +163,5 @@ export default {
   upload_too_long: { what: '上传的内容超过声明的大小。', do: '请重新开始上传。' },
   window_too_short: { what: '设定的时限短于规定。', do: '请招标代理机构更正设置。' },
   wrong_sign_in_window: { what: '签到时间设置不合规定。', do: '请招标代理机构更正设置。' },
+  receipt_mismatch: { what: '大厅的回执与您提交的内容不一致。', do: '请不要关闭页面，立即联系服务热线；请保留本地文件。' },
 }

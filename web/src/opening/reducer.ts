@@ -22,8 +22,8 @@ export function reduce(known: OpeningKnowledge, update: Update): OpeningKnowledg
   }
   // The view is whole in every message, so it is taken even where entries between are missing.
   if (cursor > known.timeline.length) return { view, timeline: known.timeline, askFrom: known.timeline.length }
-  // What is known stays: an update that came late repeats entries and must not cut newer ones off.
   const end = cursor + timeline.length
-  if (end <= known.timeline.length) return { view: cursor === end ? view : known.view ?? view, timeline: known.timeline, askFrom: null }
+  // An answer that was overtaken on its way shows an older opening than this window has seen.
+  if (end < known.timeline.length) return { ...known, askFrom: null }
   return { view, timeline: [...known.timeline.slice(0, cursor), ...timeline], askFrom: null }
 }

@@ -1,7 +1,7 @@
 /** One opening as this window lives it: what it knows, its line to the hall, and the acts it signs. */
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef } from 'vue'
-import { type ActType, ZERO_DIGEST, signAct } from '@/crypto/act'
+import { type ActType, ZERO_DIGEST, bodyDigest, signAct } from '@/crypto/act'
 import { type Json } from '@/crypto/canonical'
 import { Failure, asFailure } from '@/failure'
 import { NOTHING, type OpeningKnowledge, reduce } from '@/opening/reducer'
@@ -90,7 +90,9 @@ export const useOpening = defineStore('opening', () => {
     const signed = await signAct(identity, type, context, body)
     for (let attempt = 1; ; attempt++) {
       try {
-        return await postAct(seen.opening, signed)
+        const ack = await postAct(seen.opening, signed)
+        if (ack.body_digest !== (await bodyDigest(signed))) throw new Failure('receipt_mismatch')
+        return ack
       } catch (thrown) {
         const failure = asFailure(thrown)
         if (failure.code !== 'connection_lost' || attempt > REPEATS) throw failure

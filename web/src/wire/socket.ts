@@ -12,6 +12,9 @@ export const SILENCE = 6_000
 const FIRST_RETRY = { least: 500, most: 3_000 }
 const LONGEST_RETRY = 10_000
 const ANSWER_LIMIT = 15_000
+const FROZEN = 5_000
+/** Refusals that pass by themselves; any other answer of the hall is final. */
+const PASSING = ['connection_lost', 'not_ready', 'unavailable', 'too_many_questions', 'not_joined']
 
 export type Line = 'connecting' | 'live' | 'lost' | 'superseded' | 'closed' | 'refused'
 
@@ -34,6 +37,8 @@ export class HallLine {
   private socket: Socket | null = null
   private heard = performance.now()
   private tries = 0
+  private watched = performance.now()
+  private woke = 0
   private watchdog: ReturnType<typeof setInterval> | undefined
   private retry: ReturnType<typeof setTimeout> | undefined
   private ended = false
@@ -77,6 +82,8 @@ export class HallLine {
     const update = await this.ask<Update>('join', { cursor: this.events.cursor() })
     this.tries = 0
     this.events.onLine('live', '')
+    if (this.woke > 0) this.socket?.emit('hint', { kind: 'woke', gap_ms: this.woke })
+    this.woke = 0
     this.events.onUpdate(update)
   }
 
@@ -102,6 +109,10 @@ export class HallLine {
   }
 
   private watch(): void {
+    const now = performance.now()
+    // Timers stood still: the computer slept, or the browser froze the page. The hall hears of it as soon as it can.
+    if (now - this.watched > FROZEN) this.woke = Math.round(now - this.watched)
+    this.watched = now
     if (this.socket !== null && performance.now() - this.heard > SILENCE) this.lost('silence')
   }
 
@@ -114,8 +125,9 @@ export class HallLine {
   }
 
   private onRefused(code: string | undefined): void {
-    if (code === 'login_needed' || code === 'not_permitted') this.finish('refused', code)
-    else this.lost(code ?? 'connect_error')
+    if (code === 'superseded') this.finish('superseded', 'takeover')
+    else if (code === undefined || PASSING.includes(code)) this.lost(code ?? 'connect_error')
+    else this.finish('refused', code)
   }
 
   private onJoinFailed(thrown: unknown): void {

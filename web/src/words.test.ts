@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest'
+import { dayAndTime, grouped, inGroups, span } from './words'
+
+it('shows China’s time whatever this computer’s zone is', () => {
+  expect(dayAndTime(Date.UTC(2026, 10, 22, 1, 0, 5))).toBe('2026-11-22 09:00:05')
+  expect(dayAndTime(Date.UTC(2026, 10, 21, 16, 0, 0))).toBe('2026-11-22 00:00:00')
+})
+
+it('rounds what is left up, so that 00:00 means that it is over', () => {
+  expect(span(3_600_000)).toBe('1:00:00')
+  expect(span(59_001)).toBe('01:00')
+  expect(span(1)).toBe('00:01')
+  expect(span(0)).toBe('00:00')
+  expect(span(-5)).toBe('00:00')
+})
+
+it('groups amounts and digests for the eye', () => {
+  expect(grouped('12345678.90')).toBe('12,345,678.90')
+  expect(grouped('999')).toBe('999')
+  expect(inGroups('0123456789abcdef')).toBe('01234567 89abcdef')
+})
