@@ -1,0 +1,261 @@
+"""One whole opening in real browsers with fake cameras: three bidders, host, supervisor and the rest of the staff, from the
+sealed deposit to a bundle that verifies offline."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright, expect
+
+from hall.rehearsal.sample_bid import sample_bid_pdf
+from hall.rehearsal.stage import Scene, Stage
+from tests.e2e.people import Person, launch
+
+SCENE = Scene(
+    tender="T-e2e",
+    number="演招2026-009",
+    name="演示市第一小学教学楼工程施工",
+    bidders=3,
+    lead_ms=30 * 60_000,
+    movable_clock=True,
+)
+PRICES = {"bidder1": "11805968.88", "bidder2": "12010000.00", "bidder3": "10999999.01"}
+STAFF = ("host", "supervisor", "announcer", "procuring-entity", "scrutineer", "clerk")
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    stage = Stage(tmp_path / "hall", SCENE)
+    stage.prepare()
+    with stage.config.open("a", encoding="utf-8") as config:
+        config.write("\n[video]\nwidth = 320\nheight = 180\nrate = 10\n")
+    await stage.open()
+    yield stage
+    await stage.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as play:
+        browser = await launch(play)
+        yield browser
+        await browser.close()
+
+
+@pytest.mark.timeout(420)
+async def test_an_opening_from_sealed_deposit_to_verified_bundle(
+    stage: Stage, browser: Browser, tmp_path: Path
+) -> None:
+    assert stage.pki is not None
+    people: dict[str, Person] = {}
+    for number, identity in enumerate(stage.pki.bidders, start=1):
+        people[f"bidder{number}"] = await Person.arrives(browser, f"bidder{number}", stage.port, identity)
+    for name in STAFF:
+        identity = stage.pki.by_role(name.replace("-", "_"))
+        people[name] = await Person.arrives(browser, name, stage.port, identity)
+    bidders = [people[name] for name in PRICES]
+    host, supervisor = people["host"], people["supervisor"]
+
+    # 1. Log in by certificate. A wrong password is said in plain words and costs nothing.
+    await bidders[0].log_in(password="wrong")
+    await expect(bidders[0].page.get_by_role("alert").first).to_be_visible()
+    await bidders[0].picture("login-wrong-password")
+    for person in people.values():
+        await person.log_in()
+        await expect(person.see("my-role")).to_be_visible()
+
+    # 2. Seal and deposit in the browser.
+    for person in bidders:
+        pdf = tmp_path / f"{person.name}.pdf"
+        pdf.write_bytes(_bid(person))
+        columns = {
+            "price": PRICES[person.name],
+            "period": "300 日历天",
+            "quality": "合格",
+            "manager": "周建国",
+        }
+        await person.deposits(pdf, {**columns, "security": "200000.00"})
+    await bidders[0].picture("deposited")
+
+    # 3. Sign in; nobody learns who or how many are there.
+    for person in bidders:
+        await person.enters()
+        await person.signs_in("王小明")
+        await person.starts_camera()
+    await bidders[0].picture("signed-in")
+    for name in STAFF:
+        await people[name].enters()
+    await host.starts_camera()
+    await expect(supervisor.see("wall-closed")).to_be_visible()
+    for name in STAFF:
+        text = await people[name].page.inner_text("body")
+        assert not any(identity.name in text for identity in stage.pki.bidders), name
+    await host.picture("host-before-announcement")
+
+    # A reload returns to the same place; the certificate's password is asked again, because the key never left memory.
+    await bidders[1].page.reload()
+    await bidders[1].unlocks()
+    await expect(bidders[1].see("signed-in")).to_be_visible()
+    await bidders[1].starts_camera()
+
+    # The clock is moved to the deadline, as everybody can see.
+    await host.see("advance-by").click()
+    await host.see("advance-deadline").click()
+    await host.does("advance_clock")
+
+    # 4. The deadline passes, the host announces from deposits ∩ sign-ins.
+    await expect(host.see("next-step")).to_have_attribute("data-act", "announce_bidders")
+    await host.does("announce_bidders")
+    for person in bidders:
+        await expect(person.see("listed")).to_have_attribute("data-listed", "true")
+
+    # 10. After the announcement the supervisor sees every bidder live.
+    for identity in stage.pki.bidders:
+        await _sees_moving_picture(supervisor, f"watch-bidder-{identity.id}")
+    await _sees_moving_picture(bidders[0], "watch-host")
+    await supervisor.picture("supervisor-wall")
+
+    # 5. Each bidder compares its own digest and answers; the host declares.
+    await bidders[0].picture("sealing-check")
+    for person in bidders:
+        await person.does("answer_sealing")
+    await expect(host.see("next-step")).to_have_attribute("data-act", "declare_sealing")
+    await host.does("declare_sealing")
+
+    # 6. The decrypt command; each bidder's browser checks everything and releases.
+    await expect(host.see("next-step")).to_have_attribute("data-act", "command_decryption")
+    await host.picture("host-decrypt-command")
+    await host.does("command_decryption")
+    await expect(bidders[0].see("act-release")).to_be_enabled()
+    await bidders[0].picture("release")
+    for number, person in enumerate(bidders):
+        if number == 2:
+            # Prices stay sealed from everybody while the window is open.
+            for watcher in people.values():
+                text = re.sub(r"[,\s]", "", await watcher.page.inner_text("body"))
+                hidden = [price for name, price in PRICES.items() if name != watcher.name]
+                assert not any(price in text for price in hidden), watcher.name
+        await person.see("act-release").click()
+        await expect(person.see("released")).to_be_visible()
+    await bidders[0].picture("released")
+
+    # 7. One disclosure; read-out, confirmation, an objection and its answer.
+    announcer, owner = people["announcer"], people["procuring-entity"]
+    for _ in bidders:
+        await announcer.does("read_out")
+    await announcer.picture("announcer")
+    for person in bidders:
+        await expect(person.see("own-price")).to_have_attribute("data-price", PRICES[person.name])
+        if person is bidders[0]:
+            await person.picture("price-confirmation")
+        await person.does("confirm_price")
+    await expect(host.see("next-step")).to_have_attribute("data-act", "open_objections")
+    await host.does("open_objections")
+    await bidders[2].fill("objection-text", "请说明质量标准一栏的宣读依据。")
+    await bidders[2].does("raise_objection")
+    await owner.fill("answer-text", "按投标文件开标一览表宣读，已核对一致。")
+    await owner.does("answer_objection")
+    await owner.picture("entity-answer")
+    await host.does("close_objections")
+
+    # 8. The record, signed one after another in three browsers.
+    for name in ("procuring-entity", "scrutineer", "clerk"):
+        await expect(people[name].see("act-sign_record")).to_be_enabled()
+        await people[name].signs_record()
+    await people["clerk"].picture("record-signed")
+
+    # 9. Close: bidders leave, the recorder stops after them.
+    await expect(host.see("next-step")).to_have_attribute("data-act", "close_opening")
+    await host.does("close_opening")
+    for person in bidders:
+        await person.see("leave").click()
+    await expect(host.see("closed")).to_be_visible()
+    await host.picture("closed")
+
+    # 12. The bundle, verified with no server.
+    bundle = await host.downloads("bundle", tmp_path / "bundle.zip")
+    trust = await host.downloads("trust", tmp_path / "trust.json")
+    await stage.close()
+    verdict = await asyncio.to_thread(_verify, bundle, trust)
+    assert verdict["ok"], [v for v in verdict["verdicts"] if v["status"] == "failed"]
+    _holds_what_was_sealed(bundle, stage, tmp_path)
+
+    assert not [complaint for person in people.values() for complaint in person.complaints]
+
+
+def _bid(person: Person) -> bytes:
+    return sample_bid_pdf(
+        tender=SCENE.number,
+        tender_name=SCENE.name,
+        lot="1",
+        bidder=person.identity.name,
+        price=PRICES[person.name],
+        period="300 日历天",
+        quality="合格",
+        manager="周建国",
+        security="200000.00",
+    )
+
+
+async def _sees_moving_picture(person: Person, testid: str) -> None:
+    tile = person.see(testid)
+    await expect(tile).to_be_visible()
+    video = tile.locator("video")
+    if not await video.count():
+        await tile.click()
+    await person.page.wait_for_function(
+        "id => { const v = document.querySelector(`[data-testid='${id}'] video`);"
+        " return v && v.videoWidth > 0 && v.currentTime > 0.5 }",
+        arg=testid,
+    )
+
+
+def _verify(bundle: Path, trust: Path) -> dict[str, object]:
+    command = [sys.executable, "-m", "hall", "verify", str(bundle), "--trust", str(trust), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    verdict: dict[str, object] = json.loads(done.stdout)
+    return verdict
+
+
+def _holds_what_was_sealed(bundle: Path, stage: Stage, folder: Path) -> None:
+    """What was disclosed is what the browsers sealed, the record is signed thrice, the recordings are there and play."""
+    with zipfile.ZipFile(bundle) as archive:
+        rows = [json.loads(line)["row"] for line in io.BytesIO(archive.read("journal.jsonl"))]
+        told = next(row["body"]["bids"] for row in rows if row["kind"] == "PricesDisclosed")
+        ids = {f"bidder{n}": one.id for n, one in enumerate(stage.pki.bidders, start=1)} if stage.pki else {}
+        assert {b["bidder"]: b["price"] for b in told} == {ids[name]: price for name, price in PRICES.items()}
+        record = folder / "record.pdf"
+        record.write_bytes(archive.read("record/record.pdf"))
+        media = [n for n in archive.namelist() if n.endswith((".mp4", ".webm"))]
+        archive.extractall(folder / "bundle", media)
+    signatures = subprocess.run(["pdfsig", str(record)], capture_output=True, text=True, check=False).stdout
+    assert signatures.count("Signature is Valid.") == 3
+    who = {name.split("/")[1] for name in media}
+    assert who == {"host", *(f"bidder-{id_}" for id_ in ids.values())}
+    for name in media:
+        shown = subprocess.run(
+            [
+                "ffprobe",
+                "-v",
+                "error",
+                "-show_entries",
+                "stream=codec_name",
+                "-of",
+                "csv=p=0",
+                str(folder / "bundle" / name),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert not shown.stderr
+        assert {"h264", "opus"} <= set(shown.stdout.split()) or {"vp8", "opus"} <= set(shown.stdout.split())
