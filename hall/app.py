@@ -124,16 +124,18 @@ async def import_file(config: Config, path: Path) -> Plan:
     trust = fit(config)
     clock = HallClock(start=config.clock.start_ms)
     recordings = config.storage.data / "recordings"
-    idle = MediaWorkers(recordings=recordings, clock=clock)  # never started: duties that want it wait
-    async with open_core(config, trust, clock, idle) as core:
+    idle = MediaWorkers(recordings=recordings, clock=clock)  # never started: nothing asks for it
+    async with open_core(config, trust, clock, idle, serving=False) as core:
         plan = load_plan(path, config, core.trust.digest)
         await import_plan(core.registry, plan)
     return plan
 
 
 @asynccontextmanager
-async def open_core(config: Config, trust: Trust, clock: HallClock, media: MediaPlane) -> AsyncIterator[Core]:
-    """Open journal, keys and storage, replay every room; close them in the opposite order."""
+async def open_core(
+    config: Config, trust: Trust, clock: HallClock, media: MediaPlane, *, serving: bool = True
+) -> AsyncIterator[Core]:
+    """Open journal, keys and storage, replay every room; close them in the opposite order. serving: see `Registry`."""
     data = config.storage.data
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     async with AsyncExitStack() as stack:
@@ -152,7 +154,7 @@ async def open_core(config: Config, trust: Trust, clock: HallClock, media: Media
         recordings = RecordingTail(data / "recordings")
         persons = Persons(journal)
         outside = Outside(journal, sealed, opener, office, media, recordings, persons.names)
-        registry = Registry(journal, clock, outside)
+        registry = Registry(journal, clock, outside, serving=serving)
         await registry.open()
         stack.push_async_callback(registry.close)
         seals = HallSeals(keys)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from hall.procurement.parties import Actor
@@ -34,6 +34,11 @@ class Machine(Generic[S]):
     tick: Callable[[S, int], Events]
     next_deadline: Callable[[S], int | None]
     refusal: Callable[[Any, Actor | None, str], Any | None]
+
+
+def timeless(machine: Machine[S]) -> Machine[S]:
+    """The same machine for who only writes a plan down: nothing happens to it by the passing of time."""
+    return replace(machine, tick=lambda state, now: [], next_deadline=lambda state: None)
 
 
 def _opening_refusal(command: Any, actor: Actor | None, code: str) -> opening_events.ActRefused | None:

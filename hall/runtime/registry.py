@@ -53,9 +53,11 @@ class Opening:
 
 
 class Registry:
-    """All rooms of one hall."""
+    """All rooms of one hall. serving: false for who only writes a plan down while no server runs; then no time passes
+    in the rooms, nothing that they owe is done, and the next start is no restart."""
 
-    def __init__(self, journal: Journal, clock: HallClock, outside: Outside) -> None:
+    def __init__(self, journal: Journal, clock: HallClock, outside: Outside, *, serving: bool = True) -> None:
+        self._serving = serving
         self.clock = clock
         self.journal = journal
         self._out = outside
@@ -72,7 +74,8 @@ class Registry:
         self._not_before(self.directory)
         for tender, opening in self.directory.state.tenders.items():
             await self._open_tender(tender, opening)
-        self._notices = tasks.start(self._hear_media(self._out.media), "media notices")
+        if self._serving:
+            self._notices = tasks.start(self._hear_media(self._out.media), "media notices")
 
     async def close(self) -> None:
         """Stop all rooms; the journal holds everything."""
@@ -115,8 +118,11 @@ class Registry:
         return any(opening.room.failed for opening in self.openings.values())
 
     async def _open_tender(self, tender: str, opening: str) -> None:
-        tendering = Room(tender, f"tendering/{tender}", machine.TENDERING, self.journal, self.clock)
-        room = Room(tender, f"opening/{opening}", machine.OPENING, self.journal, self.clock)
+        before, during = machine.TENDERING, machine.OPENING
+        if not self._serving:
+            before, during = machine.timeless(before), machine.timeless(during)
+        tendering = Room(tender, f"tendering/{tender}", before, self.journal, self.clock)
+        room = Room(tender, f"opening/{opening}", during, self.journal, self.clock)
         self.tenderings[tender] = tendering
         await tendering.open()
         await room.open()
@@ -132,6 +138,8 @@ class Registry:
         attendance = Attendance(room, self.clock)
         live = Opening(room, performer, attendance, set(), listeners)
         self.openings[opening] = live
+        if not self._serving:
+            return
         await self._note_restart(room)
         await performer.open()
         await attendance.open()

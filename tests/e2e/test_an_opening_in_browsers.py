@@ -1,5 +1,5 @@
-"""One whole opening in real browsers with fake cameras: three bidders, host, supervisor and the rest of the staff, from the
-sealed deposit to a bundle that verifies offline."""
+"""One whole opening in real browsers with fake cameras: three bidders, host, supervisor and the rest of the staff,
+from the sealed deposit to a bundle that verifies offline."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def _verify(bundle: Path, trust: Path) -> dict[str, object]:
 
 
 def _holds_what_was_sealed(bundle: Path, stage: Stage, folder: Path) -> None:
-    """What was disclosed is what the browsers sealed, the record is signed thrice, the recordings are there and play."""
+    """What was disclosed is what the browsers sealed, the record is signed thrice, the recordings are there."""
     with zipfile.ZipFile(bundle) as archive:
         rows = [json.loads(line)["row"] for line in io.BytesIO(archive.read("journal.jsonl"))]
         told = next(row["body"]["bids"] for row in rows if row["kind"] == "PricesDisclosed")
