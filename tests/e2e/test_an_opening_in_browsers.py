@@ -10,45 +10,18 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from hall.rehearsal.sample_bid import sample_bid_pdf
-from hall.rehearsal.stage import Scene, Stage
-from tests.e2e.people import Person, launch
+from hall.rehearsal.stage import Stage
+from tests.e2e.conftest import SCENE
+from tests.e2e.people import Person
 
-SCENE = Scene(
-    tender="T-e2e",
-    number="演招2026-009",
-    name="演示市第一小学教学楼工程施工",
-    bidders=3,
-    lead_ms=30 * 60_000,
-    movable_clock=True,
-)
 PRICES = {"bidder1": "11805968.88", "bidder2": "12010000.00", "bidder3": "10999999.01"}
 STAFF = ("host", "supervisor", "announcer", "procuring-entity", "scrutineer", "clerk")
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    stage = Stage(tmp_path / "hall", SCENE)
-    stage.prepare()
-    with stage.config.open("a", encoding="utf-8") as config:
-        config.write("\n[video]\nwidth = 320\nheight = 180\nrate = 10\n")
-    await stage.open()
-    yield stage
-    await stage.close()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as play:
-        browser = await launch(play)
-        yield browser
-        await browser.close()
 
 
 @pytest.mark.timeout(420)
