@@ -1,0 +1,56 @@
+"""One opening played by hand in this process, and its bundle: what the tests of the verifier take apart."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hall.evidence.bundle import Anchors, read_anchors
+from hall.storage.keys import HallKeys
+from tests.forger import Forger
+from tests.own_hall import own_hall, play
+
+
+@dataclass(frozen=True, slots=True)
+class Honest:
+    """An honest bundle, its published anchors, and what its forger needs: the hall's log key."""
+
+    bundle: Path
+    trust: Path
+    anchors: Anchors
+    log_key: Ed25519PrivateKey
+
+    def forger(self) -> Forger:
+        return Forger.of(self.bundle, self.log_key)
+
+
+@pytest.fixture(scope="session")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> Honest:
+    """Played once for all tests; takes some ten seconds."""
+    place = tmp_path_factory.mktemp("own-hall")
+
+    async def played() -> dict[str, object]:
+        async with own_hall(place) as hall:
+            shutil.copy(await play(hall), place / "bundle.zip")
+            return hall.core.archive.trust(hall.actor("clerk"))
+
+    trust = asyncio.run(played())
+    (place / "trust.json").write_text(json.dumps(trust), encoding="utf-8")
+    log_key = HallKeys.load_or_create(place / "data" / "keys").log
+    return Honest(place / "bundle.zip", place / "trust.json", read_anchors(trust), log_key)
+
+
+Forge = Callable[[], Forger]
+
+
+@pytest.fixture
+def forger(honest: Honest) -> Forger:
+    """The honest bundle taken apart anew for each test."""
+    return honest.forger()

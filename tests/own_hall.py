@@ -1,0 +1,364 @@
+"""A whole hall inside the test's process, without doors and cameras: real journal, storage, rooms, record and archive.
+
+What is not real: media (small invented fragments under real indices), and time, which a test moves on itself. Everybody's
+keys are at hand, so that openings can be played by hand, and forged afterwards (`tests/forger.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hall import app, wire
+from hall.adapters.plan_file import load_plan
+from hall.client.keys import Context, Identity
+from hall.clock import Clock, HallClock
+from hall.config import Config, load
+from hall.procurement.acts import ZERO_DIGEST, SignedAct
+from hall.procurement.parties import Actor
+from hall.recording.files import synced_path
+from hall.recording.manifest import Epoch, IndexWriter
+from hall.rehearsal.stage import party_of, shanghai, toml
+from hall.runtime.admin import import_plan
+from hall.runtime.desk import Person
+from hall.runtime.ports import MediaNotice
+from hall.session import commands as c
+from hall.session.rules import RECORDED
+from hall.signing import sealed_bid
+from tests.demo_world import AT, PDF, a_container, holder, world
+
+MINUTE = 60_000
+TENDER, OPENING, LOT = "T1", "O1", "1"
+BIDDERS = ("b1", "b2", "b3", "b4")
+PRICES = {"b1": "1234567.80", "b2": "1199000.00", "b3": "1250000.50", "b4": "1300000.00"}
+_LOTLESS = ("sign_in", "close_opening", "advance_clock")
+_WITHIN = 90.0
+
+
+@dataclass(slots=True)
+class _Tape:
+    writer: IndexWriter
+    media: Path
+    index: Path
+    lines: int = 0
+
+
+class StillMedia:
+    """The media plane without media: writes a fragment for everybody whenever it is told to."""
+
+    def __init__(self, recordings: Path, clock: Clock) -> None:
+        self._recordings = recordings
+        self._clock = clock
+        self._tapes: dict[str, _Tape] = {}
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def open_room(self, opening: str) -> None:
+        self.begin(opening, "host")
+
+    def begin(self, opening: str, participant: str) -> None:
+        """Begin a participant's recording."""
+        if participant in self._tapes:
+            return
+        folder = self._recordings / opening / participant
+        folder.mkdir(parents=True)
+        epoch = Epoch(
+            opening, participant, 1, "001.mp4", "video/mp4", "h264", 640, 360, self._clock.now(), "start"
+        )
+        tape = _Tape(IndexWriter(epoch), folder / "001.mp4", folder / "001.index.jsonl")
+        segment = f"init of {participant}".encode()
+        self._append(tape, segment, tape.writer.init(segment))
+        self._tapes[participant] = tape
+
+    def write(self) -> None:
+        """Write a fragment of half a second that has just ended, for everybody who is recorded."""
+        utc = self._clock.now() - 550
+        for participant, tape in self._tapes.items():
+            n = tape.writer.fragments + 1
+            data = hashlib.sha256(f"{participant} {n}".encode()).digest() * 8
+            line = tape.writer.fragment(data, utc=utc, duration=500, keyframe=True, video=7, audio=12)
+            self._append(tape, data, line)
+
+    async def close_room(self, opening: str) -> None:
+        for tape in self._tapes.values():
+            self._append(tape, b"", tape.writer.end("closed"))
+        self._tapes = {}
+
+    async def publish(self, opening: str, participant: str, sdp: str) -> str:
+        raise NotImplementedError
+
+    async def watch(self, opening: str, participant: str, viewer: str, sdp: str) -> str:
+        raise NotImplementedError
+
+    async def stop_watching(self, opening: str, viewer: str) -> None: ...
+
+    async def stop_publishing(self, opening: str, participant: str) -> None: ...
+
+    async def clock_changed(self) -> None: ...
+
+    async def notices(self) -> AsyncIterator[MediaNotice]:
+        await asyncio.Event().wait()
+        yield MediaNotice("", "", "", 0, "")
+
+    @staticmethod
+    def _append(tape: _Tape, data: bytes, line: bytes) -> None:
+        with tape.media.open("ab") as media, tape.index.open("ab") as index:
+            media.write(data)
+            index.write(line)
+        tape.lines += 1
+        synced_path(tape.index).write_text(str(tape.lines))
+
+
+@dataclass
+class OwnHall:
+    """A hall that a test plays on from inside."""
+
+    core: app.Core
+    media: StillMedia
+    clock: HallClock
+    directory: Path
+    content_keys: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def room(self) -> Any:
+        return self.core.registry.opening(OPENING).room
+
+    def kinds(self) -> list[str]:
+        """What has happened in the opening, by name."""
+        return [type(event).__name__ for _, _, event in self.room.entries]
+
+    def after(self, ms: int) -> None:
+        """Time passes; nothing is told of it."""
+        self.clock.advance(ms)
+        for room in (*self.core.registry.tenderings.values(), self.room):
+            room.wake()
+
+    async def until(self, kind: str, count: int = 1) -> None:
+        """Wait until something has happened for the `count`th time."""
+        changed = asyncio.Event()
+        stop = self.room.listen(lambda _: changed.set())
+        try:
+            async with asyncio.timeout(_WITHIN):
+                while self.kinds().count(kind) < count:
+                    await changed.wait()
+                    changed.clear()
+        finally:
+            stop()
+
+    def actor(self, who: str) -> Actor:
+        return self.core.desk.actor(self._person(who), OPENING, None if who.startswith("b") else who)
+
+    def view(self, who: str) -> wire.View:
+        return self.core.desk.update(OPENING, self.actor(who), 0).view
+
+    async def act(self, who: str, act_type: str, **body: object) -> wire.Ack:
+        """`who` signs an act on what its screen shows and sends it now."""
+        self.after(1_000)
+        if act_type in RECORDED:
+            self.media.write()
+        view, one = self.view(who), holder(who)
+        context = Context(
+            origin=view.origin,
+            tender=view.tender,
+            lot="" if act_type in _LOTLESS else LOT,
+            opening=view.opening,
+            deadline=view.bid_deadline,
+            manifest=view.manifest.digest if view.manifest else ZERO_DIGEST,
+            tree_size=view.checkpoint.size if view.checkpoint else 0,
+            tree_root=view.checkpoint.root if view.checkpoint else ZERO_DIGEST,
+        )
+        act = self._sign(who, act_type, context, body)
+        now = self.clock.now()
+        return await self.core.desk.act(OPENING, act, one.certificate.der, self.actor(who), now)
+
+    async def deposit(self, who: str, **changes: str) -> None:
+        """Seal a bid and hand it in."""
+        self.after(1_000)
+        one, party = holder(who), self._person(who)
+        columns = {"tender": TENDER, "lot": LOT, "price": PRICES[who]} | changes
+        source, sealed = self.directory / f"{who}.zip", self.directory / f"{who}.bid"
+        source.write_bytes(a_container(one, PDF + who.encode(), **columns))
+        receipt = sealed_bid.seal(
+            source, sealed, tender=TENDER, lot=LOT, bidder=who, name="bid.zip", certificate=one.certificate
+        )
+        source.unlink()
+        data = sealed.read_bytes()
+        header = sealed_bid.parse_header(data)
+        self.content_keys[who] = sealed_bid.unwrap(header, one.key, one.certificate)
+        desk, files = self.core.desk, self.core.sealed
+        upload, _ = await desk.begin_upload(TENDER, LOT, party, receipt.size, receipt.sha256)
+        owner = f"{TENDER}/{party.party}"
+        await files.write(upload, owner, 0, data, hashlib.sha256(data).hexdigest())
+        plan = self.core.registry.tendering(TENDER).state.published
+        context = Context(plan.origin, tender=TENDER, lot=LOT, deadline=plan.bid_deadline)
+        statement: dict[str, object] = {
+            "size": receipt.size,
+            "sha256": receipt.sha256,
+            "commit": receipt.commit,
+            "tag_commit": receipt.tag_commit,
+            "salt": header.salt.hex(),
+            "recipient": receipt.recipient,
+            "self_test": True,
+            "client": "test",
+        }
+        act = self._sign(who, "deposit", context, statement)
+        await desk.deposit(TENDER, upload, act, one.certificate.der, party, self.clock.now())
+
+    async def sign_in(self, who: str) -> None:
+        await self.act(
+            who,
+            "sign_in",
+            representative="王小明",
+            identity=f"DEMO-{who}",
+            phones=["13800000000"],
+            acts_for_bidder=True,
+            salt="ab" * 16,
+        )
+        self.media.begin(OPENING, f"bidder-{who}")
+
+    async def release(self, who: str) -> None:
+        deposit = self.room.state.deposit(LOT, who)
+        key = base64.b64encode(self.content_keys[who]).decode()
+        await self.act(who, "release", sha256=deposit.sha256, custody="hall", content_key=key)
+
+    async def sign_record(self, who: str) -> None:
+        actor, one = self.actor(who), holder(who)
+        prepared = await self.core.records.prepare(OPENING, actor, one.certificate.der)
+        await self.core.records.sign(OPENING, prepared.prepared, one.sign(prepared.attributes), actor)
+
+    def _sign(self, who: str, act_type: str, context: Context, body: dict[str, object]) -> SignedAct:
+        one = holder(who)
+        nonce = self.core.desk.nonce(one.certificate.sha256)
+        return Identity(one.certificate, one.key).sign_act(act_type, context, nonce, body)
+
+    def _person(self, who: str) -> Person:
+        one = holder(who)
+        party = self.core.registry.directory.state.certificates[one.certificate.sha256]
+        return Person(party.party, party.name, party.kind, one.certificate.sha256)
+
+
+@asynccontextmanager
+async def own_hall(directory: Path) -> AsyncIterator[OwnHall]:
+    """Open a hall with one tender in `directory`: 09:00, the deadline an hour away."""
+    config = _lay_out(directory)
+    clock = HallClock(start=config.clock.start_ms)
+    media = StillMedia(config.storage.data / "recordings", clock)
+    async with app.open_core(config, app.fit(config), clock, media) as core:
+        await import_plan(core.registry, load_plan(directory / "plan.toml", config, core.trust.digest))
+        yield OwnHall(core, media, clock, directory)
+
+
+async def play(hall: OwnHall) -> Path:
+    """Play an opening to its end; give the bundle.
+
+    Four bid, b2 twice. b4 never releases: the window runs out, the procuring entity decides the cause, three prices are
+    disclosed. b3 does not confirm its price in time. b2 objects.
+    """
+    await until_released(hall)
+    hall.after(60 * MINUTE)
+    await hall.until("WindowClosed")
+    await hall.until("BidOpened", 3)
+    await hall.act(
+        "procuring_entity", "decide_cause", bidder="b4", cause="deemed_revoked", reason="自身原因未解密"
+    )
+    await hall.until("PricesDisclosed")
+    for who in BIDDERS[:3]:
+        await hall.act("announcer", "read_out", bidder=who)
+    for who in BIDDERS[:2]:
+        await hall.act(who, "confirm_price", answer="confirmed", price=PRICES[who])
+    hall.after(10 * MINUTE)
+    await hall.until("PriceAnswered", 3)
+    await hall.act("host", "open_objections")
+    await hall.act("b2", "raise_objection", text="对工期的宣读有异议")
+    await hall.act(
+        "procuring_entity", "answer_objection", objection=1, outcome="rejected", text="与投标文件一致"
+    )
+    await hall.act("host", "close_objections")
+    await hall.until("RecordPrepared")
+    for who in ("procuring_entity", "scrutineer", "clerk"):
+        await hall.sign_record(who)
+    await hall.until("RecordCompleted")
+    await hall.act("host", "close_opening")
+    await hall.room.submit(c.NoteRoomEmpty(), received_at=hall.clock.now())
+    await hall.until(
+        "RecordingHeads", hall.kinds().count("RecordingHeads") + (not hall.room.state.recorder_stopped)
+    )
+    return await hall.core.archive.bundle(OPENING, hall.actor("clerk"))
+
+
+async def until_released(hall: OwnHall) -> None:
+    """Up to the third release: the window is open, b4 owes its own."""
+    await until_commanded(hall)
+    for who in BIDDERS[:3]:
+        await hall.release(who)
+
+
+async def until_commanded(hall: OwnHall) -> None:
+    """Up to the decrypt command."""
+    await hall.deposit("b2", price="9999999.99")
+    for who in BIDDERS:
+        await hall.deposit(who)
+        await hall.sign_in(who)
+    hall.after(60 * MINUTE)
+    await hall.until("DepositsHandedOver")
+    await hall.act("host", "announce_bidders")
+    await hall.until("SealingRechecked")
+    for who in BIDDERS:
+        deposit = hall.room.state.deposit(LOT, who)
+        await hall.act(who, "answer_sealing", answer="intact", sha256=deposit.sha256)
+    await hall.act("host", "declare_sealing")
+    await hall.act("host", "command_decryption", minutes=60)
+
+
+def _lay_out(directory: Path) -> Config:
+    pki = world()
+    settings = {
+        "hall": {"name": "测试大厅", "origin": "hall.localhost", "mode": "rehearsal", "place": "网上"},
+        "storage": {"data": str(directory / "data")},
+        "signing": {
+            "ca_roots": [str(pki.root)],
+            "ca_intermediates": [str(pki.issuing)],
+            "crls": [str(path) for path in pki.crls],
+            "tsa_cert": str(pki.tsa.certificate),
+            "tsa_key": str(pki.tsa.key),
+            "tsa_roots": [str(pki.root)],
+        },
+        "clock": {"start": shanghai(AT), "movable": True},
+    }
+    people = (*pki.bidders, *pki.staff)
+    plan = {
+        "party": [
+            {
+                "id": party_of(one),
+                "name": one.organisation,
+                "kind": "bidder" if one.role == "bidder" else "staff",
+                "certificate": str(one.certificate),
+            }
+            for one in people
+        ],
+        "tender": [
+            {
+                "id": TENDER,
+                "name": "测试工程",
+                "number": "TEST-1",
+                "opening": OPENING,
+                "bid_deadline": shanghai(AT + 60 * MINUTE),
+                "lot": [{"id": LOT, "name": "一标段"}],
+                "staff": [
+                    {"role": one.role, "party": party_of(one), "name": one.name, "unit": one.organisation}
+                    for one in pki.staff
+                ],
+            }
+        ],
+    }
+    (directory / "hall.toml").write_text(toml(settings), encoding="utf-8")
+    (directory / "plan.toml").write_text(toml(plan), encoding="utf-8")
+    return load(directory / "hall.toml", {})
