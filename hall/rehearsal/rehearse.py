@@ -98,7 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 async def _rehearse(bidders: int, out: Path, seed: int) -> int:
     clock = HallClock()
     play = Play(clock, clock.monotonic())
-    lead = int((14_000 + 2_000 * bidders) * _busy())
+    lead = int((8_000 + 1_500 * bidders) * _busy())
     scene = Scene("T2026-001", "DEMO-2026-001", "演示市第一小学教学楼工程施工", bidders, lead)
     with tempfile.TemporaryDirectory(prefix="hall-rehearsal-") as temporary:
         stage = Stage(Path(temporary), scene)
@@ -137,9 +137,9 @@ async def _rehearse(bidders: int, out: Path, seed: int) -> int:
 
 
 def _busy() -> float:
-    """How many times longer everything takes here now than on an idle machine, from 1 to 3: the bidders need the time
+    """How many times longer everything takes here now than on an idle machine, from 1 to 2.5: the bidders need the time
     from the hall's start to the deadline for themselves."""
-    return min(3.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+    return min(2.5, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
 
 
 async def _played(play: Play, stage: Stage, pki: DemoPki, seed: int) -> None:
