@@ -25,6 +25,24 @@ async def until_signalled(work: Coroutine[Any, Any, int]) -> int:
     return await task
 
 
+async def finished(*command: str) -> tuple[int, str]:
+    """Run a command to its end; give its exit code and all it said. Whoever is cancelled meanwhile takes it along."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        said, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return process.returncode or 0, said.decode("utf-8", "replace")
+
+
 @asynccontextmanager
 async def python_process(*arguments: str, log: Path) -> AsyncIterator[tuple[asyncio.StreamReader, Ended]]:
     """A Python process that ends with this block: its lines, and its exit code. What it says beside them goes to `log`.

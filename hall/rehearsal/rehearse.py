@@ -27,7 +27,7 @@ from hall.errors import HallError, Refused, Unavailable
 from hall.rehearsal import report as reports
 from hall.rehearsal.demo_ca import PASSWORD, DemoIdentity, DemoPki
 from hall.rehearsal.plans import Plan, Player
-from hall.rehearsal.processes import python_process, until_signalled
+from hall.rehearsal.processes import finished, python_process, until_signalled
 from hall.rehearsal.stage import HALL, LOT, Scene, Stage
 from hall.rehearsal.words import MOMENTS
 
@@ -251,19 +251,12 @@ async def _judge(play: Play, out: Path) -> None:
     if not (out / "bundle.zip").exists():
         play.fault("there is no bundle to verify")
         return
-    process = await asyncio.create_subprocess_exec(
-        *HALL,
-        *("verify", str(out / "bundle.zip"), "--trust", str(out / "trust.json")),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    text, _ = await process.communicate()
-    if process.returncode == 0:
+    code, said = await finished(*HALL, "verify", str(out / "bundle.zip"), "--trust", str(out / "trust.json"))
+    if code == 0:
         play.say("hall verify accepts the bundle")
     else:
-        print(text.decode("utf-8", "replace"), file=sys.stderr)
-        play.fault(f"hall verify refuses the bundle (exit {process.returncode})")
+        print(said, file=sys.stderr)
+        play.fault(f"hall verify refuses the bundle (exit {code})")
 
 
 def _bundle(out: Path) -> tuple[list[Mapping[str, Any]], list[reports.Recording]]:

@@ -25,6 +25,7 @@ from hall.clock import machine_time
 from hall.errors import Unavailable
 from hall.procurement.tender import HOUR, start_of_day
 from hall.rehearsal.demo_ca import DemoIdentity, DemoPki, issue_demo
+from hall.rehearsal.processes import finished
 
 ORIGIN: Final = "hall.localhost"
 LOT: Final = "1"
@@ -85,17 +86,12 @@ class Stage:
 
     async def open(self) -> None:
         """Import the parties, start the server, return when it is ready. Raises Unavailable("hall_did_not_start")."""
+        parties = str(self.directory / "parties.toml")
+        code, said = await finished(*HALL, "admin", "import", "--config", str(self.config), parties)
+        self.log.write_text(said, encoding="utf-8")
+        if code != 0:
+            raise Unavailable("import_failed")
         with self.log.open("ab") as log:
-            importing = await asyncio.create_subprocess_exec(
-                *HALL,
-                *("admin", "import", "--config", str(self.config), str(self.directory / "parties.toml")),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-            if await importing.wait() != 0:
-                raise Unavailable("import_failed", log=str(self.log))
             self._server = await asyncio.create_subprocess_exec(
                 *HALL,
                 *("serve", "--config", str(self.config)),
