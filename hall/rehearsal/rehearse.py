@@ -74,12 +74,20 @@ def rehearse(args: argparse.Namespace) -> int:
     if args.bidders < MIN_BIDDERS:
         print(f"hall rehearse: an opening needs at least {MIN_BIDDERS} bidders", file=sys.stderr)
         return 2
-    args.out.mkdir(parents=True, exist_ok=True)
+    _clear(args.out)
     try:
         return asyncio.run(until_signalled(_rehearse(args.bidders, args.out.resolve(), args.seed)))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("hall rehearse: stopped, everything is taken down", file=sys.stderr)
         return 130
+
+
+def _clear(out: Path) -> None:
+    """Take away what an earlier rehearsal left, or its bundle might be judged for this one's; anything else stays."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("report.json", "record.pdf", "bundle.zip", "trust.json", "hall.log"):
+        (out / name).unlink(missing_ok=True)
+    shutil.rmtree(out / "recordings", ignore_errors=True)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -266,7 +274,6 @@ def _bundle(out: Path) -> tuple[list[Mapping[str, Any]], list[reports.Recording]
     with zipfile.ZipFile(out / "bundle.zip") as bundle:
         rows = [json.loads(line)["row"] for line in bundle.read("journal.jsonl").splitlines()]
         found: list[reports.Recording] = []
-        shutil.rmtree(out / "recordings", ignore_errors=True)
         for name in sorted(bundle.namelist()):
             match name.split("/"):
                 case ["recordings", participant, file]:

@@ -170,8 +170,12 @@ class OnCamera(Robot):
         self._camera: Any = None
         self._published_in = 0  # the connection in which the camera was published
         self._published_at = 0.0
+        self._arrives = False
 
     async def seen(self, live: Live, view: wire.View) -> None:
+        if self._arrives and not view.sending:
+            self._published_in = 0  # the hall lost its media worker: the picture is offered again
+        self._arrives = view.sending
         if view.publish and self.plan.clip is not None and self._published_in != live.connection:
             await self._publish(live, self.plan.clip)
         await super().seen(live, view)

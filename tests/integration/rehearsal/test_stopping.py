@@ -14,6 +14,8 @@ pytestmark = pytest.mark.timeout(120)
 
 
 def test_after_ctrl_c_nothing_is_left_running(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "bundle.zip").write_bytes(b"of an earlier rehearsal")
     with subprocess.Popen(
         [sys.executable, "-m", "hall", "rehearse", "--bidders", "3", "--out", str(tmp_path / "out")],
         stdout=subprocess.PIPE,
@@ -32,6 +34,7 @@ def test_after_ctrl_c_nothing_is_left_running(tmp_path: Path) -> None:
     assert "everything is taken down" in said and "Traceback" not in said
     _, alive = psutil.wait_procs(family, timeout=10)
     assert alive == []
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_fewer_than_three_bidders_are_no_opening(tmp_path: Path) -> None:
