@@ -214,6 +214,8 @@ class View:
     """Participants whose picture this viewer may watch now."""
     publish: bool
     """Whether this viewer is one of those on audio and video."""
+    sending: bool
+    """Whether this viewer's own picture or sound arrives at the hall now."""
     recording: bool
     incidents: list[IncidentView]
 

@@ -71,6 +71,7 @@ def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
         presence=_presence(state, viewer),
         media=_media(state, viewer, beside.publishing),
         publish=_may_publish(state, viewer),
+        sending=me in beside.publishing,
         recording=state.recording and not state.recorder_stopped,
         incidents=_incidents(state, viewer),
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
+from hall.recording.manifest import verify_recording
 from hall.rehearsal.stage import Stage
 from tests.e2e.people import ARGUMENTS, CHROMIUM, Person
 
@@ -71,3 +75,39 @@ async def test_a_refused_camera_costs_nothing_but_the_picture(stage: Stage) -> N
         await person.picture("camera-missing")
         await person.signs_in("王小明")
         await browser.close()
+
+
+@pytest.mark.timeout(240)
+async def test_a_killed_media_worker_is_replaced_and_the_picture_comes_back(
+    stage: Stage, browser: Browser
+) -> None:
+    assert stage.pki is not None
+    host = await Person.arrives(browser, "host", stage.port, stage.pki.by_role("host"))
+    clerk = await Person.arrives(browser, "clerk", stage.port, stage.pki.by_role("clerk"))
+    for person in (host, clerk):
+        await person.log_in()
+        await person.enters()
+    await host.starts_camera()
+    await expect(clerk.see("watch-host")).to_have_attribute("data-state", "watching")
+    folder = stage.directory / "data" / "recordings" / stage.scene.opening / "host"
+    await _until(lambda: (folder / "001.mp4").exists())
+    for worker in psutil.Process().children(recursive=True):
+        if "hall.media_worker" in worker.cmdline():
+            worker.kill()
+    await _until(lambda: (folder / "002.mp4").exists())
+    await expect(host.see("own-camera").first).to_have_attribute("data-send", "sending")
+    await expect(clerk.see("watch-host")).to_have_attribute("data-state", "watching")
+    first = folder / "001.mp4"
+    found = verify_recording(first.read_bytes(), first.with_suffix(".index.jsonl").read_bytes())
+    assert found.ok
+    assert found.end_cause == "worker_lost"
+    await host.context.close()
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    """Wait for something that real processes bring about."""
+    for _ in range(600):
+        if condition():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("it did not come about within a minute")

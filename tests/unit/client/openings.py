@@ -92,6 +92,7 @@ def view(bidder: Identity, host: Identity, commanded: SignedAct | None) -> wire.
         presence=[],
         media=[],
         publish=True,
+        sending=False,
         recording=True,
         incidents=[],
     )

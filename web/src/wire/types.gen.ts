@@ -156,6 +156,7 @@ export interface View {
   presence: PresenceView[]
   media: string[]
   publish: boolean
+  sending: boolean
   recording: boolean
   incidents: IncidentView[]
 }
