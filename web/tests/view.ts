@@ -65,6 +65,7 @@ export function view(changes: Partial<View> = {}): View {
     presence: [],
     media: [],
     publish: true,
+    sending: false,
     recording: false,
     incidents: [],
     ...changes,

@@ -1,4 +1,5 @@
 /** The worker that puts a bid together, seals it and tests the seal; the window stays free. */
+import '@/polyfills'
 import { asFailure } from '@/failure'
 import { seal } from './bidseal'
 import { type Bid, buildBid } from './container'

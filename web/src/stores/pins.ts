@@ -23,5 +23,5 @@ function commanders(view: View): string[] {
 }
 
 function keyOf(view: View): string {
-  return `commanders/${view.origin}/${view.opening}`
+  return `commanders/${view.origin}/${view.opening}/${view.you.certificate}`
 }
