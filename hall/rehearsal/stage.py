@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -35,6 +36,7 @@ OPENS_AT: Final = 9 * HOUR
 
 HALL: Final = [sys.executable, "-m", "hall"]
 
+_IN_PASSING: Final = re.compile(r"\b(DEBUG|INFO)\b")
 _STARTS_WITHIN: Final = 90.0
 _STOPS_WITHIN: Final = 10.0
 
@@ -88,8 +90,8 @@ class Stage:
         """Import the parties, start the server, return when it is ready. Raises Unavailable("hall_did_not_start")."""
         parties = str(self.directory / "parties.toml")
         code, said = await finished(*HALL, "admin", "import", "--config", str(self.config), parties)
-        self.log.write_text(said, encoding="utf-8")
         if code != 0:
+            self.log.write_text(said, encoding="utf-8")
             raise Unavailable("import_failed")
         with self.log.open("ab") as log:
             self._server = await asyncio.create_subprocess_exec(
@@ -221,7 +223,7 @@ def _complaint(line: str) -> str:
         trace = f"\n{entry['trace']}" if entry.get("trace") else ""
         return f"{entry['level']} {entry['logger']}: {entry['message']} {entry.get('facts', '')}{trace}"
     except (ValueError, KeyError, TypeError):
-        return line
+        return "" if _IN_PASSING.search(line) else line
 
 
 def hall_start(now_ms: int) -> int:
