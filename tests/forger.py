@@ -1,7 +1,7 @@
 """A forger of bundles: whoever holds the demo's keys and writes a journal that lies, but is well formed.
 
-It changes rows, members and acts at will and then makes everything fit again: chains, tree, checkpoints signed by the log
-key, acts signed by whoever may sign (or may not), on request a record that says the same lie, signed by all three.
+It changes rows, members and acts at will and then makes everything fit again: chains, tree, checkpoints signed by the
+log key, acts signed by whoever may sign (or may not), on request a record that says the same lie, signed by all three.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ class Forger:
         for n, mark in enumerate(self.checkpoints):
             said = read(mark["note"])
             size = tree.size if n == len(self.checkpoints) - 1 else min(said.size, tree.size)
-            note = sign(SignedRoot(said.origin, size, tree.root(size).hex()), self.log_key)
+            note = sign(SignedRoot(said.origin, size, tree.root(size).hex(), said.extensions), self.log_key)
             made.append(canonical.dumps({"at": mark["at"], "note": note}) + b"\n")
         return b"".join(made)
 

@@ -1,7 +1,7 @@
 """A whole hall inside the test's process, without doors and cameras: real journal, storage, rooms, record and archive.
 
-What is not real: media (small invented fragments under real indices), and time, which a test moves on itself. Everybody's
-keys are at hand, so that openings can be played by hand, and forged afterwards (`tests/forger.py`).
+What is not real: media (small invented fragments under real indices), and time, which a test moves on itself.
+Everybody's keys are at hand, so that openings can be played by hand, and forged afterwards (`tests/forger.py`).
 """
 
 from __future__ import annotations

@@ -97,6 +97,9 @@ class History:
 def read_history(bundle: Bundle, anchors: Anchors) -> History:
     """Read and check the journal: rows, links, tree, checkpoints, certificates, signatures of all acts."""
     history = History()
+    for name in (JOURNAL, CHECKPOINTS):
+        if not bundle.read(name).endswith(b"\n"):
+            history.faults.append(f"{name}: its last line is torn")
     _read_certificates(bundle, history)
     lines = _read_rows(bundle, history)
     _read_checkpoints(bundle, history, anchors)
@@ -128,8 +131,6 @@ def _read_rows(bundle: Bundle, history: History) -> list[_Line]:
     read: list[_Line] = []
     last: dict[str, tuple[int, str]] = {}
     streams = {f"tendering/{bundle.head.get('tender')}", f"opening/{bundle.head.get('opening')}"}
-    if not bundle.read(JOURNAL).endswith(b"\n"):
-        history.faults.append(f"{JOURNAL}: its last line is torn")
     for index, text in enumerate(bundle.lines(JOURNAL)):
         try:
             salt, row = _row(text)
@@ -231,6 +232,8 @@ def _read_checkpoints(bundle: Bundle, history: History, anchors: Anchors) -> Non
         try:
             at, note = _checkpoint(line)
             signed = verify(note, origin, anchors.log_key)
+            if signed.extensions[:1] != (f"at {at}",):
+                raise Malformed("malformed_checkpoint", reason="at")
         except (HallError, TypeError, ValueError):
             history.faults.append(f"{where}: not signed by the hall's log key for {origin}")
             continue

@@ -103,9 +103,10 @@ class MemoryJournal:
         return self._ledger.tree(tender)
 
     async def checkpoint(self, tender: str, at: int, extensions: Sequence[str] = ()) -> Checkpoint:
-        """Sign the tree's size and root as they are now, keep the note and give it. `at`: hall time, ms UTC."""
+        """Sign the tree's size and root as they are now, keep the note and give it. `at`: hall time, ms UTC, signed
+        along as the first extension line."""
         origin, tree = origin_line(self._origin, tender, rehearsal=self._rehearsal), self._ledger.tree(tender)
-        root = SignedRoot(origin, tree.size, tree.root().hex(), tuple(extensions))
+        root = SignedRoot(origin, tree.size, tree.root().hex(), (f"at {at}", *extensions))
         made = Checkpoint(size=root.size, root=root.root, note=sign(root, self._log), at=at)
         self._checkpoints.append((tender, made))
         return made

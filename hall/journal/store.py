@@ -190,12 +190,13 @@ class SqlJournal:
         return self._ledger.tree(tender)
 
     async def checkpoint(self, tender: str, at: int, extensions: Sequence[str] = ()) -> Checkpoint:
-        """Sign the tree's size and root as they are now, store the note and give it. `at`: hall time, ms UTC."""
+        """Sign the tree's size and root as they are now, store the note and give it. `at`: hall time, ms UTC, signed
+        along as the first extension line."""
         origin = origin_line(self._origin, tender, rehearsal=self._rehearsal)
 
         def plan(commit: Commit) -> Checkpoint:
             tree = self._ledger.tree(tender)
-            root = SignedRoot(origin, tree.size, tree.root().hex(), tuple(extensions))
+            root = SignedRoot(origin, tree.size, tree.root().hex(), (f"at {at}", *extensions))
             made = Checkpoint(size=root.size, root=root.root, note=sign(root, self._keys.log), at=at)
             values = {"tender": tender, "at": at, "size": made.size, "root": made.root, "note": made.note}
             commit.add(insert(schema.checkpoints), values)

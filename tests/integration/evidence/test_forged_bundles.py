@@ -1,5 +1,5 @@
-"""Well-formed lies: the journal is hashed and signed anew by the hall, acts by whoever holds a key. Each is refused under
-the very clause it breaks, and under no other.
+"""Well-formed lies: the journal is hashed and signed anew by the hall, acts by whoever holds a key. Each is refused
+under the very clause it breaks, and under no other.
 
 Where a test says `record=True`, the opening record tells the same lie and its three signers have signed it.
 """

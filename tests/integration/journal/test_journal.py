@@ -163,7 +163,7 @@ async def test_a_checkpoint_signs_the_tree_as_it_stands(journal: Journal, note: 
     assert await journal.checkpoints("T") == [empty, first, second]
     assert await journal.checkpoints("U") == []
     signed = verify(first.note, "hall.example/rehearsal/T", keys.log_public)
-    assert (signed.size, signed.root, signed.extensions) == (3, first.root, ("token sha256:00",))
+    assert (signed.size, signed.root, signed.extensions) == (3, first.root, ("at 10", "token sha256:00"))
     path = journal.tree("T").consistency(first.size, second.size)
     assert verify_consistency(3, 4, path, bytes.fromhex(first.root), bytes.fromhex(second.root))
 
