@@ -24,6 +24,7 @@ from hall.runtime.ports import Append, Journal, NewEvent, PersonalItem, Released
 
 S = TypeVar("S")
 log = logging.getLogger("hall.room")
+_BREATH = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,11 @@ class Room(Generic[S]):
             batch = sorted(self._inbox, key=lambda message: message.received_at)
             self._inbox.clear()
             self._wake.clear()
-            await self._work(batch)
+            try:
+                await self._work(batch)
+            except Exception as error:
+                self._fail(batch, error)
+                raise
 
     async def _wait(self) -> None:
         if self._inbox:
@@ -174,7 +179,7 @@ class Room(Generic[S]):
 
     async def _work(self, batch: list[_Message]) -> None:
         """One commit for everything that waited, in the order of the stamps; time is let in before each command."""
-        working, plans, asked = self.state, [], set[tuple[str, str]]()
+        working, plans, asked = self.state, [], dict[tuple[str, str], _Planned]()
         for message in batch:
             plan = self._plan(working, message, asked)
             plans.append(plan)
@@ -185,7 +190,7 @@ class Room(Generic[S]):
         if appends:
             try:
                 rows = await self._journal.append_many(self._in_sequence(appends))
-            except HallError as error:
+            except Exception as error:
                 self._fail(batch, error)
                 raise
             for append, stored in zip(appends, rows, strict=True):
@@ -194,14 +199,18 @@ class Room(Generic[S]):
             self._tell(plan)
         if appends:
             self._publish([new.event for append in appends for new in append.events])
+        elif not batch:
+            await asyncio.sleep(_BREATH)  # what seemed due was not: look again, but let others run
 
-    def _plan(self, state: S, message: _Message, asked: set[tuple[str, str]]) -> _Planned:
+    def _plan(self, state: S, message: _Message, asked: dict[tuple[str, str], _Planned]) -> _Planned:
         key = _key(message.actor, message.nonce)
-        if message.nonce and (key in self._answers or key in asked):
+        if message.nonce and key in self._answers:
             return _Planned(message)  # the same command again gets the first answer
-        if message.nonce:
-            asked.add(key)
+        if message.nonce and key in asked:
+            return _Planned(message, error=asked[key].error)  # also within one batch, also if it was refused
         plan = _Planned(message, ticks=self._machine.tick(state, self._time(message.received_at)))
+        if message.nonce:
+            asked[key] = plan
         state = self._fold(state, plan.ticks)
         try:
             plan.events = self._machine.decide(state, message.command, message.actor, message.received_at)
@@ -210,6 +219,10 @@ class Room(Generic[S]):
             if isinstance(error, Refused) and error.weighty:
                 refusal = self._machine.refusal(message.command, message.actor, error.code)
                 plan.events = [] if refusal is None else [refusal]
+        except Exception:
+            # A fault of the rules concerns this command alone: nothing has happened, and the opening goes on.
+            log.exception("%s could not decide %s", self.stream, type(message.command).__name__)
+            plan.error = HallError("internal")
         return plan
 
     def _fold(self, state: S, events: Sequence[Any]) -> S:
@@ -269,8 +282,8 @@ class Room(Generic[S]):
                 # A listener is a view of the room; its failure must not stop the opening.
                 log.exception("a listener of %s failed", self.stream)
 
-    def _fail(self, batch: list[_Message], error: HallError) -> None:
-        """The journal did not take it: nobody is told yes, and nothing more is accepted. A restart recovers."""
+    def _fail(self, batch: list[_Message], error: Exception) -> None:
+        """Nobody is told yes, and nothing more is accepted: what the journal holds is the truth, a restart reads it."""
         self.failed = True
         log.critical("room %s stops: %s", self.stream, error)
         for message in (*batch, *self._inbox):
