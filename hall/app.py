@@ -114,7 +114,7 @@ async def serve(config: Config) -> int:
         await stop.wait()
         log.info("stopping")
         await tasks.stop(watch)
-        failed = core.journal.failed
+        failed = core.journal.failed or core.registry.failed
     log.info("stopped")
     return 1 if failed else 0
 
@@ -214,8 +214,8 @@ async def _watch(core: Core, stop: asyncio.Event) -> None:
         if now - last > WATCH + LAG:
             log.warning("the event loop stalled", extra={"facts": {"seconds": round(now - last - WATCH, 3)}})
         last = now
-        if core.journal.failed:
-            log.critical("the journal takes no more appends; the server stops, a restart recovers")
+        if core.journal.failed or core.registry.failed:
+            log.critical("a room or the journal takes no more; the server stops, a restart recovers")
             stop.set()
 
 

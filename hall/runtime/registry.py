@@ -113,9 +113,11 @@ class Registry:
             raise NotPermitted("no_such_tender", tender=tender)
         return found
 
-    def all_failed(self) -> bool:
-        """Whether the journal stopped taking appends: the process is to end and recover."""
-        return any(opening.room.failed for opening in self.openings.values())
+    @property
+    def failed(self) -> bool:
+        """Whether a room has stopped: the process is to end, a restart recovers."""
+        rooms: list[Room[Any]] = [self.directory, *self.tenderings.values()]
+        return any(room.failed for room in (*rooms, *(o.room for o in self.openings.values())))
 
     async def _open_tender(self, tender: str, opening: str) -> None:
         before, during = machine.TENDERING, machine.OPENING
