@@ -52,7 +52,7 @@ async def test_a_persons_login_silences_the_robot_and_leaves_its_deposit_to_the_
     player = Player("b1", "bidder", bidder.p12, PASSWORD)
     playing = tasks.start(robot(plan, player, HallClock()).play(), "robot")
     async with person(stage, bidder) as hall:
-        await deposited(stage)
+        await deposited(stage, playing)
         await hall.login()
         await playing  # the robot has left by itself
         (receipt,) = (await hall.tender(SCENE.tender)).mine
@@ -65,13 +65,14 @@ async def test_a_persons_login_silences_the_robot_and_leaves_its_deposit_to_the_
         assert await keeping == "left"
 
 
-async def deposited(stage: Stage) -> None:
+async def deposited(stage: Stage, playing: asyncio.Task[None]) -> None:
     """Look, as the first bidder's robot may, until its sealed bid lies in the hall."""
     assert stage.pki is not None
     async with person(stage, stage.pki.bidders[0]) as hall:
         await hall.login(robot=True)
         # There is nothing to be told of before one joins, so it asks.
         while not (await hall.tender(SCENE.tender)).mine:  # noqa: ASYNC110
+            assert not playing.done(), "the robot has left without a deposit"
             await asyncio.sleep(0.1)
 
 
