@@ -6,6 +6,7 @@ What lives here: joining, answering heartbeats, noticing silence, coming back. W
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Mapping
 from typing import Any, Final
@@ -20,6 +21,8 @@ from hall.client.keys import Context
 from hall.clock import Clock
 from hall.errors import HallError, Malformed, NotPermitted, Refused, Unavailable
 from hall.procurement.acts import ZERO_DIGEST
+
+log = logging.getLogger("hall.client")
 
 SILENCE: Final = 6.0
 """Seconds without a word of the hall after which the connection counts as dead; heartbeats come every 2 s."""
@@ -42,7 +45,7 @@ class Live:
         """Counts the connections that joined: what hangs on a connection (own media) begins anew with each."""
 
         self.ended = ""
-        """Why it is over for good: closed, takeover, handover, left; empty while it goes on."""
+        """Why it is over for good: closed, takeover, handover, left, refused; empty while it goes on."""
 
         self._hall = hall
         self._opening = opening
@@ -83,7 +86,11 @@ class Live:
         failures = 0
         while not self.ended:
             before = self.connection
-            await self._connection()
+            try:
+                await self._connection()
+            except HallError:
+                self._finish("refused")  # whoever waits for news must not wait for ever
+                raise
             failures = 0 if self.connection > before else failures + 1
             if not self.ended:
                 # 0.5 to 3 s by chance, doubling to 10: a restarted hall is not met by everybody at once.
@@ -203,7 +210,11 @@ class Live:
 
     async def _update(self, message: object) -> None:
         self._heard = self._clock.monotonic()
-        self._take(message)
+        try:
+            self._take(message)
+        except Malformed:
+            log.warning("an update could not be read; the hall is asked again")
+            self._over.set()
 
     async def _superseded(self, message: dict[str, Any]) -> None:
         self._finish(str(message.get("reason", "takeover")))

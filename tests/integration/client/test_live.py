@@ -201,6 +201,18 @@ async def test_an_unknown_refusal_is_loud(live: Live, script: Script) -> None:
     script.refuse = ["not_appointed"]
     with pytest.raises(NotPermitted, match="not_appointed"):
         await live.run()
+    assert (live.ended, live.news.is_set()) == ("refused", True)
+
+
+async def test_an_update_that_can_not_be_read_makes_the_client_ask_again(live: Live, script: Script) -> None:
+    running = tasks.start(live.run(), "live")
+    await until_joined(live)
+    script.told = 2
+    await script.say("update", {"cursor": "nonsense"})
+    await until_joined(live, 2)
+    assert len(live.known.timeline) == 2
+    await live.leave()
+    assert await running == "left"
 
 
 async def test_calls_give_the_halls_code_or_say_that_it_is_away(live: Live, script: Script) -> None:

@@ -71,7 +71,7 @@ async def deposited(stage: Stage, playing: asyncio.Task[None]) -> None:
     async with person(stage, stage.pki.bidders[0]) as hall:
         await hall.login(robot=True)
         # There is nothing to be told of before one joins, so it asks.
-        while not (await hall.tender(SCENE.tender)).mine:  # noqa: ASYNC110
+        while not (await hall.tender(SCENE.tender)).mine:
             assert not playing.done(), "the robot has left without a deposit"
             await asyncio.sleep(0.1)
 
