@@ -25,7 +25,7 @@ from hall.procurement import canonical
 HEAD: Final = "bundle.json"
 JOURNAL: Final = "journal.jsonl"
 CHECKPOINTS: Final = "checkpoints.jsonl"
-_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _MOST_MEMBERS: Final = 20_000
 
