@@ -8,7 +8,7 @@ SHELL := bash
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input --retries 10 --timeout 60 --quiet
-NPM := web/npm --no-audit --no-fund --no-update-notifier
+NPM := web/npm --no-audit --no-fund --no-update-notifier --fetch-retries=5
 WEB_SOURCES = $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
 
 help: ## these lines
