@@ -15,10 +15,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from hall.rehearsal.sample_bid import sample_bid_pdf
 from hall.rehearsal.stage import Stage
 from tests.e2e.conftest import SCENE
-from tests.e2e.people import Person
+from tests.e2e.people import Person, a_bid
 
 PRICES = {"bidder1": "11805968.88", "bidder2": "12010000.00", "bidder3": "10999999.01"}
 STAFF = ("host", "supervisor", "announcer", "procuring-entity", "scrutineer", "clerk")
@@ -49,7 +48,7 @@ async def test_an_opening_from_sealed_deposit_to_verified_bundle(
     # 2. Seal and deposit in the browser.
     for person in bidders:
         pdf = tmp_path / f"{person.name}.pdf"
-        pdf.write_bytes(_bid(person))
+        pdf.write_bytes(a_bid(SCENE, person, PRICES[person.name]))
         columns = {
             "price": PRICES[person.name],
             "period": "300 日历天",
@@ -163,20 +162,6 @@ async def test_an_opening_from_sealed_deposit_to_verified_bundle(
     _holds_what_was_sealed(bundle, stage, tmp_path)
 
     assert not [complaint for person in people.values() for complaint in person.complaints]
-
-
-def _bid(person: Person) -> bytes:
-    return sample_bid_pdf(
-        tender=SCENE.number,
-        tender_name=SCENE.name,
-        lot="1",
-        bidder=person.identity.name,
-        price=PRICES[person.name],
-        period="300 日历天",
-        quality="合格",
-        manager="周建国",
-        security="200000.00",
-    )
 
 
 async def _sees_moving_picture(person: Person, testid: str) -> None:
