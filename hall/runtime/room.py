@@ -188,11 +188,7 @@ class Room(Generic[S]):
         plans.append(_Planned(None, ticks=self._machine.tick(working, self._time(now))))
         appends = [append for plan in plans for append in self._appends(plan, now)]
         if appends:
-            try:
-                rows = await self._journal.append_many(self._in_sequence(appends))
-            except Exception as error:
-                self._fail(batch, error)
-                raise
+            rows = await self._journal.append_many(self._in_sequence(appends))
             for append, stored in zip(appends, rows, strict=True):
                 self._adopt(stored, [new.event for new in append.events])
         for plan in plans:
