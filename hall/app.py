@@ -93,7 +93,7 @@ async def serve(config: Config) -> int:
     """
     log_as_json()
     tls, trust = tls_of(config), fit(config)
-    _raise_open_files()
+    _set_limits()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -263,8 +263,9 @@ def tls_of(config: Config) -> ssl.SSLContext | None:
     return context
 
 
-def _raise_open_files() -> None:
-    """Take as many open files as the machine allows; each connection is one."""
+def _set_limits() -> None:
+    """Take as many open files as the machine allows (each connection is one); leave no core dumps (they hold keys)."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

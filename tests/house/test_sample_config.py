@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 import typing
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
+from hall.adapters.plan_file import load_plan
 from hall.config import Config, load, parse
+from hall.session.decide import check_plan
+from tests.demo_world import holder
 from tests.house.repository import ROOT, read
 
 SAMPLE = ROOT / "deploy/hall.toml"
@@ -27,3 +32,15 @@ def test_what_the_sample_sets_is_the_default() -> None:
     sample = load(SAMPLE, {})
     needed = {"name": sample.hall.name, "origin": sample.hall.origin}
     assert sample == parse({"hall": needed}, SAMPLE.parent, {})
+
+
+def test_the_sample_plan_can_be_imported_as_it_is(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    shutil.copy(ROOT / "deploy/plan.toml", plan)
+    (tmp_path / "certificates").mkdir()
+    for name in re.findall(r'"(certificates/[a-z-]+\.pem)"', plan.read_text(encoding="utf-8")):
+        shutil.copy(holder("b1").identity.certificate_pem, tmp_path / name)
+    planned = load_plan(plan, load(SAMPLE, {}), "ab" * 32)
+    assert len(planned.parties) == 7
+    for tender in planned.tenders:
+        check_plan(tender.opening)
