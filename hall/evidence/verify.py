@@ -162,7 +162,23 @@ def _verdicts(case: Case, anchors: Anchors) -> Iterable[Verdict]:
             (lambda: recordings.recordings(case),),
         ),
     )
-    return [judged(clause, best, says, _faults(judges)) for clause, best, says, judges in rows]
+    return [
+        judged(clause, best, says, faults)
+        for clause, best, says, judges in rows
+        if (faults := _faults(judges)) or _happened(case, clause)
+    ]
+
+
+_SUBJECTS: Final = {
+    "4.2": ("SealingRechecked", "SealingDeclared", "DecryptionCommanded"),
+    "4.11": ("ReleaseReceived", "BidOpened", "BidOpenFailed"),
+    "5.3.4": ("DecryptionCommanded", "PricesDisclosed"),
+}
+"""Clauses about something that need not happen: a lot that stays locked is neither decrypted nor disclosed."""
+
+
+def _happened(case: Case, clause: str) -> bool:
+    return clause not in _SUBJECTS or case.history.first(*_SUBJECTS[clause]) is not None
 
 
 def _faults(judges: Iterable[Judge]) -> list[str]:
