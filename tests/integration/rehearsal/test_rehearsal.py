@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from hall.rehearsal.camera import FPS, ReadBack, read_back
+from tests.integration.conftest import REHEARSED_BIDDERS, Rehearsed
 
 pytestmark = pytest.mark.timeout(300)
 
-BIDDERS = 3
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -37,17 +37,9 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    folder = tmp_path_factory.mktemp("rehearsal") / "out"
-    done = subprocess.run(
-        [sys.executable, "-m", "hall", "rehearse", "--bidders", str(BIDDERS), "--out", str(folder)],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    return Played(folder, done.returncode, done.stdout + done.stderr, report)
+def played(rehearsed: Rehearsed) -> Played:
+    report = json.loads((rehearsed.folder / "report.json").read_text(encoding="utf-8"))
+    return Played(rehearsed.folder, rehearsed.code, rehearsed.terminal, report)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +86,7 @@ def test_the_phases_follow_one_another(played: Played) -> None:
 
 def test_each_bidder_went_the_whole_way_in_order(played: Played) -> None:
     phase = {one["name"]: one["at"] for one in played.report["phases"]}
-    assert len(played.report["bidders"]) == BIDDERS
+    assert len(played.report["bidders"]) == REHEARSED_BIDDERS
     for bidder in played.report["bidders"]:
         assert bidder["confirmed"] is True
         assert re.fullmatch(r"\d+\.\d\d", bidder["price"])
@@ -102,7 +94,7 @@ def test_each_bidder_went_the_whole_way_in_order(played: Played) -> None:
         assert bidder["signed_in_at"] < phase["deadline_passed"]
         assert phase["decryption_commanded"] <= bidder["released_at"] <= phase["window_closed"]
         assert bidder["released_at"] <= bidder["opened_at"] <= phase["prices_disclosed"]
-    assert len({bidder["price"] for bidder in played.report["bidders"]}) == BIDDERS
+    assert len({bidder["price"] for bidder in played.report["bidders"]}) == REHEARSED_BIDDERS
 
 
 def test_the_hall_knew_no_price_before_the_one_disclosure(played: Played) -> None:
@@ -135,7 +127,7 @@ def test_poppler_calls_all_three_signatures_of_the_record_valid(played: Played) 
 
 def test_ffprobe_reads_every_recording(played: Played) -> None:
     participants = {line["participant"] for line in played.report["recordings"]}
-    assert participants == {"host", *(f"bidder-b{n}" for n in range(1, BIDDERS + 1))}
+    assert participants == {"host", *(f"bidder-b{n}" for n in range(1, REHEARSED_BIDDERS + 1))}
     for line in played.report["recordings"]:
         shown = subprocess.run(
             ["ffprobe", "-v", "error", "-show_streams", "-of", "json", str(played.folder / line["file"])],
