@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import logging
 import multiprocessing
 import os
 import resource
 import signal
 import ssl
-import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from hall import tasks
+from hall import logs, tasks
 from hall.adapters.archive import Archive, anchors
 from hall.adapters.bid_opener import PooledOpener
 from hall.adapters.plan_file import load_plan
@@ -91,7 +88,7 @@ async def serve(config: Config) -> int:
 
     Raises BadConfig for what an operator must mend first.
     """
-    log_as_json()
+    logs.as_json()
     tls, trust = tls_of(config), fit(config)
     _set_limits()
     stop = asyncio.Event()
@@ -176,33 +173,6 @@ async def open_core(
             crls=trust.crls,
         )
         yield Core(clock, journal, registry, desk, records, sealed, trust, archive)
-
-
-def log_as_json() -> None:
-    """Send the log to standard error, a JSON object a line."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonLines())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # What reaches this one is HTTP that nobody could read; everything else passes the gateway's own hands.
-    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
-    for noisy in ("aiosqlite", "alembic", "aioice", "sqlalchemy", "pyhanko", "fontTools"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-class _JsonLines(logging.Formatter):
-    """`facts` in a record's extra become members of the line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, object] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-            **getattr(record, "facts", {}),
-        }
-        if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
 
 
 async def _watch(core: Core, stop: asyncio.Event) -> None:

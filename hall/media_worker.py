@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hall import tasks
+from hall import logs, tasks
 from hall.clock import DerivedClock
 from hall.errors import Malformed
 from hall.media.control import WorkerLine
@@ -101,8 +101,7 @@ def main() -> None:
     parser.add_argument("--recordings", type=Path, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    logging.getLogger("aioice").setLevel(logging.WARNING)
+    logs.as_json()
     check_library()
     asyncio.run(run(options.socket, options.recordings, options.host))
 
