@@ -115,8 +115,11 @@ def self_decryption(case: Case) -> list[str]:
 
 
 def windows(case: Case) -> list[str]:
-    """5.3.3: a signed command, then 60 minutes and not one millisecond more."""
+    """5.3.3: a signed command, then the published window, never under 60 minutes, and not one millisecond more."""
     faults: list[str] = []
+    window = case.plan["rules"]["decryption_window"]
+    if window < HOUR:
+        faults.append("the published window is shorter than 60 minutes")
     for lot in case.lots():
         command = only(case, faults, "DecryptionCommanded", lot=lot)
         if command is None:
@@ -124,9 +127,10 @@ def windows(case: Case) -> list[str]:
                 faults.append(f"lot {lot}: released without a decrypt command")
             continue
         start, end = command.body["opened_at"], command.body["closes_at"]
-        if start != command.at or end != start + HOUR or command.body["epoch"] != 0:
-            faults.append(f"{command}: the window is not the 60 minutes from the command")
-        faults += said(case, command, "command_decryption", case.post("host"), lot=lot, minutes=60)
+        if start != command.at or end != start + window or command.body["epoch"] != 0:
+            faults.append(f"{command}: the window is not the published one from the command on")
+        minutes = window // 60_000
+        faults += said(case, command, "command_decryption", case.post("host"), lot=lot, minutes=minutes)
         closed = only(case, faults, "WindowClosed", lot=lot)
         listed, declared = case.listed(lot), case.history.first("SealingDeclared", lot=lot)
         held = set(declared.body["held"]) if declared else set()

@@ -5,8 +5,12 @@ A person sees the screen and nothing else; everything here goes through elements
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
@@ -183,3 +187,11 @@ def a_bid(scene: Scene, person: Person, price: str) -> bytes:
         manager="周建国",
         security="200000.00",
     )
+
+
+def verified(bundle: Path, trust: Path) -> dict[str, Any]:
+    """What `hall verify` says of a bundle, in a process that has never seen the hall."""
+    command = [sys.executable, "-m", "hall", "verify", str(bundle), "--trust", str(trust), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    verdict: dict[str, Any] = json.loads(done.stdout)
+    return verdict

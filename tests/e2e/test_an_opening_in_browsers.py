@@ -8,7 +8,6 @@ import io
 import json
 import re
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from playwright.async_api import Browser, expect
 
 from hall.rehearsal.stage import Stage
 from tests.e2e.conftest import SCENE
-from tests.e2e.people import Person, a_bid
+from tests.e2e.people import Person, a_bid, verified
 
 PRICES = {"bidder1": "11805968.88", "bidder2": "12010000.00", "bidder3": "10999999.01"}
 STAFF = ("host", "supervisor", "announcer", "procuring-entity", "scrutineer", "clerk")
@@ -157,7 +156,7 @@ async def test_an_opening_from_sealed_deposit_to_verified_bundle(
     bundle = await host.downloads("bundle", tmp_path / "bundle.zip")
     trust = await host.downloads("trust", tmp_path / "trust.json")
     await stage.close()
-    verdict = await asyncio.to_thread(_verify, bundle, trust)
+    verdict = await asyncio.to_thread(verified, bundle, trust)
     assert verdict["ok"], [v for v in verdict["verdicts"] if v["status"] == "failed"]
     _holds_what_was_sealed(bundle, stage, tmp_path)
 
@@ -175,13 +174,6 @@ async def _sees_moving_picture(person: Person, testid: str) -> None:
         " return v && v.videoWidth > 0 && v.currentTime > 0.5 }",
         arg=testid,
     )
-
-
-def _verify(bundle: Path, trust: Path) -> dict[str, object]:
-    command = [sys.executable, "-m", "hall", "verify", str(bundle), "--trust", str(trust), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    verdict: dict[str, object] = json.loads(done.stdout)
-    return verdict
 
 
 def _holds_what_was_sealed(bundle: Path, stage: Stage, folder: Path) -> None:

@@ -206,7 +206,7 @@ def test_5_3_3_a_window_longer_than_commanded(forger: Forger, judged: Judged) ->
     command, closed = forger.row("DecryptionCommanded"), forger.row("WindowClosed")
     command["body"]["closes_at"] += 1
     closed["body"]["at"] += 1
-    only("5.3.3", "not the 60 minutes", judged(forger))
+    only("5.3.3", "not the published one", judged(forger))
 
 
 def test_5_3_3_a_sign_in_at_the_deadline(forger: Forger, judged: Judged) -> None:
