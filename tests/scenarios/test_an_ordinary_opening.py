@@ -113,7 +113,7 @@ def test_an_ordinary_opening_from_sign_in_to_the_empty_room() -> None:
     assert play.state.stage is Stage.CLOSED
     assert not duties(play.state)
     assert replayed(play) == play.state
-    assert {s.role for s in play.state.record.signed} == {  # type: ignore[union-attr]
+    assert {s.role for s in play.state.record.signed} == {
         Role.PROCURING_ENTITY,
         Role.SCRUTINEER,
         Role.CLERK,

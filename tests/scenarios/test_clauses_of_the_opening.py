@@ -55,7 +55,7 @@ def test_clause_4_4_who_may_not_do_something_is_told_so_and_nothing_happens() ->
         with pytest.raises(NotPermitted):
             play.says(actor, "declare_sealing")
     with pytest.raises(NotPermitted):
-        play.hall(play.command(HOST, "declare_sealing"))  # type: ignore[arg-type]
+        play.hall(play.command(HOST, "declare_sealing"))
     impostor = bidder("jia")
     with pytest.raises(NotPermitted):
         play.says(impostor, "command_decryption", minutes=60)
