@@ -242,7 +242,7 @@ export default {
     heading: 'Camera',
     off: 'The camera is off',
     asking: 'Please allow camera and microphone in the browser’s question',
-    on: 'Only you see this picture; it is sent to the hall after the sign-in',
+    on: 'Only you see this picture now; it is not being sent to the hall',
     onSending: 'Picture and sound are sent to the hall',
     connecting: 'Connecting…',
     failed: 'Audio and video are not connected; trying again. Sign-in, decryption and all else work without them.',
