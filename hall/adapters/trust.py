@@ -21,11 +21,9 @@ from hall.config import BadConfig, SigningSection
 from hall.procurement import canonical
 from hall.procurement.acts import SignedAct
 from hall.runtime.ports import CertificateStatus
+from hall.signing.certificates import is_demo_root
 
 log = logging.getLogger("hall.trust")
-
-DEMO_MARK: Final = x509.ObjectIdentifier("2.25.302017338")
-"""The critical private extension by which the demo CA's root is known; `hall.rehearsal.demo_ca` sets it."""
 
 _FRESH_MS: Final = 10 * 60 * 1000
 
@@ -72,11 +70,6 @@ class Trust:
             except BadConfig as error:  # half-written, say: the lists read before hold until the next look
                 log.error("revocation lists: %s", error)
         return await self._credentials.status(certificate, now)
-
-
-def is_demo_root(der: bytes) -> bool:
-    """Whether this is the root of a demo CA, which production refuses to trust."""
-    return any(extension.oid == DEMO_MARK for extension in x509.load_der_x509_certificate(der).extensions)
 
 
 def encoded(ders: Iterable[bytes]) -> list[str]:

@@ -48,7 +48,7 @@ async def test_on_https_the_cookie_is_bound_to_the_host_and_leaves_by_https_only
     one = holder("b2")
     async with opened(place) as doors, Hall(doors.base, Identity(one.certificate, one.key)) as hall:
         assert hall.session.connector is not None
-        hall.session.connector._ssl = trusting  # type: ignore[attr-defined]
+        hall.session.connector._ssl = trusting
         await hall.login()
         (cookie,) = hall.session.cookie_jar
         assert (cookie.key, cookie["secure"], cookie["path"]) == ("__Host-hall", True, "/")

@@ -31,7 +31,7 @@ async def test_a_reader_that_stopped_reading_is_dropped(monkeypatch: pytest.Monk
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+    port = site._server.sockets[0].getsockname()[1]
     async with aiohttp.ClientSession() as session:
         url = f"http://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
         async with session.ws_connect(url) as line:
@@ -39,7 +39,7 @@ async def test_a_reader_that_stopped_reading_is_dropped(monkeypatch: pytest.Monk
             await line.send_str("40{}")
             await line.receive_str(timeout=5)
             assert line._response.connection is not None and line._response.connection.transport is not None
-            line._response.connection.transport.pause_reading()  # type: ignore[attr-defined]
+            line._response.connection.transport.pause_reading()
             async with asyncio.timeout(40):
                 sent = 0
                 while not gone.is_set():
