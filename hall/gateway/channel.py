@@ -1,7 +1,7 @@
 """python-socketio behind types and limits; it ships no types, so `Any` ends here.
 
-What this adds to the library: WebSocket only, strict packets, no compression per connection, a bound on what waits
-for a slow reader and on what one peer may ask at a time, errors as acknowledgements. What may not live here: what
+What this adds to the library: WebSocket only, strict packets, no compression per connection, the bounded sending of
+`fanout.py`, a bound on what one peer may ask at a time, errors as acknowledgements. What may not live here: what
 messages mean.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 import socketio
@@ -19,12 +19,10 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from hall import tasks
 from hall.errors import Malformed, Refused
-from hall.gateway.answers import failure, known, plain
+from hall.gateway.answers import failure, known
+from hall.gateway.fanout import Outbox, event, frame, to_json
 
 log = logging.getLogger("hall.channel")
-
-MAX_WAITING: Final = 256
-"""Packets that may wait for a reader; then it is dropped (python-engineio's own queue has no bound)."""
 
 MAX_MESSAGE: Final = 128 * 1024
 """Most bytes of one message: an SDP of 64 KB, escaped at worst."""
@@ -32,7 +30,7 @@ MAX_MESSAGE: Final = 128 * 1024
 _MAX_ASKED = 32  # questions of one peer that are being answered at a time
 _PING: Final = 10
 _FAREWELLS: Final = ("client disconnect", "server disconnect")
-_CLOSING: Final = 3.0  # seconds to hand out what was said last
+_CLOSING: Final = 3.0  # seconds for a peer to hear what was said last and to hang up
 _INTRODUCTION: Final = 10.0  # seconds from the WebSocket to the login
 
 Connect = Callable[[str, web.Request, object], Awaitable[None]]
@@ -57,8 +55,11 @@ class Channel:
             logger=quiet,
             engineio_logger=quiet,
         )
+        self._server.eio.create_queue = Outbox
         self._server.eio._async = {**self._server.eio._async, "websocket": _WebSocket}
+        self._server.on("disconnect", self._ended)
         self._asked: dict[str, int] = {}
+        self._gone: Disconnect | None = None
 
     def attach(self, app: web.Application) -> None:
         """Add the routes."""
@@ -83,12 +84,7 @@ class Channel:
         farewell: one side said goodbye. The library's finer words are no evidence: one and the same freeze of a
         client was a timeout once and a closed transport another time.
         """
-
-        async def handler(sid: str, reason: object) -> None:
-            self._asked.pop(sid, None)
-            await gone(sid, reason in _FAREWELLS)
-
-        self._server.on("disconnect", handler)
+        self._gone = gone
 
     def on(self, name: str, handle: Handle) -> None:
         """Answer the message `name` with `{"ok": handle(sid, message)}`, or with its error."""
@@ -100,7 +96,7 @@ class Channel:
             try:
                 if len(args) > 1:
                     raise Malformed("malformed_message", field="message")
-                return {"ok": plain(await handle(sid, args[0] if args else {}))}
+                return {"ok": await handle(sid, args[0] if args else {})}
             except Exception as error:
                 return failure(known(error))
             finally:
@@ -110,15 +106,16 @@ class Channel:
         self._server.on(name, handler)
 
     async def send(self, sid: str, name: str, message: object) -> None:
-        """Queue a message. A peer that does not read is dropped; one that is gone is no error."""
-        socket = self._socket(sid)
-        if socket is None:
-            return
-        if socket.queue.qsize() >= MAX_WAITING:
-            log.warning("a reader is too slow and is dropped", extra={"facts": {"sid": sid}})
-            self._abort(sid)
-            return
-        await self._server.emit(name, plain(message), to=sid)
+        """Tell one peer. It does not wait: who does not read is dropped; one that is gone is no error."""
+        self.broadcast((sid,), name, message)
+
+    def broadcast(self, sids: Iterable[str], name: str, message: object) -> None:
+        """Tell many peers the same: encoded once, and written to each as it stands."""
+        data = event(name, message)
+        outboxes = self._server.outboxes
+        for sid in sids:
+            if (outbox := outboxes.get(sid)) is not None:
+                outbox.send(data)
 
     def close(self, sid: str, name: str | None = None, message: object = None) -> None:
         """End a connection, after one last message if there is one to send."""
@@ -129,31 +126,41 @@ class Channel:
         await asyncio.gather(*(self._close(sid, None, None) for sid in tuple(self._asked)))
         await self._server.shutdown()
 
+    async def _ended(self, sid: str, reason: object) -> None:
+        self._asked.pop(sid, None)
+        self._server.outboxes.pop(sid, None)
+        if self._gone is not None:
+            await self._gone(sid, reason in _FAREWELLS)
+
     async def _close(self, sid: str, name: str | None, message: object) -> None:
+        outbox = self._server.outboxes.get(sid)
+        if outbox is None:
+            return
+        if name is not None:
+            outbox.send(event(name, message))
+        asyncio.get_running_loop().call_later(_CLOSING, outbox.abort)
+        eio_sid = self._server.manager.eio_sid_from_sid(sid, "/")
+        await self._server.disconnect(sid)
         try:
             async with asyncio.timeout(_CLOSING):
-                if name is not None:
-                    await self.send(sid, name, message)
-                eio_sid = self._server.manager.eio_sid_from_sid(sid, "/")
-                await self._server.disconnect(sid)
                 await self._server.eio.disconnect(eio_sid)
-        except (TimeoutError, KeyError):
-            self._abort(sid)
-
-    def _socket(self, sid: str) -> Any:
-        manager = self._server.manager
-        if not manager.is_connected(sid, "/"):
-            return None
-        return self._server.eio.sockets.get(manager.eio_sid_from_sid(sid, "/"))
-
-    def _abort(self, sid: str) -> None:
-        self._server.abort(self._server.manager.eio_sid_from_sid(sid, "/"))
+        except TimeoutError:
+            outbox.abort()
 
 
 class _Server(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio ships no types
-    """Refuses what the library lets pass: binary packets, other namespaces, reserved names, peers that stay silent."""
+    """Refuses what the library lets pass: binary packets, other namespaces, reserved names, peers that stay silent.
+
+    `outboxes`: those of the peers that were let in, by sid. The names with an underscore are the library's own; that it
+    still has them, and calls them, is what `tests/integration/gateway/test_library.py` is for.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.outboxes: dict[str, Outbox] = {}
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        environ["hall.outbox"] = self.eio.sockets[eio_sid].queue
         await super()._handle_eio_connect(eio_sid, environ)
         asyncio.get_running_loop().call_later(_INTRODUCTION, self._expect_introduction, eio_sid)
 
@@ -170,7 +177,11 @@ class _Server(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio sh
         if namespace not in (None, "/") or self.manager.sid_from_eio_sid(eio_sid, "/") is not None:
             raise ValueError("one connection, one namespace")
         await super()._handle_connect(eio_sid, namespace, data)
-        if not self._introduced(eio_sid):  # refused: the peer has its answer and nothing more to do here
+        if self._introduced(eio_sid):
+            sid: str = self.manager.sid_from_eio_sid(eio_sid, "/")
+            outbox = self.outboxes[sid] = self.environ[eio_sid]["hall.outbox"]
+            outbox.name = sid
+        else:  # refused: the peer has its answer and nothing more to do here
             asyncio.get_running_loop().call_later(1.0, self.abort, eio_sid)
 
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: object) -> None:
@@ -182,9 +193,8 @@ class _Server(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio sh
 
     def abort(self, eio_sid: str | None) -> None:
         """Cut the connection at once."""
-        socket = self.environ.get(eio_sid, {}).get("hall.websocket")
-        if socket is not None:
-            socket.abort()
+        if eio_sid in self.environ:
+            self.environ[eio_sid]["hall.outbox"].abort()
 
     def _introduced(self, eio_sid: str) -> bool:
         sid = self.manager.sid_from_eio_sid(eio_sid, "/")
@@ -196,38 +206,36 @@ class _Server(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio sh
 
 
 class _WebSocket:
-    """One WebSocket, as python-engineio wants it."""
+    """One WebSocket, as python-engineio wants it. What is sent goes past it, from the outbox to the wire."""
 
     def __init__(self, handler: Callable[[_WebSocket], Awaitable[None]], server: Any) -> None:
         self._handler = handler
         self._socket = web.WebSocketResponse(max_msg_size=MAX_MESSAGE, compress=False)
-        self._transport: asyncio.BaseTransport | None = None
+        self._outbox = Outbox()
 
     async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
         request: web.Request = environ["aiohttp.request"]
         await self._socket.prepare(request)
-        self._transport = request.transport
-        environ["hall.websocket"] = self
+        self._outbox = environ["hall.outbox"]
+        assert isinstance(request.transport, asyncio.WriteTransport)
+        self._outbox.open(request.transport)
         await self._handler(self)
         return self._socket
 
     async def send(self, packet: str) -> None:
-        await self._socket.send_str(packet)
+        self._outbox.send(frame(packet))
 
     async def wait(self) -> str:
         """The next packet; OSError ends the connection, and that is what a malformed one does."""
         message = await self._socket.receive()
         if message.type is not WSMsgType.TEXT or message.data[:1] not in tuple("0123456"):
+            self._outbox.close()
             raise OSError("closed, or not a packet")
         return str(message.data)
 
     async def close(self) -> None:
+        self._outbox.close()
         await self._socket.close()
-
-    def abort(self) -> None:
-        """Cut the connection without a word."""
-        if isinstance(self._transport, asyncio.WriteTransport):
-            self._transport.abort()
 
 
 class _Json:
@@ -235,7 +243,7 @@ class _Json:
 
     @staticmethod
     def dumps(value: object, **options: Any) -> str:
-        return json.dumps(value, ensure_ascii=False, **options)
+        return to_json(value, **options)
 
     @staticmethod
     def loads(text: str, **options: Any) -> object:

@@ -4,48 +4,68 @@ from __future__ import annotations
 
 import asyncio
 
-import aiohttp
 import pytest
-from aiohttp import web
 
-from hall.gateway import channel as gateway_channel
-from hall.gateway.channel import Channel
+from hall.gateway import fanout
+from tests.integration.gateway.own_channel import OwnChannel, own_channel
 
 
-async def test_a_reader_that_stopped_reading_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateway_channel, "MAX_WAITING", 16)
-    channel, gone = Channel(), asyncio.Event()
-    sids: list[str] = []
+async def overwhelm(own: OwnChannel, sid: str, message: object, most: int) -> int:
+    """Tell a reader that has stopped reading until it is dropped; give after how many messages that was."""
+    for sent in range(most):
+        own.channel.broadcast([sid], "update", message)
+        await asyncio.sleep(0)
+        if dict(own.gone).get(sid) is not None:
+            return sent
+    raise AssertionError(f"still there after {most} messages")
 
-    async def arrived(sid: str, request: web.Request, auth: object) -> None:
-        sids.append(sid)
 
-    async def left(sid: str, farewell: bool) -> None:
-        gone.set()
+async def test_a_reader_with_a_megabyte_unread_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fanout, "MAX_WAITING", 1 << 30)
+    async with own_channel() as own, own.peer() as peer:
+        peer.transport.pause_reading()
+        assert await overwhelm(own, peer.sid, {"picture": "x" * 100_000}, most=2_000) > 10
+        assert not await own.until_gone(peer.sid)
 
-    channel.on_connect(arrived)
-    channel.on_disconnect(left)
-    app = web.Application()
-    channel.attach(app)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = site._server.sockets[0].getsockname()[1]
-    async with aiohttp.ClientSession() as session:
-        url = f"http://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
-        async with session.ws_connect(url) as line:
-            await line.receive_str(timeout=5)
-            await line.send_str("40{}")
-            await line.receive_str(timeout=5)
-            assert line._response.connection is not None and line._response.connection.transport is not None
-            line._response.connection.transport.pause_reading()
-            async with asyncio.timeout(40):
-                sent = 0
-                while not gone.is_set():
-                    await channel.send(sids[0], "update", {"picture": "x" * 100_000})
-                    sent += 1
-                    await asyncio.sleep(0)
-    assert sent > 16
-    await channel.stop()
-    await runner.cleanup()
+
+async def test_a_reader_with_too_many_messages_unread_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fanout, "MAX_BYTES", 1 << 40)
+    async with own_channel() as own, own.peer() as peer:
+        peer.transport.pause_reading()
+        assert await overwhelm(own, peer.sid, {"picture": "x" * 50_000}, most=2_000) > fanout.MAX_WAITING
+        assert not await own.until_gone(peer.sid)
+
+
+async def test_a_reader_that_was_only_slow_gets_all_of_it_in_order() -> None:
+    async with own_channel() as own, own.peer() as slow:
+        slow.transport.pause_reading()
+        for n in range(200):
+            own.channel.broadcast([slow.sid], "update", {"n": n, "picture": "x" * 20_000})
+        slow.transport.resume_reading()
+        assert [(await slow.event())[1]["n"] for _ in range(200)] == list(range(200))
+        assert own.gone == []
+
+
+async def test_a_reader_that_stopped_costs_the_others_nothing() -> None:
+    async with own_channel() as own, own.peer() as stopped, own.peer() as reader:
+        stopped.transport.pause_reading()
+        n = 0
+        while own.gone == []:
+            own.channel.broadcast([stopped.sid, reader.sid], "update", {"n": n, "picture": "x" * 100_000})
+            assert (await reader.event())[1]["n"] == n
+            n += 1
+        assert own.here == [reader.sid]
+
+
+async def test_half_a_character_stops_nobodys_news() -> None:
+    async with own_channel() as own, own.peer() as peer:
+        own.channel.broadcast([peer.sid], "update", {"text": "好\ud800"})
+        assert await peer.event() == ["update", {"text": "好?"}]
+
+
+async def test_who_is_gone_or_was_never_there_is_no_error() -> None:
+    async with own_channel() as own:
+        async with own.peer() as peer:
+            pass
+        await own.until_gone(peer.sid)
+        own.channel.broadcast([peer.sid, "nobody"], "update", {})
