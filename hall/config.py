@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _MODES: Final = ("production", "rehearsal")
+_SECURITY: Final = ("starttls", "tls", "none")
 
 
 class BadConfig(Exception):
@@ -129,6 +130,23 @@ class DemoSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesSection:
+    """Notices with proof of delivery. `address`: where people open this hall, for links; `smtp_host` "": inbox only.
+
+    `smtp_security`: starttls, tls or none; `smtp_ca`: PEM of the mail server's own CA, None for the machine's.
+    """
+
+    address: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_ca: Path | None = None
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_sender: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All settings, a section each."""
 
@@ -139,6 +157,7 @@ class Config:
     signing: SigningSection = field(default_factory=SigningSection)
     clock: ClockSection = field(default_factory=ClockSection)
     video: VideoSection = field(default_factory=VideoSection)
+    notices: NoticesSection = field(default_factory=NoticesSection)
     demo: DemoSection = field(default_factory=DemoSection)
 
     @property
@@ -321,9 +340,29 @@ def _check(config: Config) -> None:
         raise BadConfig("signing.tsa_cert and signing.tsa_key belong together: give both or none")
     if signing.tsa_cert is not None and signing.tsa_url:
         raise BadConfig("signing.tsa_cert and signing.tsa_url exclude each other: take one")
+    _check_notices(config.notices)
     if (clock.start or clock.movable) and config.production:
         raise BadConfig(
             "clock.start and clock.movable exist in rehearsals only; production has the machine's time"
         )
     if config.production and config.demo != DemoSection():
         raise BadConfig("[demo] exists in rehearsals only")
+
+
+def _check_notices(notices: NoticesSection) -> None:
+    if notices.address and not notices.address.startswith(("https://", "http://")):
+        raise BadConfig("notices.address is to be what people type, such as https://hall.example.cn")
+    if not notices.smtp_host:
+        return
+    if notices.smtp_security not in _SECURITY:
+        raise BadConfig(
+            f'notices.smtp_security is "{notices.smtp_security}"; it is to be starttls, tls or none'
+        )
+    if notices.smtp_security == "none" and not is_loopback(notices.smtp_host):
+        raise BadConfig(
+            f"notices.smtp_security is none, and {notices.smtp_host} is not this machine: take starttls or tls"
+        )
+    if "@" not in notices.smtp_sender:
+        raise BadConfig("notices.smtp_sender is to be a mail address: notices are sent from it")
+    if not 1 <= notices.smtp_port <= 65535:
+        raise BadConfig("notices.smtp_port is to be a port number, usually 587, or 465 with tls")

@@ -31,7 +31,16 @@ class TenderListed:
     opening: str
 
 
-Event = PartyRegistered | TenderListed
+@dataclass(frozen=True, slots=True)
+class ContactGiven:
+    """Where notices reach a party beside its inbox. `digest`: of the personal item that holds the address; the latest
+    counts."""
+
+    party: str
+    digest: str
+
+
+Event = PartyRegistered | TenderListed | ContactGiven
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +52,11 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """`certificates`: SHA-256 → party; `tenders`: tender → opening."""
+    """`certificates`: SHA-256 → party; `tenders`: tender → opening; `contacts`: party → digest of its contact."""
 
     certificates: Mapping[str, PartyRegistered] = field(default_factory=dict)
     tenders: Mapping[str, str] = field(default_factory=dict)
+    contacts: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide(state: Directory, command: Register, *, actor: object, now: int) -> list[Event]:
@@ -57,6 +67,8 @@ def decide(state: Directory, command: Register, *, actor: object, now: int) -> l
             return [] if state.certificates.get(sha256) == command.event else [command.event]
         case TenderListed(tender=tender):
             return [] if tender in state.tenders else [command.event]
+        case ContactGiven(party, digest):
+            return [] if state.contacts.get(party) == digest else [command.event]
         case _:
             assert_never(command.event)
 
@@ -68,5 +80,7 @@ def evolve(state: Directory, event: Event) -> Directory:
             return replace(state, certificates={**state.certificates, sha256: event})
         case TenderListed(tender=tender, opening=opening):
             return replace(state, tenders={**state.tenders, tender: opening})
+        case ContactGiven(party, digest):
+            return replace(state, contacts={**state.contacts, party: digest})
         case _:
             assert_never(event)
