@@ -2,6 +2,9 @@
 
 Pure but for the salts it is handed. A `Batch` plans on top of the ledger and changes nothing; once its rows are durable
 the ledger adopts them. So a plan that can't be stored was never true, and one that conflicts fails alone.
+
+After a start the ledger follows the `Link`s of all stored rows, which is quick, and a `Checker` holds each row against
+the tree before anybody uses it.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import itertools
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 from typing import Final, NamedTuple
 
 from hall.errors import JournalCorrupt, Unavailable
@@ -91,12 +95,59 @@ def row_object(row: Row) -> dict[str, object]:
     }
 
 
+class Link(NamedTuple):
+    """What of a stored row its place depends on: as much as the database's index `rows_spine` holds."""
+
+    tender: str
+    tree_index: int
+    stream: str
+    seq: int
+    leaf: str
+
+
+class Stored(NamedTuple):
+    """A row as the table holds it, in the order of its columns; `body` is the canonical JSON text."""
+
+    stream: str
+    seq: int
+    tender: str
+    tree_index: int
+    received_at: int
+    actor: str
+    nonce: str
+    kind: str
+    version: int
+    prev: str
+    body: str
+    salt: bytes
+    leaf: str
+
+    def hashed(self) -> bytes:
+        """Give the canonical JSON of `row_object` without reading the body: it is canonical, or the hash differs."""
+        return (
+            f'{{"actor":{encode_basestring(self.actor)},"body":{self.body},"kind":{encode_basestring(self.kind)},'
+            f'"nonce":{encode_basestring(self.nonce)},"prev":{encode_basestring(self.prev)},'
+            f'"received_at":{self.received_at},"seq":{self.seq},"stream":{encode_basestring(self.stream)},'
+            f'"version":{self.version}}}'
+        ).encode("utf-8", "surrogatepass")
+
+
 class Ledger:
     """The durable rows, remembered as the ends of their streams and the trees of their tenders."""
 
     def __init__(self) -> None:
         self.heads: dict[str, Head] = {}
         self._trees: dict[str, Tree] = {}
+
+    @property
+    def tenders(self) -> list[str]:
+        """Every tender that has rows."""
+        return list(self._trees)
+
+    @property
+    def size(self) -> int:
+        """How many rows there are, in all trees."""
+        return sum(tree.size for tree in self._trees.values())
 
     def tree(self, tender: str) -> Tree:
         """Give the tender's tree over the adopted rows; an unknown tender has an empty one."""
@@ -105,23 +156,51 @@ class Ledger:
     def adopt(self, placed: Placed) -> None:
         """Remember one durable row. Rows of a tender come in tree order."""
         tender, row = placed
-        self._trees.setdefault(tender, Tree()).append(bytes.fromhex(row.leaf))
+        self._grow(tender).append(bytes.fromhex(row.leaf))
         self.heads[row.stream] = Head(tender, row.seq, row.leaf)
 
-    def replay(self, placed: Placed) -> None:
-        """Check a stored row against everything before it, then adopt it. Raises JournalCorrupt."""
-        tender, row = placed
-        head = self.heads.get(row.stream, Head(tender, 0, NO_PREDECESSOR))
-        leaf = leaf_hash(row.salt, canonical.dumps(row_object(row))).hex()
-        for holds, code in (
-            (row.tree_index == self.tree(tender).size, "row_missing"),
-            (tender == head.tender and row.seq == head.seq + 1, "sequence_broken"),
-            (row.prev == head.leaf, "predecessor_mismatch"),
-            (row.leaf == leaf and len(row.salt) == SALT_SIZE, "leaf_mismatch"),
-        ):
-            if not holds:
-                raise JournalCorrupt(code, stream=row.stream, seq=row.seq)
-        self.adopt(placed)
+    def follow(self, link: Link) -> None:
+        """Remember a stored row that must continue its tree and its stream. Raises JournalCorrupt."""
+        tender, tree_index, stream, seq, leaf = link
+        tree = self._grow(tender)
+        if tree_index != tree.size:
+            raise JournalCorrupt("row_missing", stream=stream, seq=seq)
+        head = self.heads.get(stream)
+        if (tender, seq) != ((tender, 1) if head is None else (head.tender, head.seq + 1)):
+            raise JournalCorrupt("sequence_broken", stream=stream, seq=seq)
+        try:
+            tree.append(bytes.fromhex(leaf))
+        except ValueError:
+            raise JournalCorrupt("leaf_mismatch", stream=stream, seq=seq) from None
+        self.heads[stream] = Head(tender, seq, leaf)
+
+    def _grow(self, tender: str) -> Tree:
+        tree = self._trees.get(tender)
+        if tree is None:
+            tree = self._trees[tender] = Tree()
+        return tree
+
+
+class Checker:
+    """Holds stored rows against the ledger's trees; the rows of a stream come in their order.
+
+    One reading of the journal has one checker: it knows the predecessors that it has seen.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._last: dict[str, str] = {}
+
+    def check(self, row: Stored) -> None:
+        """Raises JournalCorrupt where the row is not the one that was appended at its place."""
+        before = NO_PREDECESSOR if row.seq == 1 else self._last.get(row.stream, row.prev)
+        if row.prev != before:
+            raise JournalCorrupt("predecessor_mismatch", stream=row.stream, seq=row.seq)
+        tree, leaf = self._ledger.tree(row.tender), leaf_hash(row.salt, row.hashed())
+        placed = row.tree_index < tree.size and tree.leaf(row.tree_index) == leaf
+        if not placed or row.leaf != leaf.hex() or len(row.salt) != SALT_SIZE:
+            raise JournalCorrupt("leaf_mismatch", stream=row.stream, seq=row.seq)
+        self._last[row.stream] = row.leaf
 
 
 @dataclass

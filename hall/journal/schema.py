@@ -41,6 +41,8 @@ rows: Final = Table(
     Column("salt", LargeBinary, nullable=False),
     Column("leaf", String, nullable=False),
     UniqueConstraint("tender", "tree_index"),
+    # All that a start reads of every row, beside the table, so that the bodies need not be read for it.
+    Index("rows_spine", "tender", "tree_index", "stream", "seq", "leaf"),
 )
 
 answers: Final = Table(

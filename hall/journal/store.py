@@ -1,33 +1,42 @@
 """The journal on disk: SQLAlchemy Core over aiosqlite, one writer, trees in memory.
 
-Opening it brings the schema up to date, takes the database for this process alone, and reads every row: sequence,
-predecessor, leaf hash, tree and checkpoints must agree, else JournalCorrupt and nothing starts. What may not live here:
-rules of any domain, and a second way to change a row (the tables refuse it themselves).
+Opening it brings the schema up to date, takes the database for this process alone, and follows every row: sequences,
+trees and checkpoints must agree, else JournalCorrupt and nothing starts. No row is used before its content was held
+against its leaf; of a long journal, what nobody uses is checked while the hall runs. What may not live here: rules of
+any domain, and a second way to change a row (the tables refuse it themselves).
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
+import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Final, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Executable, RowMapping, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hall import tasks
 from hall.errors import JournalCorrupt, Malformed
-from hall.journal import database, schema
+from hall.journal import database, reading, schema
 from hall.journal.checkpoint import SignedRoot, origin_line, sign, verify
 from hall.journal.codec import EventCodec
 from hall.journal.encoding import Codecs
-from hall.journal.ledger import Ledger, Placed, Request
+from hall.journal.ledger import Checker, Ledger, Request, Stored
 from hall.journal.prepared import PreparedStates
 from hall.journal.tree import Tree
 from hall.journal.writer import Commit, Writer
-from hall.procurement import canonical
 from hall.runtime.ports import Append, Checkpoint, NewEvent, PersonalItem, ReleasedKey, Row
 
-_READ_AT_ONCE = 2_000
+log = logging.getLogger("hall.journal")
+
+CHECKED_AT_ONCE: Final = 100_000
+"""A journal of so many rows is checked whole before it opens (a second or two); a longer one while the hall runs."""
+
+_BREATH: Final = 0.02  # seconds between two steps of the check behind a running hall, each of about 2 ms
 
 
 class Vault(Protocol):
@@ -77,15 +86,24 @@ class SqlJournal:
         self._rehearsal = rehearsal
         self._ledger = Ledger()
         self._writer = Writer(engine, self._ledger)
+        self._audit: asyncio.Task[None] | None = None
         self.prepared = PreparedStates(engine, self._writer, keys.vault)
 
     @classmethod
     async def open(
-        cls, url: str, keys: Keys, *, codecs: Mapping[str, EventCodec], origin: str, rehearsal: bool
+        cls,
+        url: str,
+        keys: Keys,
+        *,
+        codecs: Mapping[str, EventCodec],
+        origin: str,
+        rehearsal: bool,
+        at_once: int = CHECKED_AT_ONCE,
     ) -> SqlJournal:
-        """Open the database at `url` (sqlite+aiosqlite:///path), making it if need be, and check all of it.
+        """Open the database at `url` (sqlite+aiosqlite:///path), making it if need be, and check it.
 
         codecs: domain (the part of a stream's name before the slash) -> codec. origin: the hall's, for checkpoints.
+        at_once: up to how many rows are checked before this returns; of more, `failed` will tell.
         Raises JournalCorrupt, Unavailable("journal_locked").
         """
         lock = database.lock(url)
@@ -93,7 +111,9 @@ class SqlJournal:
             engine = await database.connect(url)
             journal = cls(engine, lock, keys, Codecs(codecs), origin, rehearsal)
             try:
-                await journal._replay()
+                await journal._follow()
+                if journal._ledger.size <= at_once:
+                    await journal._check_all(breath=0)
             except BaseException:
                 await engine.dispose()
                 raise
@@ -101,10 +121,13 @@ class SqlJournal:
             lock.release()
             raise
         journal._writer.start()
+        if journal._ledger.size > at_once:
+            journal._audit = tasks.start(journal._check_behind(), "journal audit")
         return journal
 
     async def close(self) -> None:
         """Write what was submitted, then let go of the database."""
+        await tasks.stop(self._audit)
         await self._writer.close()
         await self._engine.dispose()
         self._lock.release()
@@ -150,10 +173,13 @@ class SqlJournal:
         )
 
     async def load(self, stream: str) -> list[tuple[Row, object]]:
-        """Give a stream's rows with their events, oldest first."""
-        table = schema.rows
-        found = await self._all(select(table).where(table.c.stream == stream).order_by(table.c.seq))
-        return [self._codecs.decoded(_row(values)) for values in found]
+        """Give a stream's rows with their events, oldest first. Raises JournalCorrupt."""
+        table, head = schema.rows, self._ledger.heads.get(stream)
+        if head is None:
+            return []
+        wanted = table.c.stream == stream, table.c.seq <= head.seq
+        found = await self._checked(select(table).where(*wanted).order_by(table.c.seq))
+        return [self._codecs.decoded(row) for row in found]
 
     async def streams(self) -> list[tuple[str, str]]:
         """Give all (tender, stream), in order of their first row."""
@@ -176,14 +202,14 @@ class SqlJournal:
         return (found[0]["first_seq"], found[0]["last_seq"]) if found else None
 
     async def rows(self, tender: str, after_index: int = -1) -> list[Row]:
-        """Give a tender's rows behind the tree index `after_index`, in tree order (the first row's index is 0)."""
-        table = schema.rows
-        found = await self._all(
-            select(table)
-            .where(table.c.tender == tender, table.c.tree_index > after_index)
-            .order_by(table.c.tree_index)
-        )
-        return [_row(values) for values in found]
+        """Give a tender's rows behind the tree index `after_index`, in tree order (the first row's index is 0).
+
+        Raises JournalCorrupt.
+        """
+        # Rows that are being committed at this very moment are not there yet: their room is told first.
+        table, size = schema.rows, self._ledger.tree(tender).size
+        wanted = table.c.tender == tender, table.c.tree_index > after_index, table.c.tree_index < size
+        return await self._checked(select(table).where(*wanted).order_by(table.c.tree_index))
 
     def tree(self, tender: str) -> Tree:
         """Give the tender's tree, for proofs; it grows with the journal and is only to be read."""
@@ -256,20 +282,39 @@ class SqlJournal:
                 {"digest": item.digest, "tender": request.tender, "sealed": sealed},
             )
 
+    async def _checked(self, statement: Executable) -> list[Row]:
+        """Give rows as they are used: none whose content is not the one that was appended."""
+        checker, found = Checker(self._ledger), []
+        async with self._engine.connect() as connection:
+            for stored in map(Stored._make, await connection.execute(statement)):
+                checker.check(stored)
+                found.append(_row(stored))
+        return found
+
     async def _all(self, statement: Executable) -> Sequence[RowMapping]:
         async with self._engine.connect() as connection:
             return (await connection.execute(statement)).mappings().all()
 
-    async def _replay(self) -> None:
-        """Read the whole journal in tree order, checking every link; then every checkpoint against the trees."""
-        table, marks = schema.rows, schema.checkpoints
+    async def _follow(self) -> None:
+        """Follow all rows by their places and leaves; then hold every checkpoint against the trees."""
+        marks = schema.checkpoints
         async with self._engine.connect() as connection:
-            found = await connection.stream(select(table).order_by(table.c.tender, table.c.tree_index))
-            async for part in found.mappings().partitions(_READ_AT_ONCE):
-                for values in part:
-                    self._ledger.replay(Placed(values["tender"], _row(values)))
+            await reading.follow_spine(connection, self._ledger)
             for values in (await connection.execute(select(marks).order_by(marks.c.id))).mappings():
                 self._recheck(values)
+
+    async def _check_all(self, breath: float) -> None:
+        async with self._engine.connect() as connection:
+            async for _ in reading.audit(connection, self._ledger):
+                await asyncio.sleep(breath)
+
+    async def _check_behind(self) -> None:
+        """Check everything while the hall runs. A damaged row stops it: what else is wrong, a person finds out."""
+        try:
+            await self._check_all(_BREATH)
+        except JournalCorrupt:
+            self._writer.failed = True
+            log.critical("a row of the journal is damaged; the hall stops", exc_info=True)
 
     def _recheck(self, values: RowMapping) -> None:
         """A checkpoint must be ours and still describe the beginning of its tree: else rows are gone or changed."""
@@ -285,26 +330,21 @@ class SqlJournal:
             raise JournalCorrupt("checkpoint_mismatch", tender=tender, size=signed.size)
 
 
-def _row(values: Mapping[Any, Any]) -> Row:
-    try:
-        body = canonical.loads(values["body"])
-    except Malformed as error:
-        raise JournalCorrupt("body_malformed", stream=values["stream"], seq=values["seq"]) from error
-    if not isinstance(body, dict):
-        raise JournalCorrupt("body_malformed", stream=values["stream"], seq=values["seq"])
+def _row(stored: Stored) -> Row:
+    """Give a row that was checked: its body is, byte for byte, the canonical JSON that was written."""
     return Row(
-        stream=values["stream"],
-        seq=values["seq"],
-        received_at=values["received_at"],
-        actor=values["actor"],
-        nonce=values["nonce"],
-        kind=values["kind"],
-        version=values["version"],
-        prev=values["prev"],
-        body=body,
-        salt=values["salt"],
-        leaf=values["leaf"],
-        tree_index=values["tree_index"],
+        stream=stored.stream,
+        seq=stored.seq,
+        received_at=stored.received_at,
+        actor=stored.actor,
+        nonce=stored.nonce,
+        kind=stored.kind,
+        version=stored.version,
+        prev=stored.prev,
+        body=json.loads(stored.body),
+        salt=stored.salt,
+        leaf=stored.leaf,
+        tree_index=stored.tree_index,
     )
 
 

@@ -76,8 +76,8 @@ async def test_a_reopened_journal_goes_on_where_it_was(reopen: Reopen, note: Not
         ("UPDATE rows SET received_at = 999 WHERE tree_index = 0", "leaf_mismatch"),
         ("UPDATE rows SET actor = 'host:b' WHERE tree_index = 5", "leaf_mismatch"),
         ("UPDATE rows SET salt = zeroblob(16) WHERE tree_index = 3", "leaf_mismatch"),
-        ("UPDATE rows SET body = '{' WHERE tree_index = 3", "body_malformed"),
-        ("UPDATE rows SET body = '[]' WHERE tree_index = 3", "body_malformed"),
+        ("UPDATE rows SET body = '{' WHERE tree_index = 3", "leaf_mismatch"),
+        ("UPDATE rows SET body = '[]' WHERE tree_index = 3", "leaf_mismatch"),
         ("UPDATE rows SET prev = leaf WHERE tree_index = 3", "predecessor_mismatch"),
         ("UPDATE rows SET seq = 9 WHERE tree_index = 5", "sequence_broken"),
         ("DELETE FROM rows WHERE tree_index = 3", "row_missing"),
@@ -94,6 +94,37 @@ async def test_a_journal_that_was_changed_does_not_open(
     with pytest.raises(JournalCorrupt) as caught:
         await reopen()
     assert caught.value.code == code
+
+
+@pytest.mark.usefixtures("closed")
+async def test_of_a_long_journal_no_changed_row_is_used_and_the_check_behind_stops_the_hall(
+    file: Path, reopen: Reopen, note: Note, caplog: pytest.LogCaptureFixture
+) -> None:
+    meddle(file, "UPDATE rows SET received_at = 999 WHERE stream = 'opening/o' AND seq = 2")
+    journal: SqlJournal = await reopen(at_once=0)
+    assert len(await journal.load("tendering/T")) == 2
+    for used in (journal.load("opening/o"), journal.rows("T")):
+        with pytest.raises(JournalCorrupt, match="leaf_mismatch"):
+            await used
+    assert journal._audit is not None
+    await journal._audit
+    assert journal.failed
+    assert "the hall stops" in caplog.text
+    with pytest.raises(Unavailable, match="journal_failed"):
+        await journal.append("T", "opening/o", 4, [note("e")])
+    await journal.close()
+
+
+@pytest.mark.usefixtures("closed")
+async def test_of_a_long_journal_all_is_checked_behind(reopen: Reopen, note: Note) -> None:
+    journal: SqlJournal = await reopen(at_once=0)
+    assert journal._audit is not None
+    await journal.append("T", "opening/o", 4, [note("e")])
+    await journal._audit
+    assert not journal.failed
+    assert len(await journal.load("opening/o")) == 5
+    await journal.close()
+    await (await reopen(at_once=0)).close()  # also while the check still runs
 
 
 @pytest.mark.usefixtures("closed")

@@ -11,7 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hall.errors import JournalCorrupt, Unavailable
-from hall.journal.ledger import Batch, Entry, Ledger, NonceKey, Placed, Request
+from hall.journal.ledger import (
+    Batch,
+    Checker,
+    Entry,
+    Ledger,
+    Link,
+    NonceKey,
+    Placed,
+    Request,
+    Stored,
+    row_object,
+)
+from hall.journal.writer import row_values
+from hall.procurement import canonical
 
 SALTS = itertools.count(1)
 TENDER_OF = {"opening/a": "T", "opening/b": "T", "tendering/U": "U"}
@@ -31,6 +44,15 @@ def entry(text: str = "x", nonce: str = "", actor: str = "a") -> Entry:
 
 def request(stream: str, expected_seq: int, *entries: Entry) -> Request:
     return Request(TENDER_OF[stream], stream, expected_seq, entries)
+
+
+def link(placed: Placed) -> Link:
+    row = placed.row
+    return Link(placed.tender, row.tree_index, row.stream, row.seq, row.leaf)
+
+
+def stored(placed: Placed) -> Stored:
+    return Stored(**row_values(placed))  # type: ignore[arg-type]  # the table's columns by name
 
 
 def adopt(ledger: Ledger, planned: Batch) -> None:
@@ -67,8 +89,12 @@ def test_whatever_is_planned_replays_and_a_refused_plan_leaves_no_trace(
         answers.update(keys)
     again = Ledger()
     # Rows of different tenders may be read in any order: each tender has its own tree.
-    for placed in sorted(history, key=lambda placed: (placed.tender, placed.row.tree_index)):
-        again.replay(placed)
+    in_order = sorted(history, key=lambda placed: (placed.tender, placed.row.tree_index))
+    for placed in in_order:
+        again.follow(link(placed))
+    checker = Checker(again)
+    for placed in in_order:
+        checker.check(stored(placed))
     assert again.heads == ledger.heads
     for tender in ("T", "U"):
         assert again.tree(tender).root() == ledger.tree(tender).root()
@@ -104,33 +130,75 @@ def test_a_conflict_in_the_second_append_takes_the_first_back() -> None:
     assert (row.seq, row.tree_index) == (1, 0)
 
 
+def three_rows() -> list[Placed]:
+    planned = batch(Ledger())
+    planned.place([request("opening/a", 0, entry(), entry(), entry())])
+    return planned.rows
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
         ({"tree_index": 4}, "row_missing"),
+        ({"tree_index": 1}, "row_missing"),
         ({"seq": 4}, "sequence_broken"),
         ({"stream": "opening/b"}, "sequence_broken"),
+        ({"leaf": "00" * 31}, "leaf_mismatch"),
+        ({"leaf": "no hexadecimal number"}, "leaf_mismatch"),
+    ],
+)
+def test_a_row_that_does_not_follow_is_corruption(changes: dict[str, Any], code: str) -> None:
+    first, second, last = three_rows()
+    again = Ledger()
+    for placed in (first, second):
+        again.follow(link(placed))
+    with pytest.raises(JournalCorrupt) as caught:
+        again.follow(link(last)._replace(**changes))
+    assert caught.value.code == code
+    with pytest.raises(JournalCorrupt, match="row_missing"):
+        again.follow(link(last)._replace(tender="U"))
+    again.follow(link(last))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
         ({"prev": "00" * 32}, "predecessor_mismatch"),
         ({"leaf": "00" * 32}, "leaf_mismatch"),
-        ({"body": {"text": "y"}}, "leaf_mismatch"),
+        ({"body": '{"text":"y"}'}, "leaf_mismatch"),
+        ({"body": '{"text": "x"}'}, "leaf_mismatch"),
+        ({"body": "{"}, "leaf_mismatch"),
         ({"received_at": 6}, "leaf_mismatch"),
         ({"actor": "b"}, "leaf_mismatch"),
         ({"nonce": "n"}, "leaf_mismatch"),
         ({"kind": "Counted"}, "leaf_mismatch"),
         ({"version": 2}, "leaf_mismatch"),
         ({"salt": bytes(16)}, "leaf_mismatch"),
+        ({"tree_index": 1}, "leaf_mismatch"),
+        ({"tree_index": 3}, "leaf_mismatch"),
+        ({"tender": "U"}, "leaf_mismatch"),
     ],
 )
-def test_a_row_that_does_not_follow_is_corruption(changes: dict[str, Any], code: str) -> None:
-    planned = batch(Ledger())
-    planned.place([request("opening/a", 0, entry(), entry(), entry())])
-    again = Ledger()
-    for placed in planned.rows[:2]:
-        again.replay(placed)
-    tender, last = planned.rows[2]
+def test_a_row_that_is_not_the_one_that_was_appended_is_corruption(
+    changes: dict[str, Any], code: str
+) -> None:
+    rows, ledger = three_rows(), Ledger()
+    for placed in rows:
+        ledger.adopt(placed)
+    checker = Checker(ledger)
+    for placed in rows[:2]:
+        checker.check(stored(placed))
     with pytest.raises(JournalCorrupt) as caught:
-        again.replay(Placed(tender, replace(last, **changes)))
+        checker.check(stored(rows[2])._replace(**changes))
     assert caught.value.code == code
-    with pytest.raises(JournalCorrupt, match="row_missing"):
-        again.replay(Placed("U", last))
-    again.replay(planned.rows[2])
+    checker.check(stored(rows[2]))
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_a_row_is_hashed_as_the_canonical_json_of_its_object(
+    text: str, actor: str, nonce: str, kind: str
+) -> None:
+    planned = batch(Ledger())
+    planned.place([request("opening/a", 0, replace(entry(text, nonce, actor), kind=kind))])
+    (placed,) = planned.rows
+    assert stored(placed).hashed() == canonical.dumps(row_object(placed.row))
