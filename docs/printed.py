@@ -16,7 +16,7 @@ from pathlib import Path
 from hall.procurement.acts import ACT_TYPES
 from hall.procurement.parties import Role
 from hall.procurement.tender import RuleSet
-from hall.session.acts import BODIES
+from hall.session.bodies import BODIES
 from hall.session.rules import LOT_STAGES, RECORDED, RIGHTS, STAGES, WEIGHTY, LotStage, Stage
 from hall.wire_types import typescript
 

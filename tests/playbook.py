@@ -15,13 +15,15 @@ from typing import Any
 from hall.errors import HallError
 from hall.procurement import canonical
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
-from hall.procurement.parties import STAFF, Actor, Appointment, Role
+from hall.procurement.parties import REQUIRED, Actor, Appointment, Role
 from hall.procurement.tender import DAY, HOUR, MINUTE, Deposit, Lot, Mode, RuleSet
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.acts import command_of
 from hall.session.decide import commitment, decide
+from hall.session.meeting import register_digest, unexplained
 from hall.session.notes import next_deadline
+from hall.session.rules import RIGHTS
 from hall.session.state import OpeningState, evolve
 
 MIDNIGHT = 1_795_276_800_000
@@ -75,7 +77,7 @@ def plan(
         sign_in_from=MIDNIGHT,
         rules=RuleSet(),
         staff=tuple(
-            Appointment(r, r.value, f"{r.value} person", "unit", certificate_of(r.value)) for r in STAFF
+            Appointment(r, r.value, f"{r.value} person", "unit", certificate_of(r.value)) for r in REQUIRED
         ),
         trust_roots="ab" * 32,
     )
@@ -88,6 +90,7 @@ class Playbook:
         self.now = now
         self.state = OpeningState()
         self.events: list[e.Event] = []
+        self.times: list[int] = []
         self.recorder_writes = True
         self.hall(c.ScheduleOpening(scheduled or plan()))
 
@@ -138,7 +141,7 @@ class Playbook:
         self, actor: Actor, act_type: str, *, lot: str = "1", manifest: str | None = None, **body: Any
     ) -> SignedAct:
         scheduled = self.state.scheduled
-        no_lot = act_type in ("sign_in", "close_opening", "advance_clock")
+        no_lot = not RIGHTS[act_type].lot_stages
         seen = self.state.manifest if self.state.announced and self.state.manifest else ZERO_DIGEST
         return SignedAct(
             type=act_type,
@@ -147,6 +150,7 @@ class Playbook:
             lot="" if no_lot else lot,
             opening=scheduled.opening,
             deadline=scheduled.bid_deadline,
+            epoch=self.state.epoch,
             manifest=seen if manifest is None else manifest,
             certificate=actor.certificate,
             server_nonce=f"{next(_nonces):032x}",
@@ -157,8 +161,9 @@ class Playbook:
 
     def _take(self, events: list[e.Event]) -> list[e.Event]:
         for event in events:
-            self.state = evolve(self.state, event)
+            self.state = evolve(self.state, event, self.now)
             self.events.append(event)
+            self.times.append(self.now)
         return events
 
     # the usual steps, for tests whose subject is a later one
@@ -217,9 +222,25 @@ class Playbook:
         for name in names:
             self.release(name)
             self.hall(c.NoteBidOpened("1", name, "11" * 32))
-        self.hall(c.Tick())
+        self.until_results(*names)
         self.hall(c.DisclosePrices("1", tuple(self.bid(name) for name in names)))
         return self
+
+    def until_results(self, *names: str, lot: str = "1") -> Playbook:
+        """The window is over: its results are shown, answered by `names` and declared (clause 4.2 ii)."""
+        while self.hall(c.Tick()):
+            pass
+        for name in names:
+            self.says(bidder(name), "answer_results", lot=lot, answer="intact", summary="11" * 32)
+        self.says(HOST, "declare_results", lot=lot)
+        return self
+
+    def sign_register(self) -> list[e.Event]:
+        """Every automatic entry is explained in bulk, and the procuring entity signs the register (clause 4.3)."""
+        if missing := unexplained(self.state):
+            self.says(CLERK, "explain_incidents", incidents=list(missing), text="原因不明")
+        digest = register_digest(self.state)
+        return self.says(OWNER, "sign_register", entries=len(self.state.incidents), digest=digest)
 
     def bid(self, name: str, price: str = "123456.78") -> e.DisclosedBid:
         return e.DisclosedBid(name, price, "180 日", "合格", "李四", "20000.00", "22" * 32)
@@ -228,8 +249,8 @@ class Playbook:
 def replayed(play: Playbook) -> OpeningState:
     """The state that the journal alone gives."""
     state = OpeningState()
-    for event in play.events:
-        state = evolve(state, event)
+    for event, at in zip(play.events, play.times, strict=True):
+        state = evolve(state, event, at)
     return state
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from hall.procurement.parties import Role
 from hall.runtime.ports import RecordSource
 from hall.session import events as e
-from hall.session.state import LotState
+from hall.session.lot import LotState
 from hall.session.views import manifest
 from hall.signing import record_model as m
 

@@ -16,9 +16,19 @@ class Role(StrEnum):
     ANNOUNCER = "announcer"
     SCRUTINEER = "scrutineer"
     CLERK = "clerk"
+    NOTARY = "notary"
+    REGULATOR = "regulator"
+    TRADING_CENTRE = "trading_centre"
+    EVALUATOR = "evaluator"
+    """The committee's voice in the room: opens rounds of quotes where the method has them, and nothing else."""
 
 
 STAFF = tuple(role for role in Role if role is not Role.BIDDER)
+OPTIONAL = frozenset({Role.NOTARY, Role.REGULATOR, Role.TRADING_CENTRE, Role.EVALUATOR})
+"""Posts that an opening may leave vacant: silence never blocks, and a notary is appointed only where one is wanted."""
+REQUIRED = tuple(role for role in STAFF if role not in OPTIONAL)
+CONSULTED = (Role.PROCURING_ENTITY, Role.REGULATOR, Role.TRADING_CENTRE)
+"""The three parties of clause 4.8, as they are asked."""
 SEES_ALL_MEDIA = frozenset({Role.HOST, Role.SUPERVISOR})
 
 

@@ -39,6 +39,21 @@ class RuleSet:
     objection_period: int = 5 * MINUTE
     leaving_grace: int = MINUTE
     recorder_proof_age: int = 5_000
+    results_answer_limit: int = 5 * MINUTE
+    notary_limit: int = 10 * MINUTE
+    host_silence: int = 3 * MINUTE
+    consultation_limit: int = 15 * MINUTE
+    suspension_reason_limit: int = 5 * MINUTE
+    resume_notice: int = 5 * MINUTE
+    fault_limit: int = 3 * HOUR
+    hold_before_deadline: int = 60 * MINUTE
+    split_reading: str = "bidder"
+    split_venue: str = "online"
+    record_limit: int = 3 * DAY
+    fewer_allowed: bool = False
+    quotes_allowed: bool = False
+    silent_quote: str = "stands"
+    draw_limit: int = 5 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)

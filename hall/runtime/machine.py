@@ -25,12 +25,12 @@ Events = list[Any]
 
 @dataclass(frozen=True, slots=True)
 class Machine(Generic[S]):
-    """decide(state, command, actor, now) → events; evolve folds; tick and next_deadline let time in; `refusal` makes
+    """decide(state, command, actor, now) → events; evolve folds an event at its receipt time; tick and next_deadline let time in; `refusal` makes
     the event that journals a weighty refusal, or None."""
 
     initial: S
     decide: Callable[[S, Any, Actor | None, int], Events]
-    evolve: Callable[[S, Any], S]
+    evolve: Callable[[S, Any, int], S]
     tick: Callable[[S, int], Events]
     next_deadline: Callable[[S], int | None]
     refusal: Callable[[Any, Actor | None, str], Any | None]
@@ -68,7 +68,7 @@ TENDERING: Machine[tendering_state.TenderState] = Machine(
     decide=lambda state, command, actor, now: list(
         tendering_decide.decide(state, command, actor=actor, now=now)
     ),
-    evolve=tendering_state.evolve,
+    evolve=lambda state, event, at: tendering_state.evolve(state, event),
     tick=lambda state, now: list(tendering_decide.tick(state, now)),
     next_deadline=tendering_decide.next_deadline,
     refusal=_deposit_refusal,
@@ -77,7 +77,7 @@ TENDERING: Machine[tendering_state.TenderState] = Machine(
 DIRECTORY: Machine[directory.Directory] = Machine(
     initial=directory.Directory(),
     decide=lambda state, command, actor, now: list(directory.decide(state, command, actor=actor, now=now)),
-    evolve=directory.evolve,
+    evolve=lambda state, event, at: directory.evolve(state, event),
     tick=lambda state, now: [],
     next_deadline=lambda state: None,
     refusal=lambda command, actor, code: None,

@@ -183,7 +183,7 @@ class Room(Generic[S]):
         for message in batch:
             plan = self._plan(working, message, asked)
             plans.append(plan)
-            working = self._fold(working, [*plan.ticks, *plan.events])
+            working = self._fold(working, [*plan.ticks, *plan.events], message.received_at)
         now = self._clock.now()
         plans.append(_Planned(None, ticks=self._machine.tick(working, self._time(now))))
         appends = [append for plan in plans for append in self._appends(plan, now)]
@@ -207,7 +207,7 @@ class Room(Generic[S]):
         plan = _Planned(message, ticks=self._machine.tick(state, self._time(message.received_at)))
         if message.nonce:
             asked[key] = plan
-        state = self._fold(state, plan.ticks)
+        state = self._fold(state, plan.ticks, message.received_at)
         try:
             plan.events = self._machine.decide(state, message.command, message.actor, message.received_at)
         except HallError as error:
@@ -221,9 +221,9 @@ class Room(Generic[S]):
             plan.error = HallError("internal")
         return plan
 
-    def _fold(self, state: S, events: Sequence[Any]) -> S:
+    def _fold(self, state: S, events: Sequence[Any], at: int) -> S:
         for event in events:
-            state = self._machine.evolve(state, event)
+            state = self._machine.evolve(state, event, at)
         return state
 
     def _appends(self, plan: _Planned, now: int) -> list[Append]:
@@ -251,7 +251,7 @@ class Room(Generic[S]):
     def _adopt(self, rows: Sequence[Row], events: Sequence[Any]) -> None:
         for row, event in zip(rows, events, strict=True):
             self._seq = row.seq
-            self.state = self._machine.evolve(self.state, event)
+            self.state = self._machine.evolve(self.state, event, row.received_at)
             self.entries.append((row.received_at, row.actor, event))
             self._leaves.append(row.leaf)
             if row.nonce:

@@ -1,165 +1,188 @@
-"""From a signed act to a command: the bodies of all acts, read strictly.
-
-`BODIES` is printed into docs/protocol.md. A body has exactly its keys; anything else is `malformed_act`.
-"""
+"""From a verified act to the command that it asks for: one line an act."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-from typing import Final, TypeVar
-
 from hall.errors import Malformed
 from hall.procurement.acts import SignedAct
+from hall.procurement.parties import STAFF, Appointment, Role
 from hall.session import commands as c
-from hall.session.events import Cause, Outcome, PriceAnswer, RecorderProof, SealingAnswer
-
-BODIES: Final[dict[str, dict[str, type]]] = {
-    "sign_in": {"representative": str, "identity": str, "phones": list, "acts_for_bidder": bool, "salt": str},
-    "announce_bidders": {},
-    "fail_tender": {"reason": str},
-    "answer_sealing": {"answer": str, "sha256": str},
-    "declare_sealing": {},
-    "command_decryption": {"minutes": int},
-    "release": {"sha256": str, "custody": str, "content_key": str},
-    "decline_release": {},
-    "decide_cause": {"bidder": str, "cause": str, "reason": str},
-    "read_out": {"bidder": str},
-    "confirm_price": {"answer": str, "price": str},
-    "open_objections": {},
-    "raise_objection": {"text": str},
-    "answer_objection": {"objection": int, "outcome": str, "text": str},
-    "close_objections": {},
-    "close_opening": {},
-    "advance_clock": {"by_ms": int},
-}
-"""Act type → the keys of its body and their JSON types. The lot stands in the act's own field `lot`."""
-
-MAX_TEXT: Final = 4000
-E = TypeVar("E", SealingAnswer, PriceAnswer, Cause, Outcome)
-_HEX64: Final = re.compile(r"[0-9a-f]{64}")
-_PHONE: Final = re.compile(r"\+?[0-9 -]{5,20}")
+from hall.session import events as e
+from hall.session.bodies import Body
 
 
-def command_of(act: SignedAct, proof: RecorderProof | None) -> c.Act:
+def command_of(act: SignedAct, proof: e.RecorderProof | None, last_good: int = 0) -> c.Act:
     """The command that a verified act asks for; personal data and content keys are taken out of the act itself.
 
-    proof: what the recorder proves at the moment of receipt. Raises Malformed("malformed_act", field=...).
+    proof: what the recorder proves at the moment of receipt. last_good: last moment (ms UTC) at which the hall itself
+    was well. Raises Malformed("malformed_act", field=...).
     """
-    body = _body(act)
+    body = Body(act)
+    return _course(act, body, proof) or _standstill(act, body, last_good) or _meeting(act, body, proof)
+
+
+def _course(act: SignedAct, body: Body, proof: e.RecorderProof | None) -> c.Act | None:
     lot = act.lot
-
-    def text(key: str, most: int = MAX_TEXT) -> str:
-        value = str(body[key]).strip()
-        if not value or len(value) > most:
-            raise Malformed("malformed_act", field=key)
-        return value
-
-    def digest(key: str) -> str:
-        if not _HEX64.fullmatch(value := str(body[key])):
-            raise Malformed("malformed_act", field=key)
-        return value
-
     match act.type:
         case "sign_in":
-            _check_person(body)
+            body.check_person()
             return c.SignIn(act.without_body())
         case "announce_bidders":
             return c.AnnounceBidders(lot, act, proof)
         case "fail_tender":
-            return c.FailTender(lot, text("reason"), act)
+            return c.FailTender(lot, body.text("reason"), act)
+        case "go_on_with_fewer":
+            return c.GoOnWithFewer(lot, body.text("reason"), body.digest("approval"), act)
         case "answer_sealing":
-            answer = _choice(SealingAnswer, body, "answer")
-            if answer is SealingAnswer.NO_ANSWER:
-                raise Malformed("malformed_act", field="answer")
-            digest("sha256")
+            answer = body.choice(e.SealingAnswer, "answer", e.SealingAnswer.NO_ANSWER)
+            body.digest("sha256")
             return c.AnswerSealing(lot, answer, act)
         case "declare_sealing":
             return c.DeclareSealing(lot, act, proof)
         case "command_decryption":
-            return c.CommandDecryption(lot, _number(body, "minutes"), act, proof)
+            return c.CommandDecryption(lot, body.number("minutes"), act, proof)
         case "release":
-            if body["custody"] != "hall":
+            if body.text("custody") != "hall":
                 raise Malformed("malformed_act", field="custody")
-            return c.Release(lot, digest("sha256"), _key(str(body["content_key"])), act.without_body())
+            return c.Release(lot, body.digest("sha256"), body.key("content_key"), act.without_body())
         case "decline_release":
             return c.DeclineRelease(lot, act)
+        case "answer_results":
+            answer = body.choice(e.SealingAnswer, "answer", e.SealingAnswer.NO_ANSWER)
+            return c.AnswerResults(lot, answer, act)
+        case "declare_results":
+            return c.DeclareResults(lot, act, proof)
         case "decide_cause":
-            return c.DecideCause(lot, text("bidder", 64), _choice(Cause, body, "cause"), text("reason"), act)
+            cause = body.choice(e.Cause, "cause")
+            return c.DecideCause(
+                lot, body.text("bidder", 64), cause, body.number("incident"), body.text("reason"), act
+            )
         case "read_out":
-            return c.ReadOut(lot, text("bidder", 64), act)
+            return c.ReadOut(lot, body.text("bidder", 64), act)
         case "confirm_price":
-            price = _choice(PriceAnswer, body, "answer")
-            if price is PriceAnswer.NO_ANSWER:
-                raise Malformed("malformed_act", field="answer")
-            return c.ConfirmPrice(lot, price, text("price", 40), act)
+            price = body.choice(e.PriceAnswer, "answer", e.PriceAnswer.NO_ANSWER)
+            return c.ConfirmPrice(lot, price, body.text("price", 40), act)
         case "open_objections":
             return c.OpenObjections(lot, act, proof)
         case "raise_objection":
-            return c.RaiseObjection(lot, text("text"), act)
+            return c.RaiseObjection(lot, body.text("text"), act)
         case "answer_objection":
-            outcome = _choice(Outcome, body, "outcome")
-            return c.AnswerObjection(lot, _number(body, "objection"), outcome, text("text"), act)
+            outcome = body.choice(e.Outcome, "outcome")
+            return c.AnswerObjection(lot, body.number("objection"), outcome, body.text("text"), act)
         case "close_objections":
             return c.CloseObjections(lot, act)
+        case "refuse_signature":
+            return c.RefuseSignature(body.text("reason"), act)
+        case "note_unsigned":
+            return c.NoteUnsigned(_post(body), body.text("reason"), act)
         case "close_opening":
-            return c.CloseOpening(act, proof)
+            return c.CloseOpening(body.flag("record_later"), act, proof)
         case "advance_clock":
-            return c.AdvanceClock(_number(body, "by_ms"), act)
+            return c.AdvanceClock(body.number("by_ms"), act)
+        case _:
+            return None
+
+
+def _standstill(act: SignedAct, body: Body, last_good: int) -> c.Act | None:
+    lot = act.lot
+    match act.type:
+        case "move_deadline":
+            return c.MoveDeadline(body.number("deadline"), body.text("reason"), act)
+        case "confirm_deadline":
+            return c.ConfirmDeadline(body.text("reason"), act)
+        case "suspend":
+            kind = body.choice(e.SuspensionKind, "kind", e.SuspensionKind.ADJOURNMENT)
+            return c.Suspend(kind, body.letter("clause"), body.text("reason"), act, last_good)
+        case "reason_suspension":
+            return c.ReasonSuspension(body.text("reason"), body.number("since"), act)
+        case "consult":
+            stance = body.choice(e.Stance, "stance", e.Stance.NO_ANSWER)
+            return c.Consult(body.number("consultation"), stance, body.text("reason", least=0), act)
+        case "request_test":
+            return c.RequestTest(act)
+        case "resume":
+            return c.Resume(body.number("minutes"), act)
+        case "declare_split":
+            return c.DeclareSplit(body.number("opens_at"), body.number("continues_at"), act)
+        case "adjourn":
+            return c.Adjourn(body.number("resumes_at"), body.text("reason"), act, last_good)
+        case "open_quotes":
+            return c.OpenQuotes(lot, body.number("minutes"), act)
+        case "offer_quote":
+            body.text("salt")
+            return c.OfferQuote(lot, body.number("round"), body.text("price", 40), act.without_body())
+        case "open_draw":
+            return c.OpenDraw(lot, body.text("purpose", 200), body.texts("values"), act)
+        case "commit_draw":
+            return c.CommitDraw(lot, body.number("draw"), body.digest("commitment"), act)
+        case "reveal_draw":
+            return c.RevealDraw(lot, body.number("draw"), body.digest("secret"), act)
+        case _:
+            return None
+
+
+def _meeting(act: SignedAct, body: Body, proof: e.RecorderProof | None) -> c.Act:
+    match act.type:
+        case "read_text":
+            return c.ReadText(body.text("key", 40), act)
+        case "make_announcement":
+            return c.MakeAnnouncement(body.text("text"), act)
+        case "take_post":
+            return c.TakePost(act)
+        case "appoint_substitute":
+            post = Appointment(
+                _post(body),
+                body.text("party", 64),
+                body.text("name", 60),
+                body.text("unit", 200),
+                body.digest("certificate"),
+            )
+            return c.AppointSubstitute(post, body.text("reason"), act)
+        case "mark_notary_absent":
+            return c.MarkNotaryAbsent(body.text("reason"), act)
+        case "request_rehash":
+            return c.RequestRehash(act.lot, body.text("bidder", 64), act)
+        case "log_call":
+            outcome = body.choice(e.Call, "outcome")
+            return c.LogCall(body.text("callee", 80), outcome, body.text("text", least=0), act)
+        case "make_remark":
+            stance = body.choice(e.Remark, "stance")
+            return c.MakeRemark(stance, body.text("about", 100), body.text("text", least=0), act)
+        case "check_identity":
+            result = body.choice(e.Check, "result")
+            return c.CheckIdentity(body.text("bidder", 64), result, body.text("text", least=0), act)
+        case "replace_representative":
+            body.check_person()
+            body.digest("letter")
+            return c.ReplaceRepresentative(act.without_body())
+        case "take_over":
+            return c.TakeOver(body.number("fence"), act)
+        case "say":
+            return c.Say(body.choice(e.Channel, "channel"), body.text("text"), act)
+        case "hide_message":
+            return c.HideMessage(body.number("message"), body.text("reason"), act)
+        case "report_fault":
+            return c.ReportFault(body.text("text", least=0), act)
+        case "record_incident":
+            return c.RecordIncident(
+                kind=body.code("kind"),
+                clause=body.letter("clause"),
+                subject=body.text("subject", 80, least=0),
+                scope=body.texts("scope"),
+                text=body.text("text"),
+                corrects=body.number("corrects"),
+                start=body.number("start"),
+                act=act,
+            )
+        case "explain_incidents":
+            return c.ExplainIncidents(body.numbers("incidents"), body.text("text"), act)
+        case "sign_register":
+            return c.SignRegister(body.number("entries"), body.digest("digest"), act)
         case _:
             raise Malformed("malformed_act", field="type")
 
 
-def _body(act: SignedAct) -> dict[str, object]:
-    expected = BODIES.get(act.type)
-    if expected is None:
-        raise Malformed("malformed_act", field="type")
-    body = act.body_json()
-    if body.keys() != expected.keys():
-        raise Malformed("malformed_act", field=min(body.keys() ^ expected.keys()))
-    for key, kind in expected.items():
-        if type(body[key]) is not kind:
-            raise Malformed("malformed_act", field=key)
-    return body
-
-
-def _choice(kind: type[E], body: dict[str, object], key: str) -> E:
-    try:
-        return kind(str(body[key]))
-    except ValueError:
-        raise Malformed("malformed_act", field=key) from None
-
-
-def _number(body: dict[str, object], key: str) -> int:
-    value = body[key]
-    if not isinstance(value, int) or value < 0:
-        raise Malformed("malformed_act", field=key)
-    return value
-
-
-def _key(value: str) -> bytes:
-    try:
-        key = base64.b64decode(value, validate=True)
-    except binascii.Error:
-        raise Malformed("malformed_act", field="content_key") from None
-    if len(key) != 32:
-        raise Malformed("malformed_act", field="content_key")
-    return key
-
-
-def _check_person(body: dict[str, object]) -> None:
-    """One named person who acts for the bidder (clauses 5.3.6, 5.3.7), reachable by two phones (clause 4.6)."""
-    name, identity, phones, salt = body["representative"], body["identity"], body["phones"], body["salt"]
-    if not isinstance(name, str) or not 1 < len(name.strip()) <= 60:
-        raise Malformed("malformed_act", field="representative")
-    if not isinstance(identity, str) or not 4 <= len(identity) <= 40:
-        raise Malformed("malformed_act", field="identity")
-    if not isinstance(phones, list) or not 1 <= len(phones) <= 2:
-        raise Malformed("malformed_act", field="phones")
-    if any(not isinstance(phone, str) or not _PHONE.fullmatch(phone) for phone in phones):
-        raise Malformed("malformed_act", field="phones")
-    if not isinstance(salt, str) or not re.fullmatch(r"[0-9a-f]{32}", salt):
-        raise Malformed("malformed_act", field="salt")
-    if body["acts_for_bidder"] is not True:
-        raise Malformed("malformed_act", field="acts_for_bidder")
+def _post(body: Body) -> Role:
+    role = body.choice(Role, "role")
+    if role not in STAFF:
+        raise Malformed("malformed_act", field="role")
+    return role

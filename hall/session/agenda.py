@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from hall import wire as w
 from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import Mode
+from hall.session import meeting, rounds, standstill
+from hall.session.lot import LotState
 from hall.session.notes import may_disclose
-from hall.session.rules import RECORD_SIGNERS, RIGHTS, LotStage, Stage
-from hall.session.state import LotState, OpeningState
+from hall.session.rules import RECORD_SIGNERS, RIGHTS, During, LotStage, Stage
+from hall.session.state import OpeningState
 
 
 def may(state: OpeningState, viewer: Actor) -> list[str]:
@@ -16,6 +20,12 @@ def may(state: OpeningState, viewer: Actor) -> list[str]:
     allowed: list[str] = []
     for act, right in RIGHTS.items():
         if viewer.role not in right.roles or state.stage not in right.stages:
+            continue
+        if right.during is not During.EITHER and (right.during is During.SUSPENDED) != (
+            state.suspension is not None
+        ):
+            continue
+        if viewer.role is not Role.BIDDER and act != "take_post" and not _holds(state, viewer):
             continue
         if not right.lot_stages:
             if _open_to(state, viewer, act):
@@ -29,6 +39,19 @@ def may(state: OpeningState, viewer: Actor) -> list[str]:
     return sorted(allowed)
 
 
+def _holds(state: OpeningState, viewer: Actor) -> bool:
+    post = state.posts.get(viewer.role)
+    return post is not None and post.certificate == viewer.certificate
+
+
+_CHAPTERS: Final = (standstill.open_to, meeting.open_to, rounds.open_to)
+
+
+def _elsewhere(state: OpeningState, lot: LotState | None, viewer: Actor, act: str) -> bool:
+    """Each chapter knows its own acts; a name that none of them knows is open to nobody."""
+    return any(open_to(state, lot, viewer, act) for open_to in _CHAPTERS)
+
+
 def _open_to(state: OpeningState, viewer: Actor, act: str) -> bool:
     match act:
         case "sign_in":
@@ -36,11 +59,11 @@ def _open_to(state: OpeningState, viewer: Actor, act: str) -> bool:
         case "advance_clock":
             return state.scheduled.mode is Mode.REHEARSAL
         case "sign_record":
-            return state.record is not None and viewer.role not in {s.role for s in state.record.signed}
+            return state.record is not None and state.record_open and viewer.role not in state.record.settled
         case "close_opening":
-            return state.record is not None and state.record.completed
+            return state.record is not None
         case _:
-            return True
+            return _elsewhere(state, None, viewer, act)
 
 
 def _open_in(state: OpeningState, lot: LotState, viewer: Actor, act: str) -> bool:
@@ -52,12 +75,19 @@ def _open_in(state: OpeningState, lot: LotState, viewer: Actor, act: str) -> boo
         case "fail_tender":
             few = len(lot.opened) < state.scheduled.rules.minimum_bidders
             return lot.stage is LotStage.LOCKED or (few and not lot.undecided and not lot.opening)
+        case "go_on_with_fewer":
+            return state.scheduled.rules.fewer_allowed
         case "answer_sealing":
             return listed and bool(lot.rechecked) and me not in lot.answers
         case "declare_sealing":
-            return bool(lot.rechecked) and all(b in lot.answers for b in lot.bidders)
+            if (viewer.role is Role.NOTARY) != (state.notary is not None) or not lot.rechecked:
+                return False
+            return state.notary is not None or all(b in lot.answers for b in lot.bidders)
         case "release":
-            return listed and me not in lot.released and me not in lot.held
+            if lot.own_runs(me):
+                return me not in lot.opened and me not in lot.opening
+            running = lot.stage is LotStage.DECRYPTION
+            return running and listed and me not in lot.released and me not in lot.held
         case "decline_release":
             return listed and me not in lot.released and me not in lot.declined
         case "decide_cause":
@@ -74,8 +104,10 @@ def _open_in(state: OpeningState, lot: LotState, viewer: Actor, act: str) -> boo
             return any(o.outcome is None for o in lot.objections)
         case "close_objections":
             return all(o.outcome is not None for o in lot.objections)
-        case _:
+        case "command_decryption":
             return True
+        case _:
+            return _elsewhere(state, lot, viewer, act)
 
 
 def waiting(state: OpeningState) -> w.Waiting | None:
@@ -87,6 +119,10 @@ def waiting(state: OpeningState) -> w.Waiting | None:
             return w.Waiting("hall", "sign_in_opens", "", state.scheduled.sign_in_from)
         case Stage.SIGN_IN:
             return w.Waiting("bidder", "sign_in", "", state.scheduled.bid_deadline)
+        case Stage.HELD:
+            return w.Waiting(Role.PROCURING_ENTITY.value, "confirm_deadline", "", None)
+        case _ if state.suspension is not None:
+            return w.Waiting(Role.HOST.value, "resume", "", None)
         case Stage.DEADLINE if state.manifest is None:
             return w.Waiting("hall", "closing_deposits", "", None)
         case Stage.RECORD:
@@ -97,13 +133,16 @@ def waiting(state: OpeningState) -> w.Waiting | None:
             for lot in state.lots.values():
                 if not lot.settled:
                     return _lot_waits(state, lot)
+            if state.register is None:
+                act = "explain_incidents" if meeting.unexplained(state) else "sign_register"
+                return w.Waiting(Role.PROCURING_ENTITY.value, act, "", None)
             return w.Waiting("hall", "preparing_record", "", None)
 
 
 def _record_waits(state: OpeningState) -> w.Waiting:
-    signed = {s.role for s in state.record.signed} if state.record else set()
+    signed = state.record.settled if state.record else frozenset[str]()
     for role in RECORD_SIGNERS:
-        if role not in signed:
+        if role.value not in signed:
             return w.Waiting(role.value, "sign_record", "", None)
     if state.record is not None and state.record.completed:
         return w.Waiting(Role.HOST.value, "close_opening", "", None)
@@ -122,13 +161,21 @@ def _lot_waits(state: OpeningState, lot: LotState) -> w.Waiting:
         case LotStage.CHECK:
             if not lot.rechecked:
                 return wait("hall", "rechecking")
-            if any(b not in lot.answers for b in lot.bidders):
+            if state.notary is None and any(b not in lot.answers for b in lot.bidders):
                 return wait("bidder", "answer_sealing", lot.answer_by)
-            return wait("host", "declare_sealing")
+            return wait("notary" if state.notary else "host", "declare_sealing")
         case LotStage.CHECKED:
             return wait("host", "command_decryption")
         case LotStage.DECRYPTION:
-            return wait("bidder", "release", lot.command.closes_at if lot.command else None)
+            return wait("bidder", "release", lot.closes_at)
+        case LotStage.RESULTS:
+            if not lot.results_shown:
+                return wait("hall", "opening_bids")
+            if state.notary is not None:
+                return wait("notary", "declare_results")
+            if any(b not in lot.result_answers for b in lot.bidders):
+                return wait("bidder", "answer_results", lot.results_by)
+            return wait("host", "declare_results")
         case LotStage.DISCLOSURE:
             if lot.opening or may_disclose(state, lot):
                 return wait("hall", "opening_bids")

@@ -12,13 +12,15 @@ from typing import assert_never
 
 from hall.errors import NotPermitted, Refused
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
-from hall.procurement.parties import Actor, Role
+from hall.procurement.parties import REQUIRED, Actor, Role
 from hall.procurement.tender import Mode, start_of_day
 from hall.session import commands as c
 from hall.session import events as e
+from hall.session import meeting, rounds, standstill
+from hall.session.lot import LotState
 from hall.session.notes import note
-from hall.session.rules import RIGHTS, WEIGHTY, LotStage, Stage
-from hall.session.state import LotState, OpeningState
+from hall.session.rules import RIGHTS, WEIGHTY, During, LotStage, Right, Stage
+from hall.session.state import OpeningState
 
 MAX_WINDOW_MINUTES = 60
 
@@ -54,7 +56,9 @@ def _done(state: OpeningState, command: c.Act, actor: Actor) -> bool:
                 and state.signed_in[actor.party].certificate == actor.certificate
             )
         case c.Release():
-            return lot is not None and actor.role is Role.BIDDER and actor.party in lot.released
+            if lot is None or actor.role is not Role.BIDDER or actor.party not in lot.released:
+                return False
+            return not (lot.own_runs(actor.party) and actor.party in lot.failed)
         case c.AnswerSealing(_, answer):
             return lot is not None and lot.answers.get(actor.party) is answer
         case c.ConfirmPrice(_, answer):
@@ -72,11 +76,9 @@ def _check_right(state: OpeningState, command: c.Act, actor: Actor, now: int) ->
     right = RIGHTS[act.type]
     if actor.role not in right.roles:
         raise NotPermitted("not_permitted", act=act.type, role=actor.role.value)
-    if actor.role is not Role.BIDDER and not any(
-        (a.role, a.certificate) == (actor.role, actor.certificate) for a in state.plan.staff
-    ):
+    if actor.role is not Role.BIDDER and not _holds_post(state, act.type, actor):
         raise NotPermitted("not_appointed", role=actor.role.value)
-    _check_binding(state, act, actor, manifest=right.manifest)
+    _check_binding(state, act, actor, right)
     if state.stage not in right.stages:
         raise Refused(_wrong_stage(state, act.type), stage=state.stage.value)
     if right.lot_stages:
@@ -85,11 +87,25 @@ def _check_right(state: OpeningState, command: c.Act, actor: Actor, now: int) ->
             raise Refused("no_such_lot", lot=act.lot)
         if lot.stage not in right.lot_stages:
             raise Refused(_wrong_lot_stage(lot, act.type), stage=lot.stage.value)
+    if state.suspension is not None and right.during is During.RUNNING:
+        # clause 4.8: a release that arrives now is not counted as an attempt; its sender keeps it and sends it again
+        raise Refused("suspended", suspension=state.suspension.number)
+    if state.suspension is None and right.during is During.SUSPENDED:
+        raise Refused("not_suspended")
     if hasattr(command, "proof"):
         _check_recorder(state, command.proof, now)
 
 
-def _check_binding(state: OpeningState, act: SignedAct, actor: Actor, *, manifest: bool) -> None:
+def _holds_post(state: OpeningState, act: str, actor: Actor) -> bool:
+    """Whether the actor holds its post now; a deputy may do one thing, take it (clause 5.3.1)."""
+    if act == "take_post":
+        mine = (actor.role, actor.certificate)
+        return any((a.role, a.certificate) == mine for a in state.scheduled.deputies)
+    post = state.posts.get(actor.role)
+    return post is not None and post.certificate == actor.certificate
+
+
+def _check_binding(state: OpeningState, act: SignedAct, actor: Actor, right: Right) -> None:
     """An act counts only for the opening, deadline and history that its signer saw."""
     plan = state.scheduled
     if act.certificate != actor.certificate:
@@ -98,11 +114,11 @@ def _check_binding(state: OpeningState, act: SignedAct, actor: Actor, *, manifes
         raise Refused("act_for_another_opening")
     if act.deadline != plan.bid_deadline:
         raise Refused("act_for_another_deadline", deadline=plan.bid_deadline)
-    if act.manifest != (
-        (state.manifest or ZERO_DIGEST) if manifest and act.manifest != ZERO_DIGEST else act.manifest
-    ):
+    if act.epoch > state.epoch:
+        raise Refused("act_for_another_history")  # an act counts in its epoch or a later one
+    if act.manifest not in (ZERO_DIGEST, state.manifest):
         raise Refused("act_for_another_history")
-    if manifest and state.announced and act.manifest == ZERO_DIGEST:
+    if right.manifest and state.announced and act.manifest == ZERO_DIGEST:
         raise Refused("act_for_another_history")
     if act.server_nonce in state.nonces:
         raise Refused("nonce_used")
@@ -111,11 +127,13 @@ def _check_binding(state: OpeningState, act: SignedAct, actor: Actor, *, manifes
 def _wrong_stage(state: OpeningState, act: str) -> str:
     if act == "sign_in":
         # clause 5.3.3: the window is [0:00 of the opening day, deadline)
+        if state.stage is Stage.HELD:
+            return "deadline_held"
         return "sign_in_not_open" if state.stage is Stage.SCHEDULED else "sign_in_closed"
     if act == "release":
         return (
             "too_early"
-            if state.stage in (Stage.SCHEDULED, Stage.SIGN_IN, Stage.DEADLINE)
+            if state.stage in (Stage.SCHEDULED, Stage.SIGN_IN, Stage.HELD, Stage.DEADLINE)
             else "window_closed"
         )
     if state.stage in (Stage.LEAVING, Stage.CLOSED):
@@ -143,6 +161,16 @@ def _proved(proof: e.RecorderProof | None) -> e.RecorderProof:
 
 
 def _act(state: OpeningState, command: c.Act, actor: Actor, now: int) -> list[e.Event]:
+    if isinstance(command, c.FaultAct):
+        return standstill.act(state, command, actor, now)
+    if isinstance(command, c.PeopleAct):
+        return meeting.act(state, command, actor, now)
+    if isinstance(command, c.RoundAct):
+        return rounds.act(state, command, actor, now)
+    return _course(state, command, actor, now)
+
+
+def _course(state: OpeningState, command: c.CourseAct, actor: Actor, now: int) -> list[e.Event]:
     plan = state.scheduled
     match command:
         case c.SignIn(act):
@@ -152,22 +180,22 @@ def _act(state: OpeningState, command: c.Act, actor: Actor, now: int) -> list[e.
         case c.FailTender(lot, reason, act):
             _check_may_fail(state.lots[lot], plan.rules.minimum_bidders)
             return [e.TenderFailed(lot, reason, act)]
+        case c.GoOnWithFewer(lot, reason, approval, act):
+            if not plan.rules.fewer_allowed:
+                raise Refused("fewer_not_allowed", minimum=plan.rules.minimum_bidders)
+            return [e.FewerApproved(lot, reason, approval, act)]
         case c.AnswerSealing(lot, answer, act):
             return _answer_sealing(state.lots[lot], answer, act, actor)
         case c.DeclareSealing():
-            return _declare(state.lots[command.lot], command)
+            return _declare(state, command, actor)
         case c.CommandDecryption():
             return _command(state, command, now)
         case c.Release():
             return _release(state, command, actor, now)
         case c.DeclineRelease(lot, act):
             return _decline(state.lots[lot], act, actor, now)
-        case c.DecideCause(lot, bidder, cause, reason, act):
-            if bidder not in state.lots[lot].undecided:
-                raise Refused("no_cause_to_decide", bidder=bidder)
-            if bidder in state.lots[lot].opening:
-                raise Refused("still_opening", bidder=bidder)
-            return [e.CauseDecided(lot, bidder, cause, reason, act)]
+        case c.DecideCause():
+            return standstill.decide_cause(state, command, now)
         case c.ReadOut(lot, bidder, act):
             if bidder not in state.lots[lot].disclosed:
                 raise Refused("no_such_bidder", bidder=bidder)
@@ -190,10 +218,8 @@ def _act(state: OpeningState, command: c.Act, actor: Actor, now: int) -> list[e.
             return [e.ObjectionAnswered(lot, number, outcome, text, act)]
         case c.CloseObjections(lot, act):
             return _close_objections(state.lots[lot], act, now)
-        case c.CloseOpening(act, proof):
-            if state.record is None or not state.record.completed:
-                raise Refused("record_not_complete")
-            return [e.OpeningClosed(now + plan.rules.leaving_grace, _proved(proof), act)]
+        case c.CloseOpening():
+            return _close(state, command, now)
         case c.AdvanceClock(by_ms, act):
             if plan.mode is not Mode.REHEARSAL:
                 raise NotPermitted("clock_is_not_movable")
@@ -242,17 +268,19 @@ def _answer_sealing(lot: LotState, answer: e.SealingAnswer, act: SignedAct, acto
     return [e.SealingAnswered(lot.lot, actor.party, answer, act)]
 
 
-def _declare(lot: LotState, command: c.DeclareSealing) -> list[e.Event]:
-    # clause 4.2: on freshly hashed ciphertexts, after each bidder answered or let the limit pass
+def _declare(state: OpeningState, command: c.DeclareSealing, actor: Actor) -> list[e.Event]:
+    # clause 4.2: on freshly hashed ciphertexts; without a notary after each bidder answered or let the limit pass
+    lot = state.lots[command.lot]
+    meeting.check_declarer(state, actor)
     if not lot.rechecked:
         raise Refused("recheck_not_done")
-    waiting = tuple(b for b in lot.bidders if b not in lot.answers)
+    waiting = () if state.notary else tuple(b for b in lot.bidders if b not in lot.answers)
     if waiting:
         raise Refused("sealing_answers_missing", waiting=len(waiting))
     damaged = {item.bidder for item in lot.rechecked if not item.intact}
     objecting = {b for b, answer in lot.answers.items() if answer is e.SealingAnswer.OBJECTS}
     held = tuple(b for b in lot.bidders if b in damaged | objecting)
-    return [e.SealingDeclared(lot.lot, held, _proved(command.proof), command.act)]
+    return [e.SealingDeclared(lot.lot, actor.role.value, held, _proved(command.proof), command.act)]
 
 
 def _command(state: OpeningState, command: c.CommandDecryption, now: int) -> list[e.Event]:
@@ -260,15 +288,19 @@ def _command(state: OpeningState, command: c.CommandDecryption, now: int) -> lis
     window = state.scheduled.rules.decryption_window
     if command.minutes * 60_000 != window:
         raise Refused("wrong_window", minutes=window // 60_000)
-    return [e.DecryptionCommanded(command.lot, now, now + window, 0, _proved(command.proof), command.act)]
+    return [
+        e.DecryptionCommanded(
+            command.lot, now, now + window, state.epoch, _proved(command.proof), command.act
+        )
+    ]
 
 
 def _release(state: OpeningState, command: c.Release, actor: Actor, now: int) -> list[e.Event]:
     lot = state.lots[command.lot]
     _check_listed(lot, actor)
-    if lot.command is None or now > lot.command.closes_at:
-        raise Refused("window_closed")  # clause 5.3.3: 60:00.000 still counts
-    if actor.party in lot.held:
+    if not _window_open(lot, actor.party, now):
+        raise Refused("window_closed")
+    if actor.party in lot.held and not lot.own_runs(actor.party):
         raise Refused("bid_held")
     deposit = state.deposit(lot.lot, actor.party)
     if deposit is None or command.sha256 != deposit.sha256:
@@ -283,6 +315,13 @@ def _release(state: OpeningState, command: c.Release, actor: Actor, now: int) ->
     return [received]
 
 
+def _window_open(lot: LotState, bidder: str, now: int) -> bool:
+    """Whether a release counts now: in the common window or the bidder's own; 60:00.000 still counts (clause 5.3.3)."""
+    if lot.own_runs(bidder):
+        return now <= lot.own[bidder].closes_at
+    return lot.stage is LotStage.DECRYPTION and lot.closes_at is not None and now <= lot.closes_at
+
+
 def commitment(content_key: bytes, salt: bytes) -> bytes:
     """HKDF-SHA256(content key, salt, "bidseal/1 commit", 32): the sealed header's `commit` (RFC 5869, one block)."""
     prk = hmac.new(salt, content_key, hashlib.sha256).digest()
@@ -291,7 +330,7 @@ def commitment(content_key: bytes, salt: bytes) -> bytes:
 
 def _decline(lot: LotState, act: SignedAct, actor: Actor, now: int) -> list[e.Event]:
     _check_listed(lot, actor)
-    if lot.command is None or now > lot.command.closes_at:
+    if not _window_open(lot, actor.party, now):
         raise Refused("window_closed")
     if actor.party in lot.released:
         raise Refused("released_already")
@@ -337,6 +376,15 @@ def _close_objections(lot: LotState, act: SignedAct, now: int) -> list[e.Event]:
     return [e.ObjectionsClosed(lot.lot, act)]
 
 
+def _close(state: OpeningState, command: c.CloseOpening, now: int) -> list[e.Event]:
+    rules = state.scheduled.rules
+    if state.record is None or not (state.record.completed or command.record_later):
+        raise Refused("record_not_complete")
+    # clause 5.5.3: the record may be completed within 3 days without keeping bidders in the hall
+    record_by = None if state.record.completed else now + rules.record_limit
+    return [e.OpeningClosed(now + rules.leaving_grace, record_by, _proved(command.proof), command.act)]
+
+
 def check_plan(plan: e.OpeningScheduled) -> None:
     """What scheduling refuses. Raises Refused."""
     if plan.bid_deadline == start_of_day(plan.bid_deadline):
@@ -348,7 +396,7 @@ def check_plan(plan: e.OpeningScheduled) -> None:
     if plan.rules.minimum_bidders < 3:
         raise Refused("minimum_too_low", minimum=3)
     posts = {a.role: a for a in plan.staff}
-    missing = [r for r in Role if r is not Role.BIDDER and r not in posts]
+    missing = [r for r in REQUIRED if r not in posts]
     if missing:
         raise Refused("post_vacant", role=missing[0].value)
     if posts[Role.ANNOUNCER].party == posts[Role.SCRUTINEER].party:

@@ -75,9 +75,9 @@ def duties(state: OpeningState) -> frozenset[Duty]:
             owed.add(
                 Disclose(lot.lot, tuple(b for b in lot.bidders if b in lot.opened and b not in lot.causes))
             )
-    if state.stage is Stage.OPENING and state.lots and all(lot.settled for lot in state.lots.values()):
+    if state.stage is Stage.OPENING and state.register is not None:
         owed.add(PrepareRecord())
     if state.record is not None and not state.record.completed:
-        if {s.role for s in state.record.signed} >= set(RECORD_SIGNERS):
+        if state.record.settled >= {role.value for role in RECORD_SIGNERS}:
             owed.add(CompleteRecord(state.record.sha256))
     return frozenset(owed)

@@ -10,12 +10,20 @@ from typing import assert_never
 from hall.errors import Refused
 from hall.session import commands as c
 from hall.session import events as e
+from hall.session import meeting, rounds, standstill
+from hall.session.lot import LotState
 from hall.session.rules import RECORD_SIGNERS, LotStage, Stage
-from hall.session.state import LotState, OpeningState
+from hall.session.state import OpeningState
 
 
 def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
     """The events that a note of the hall causes at `now` (ms UTC). Raises Refused for a note that can't be true."""
+    if isinstance(command, c.FaultNote):
+        return standstill.note(state, command, now)
+    if isinstance(command, c.PeopleNote):
+        return meeting.note(state, command, now)
+    if isinstance(command, c.RoundNote):
+        return rounds.note(state, command, now)
     match command:
         case c.ScheduleOpening(plan):
             return [] if state.plan is not None else [plan]
@@ -40,6 +48,8 @@ def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
                 return []
             if not state.lots or not all(lot.settled for lot in state.lots.values()):
                 raise Refused("not_now")
+            if state.register is None:
+                raise Refused("register_not_signed")
             return [e.RecordPrepared(sha256, content, size, root)]
         case c.NoteRecordSigned():
             return _record_signed(state, command)
@@ -60,6 +70,8 @@ def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
                     command.uncertainty,
                     command.cause,
                     command.confidence,
+                    command.certificate,
+                    command.proofs,
                 )
             ]
         case c.NoteIncident(kind, clause, subject, detail):
@@ -80,9 +92,13 @@ def tick(state: OpeningState, now: int) -> list[e.Event]:
         if not state.recording:
             due.append(e.RecordingStarted(now))  # clause 4.11: by the machine, not by a button
     if state.stage in (Stage.SCHEDULED, Stage.SIGN_IN) and now >= state.plan.bid_deadline:
-        due.append(e.DeadlinePassed(state.plan.bid_deadline))
-    for lot in state.lots.values():
-        due.extend(_lot_due(lot, now))
+        # clause 4.7: a deadline does not fire through a platform fault
+        due.extend(standstill.held_deadline(state, now) or [e.DeadlinePassed(state.plan.bid_deadline)])
+    due.extend(standstill.due(state, now))
+    if state.suspension is None:
+        due.extend(meeting.due(state, now))
+        for lot in state.lots.values():
+            due.extend((*_lot_due(lot, now), *rounds.due(state, lot, now)))
     return due
 
 
@@ -91,11 +107,12 @@ def _lot_due(lot: LotState, now: int) -> list[e.Event]:
         silent = [b for b in lot.bidders if b not in lot.answers]
         return [e.SealingAnswered(lot.lot, b, e.SealingAnswer.NO_ANSWER, None) for b in silent]
     if lot.stage is LotStage.DECRYPTION and lot.command is not None:
-        late = now > lot.command.closes_at
+        closes_at = lot.closes_at or lot.command.closes_at
+        late = now > closes_at
         if late or not lot.awaited:
             # clause 5.3.3: early only when every listed bidder is done or has declined by a signed act
             missing = tuple(b for b in lot.bidders if b not in lot.released)
-            return [e.WindowClosed(lot.lot, lot.command.closes_at if late else now, not late, missing)]
+            return [e.WindowClosed(lot.lot, closes_at if late else now, not late, missing)]
     if lot.stage is LotStage.READ_OUT and lot.price_answer_by is not None and now > lot.price_answer_by:
         silent = [b for b in lot.disclosed if b not in lot.price_answers]
         return [e.PriceAnswered(lot.lot, b, e.PriceAnswer.NO_ANSWER, None) for b in silent]
@@ -111,14 +128,19 @@ def next_deadline(state: OpeningState) -> int | None:
         moments.append(state.plan.sign_in_from)
     elif state.stage is Stage.SIGN_IN:
         moments.append(state.plan.bid_deadline)
+    moments.extend(standstill.moments(state))
+    if state.suspension is not None:
+        return min(moments, default=None)
+    moments.extend(meeting.moments(state))
     for lot in state.lots.values():
         if lot.stage is LotStage.CHECK and lot.answer_by is not None and len(lot.answers) < len(lot.bidders):
             moments.append(lot.answer_by + 1)
         elif lot.stage is LotStage.DECRYPTION and lot.command is not None:
-            moments.append(lot.command.closes_at + 1 if lot.awaited else 0)
+            moments.append((lot.closes_at or lot.command.closes_at) + 1 if lot.awaited else 0)
         elif lot.stage is LotStage.READ_OUT and lot.price_answer_by is not None:
             if any(b not in lot.price_answers for b in lot.disclosed):
                 moments.append(lot.price_answer_by + 1)
+        moments.extend(rounds.moments(lot))
     return min(moments, default=None)
 
 
@@ -153,16 +175,23 @@ def may_disclose(state: OpeningState, lot: LotState) -> bool:
     With fewer than the minimum left nothing is disclosed: the project owner acts by the documents' rule.
     """
     waiting = any(
-        x.stage in (LotStage.CHECK, LotStage.CHECKED, LotStage.DECRYPTION) for x in state.lots.values()
+        x.stage in (LotStage.CHECK, LotStage.CHECKED, LotStage.DECRYPTION, LotStage.RESULTS) or x.own_running
+        for x in state.lots.values()
     )
-    enough = len(lot.opened) >= state.scheduled.rules.minimum_bidders
+    # An approval to go on with fewer (clause 5.3.2) counts for what is left after decryption too.
+    enough = lot.fewer is not None or len(lot.opened) >= state.scheduled.rules.minimum_bidders
     return (
-        lot.stage is LotStage.DISCLOSURE and not waiting and not lot.opening and not lot.undecided and enough
+        lot.stage is LotStage.DISCLOSURE
+        and state.suspension is None
+        and not waiting
+        and not lot.opening
+        and not lot.undecided
+        and enough
     )
 
 
 def _record_signed(state: OpeningState, command: c.NoteRecordSigned) -> list[e.Event]:
-    if state.stage is not Stage.RECORD or state.record is None or state.record.completed:
+    if not state.record_open or state.record is None:
         raise Refused("not_now")
     if any(s.role == command.role for s in state.record.signed):
         raise Refused("signed_already")
@@ -174,7 +203,7 @@ def _record_signed(state: OpeningState, command: c.NoteRecordSigned) -> list[e.E
 def _completed(state: OpeningState, sha256: str) -> list[e.Event]:
     if state.record is None or state.record.completed:
         return []
-    missing = [r for r in RECORD_SIGNERS if r not in {s.role for s in state.record.signed}]
+    missing = [r for r in RECORD_SIGNERS if r.value not in state.record.settled]
     if missing:
         raise Refused("signatures_missing", role=missing[0].value)
     return [e.RecordCompleted(sha256)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from hall.procurement.parties import STAFF, Role
+from hall.procurement.parties import CONSULTED, STAFF, Role
 
 
 class Stage(StrEnum):
@@ -18,6 +18,7 @@ class Stage(StrEnum):
     NEW = "new"
     SCHEDULED = "scheduled"
     SIGN_IN = "sign_in"
+    HELD = "held"
     DEADLINE = "deadline"
     OPENING = "opening"
     RECORD = "record"
@@ -34,6 +35,7 @@ class LotStage(StrEnum):
     CHECK = "check"
     CHECKED = "checked"
     DECRYPTION = "decryption"
+    RESULTS = "results"
     DISCLOSURE = "disclosure"
     READ_OUT = "read_out"
     OBJECTIONS = "objections"
@@ -43,7 +45,12 @@ class LotStage(StrEnum):
 STAGES: Final[tuple[tuple[Stage, str, Stage], ...]] = (
     (Stage.NEW, "OpeningScheduled", Stage.SCHEDULED),
     (Stage.SCHEDULED, "SignInOpened", Stage.SIGN_IN),
+    (Stage.SIGN_IN, "OpeningPostponed", Stage.SCHEDULED),
+    (Stage.SIGN_IN, "DeadlineHeld", Stage.HELD),
+    (Stage.HELD, "DeadlineMoved", Stage.SIGN_IN),
+    (Stage.HELD, "OpeningPostponed", Stage.SCHEDULED),
     (Stage.SIGN_IN, "DeadlinePassed", Stage.DEADLINE),
+    (Stage.HELD, "DeadlinePassed", Stage.DEADLINE),
     (Stage.DEADLINE, "BiddersAnnounced", Stage.OPENING),
     (Stage.DEADLINE, "LotLocked", Stage.OPENING),
     (Stage.OPENING, "RecordPrepared", Stage.RECORD),
@@ -56,15 +63,25 @@ LOT_STAGES: Final[tuple[tuple[LotStage, str, LotStage], ...]] = (
     (LotStage.SEALED, "BiddersAnnounced", LotStage.CHECK),
     (LotStage.SEALED, "LotLocked", LotStage.LOCKED),
     (LotStage.LOCKED, "TenderFailed", LotStage.FAILED),
+    (LotStage.LOCKED, "FewerApproved", LotStage.CHECK),
     (LotStage.CHECK, "SealingDeclared", LotStage.CHECKED),
     (LotStage.CHECKED, "DecryptionCommanded", LotStage.DECRYPTION),
-    (LotStage.DECRYPTION, "WindowClosed", LotStage.DISCLOSURE),
+    (LotStage.DECRYPTION, "WindowClosed", LotStage.RESULTS),
+    (LotStage.RESULTS, "ResultsDeclared", LotStage.DISCLOSURE),
     (LotStage.DISCLOSURE, "PricesDisclosed", LotStage.READ_OUT),
     (LotStage.DISCLOSURE, "TenderFailed", LotStage.FAILED),
     (LotStage.READ_OUT, "ObjectionsOpened", LotStage.OBJECTIONS),
     (LotStage.OBJECTIONS, "ObjectionsClosed", LotStage.DONE),
 )
 """(from, event, to) of each lot."""
+
+
+class During(StrEnum):
+    """Whether an act may be sent while the opening is suspended."""
+
+    RUNNING = "running"
+    SUSPENDED = "suspended"
+    EITHER = "either"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,48 +91,97 @@ class Right:
     roles: frozenset[Role]
     stages: frozenset[Stage]
     lot_stages: frozenset[LotStage] = frozenset()
+    during: During = During.RUNNING
     manifest: bool = True
-    """The act binds the manifest of the deposits; false for what is signed before anybody may know it."""
+    """The act binds the manifest of the deposits; false for what may be signed before anybody may know it."""
+
+
+_EARLY = (Stage.SCHEDULED, Stage.SIGN_IN, Stage.HELD, Stage.DEADLINE)
+_LIVE = (Stage.SIGN_IN, Stage.HELD, Stage.DEADLINE, Stage.OPENING, Stage.RECORD)
+_FROM_DEADLINE = (Stage.DEADLINE, Stage.OPENING, Stage.RECORD)
+_AFTER_RECORD = (Stage.RECORD, Stage.LEAVING, Stage.CLOSED)
+_AFTER_DISCLOSURE = (LotStage.READ_OUT, LotStage.OBJECTIONS)
+_RELEASING = (LotStage.DECRYPTION, LotStage.RESULTS, LotStage.DISCLOSURE)
+_WHILE_OPEN = (LotStage.LOCKED, LotStage.CHECK, LotStage.CHECKED, *_RELEASING, *_AFTER_DISCLOSURE)
+
+EITHER, SUSPENDED = During.EITHER, During.SUSPENDED
 
 
 def _right(
-    *roles: Role, stages: tuple[Stage, ...] = (Stage.OPENING,), lots: tuple[LotStage, ...] = ()
+    *roles: Role,
+    stages: tuple[Stage, ...] = (Stage.OPENING,),
+    lots: tuple[LotStage, ...] = (),
+    during: During = During.RUNNING,
 ) -> Right:
-    early = not set(stages).isdisjoint({Stage.SCHEDULED, Stage.SIGN_IN, Stage.DEADLINE})
-    return Right(frozenset(roles), frozenset(stages), frozenset(lots), manifest=not early)
+    manifest = set(stages).isdisjoint(_EARLY)
+    return Right(frozenset(roles), frozenset(stages), frozenset(lots), during, manifest)
 
 
-_AFTER_DISCLOSURE = (LotStage.READ_OUT, LotStage.OBJECTIONS)
-_WHILE_OPEN = (
-    LotStage.LOCKED,
-    LotStage.CHECK,
-    LotStage.CHECKED,
-    LotStage.DECRYPTION,
-    LotStage.DISCLOSURE,
-    *_AFTER_DISCLOSURE,
-)
+_OWNER = Role.PROCURING_ENTITY
 
 RIGHTS: Final[dict[str, Right]] = {
+    # the ordinary course
     "sign_in": _right(Role.BIDDER, stages=(Stage.SIGN_IN,)),
     "announce_bidders": _right(Role.HOST, stages=(Stage.DEADLINE, Stage.OPENING), lots=(LotStage.SEALED,)),
-    "fail_tender": _right(Role.PROCURING_ENTITY, lots=(LotStage.LOCKED, LotStage.DISCLOSURE)),
+    "fail_tender": _right(_OWNER, lots=(LotStage.LOCKED, LotStage.DISCLOSURE)),
+    "go_on_with_fewer": _right(_OWNER, lots=(LotStage.LOCKED,)),
     "answer_sealing": _right(Role.BIDDER, lots=(LotStage.CHECK,)),
-    "declare_sealing": _right(Role.HOST, lots=(LotStage.CHECK,)),
+    "declare_sealing": _right(Role.HOST, Role.NOTARY, lots=(LotStage.CHECK,)),
     "command_decryption": _right(Role.HOST, lots=(LotStage.CHECKED,)),
-    "release": _right(Role.BIDDER, lots=(LotStage.DECRYPTION,)),
+    "release": _right(Role.BIDDER, lots=_RELEASING),
     "decline_release": _right(Role.BIDDER, lots=(LotStage.DECRYPTION,)),
-    "decide_cause": _right(Role.PROCURING_ENTITY, lots=(LotStage.DISCLOSURE,)),
+    "answer_results": _right(Role.BIDDER, lots=(LotStage.RESULTS,)),
+    "declare_results": _right(Role.HOST, Role.NOTARY, lots=(LotStage.RESULTS,)),
+    "decide_cause": _right(_OWNER, lots=(LotStage.DISCLOSURE,)),
     "read_out": _right(Role.ANNOUNCER, lots=(LotStage.READ_OUT,)),
     "confirm_price": _right(Role.BIDDER, lots=_AFTER_DISCLOSURE),
     "open_objections": _right(Role.HOST, lots=(LotStage.READ_OUT,)),
     "raise_objection": _right(Role.BIDDER, lots=_WHILE_OPEN),
-    "answer_objection": _right(Role.PROCURING_ENTITY, lots=_WHILE_OPEN),
+    "answer_objection": _right(_OWNER, lots=_WHILE_OPEN),
     "close_objections": _right(Role.HOST, lots=(LotStage.OBJECTIONS,)),
-    "sign_record": _right(Role.PROCURING_ENTITY, Role.SCRUTINEER, Role.CLERK, stages=(Stage.RECORD,)),
+    "sign_record": _right(_OWNER, Role.SCRUTINEER, Role.CLERK, stages=_AFTER_RECORD),
+    "refuse_signature": _right(Role.SCRUTINEER, Role.CLERK, stages=_AFTER_RECORD),
+    "note_unsigned": _right(_OWNER, stages=_AFTER_RECORD),
     "close_opening": _right(Role.HOST, stages=(Stage.RECORD,)),
-    "advance_clock": _right(
-        Role.BIDDER, *STAFF, stages=(Stage.SIGN_IN, Stage.DEADLINE, Stage.OPENING, Stage.RECORD)
+    "advance_clock": _right(Role.BIDDER, *STAFF, stages=_LIVE, during=EITHER),
+    # deadlines, faults and standstills (clauses 4.1, 4.7, 4.8)
+    "move_deadline": _right(_OWNER, stages=(Stage.SCHEDULED, Stage.SIGN_IN, Stage.HELD)),
+    "confirm_deadline": _right(_OWNER, stages=(Stage.HELD,)),
+    "suspend": _right(Role.HOST, _OWNER, Role.REGULATOR, stages=_FROM_DEADLINE),
+    "reason_suspension": _right(_OWNER, stages=_FROM_DEADLINE, during=SUSPENDED),
+    "consult": _right(*CONSULTED, stages=(Stage.HELD, *_FROM_DEADLINE), during=EITHER),
+    "request_test": _right(Role.HOST, stages=_FROM_DEADLINE, during=SUSPENDED),
+    "resume": _right(Role.HOST, stages=_FROM_DEADLINE, during=SUSPENDED),
+    "declare_split": _right(_OWNER, stages=_FROM_DEADLINE, during=SUSPENDED),
+    "adjourn": _right(_OWNER, stages=_FROM_DEADLINE, during=EITHER),
+    # posts, words and the register (clauses 4.2 to 4.6, 5.3.1, 5.3.7)
+    "read_text": _right(Role.HOST, stages=_LIVE, during=EITHER),
+    "make_announcement": _right(Role.HOST, stages=_LIVE, during=EITHER),
+    "take_post": _right(*STAFF, stages=(*_LIVE, Stage.LEAVING, Stage.CLOSED), during=EITHER),
+    "appoint_substitute": _right(
+        _OWNER, stages=(Stage.SCHEDULED, *_LIVE, Stage.LEAVING, Stage.CLOSED), during=EITHER
     ),
+    "mark_notary_absent": _right(_OWNER, stages=(Stage.OPENING,), during=EITHER),
+    "request_rehash": _right(Role.NOTARY, lots=_WHILE_OPEN),
+    "log_call": _right(
+        Role.HOST, Role.CLERK, _OWNER, stages=(*_LIVE, Stage.LEAVING, Stage.CLOSED), during=EITHER
+    ),
+    "make_remark": _right(Role.SUPERVISOR, Role.REGULATOR, Role.NOTARY, stages=_LIVE, during=EITHER),
+    "check_identity": _right(Role.SUPERVISOR, Role.HOST, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
+    "replace_representative": _right(Role.BIDDER, stages=_LIVE, during=EITHER),
+    "take_over": _right(Role.BIDDER, *STAFF, stages=(Stage.SCHEDULED, *_LIVE, Stage.LEAVING), during=EITHER),
+    "say": _right(Role.BIDDER, *STAFF, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
+    "hide_message": _right(Role.HOST, Role.SUPERVISOR, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
+    "report_fault": _right(Role.BIDDER, stages=_LIVE, during=EITHER),
+    "record_incident": _right(*STAFF, stages=_FROM_DEADLINE, during=EITHER),
+    "explain_incidents": _right(Role.CLERK, _OWNER, stages=_FROM_DEADLINE, during=EITHER),
+    "sign_register": _right(_OWNER, stages=(Stage.OPENING,)),
+    # rounds and draws, where method and documents have them
+    "open_quotes": _right(Role.EVALUATOR, _OWNER, lots=_AFTER_DISCLOSURE),
+    "offer_quote": _right(Role.BIDDER, lots=_AFTER_DISCLOSURE),
+    "open_draw": _right(Role.HOST, lots=_WHILE_OPEN),
+    "commit_draw": _right(Role.BIDDER, Role.HOST, lots=_WHILE_OPEN),
+    "reveal_draw": _right(Role.BIDDER, Role.HOST, lots=_WHILE_OPEN),
 }
 """Who may do what when. `advance_clock` exists in rehearsals only."""
 
@@ -123,9 +189,31 @@ RECORD_SIGNERS: Final = (Role.PROCURING_ENTITY, Role.SCRUTINEER, Role.CLERK)
 """Who signs the opening record, each once (clause 5.5.3)."""
 
 RECORDED: Final = frozenset(
-    {"announce_bidders", "declare_sealing", "command_decryption", "open_objections", "close_opening"}
+    {
+        "announce_bidders",
+        "declare_sealing",
+        "command_decryption",
+        "declare_results",
+        "open_objections",
+        "close_opening",
+    }
 )
 """Agenda acts that don't go on unless the recorder proves that it writes (clause 6.1)."""
 
-WEIGHTY: Final = frozenset({"sign_in", "release", "command_decryption", "announce_bidders", "confirm_price"})
+WEIGHTY: Final = frozenset(
+    {
+        "sign_in",
+        "release",
+        "command_decryption",
+        "announce_bidders",
+        "confirm_price",
+        "offer_quote",
+        "commit_draw",
+        "reveal_draw",
+        "declare_split",
+        "resume",
+        "move_deadline",
+        "confirm_deadline",
+    }
+)
 """Acts whose refusal has legal weight and is journalled (clause 4.3, 4.4)."""

@@ -1,21 +1,18 @@
-"""The state of one opening and how events change it. Nothing here refuses, and nothing here knows the time."""
+"""The state of one opening and how events change it. Nothing here refuses, and nothing here reads a clock: `at` is the
+receipt time of the row that is folded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Final, TypeVar, assert_never
+from typing import Final
 
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Appointment, Role
 from hall.procurement.tender import Deposit
 from hall.session import events as e
-from hall.session.rules import LOT_STAGES, STAGES, LotStage, Stage
-
-K = TypeVar("K")
-V = TypeVar("V")
-EMPTY: Final[Mapping[str, object]] = MappingProxyType({})
+from hall.session.lot import LotState, evolve_lot, moved, put
+from hall.session.rules import STAGES, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,64 +26,6 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Objection:
-    objection: int
-    bidder: str
-    text: str
-    outcome: e.Outcome | None = None
-    answer: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LotState:
-    """One lot. All per-bidder facts are keyed by bidder id; together with `lot` that is the key (lot, bidder)."""
-
-    lot: str
-    stage: LotStage = LotStage.SEALED
-    bidders: tuple[str, ...] = ()
-    not_signed_in: tuple[str, ...] = ()
-    without_deposit: tuple[str, ...] = ()
-    rechecked: tuple[e.Rechecked, ...] = ()
-    answer_by: int | None = None
-    answers: Mapping[str, e.SealingAnswer] = field(default_factory=dict)
-    held: tuple[str, ...] = ()
-    command: e.DecryptionCommanded | None = None
-    released: Mapping[str, str] = field(default_factory=dict)
-    declined: frozenset[str] = frozenset()
-    opened: Mapping[str, str] = field(default_factory=dict)
-    failed: Mapping[str, e.BidOpenFailed] = field(default_factory=dict)
-    closed: e.WindowClosed | None = None
-    causes: Mapping[str, e.CauseDecided] = field(default_factory=dict)
-    disclosed: Mapping[str, e.DisclosedBid] = field(default_factory=dict)
-    price_answer_by: int | None = None
-    read_out: frozenset[str] = frozenset()
-    price_answers: Mapping[str, e.PriceAnswer] = field(default_factory=dict)
-    objections_not_before: int | None = None
-    objections: tuple[Objection, ...] = ()
-
-    @property
-    def awaited(self) -> tuple[str, ...]:
-        """Listed bidders whose release the window still waits for."""
-        done = self.released.keys() | self.declined | set(self.held)
-        return tuple(b for b in self.bidders if b not in done)
-
-    @property
-    def opening(self) -> tuple[str, ...]:
-        """Released bids that the hall still owes to open."""
-        return tuple(b for b in self.released if b not in self.opened and b not in self.failed)
-
-    @property
-    def undecided(self) -> tuple[str, ...]:
-        """Listed bids that were not opened and have no decided cause (clause 5.3.4)."""
-        return tuple(b for b in self.bidders if b not in self.opened and b not in self.causes)
-
-    @property
-    def settled(self) -> bool:
-        """Nothing of this lot is left to do before the record."""
-        return self.stage in (LotStage.DONE, LotStage.FAILED)
-
-
-@dataclass(frozen=True, slots=True)
 class RecordState:
     """The opening record: its first form and its current revision; who has signed so far."""
 
@@ -94,7 +33,54 @@ class RecordState:
     sha256: str
     tree_size: int
     signed: tuple[e.RecordSigned, ...] = ()
+    unsigned: Mapping[str, e.SignatureRefused | e.SignatureMissing] = field(default_factory=dict)
     completed: bool = False
+
+    @property
+    def settled(self) -> frozenset[str]:
+        """Roles that have signed, refused, or of whom the project owner stated why they did not (clause 5.5.3)."""
+        return frozenset({s.role for s in self.signed} | self.unsigned.keys())
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """One standstill. `at`: receipt time of `Suspended`; `since`: start of the fault as it counts now; `ended`: when
+    the countdowns ran again, None while it lasts."""
+
+    began: e.Suspended
+    at: int
+    since: int
+    reason: e.SuspensionReasoned | None = None
+    tests: int = 0
+    test: e.ReliableTestDone | None = None
+    resumption: e.ResumptionAnnounced | None = None
+    split: e.SplitDeclared | None = None
+    adjourned: e.Adjourned | None = None
+    left: e.AdjournmentRechecked | None = None
+    returned: e.AdjournmentRechecked | None = None
+    limits: tuple[e.Limit, ...] = ()
+    ended: int | None = None
+
+    @property
+    def number(self) -> int:
+        return self.began.suspension
+
+
+@dataclass(frozen=True, slots=True)
+class Consultation:
+    """The three parties' answers so far: role → answer (clause 4.8)."""
+
+    opened: e.ConsultationOpened
+    answers: Mapping[str, e.ConsultationAnswered] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What somebody said in the room. A hidden one stays in the transcript (clause 4.4)."""
+
+    said: e.Said
+    at: int
+    hidden: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +88,40 @@ class OpeningState:
     """Everything an opening is. Folding its journal from `OpeningState()` gives it, and nothing else changes it."""
 
     plan: e.OpeningScheduled | None = None
+    """As it stands now: a moved deadline is in it."""
     stage: Stage = Stage.NEW
+    moved_at: int = 0
+    """When the stage last changed, ms UTC."""
+    deadlines: tuple[e.DeadlineMoved | e.OpeningPostponed, ...] = ()
+    held: e.DeadlineHeld | None = None
     signed_in: Mapping[str, SignedIn] = field(default_factory=dict)
     manifest: str | None = None
     deposits: tuple[Deposit, ...] = ()
     lots: Mapping[str, LotState] = field(default_factory=dict)
+    posts: Mapping[Role, Appointment] = field(default_factory=dict)
+    """Who holds each post now."""
+    notary_absent: bool = False
+    acted: Mapping[str, int] = field(default_factory=dict)
+    """Certificate → when its holder last acted, ms UTC."""
+    suspensions: tuple[Suspension, ...] = ()
+    continues_at: int | None = None
+    """After a split the decrypted go on at this moment, never earlier (clause 4.8 b)."""
+    consultations: tuple[Consultation, ...] = ()
+    incidents: tuple[e.IncidentRecorded, ...] = ()
+    explained: Mapping[int, str] = field(default_factory=dict)
+    register: e.RegisterSigned | None = None
+    read: frozenset[str] = frozenset()
+    calls: tuple[e.CallLogged, ...] = ()
+    remarks: tuple[e.RemarkMade, ...] = ()
+    messages: tuple[Message, ...] = ()
+    identities: Mapping[str, e.IdentityChecked] = field(default_factory=dict)
     record: RecordState | None = None
+    record_by: int | None = None
     leave_by: int | None = None
     recording: bool = False
     heads: tuple[e.RecordingHead, ...] = ()
     recorder_stopped: bool = False
     presence: tuple[e.PresenceChanged, ...] = ()
-    incidents: tuple[e.IncidentRecorded, ...] = ()
     attempts: tuple[e.ActRefused, ...] = ()
     nonces: frozenset[str] = frozenset()
     clock_advanced: int = 0
@@ -130,6 +138,28 @@ class OpeningState:
         """Whether `announce_bidders` has happened: the end of secrecy about who takes part (Bidding Law 22)."""
         return self.stage in (Stage.OPENING, Stage.RECORD, Stage.LEAVING, Stage.CLOSED)
 
+    @property
+    def record_open(self) -> bool:
+        """Whether the record can still be signed: also after the close, within its limit (clause 5.5.3)."""
+        late = self.stage in (Stage.LEAVING, Stage.CLOSED) and self.record_by is not None
+        return (self.stage is Stage.RECORD or late) and self.record is not None and not self.record.completed
+
+    @property
+    def epoch(self) -> int:
+        """How many suspensions there were; acts bind it."""
+        return len(self.suspensions)
+
+    @property
+    def suspension(self) -> Suspension | None:
+        """The standstill that lasts now, or None."""
+        last = self.suspensions[-1] if self.suspensions else None
+        return last if last is not None and last.ended is None else None
+
+    @property
+    def notary(self) -> Appointment | None:
+        """The notary who declares; None where none is appointed or the project owner marked it absent (clause 4.2)."""
+        return None if self.notary_absent else self.posts.get(Role.NOTARY)
+
     def deposit(self, lot: str, bidder: str) -> Deposit | None:
         """The active deposit of (lot, bidder), or None."""
         return next(
@@ -137,161 +167,268 @@ class OpeningState:
         )
 
     def appointed(self, role: Role) -> Appointment | None:
-        """Who holds a post."""
-        return next((a for a in self.scheduled.staff if a.role is role), None)
+        """Who holds a post now."""
+        return self.posts.get(role)
 
 
-def evolve(state: OpeningState, event: e.Event) -> OpeningState:
-    """The state after `event`. Total: every event of the union has its place here."""
-    state = _staged(_noted(state, event), event)
+_NEXT: Final = {(stage, kind): to for stage, kind, to in STAGES}
+
+
+def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
+    """The state after `event`, journalled at `at` (ms UTC). Total: every event of the union has its place here."""
+    state = _noted(state, event, at)
+    to = _NEXT.get((state.stage, type(event).__name__))
+    if to is not None:
+        state = replace(state, stage=to, moved_at=at)
     match event:
         case e.OpeningScheduled():
-            return replace(state, plan=event, lots={x.lot: LotState(x.lot) for x in event.lots})
-        case e.SignInOpened() | e.DeadlinePassed() | e.RoomEmptied():
-            return state
+            lots = {x.lot: LotState(x.lot) for x in event.lots}
+            return replace(state, plan=event, lots=lots, posts={a.role: a for a in event.staff})
+        case e.SignInOpened() | e.DeadlinePassed() | e.RoomEmptied() | e.DeadlineConfirmed():
+            return replace(state, held=None)
         case e.BidderSignedIn(bidder, name, act):
             person = SignedIn(bidder, name, act.certificate, act.body_digest)
-            return replace(state, signed_in=_with(state.signed_in, bidder, person))
+            return replace(state, signed_in=put(state.signed_in, bidder, person))
+        case e.RepresentativeReplaced(bidder, act):
+            person = replace(state.signed_in[bidder], person=act.body_digest)
+            return replace(state, signed_in=put(state.signed_in, bidder, person))
         case e.DepositsHandedOver(manifest, deposits):
             return replace(state, manifest=manifest, deposits=deposits)
-        case e.RecordPrepared(sha256, content, tree_size, _):
-            return replace(state, record=RecordState(content, sha256, tree_size))
-        case e.RecordSigned():
-            return _record(state, event.sha256, signed=event)
-        case e.RecordCompleted(sha256):
-            return _record(state, sha256, completed=True)
-        case e.OpeningClosed(leave_by):
-            return replace(state, leave_by=leave_by)
+        case e.OpeningClosed(leave_by, record_by):
+            return replace(state, leave_by=leave_by, record_by=record_by)
         case e.RecordingStarted():
             return replace(state, recording=True)
         case e.RecordingHeads(heads, final):
             return replace(state, heads=heads, recorder_stopped=state.recorder_stopped or final)
         case e.PresenceChanged():
             return replace(state, presence=_intervals(state.presence, event))
-        case e.IncidentRecorded():
-            return replace(state, incidents=(*state.incidents, event))
         case e.ActRefused():
             return replace(state, attempts=(*state.attempts, event))
         case e.ClockAdvanced(by_ms):
             return replace(state, clock_advanced=state.clock_advanced + by_ms)
+        case (
+            e.RecordPrepared()
+            | e.RecordSigned()
+            | e.RecordCompleted()
+            | e.SignatureRefused()
+            | e.SignatureMissing()
+        ):
+            return replace(state, record=_record(state.record, event))
+        case e.IncidentRecorded() | e.FaultEnded() | e.IncidentsExplained() | e.RegisterSigned():
+            return _register(state, event)
+        case (
+            e.DeadlineMoved()
+            | e.OpeningPostponed()
+            | e.DeadlineHeld()
+            | e.ConsultationOpened()
+            | e.ConsultationAnswered()
+            | e.Suspended()
+            | e.SuspensionReasoned()
+            | e.SuspensionLifted()
+            | e.TestRequested()
+            | e.ReliableTestDone()
+            | e.ResumptionAnnounced()
+            | e.Resumed()
+            | e.SplitDeclared()
+            | e.Adjourned()
+            | e.AdjournmentRechecked()
+        ):
+            return _standstill(state, event, at)
+        case (
+            e.TextRead()
+            | e.AnnouncementMade()
+            | e.PostTaken()
+            | e.SubstituteAppointed()
+            | e.NotaryMarkedAbsent()
+            | e.CallLogged()
+            | e.RemarkMade()
+            | e.IdentityChecked()
+            | e.ConnectionTaken()
+            | e.Said()
+            | e.MessageHidden()
+        ):
+            return _people(state, event, at)
         case _:
-            return replace(state, lots=_with(state.lots, event.lot, _lot(state.lots[event.lot], event)))
+            lot = evolve_lot(state.lots[event.lot], event, at)
+            return replace(state, lots=put(state.lots, event.lot, lot))
 
 
-LotEvent = (
-    e.BiddersAnnounced
-    | e.LotLocked
-    | e.TenderFailed
-    | e.SealingRechecked
-    | e.SealingAnswered
-    | e.SealingDeclared
-    | e.DecryptionCommanded
-    | e.ReleaseReceived
-    | e.ReleaseDeclined
-    | e.BidOpened
-    | e.BidOpenFailed
-    | e.WindowClosed
-    | e.CauseDecided
-    | e.PricesDisclosed
-    | e.BidReadOut
-    | e.PriceAnswered
-    | e.ObjectionsOpened
-    | e.ObjectionRaised
-    | e.ObjectionAnswered
-    | e.ObjectionsClosed
+def _noted(state: OpeningState, event: e.Event, at: int) -> OpeningState:
+    """A server nonce serves one act; and who acted when tells who is silent."""
+    act = getattr(event, "act", None)
+    if not isinstance(act, SignedAct):
+        return state
+    acted = put(state.acted, act.certificate, at)
+    return replace(state, nonces=state.nonces | {act.server_nonce}, acted=acted)
+
+
+StandstillEvent = (
+    e.DeadlineMoved
+    | e.OpeningPostponed
+    | e.DeadlineHeld
+    | e.ConsultationOpened
+    | e.ConsultationAnswered
+    | e.Suspended
+    | e.SuspensionReasoned
+    | e.SuspensionLifted
+    | e.TestRequested
+    | e.ReliableTestDone
+    | e.ResumptionAnnounced
+    | e.Resumed
+    | e.SplitDeclared
+    | e.Adjourned
+    | e.AdjournmentRechecked
 )
 
 
-def _lot(lot: LotState, event: LotEvent) -> LotState:
+def _standstill(state: OpeningState, event: StandstillEvent, at: int) -> OpeningState:
     match event:
-        case e.BiddersAnnounced(_, bidders, absent, without) | e.LotLocked(_, bidders, absent, without):
-            return replace(lot, bidders=bidders, not_signed_in=absent, without_deposit=without)
-        case e.TenderFailed() | e.ObjectionsClosed():
-            return lot
-        case e.SealingRechecked(_, items, answer_by):
-            return replace(lot, rechecked=items, answer_by=answer_by)
-        case e.SealingAnswered(_, bidder, answer):
-            return replace(lot, answers=_with(lot.answers, bidder, answer))
-        case e.SealingDeclared(_, held):
-            return replace(lot, held=held)
-        case e.DecryptionCommanded():
-            return replace(lot, command=event)
-        case e.ReleaseReceived(_, bidder, release):
-            return replace(
-                lot, released=_with(lot.released, bidder, release), declined=lot.declined - {bidder}
-            )
-        case e.ReleaseDeclined(_, bidder):
-            return replace(lot, declined=lot.declined | {bidder})
-        case e.BidOpened(_, bidder, summary):
-            return replace(lot, opened=_with(lot.opened, bidder, summary))
-        case e.BidOpenFailed(_, bidder):
-            return replace(lot, failed=_with(lot.failed, bidder, event))
-        case e.WindowClosed():
-            return replace(lot, closed=event)
-        case e.CauseDecided(_, bidder):
-            return replace(lot, causes=_with(lot.causes, bidder, event))
-        case e.PricesDisclosed(_, bids, answer_by):
-            return replace(lot, disclosed={b.bidder: b for b in bids}, price_answer_by=answer_by)
-        case e.BidReadOut(_, bidder):
-            return replace(lot, read_out=lot.read_out | {bidder})
-        case e.PriceAnswered(_, bidder, answer):
-            return replace(lot, price_answers=_with(lot.price_answers, bidder, answer))
-        case e.ObjectionsOpened(_, not_before):
-            return replace(lot, objections_not_before=not_before)
-        case e.ObjectionRaised(_, number, bidder, text):
-            return replace(lot, objections=(*lot.objections, Objection(number, bidder, text)))
-        case e.ObjectionAnswered(_, number, outcome, text):
+        case e.DeadlineMoved(_, after):
+            plan = replace(state.scheduled, bid_deadline=after)
+            return replace(state, plan=plan, deadlines=(*state.deadlines, event), held=None)
+        case e.OpeningPostponed(_, after, sign_in_from):
+            # clause 5.3.3: another day, another window; who signed in for the old one signs in again
+            plan = replace(state.scheduled, bid_deadline=after, sign_in_from=sign_in_from)
+            return replace(state, plan=plan, deadlines=(*state.deadlines, event), held=None, signed_in={})
+        case e.DeadlineHeld():
+            return replace(state, held=event)
+        case e.ConsultationOpened():
+            return replace(state, consultations=(*state.consultations, Consultation(event)))
+        case e.ConsultationAnswered(number, role):
             answered = tuple(
-                replace(o, outcome=outcome, answer=text) if o.objection == number else o
-                for o in lot.objections
+                replace(c, answers=put(c.answers, role, event)) if c.opened.consultation == number else c
+                for c in state.consultations
             )
-            return replace(lot, objections=answered)
+            return replace(state, consultations=answered)
+        case e.Suspended(since=since):
+            return replace(state, suspensions=(*state.suspensions, Suspension(event, at, since)))
         case _:
-            assert_never(event)
+            *earlier, last = state.suspensions
+            changed = replace(state, suspensions=(*earlier, _suspended(last, event)))
+            match event:
+                case e.Resumed(limits=limits) | e.SuspensionLifted(limits=limits):
+                    return _thawed(changed, limits)
+                case e.SplitDeclared(continues_at=continues_at):
+                    return replace(changed, continues_at=continues_at)
+                case _:
+                    return changed
 
 
-_NEXT: Final = {(stage, kind): to for stage, kind, to in STAGES}
-_NEXT_LOT: Final = {(stage, kind): to for stage, kind, to in LOT_STAGES}
+def _suspended(
+    last: Suspension,
+    event: e.SuspensionReasoned
+    | e.SuspensionLifted
+    | e.TestRequested
+    | e.ReliableTestDone
+    | e.ResumptionAnnounced
+    | e.Resumed
+    | e.SplitDeclared
+    | e.Adjourned
+    | e.AdjournmentRechecked,
+) -> Suspension:
+    match event:
+        case e.SuspensionReasoned(since=since):
+            return replace(last, reason=event, since=since)
+        case e.TestRequested(test=test):
+            return replace(last, tests=test)
+        case e.ReliableTestDone():
+            return replace(last, test=event)
+        case e.ResumptionAnnounced():
+            return replace(last, resumption=event)
+        case e.SplitDeclared():
+            return replace(last, split=event)
+        case e.Adjourned():
+            return replace(last, adjourned=event, left=None, returned=None, resumption=None)
+        case e.AdjournmentRechecked(returned=returned):
+            return replace(last, returned=event) if returned else replace(last, left=event)
+        case e.Resumed(_, moment, limits) | e.SuspensionLifted(_, moment, limits):
+            return replace(last, ended=moment, limits=limits)
 
 
-def _staged(state: OpeningState, event: e.Event) -> OpeningState:
-    """Stages move by the tables alone."""
-    kind = type(event).__name__
-    stage = _NEXT.get((state.stage, kind), state.stage)
-    lots = state.lots
-    lot_id = getattr(event, "lot", None)
-    if isinstance(lot_id, str) and lot_id in lots:
-        lot = lots[lot_id]
-        lots = _with(lots, lot_id, replace(lot, stage=_NEXT_LOT.get((lot.stage, kind), lot.stage)))
-    return replace(state, stage=stage, lots=lots)
+def _thawed(state: OpeningState, limits: tuple[e.Limit, ...]) -> OpeningState:
+    lots = dict(state.lots)
+    for limit in limits:
+        lots[limit.lot] = moved(lots[limit.lot], limit)
+    return replace(state, lots=lots)
 
 
-def _noted(state: OpeningState, event: e.Event) -> OpeningState:
-    """A server nonce serves one act."""
-    act = getattr(event, "act", None)
-    return replace(state, nonces=state.nonces | {act.server_nonce}) if isinstance(act, SignedAct) else state
+def _register(
+    state: OpeningState,
+    event: e.IncidentRecorded | e.FaultEnded | e.IncidentsExplained | e.RegisterSigned,
+) -> OpeningState:
+    match event:
+        case e.IncidentRecorded():
+            return replace(state, incidents=(*state.incidents, event))
+        case e.FaultEnded(number, at):
+            ended = tuple(replace(i, end=at) if i.incident == number else i for i in state.incidents)
+            return replace(state, incidents=ended)
+        case e.IncidentsExplained(numbers, text):
+            return replace(state, explained={**state.explained, **dict.fromkeys(numbers, text)})
+        case e.RegisterSigned():
+            return replace(state, register=event)
+
+
+def _people(
+    state: OpeningState,
+    event: e.TextRead
+    | e.AnnouncementMade
+    | e.PostTaken
+    | e.SubstituteAppointed
+    | e.NotaryMarkedAbsent
+    | e.CallLogged
+    | e.RemarkMade
+    | e.IdentityChecked
+    | e.ConnectionTaken
+    | e.Said
+    | e.MessageHidden,
+    at: int,
+) -> OpeningState:
+    match event:
+        case e.TextRead(key):
+            return replace(state, read=state.read | {key})
+        case e.PostTaken(post) | e.SubstituteAppointed(post):
+            return replace(
+                state,
+                posts=put(state.posts, post.role, post),
+                notary_absent=state.notary_absent and post.role is not Role.NOTARY,
+            )
+        case e.NotaryMarkedAbsent():
+            return replace(state, notary_absent=True)
+        case e.CallLogged():
+            return replace(state, calls=(*state.calls, event))
+        case e.RemarkMade():
+            return replace(state, remarks=(*state.remarks, event))
+        case e.IdentityChecked(bidder):
+            return replace(state, identities=put(state.identities, bidder, event))
+        case e.Said():
+            return replace(state, messages=(*state.messages, Message(event, at)))
+        case e.MessageHidden(number, reason):
+            hidden = tuple(
+                replace(m, hidden=reason) if m.said.message == number else m for m in state.messages
+            )
+            return replace(state, messages=hidden)
+        case e.AnnouncementMade() | e.ConnectionTaken():
+            return state
 
 
 def _record(
-    state: OpeningState, sha256: str, *, signed: e.RecordSigned | None = None, completed: bool = False
-) -> OpeningState:
-    if state.record is None:
-        return state
-    signatures = state.record.signed if signed is None else (*state.record.signed, signed)
-    return replace(state, record=replace(state.record, sha256=sha256, signed=signatures, completed=completed))
+    record: RecordState | None,
+    event: e.RecordPrepared | e.RecordSigned | e.RecordCompleted | e.SignatureRefused | e.SignatureMissing,
+) -> RecordState | None:
+    if isinstance(event, e.RecordPrepared):
+        return RecordState(event.content, event.sha256, event.tree_size)
+    if record is None:
+        return None
+    match event:
+        case e.RecordSigned(sha256=sha256):
+            return replace(record, sha256=sha256, signed=(*record.signed, event))
+        case e.RecordCompleted(sha256):
+            return replace(record, sha256=sha256, completed=True)
+        case e.SignatureRefused(role) | e.SignatureMissing(role):
+            return replace(record, unsigned=put(record.unsigned, role, event))
 
 
 def _intervals(old: tuple[e.PresenceChanged, ...], new: e.PresenceChanged) -> tuple[e.PresenceChanged, ...]:
     """A finished interval replaces its own beginning."""
-    return (
-        *(
-            p
-            for p in old
-            if (p.participant, p.connection, p.start) != (new.participant, new.connection, new.start)
-        ),
-        new,
-    )
-
-
-def _with(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:
-    return {**mapping, key: value}
+    key = (new.participant, new.connection, new.start)
+    return (*(p for p in old if (p.participant, p.connection, p.start) != key), new)

@@ -16,8 +16,9 @@ from hall.procurement.parties import SEES_ALL_MEDIA, Actor, Role, participant_of
 from hall.procurement.tender import Deposit
 from hall.session import events as e
 from hall.session.agenda import may, waiting
+from hall.session.lot import LotState
 from hall.session.rules import LotStage, Stage
-from hall.session.state import LotState, OpeningState
+from hall.session.state import OpeningState
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
         sign_in_from=plan.sign_in_from,
         you=w.You(viewer.role.value, viewer.party, viewer.name, viewer.certificate, me),
         signed_in=viewer.role is Role.BIDDER and viewer.party in state.signed_in,
-        staff=[w.StaffView(a.role.value, a.name, a.unit, a.certificate) for a in plan.staff],
+        staff=[w.StaffView(a.role.value, a.name, a.unit, a.certificate) for a in state.posts.values()],
         lots=[_lot(state, state.lots[x.lot], x.name, x.price_ceiling, viewer, beside) for x in plan.lots],
         manifest=manifest(state.manifest) if announced and state.manifest else None,
         # before the announcement no size, root or checkpoint leaves the server: they betray how many bid
@@ -149,7 +150,7 @@ def _lot(
         if command is None
         else w.WindowView(
             command.opened_at,
-            command.closes_at,
+            lot.closes_at or command.closes_at,
             closed.at if closed else None,
             closed.early if closed else False,
         ),

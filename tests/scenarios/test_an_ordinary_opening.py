@@ -74,6 +74,10 @@ def test_an_ordinary_opening_from_sign_in_to_the_empty_room() -> None:
     assert not any(isinstance(duty, Disclose) for duty in duties(play.state))
     for name in ("jia", "yi", "bing"):
         play.hall(c.NoteBidOpened("1", name, "11" * 32))
+
+    # The results of the decryption are checked by each bidder and declared; only then is the disclosure owed.
+    assert not any(isinstance(duty, Disclose) for duty in duties(play.state))
+    play.until_results("jia", "yi", "bing")
     assert Disclose("1", ("jia", "yi", "bing")) in duties(play.state)
     play.hall(c.DisclosePrices("1", tuple(play.bid(name) for name in ("jia", "yi", "bing"))))
 
@@ -90,10 +94,12 @@ def test_an_ordinary_opening_from_sign_in_to_the_empty_room() -> None:
     play.says(HOST, "close_objections")
     assert play.state.lots["1"].stage is LotStage.DONE
 
-    # The record is owed, prepared, signed by three in their order, completed.
+    # The procuring entity signs the register, empty though it is; then the record is owed, prepared, signed by three in their order, completed.
+    assert PrepareRecord() not in duties(play.state)
+    play.sign_register()
     assert PrepareRecord() in duties(play.state)
     play.hall(c.NoteRecordPrepared("01" * 32, "02" * 32, 40, "03" * 32))
-    assert play.refuses(HOST, "close_opening") == "record_not_complete"
+    assert play.refuses(HOST, "close_opening", record_later=False) == "record_not_complete"
     revision = "01" * 32
     for number, signer in enumerate((OWNER, SCRUTINEER, CLERK), start=4):
         after = f"{number:02x}" * 32
@@ -103,7 +109,7 @@ def test_an_ordinary_opening_from_sign_in_to_the_empty_room() -> None:
     play.hall(c.NoteRecordCompleted("09" * 32))
 
     # The host declares the end; bidders leave; the recorder stops after them.
-    play.says(HOST, "close_opening")
+    play.says(HOST, "close_opening", record_later=False)
     assert StopRecorder() not in duties(play.state)
     play.after(MINUTE)
     play.hall(c.NoteRoomEmpty())

@@ -1,10 +1,4 @@
-"""What can be asked of an opening: signed acts of people, notes of the hall's own performer, and the tick
-of time.
-
-Imperative, frozen. A command never carries its own time: `decide` gets the receipt stamp beside it. `proof`
-is filled by
-the room, never by a peer: it is the recorder's word that it was writing when the act arrived (clause 6.1).
-"""
+"""Commands of the ordinary course."""
 
 from __future__ import annotations
 
@@ -12,7 +6,7 @@ from dataclasses import dataclass
 
 from hall.procurement.acts import SignedAct
 from hall.procurement.tender import Deposit
-from hall.session.events import (
+from hall.session.events.course import (
     Cause,
     DisclosedBid,
     OpeningScheduled,
@@ -54,6 +48,16 @@ class AnnounceBidders:
 class FailTender:
     lot: str
     reason: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class GoOnWithFewer:
+    """`approval`: SHA-256 of the approving document."""
+
+    lot: str
+    reason: str
+    approval: str
     act: SignedAct
 
 
@@ -121,6 +125,7 @@ class DecideCause:
     lot: str
     bidder: str
     cause: Cause
+    incident: int
     reason: str
     act: SignedAct
 
@@ -201,6 +206,9 @@ class NoteRecordCompleted:
 
 @dataclass(frozen=True, slots=True)
 class CloseOpening:
+    """`record_later`: close before the record is complete; it may follow within the limit (clause 5.5.3)."""
+
+    record_later: bool
     act: SignedAct
     proof: RecorderProof | None
 
@@ -226,6 +234,8 @@ class NotePresence:
     uncertainty: int
     cause: str
     confidence: str
+    certificate: str = ""
+    proofs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,10 +257,11 @@ class Tick:
     """Time has passed: the only way in which time alone changes an opening."""
 
 
-Act = (
+CourseAct = (
     SignIn
     | AnnounceBidders
     | FailTender
+    | GoOnWithFewer
     | AnswerSealing
     | DeclareSealing
     | CommandDecryption
@@ -266,7 +277,7 @@ Act = (
     | CloseOpening
     | AdvanceClock
 )
-Note = (
+CourseNote = (
     ScheduleOpening
     | HandOverDeposits
     | NoteRecheck
@@ -282,4 +293,3 @@ Note = (
     | NoteIncident
     | Tick
 )
-Command = Act | Note

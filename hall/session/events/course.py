@@ -1,10 +1,7 @@
-"""What happened in an opening: the closed union that the journal stores and `evolve` folds.
+"""The ordinary course of an opening, from its plan to the empty room.
 
-Past tense, frozen, plain values only. Times are ms UTC, digests lowercase hex, money decimal strings. An
-`act` is the
-signed message that caused the event; where its body is personal or secret it is withheld and only its
-digest stands here.
-Prices appear in `PricesDisclosed` and never earlier.
+An `act` is the signed message that caused the event; where its body is personal or secret it is withheld and only its
+digest stands here. Prices appear in `PricesDisclosed` and never earlier.
 """
 
 from __future__ import annotations
@@ -22,6 +19,8 @@ class Cause(StrEnum):
 
     DEEMED_REVOKED = "deemed_revoked"
     DEEMED_WITHDRAWN = "deemed_withdrawn"
+    PLATFORM_FAULT = "platform_fault"
+    """Clause 4.7: the bidder has the unused rest of the window to itself."""
 
 
 class SealingAnswer(StrEnum):
@@ -92,6 +91,15 @@ class DisclosedBid:
 
 
 @dataclass(frozen=True, slots=True)
+class PreparedText:
+    """A text that the host reads or has read by speech synthesis (clause 5.3.1). `key`: opening, staff, discipline …"""
+
+    key: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningScheduled:
     opening: str
     origin: str
@@ -106,6 +114,8 @@ class OpeningScheduled:
     rules: RuleSet
     staff: tuple[Appointment, ...]
     trust_roots: str
+    deputies: tuple[Appointment, ...] = ()
+    texts: tuple[PreparedText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +170,16 @@ class LotLocked:
 
 
 @dataclass(frozen=True, slots=True)
+class FewerApproved:
+    """The lot goes on with fewer than the minimum, where the method allows it. `approval`: SHA-256 of the document."""
+
+    lot: str
+    reason: str
+    approval: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
 class TenderFailed:
     lot: str
     reason: str
@@ -183,9 +203,13 @@ class SealingAnswered:
 
 @dataclass(frozen=True, slots=True)
 class SealingDeclared:
-    """The host announces the result of the check; `held` bids wait for a decided cause, the others go on."""
+    """Declaration (i) of clause 4.2; `held` bids wait for a decided cause, the others go on.
+
+    `role`: notary, or host where the bidders' own check took the notary's place.
+    """
 
     lot: str
+    role: str
     held: tuple[str, ...]
     proof: RecorderProof
     act: SignedAct
@@ -245,9 +269,12 @@ class WindowClosed:
 
 @dataclass(frozen=True, slots=True)
 class CauseDecided:
+    """`incident`: the 4.7 entry on which a platform_fault rests, 0 otherwise."""
+
     lot: str
     bidder: str
     cause: Cause
+    incident: int
     reason: str
     act: SignedAct
 
@@ -333,7 +360,10 @@ class RecordCompleted:
 
 @dataclass(frozen=True, slots=True)
 class OpeningClosed:
+    """`record_by`: until when the record may still be completed, None when it is complete (clause 5.5.3)."""
+
     leave_by: int
+    record_by: int | None
     proof: RecorderProof
     act: SignedAct
 
@@ -370,20 +400,8 @@ class PresenceChanged:
     uncertainty: int
     cause: str
     confidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentRecorded:
-    """Append-only register (clause 4.3).
-
-    `kind`: stable code, `clause`: 4.7 letter or empty, `subject`: participant or empty.
-    """
-
-    incident: int
-    kind: str
-    clause: str
-    subject: str
-    detail: str
+    certificate: str = ""
+    proofs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,7 +421,7 @@ class ClockAdvanced:
     act: SignedAct
 
 
-Event = (
+CourseEvent = (
     OpeningScheduled
     | SignInOpened
     | BidderSignedIn
@@ -411,6 +429,7 @@ Event = (
     | DepositsHandedOver
     | BiddersAnnounced
     | LotLocked
+    | FewerApproved
     | TenderFailed
     | SealingRechecked
     | SealingAnswered
@@ -437,7 +456,6 @@ Event = (
     | RecordingStarted
     | RecordingHeads
     | PresenceChanged
-    | IncidentRecorded
     | ActRefused
     | ClockAdvanced
 )

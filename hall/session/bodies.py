@@ -1,0 +1,220 @@
+"""The bodies of all acts, read strictly: a body has exactly its keys; anything else is `malformed_act`.
+
+`BODIES` is printed into docs/protocol.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from enum import StrEnum
+from typing import Final, NoReturn, TypeVar
+
+from hall.errors import Malformed
+from hall.procurement.acts import SignedAct
+
+BODIES: Final[dict[str, dict[str, type]]] = {
+    "sign_in": {"representative": str, "identity": str, "phones": list, "acts_for_bidder": bool, "salt": str},
+    "announce_bidders": {},
+    "fail_tender": {"reason": str},
+    "answer_sealing": {"answer": str, "sha256": str},
+    "declare_sealing": {},
+    "command_decryption": {"minutes": int},
+    "release": {"sha256": str, "custody": str, "content_key": str},
+    "decline_release": {},
+    "decide_cause": {"bidder": str, "cause": str, "incident": int, "reason": str},
+    "read_out": {"bidder": str},
+    "confirm_price": {"answer": str, "price": str},
+    "open_objections": {},
+    "raise_objection": {"text": str},
+    "answer_objection": {"objection": int, "outcome": str, "text": str},
+    "close_objections": {},
+    "close_opening": {"record_later": bool},
+    "advance_clock": {"by_ms": int},
+    "go_on_with_fewer": {"reason": str, "approval": str},
+    "answer_results": {"answer": str, "summary": str},
+    "declare_results": {},
+    "refuse_signature": {"reason": str},
+    "note_unsigned": {"role": str, "reason": str},
+    "move_deadline": {"deadline": int, "reason": str},
+    "confirm_deadline": {"reason": str},
+    "suspend": {"kind": str, "clause": str, "reason": str},
+    "reason_suspension": {"reason": str, "since": int},
+    "consult": {"consultation": int, "stance": str, "reason": str},
+    "request_test": {},
+    "resume": {"minutes": int},
+    "declare_split": {"opens_at": int, "continues_at": int},
+    "adjourn": {"resumes_at": int, "reason": str},
+    "read_text": {"key": str},
+    "make_announcement": {"text": str},
+    "take_post": {},
+    "appoint_substitute": {
+        "role": str,
+        "party": str,
+        "name": str,
+        "unit": str,
+        "certificate": str,
+        "reason": str,
+    },
+    "mark_notary_absent": {"reason": str},
+    "request_rehash": {"bidder": str},
+    "log_call": {"callee": str, "outcome": str, "text": str},
+    "make_remark": {"stance": str, "about": str, "text": str},
+    "check_identity": {"bidder": str, "result": str, "text": str},
+    "replace_representative": {
+        "representative": str,
+        "identity": str,
+        "phones": list,
+        "acts_for_bidder": bool,
+        "salt": str,
+        "letter": str,
+    },
+    "take_over": {"fence": int},
+    "say": {"channel": str, "text": str},
+    "hide_message": {"message": int, "reason": str},
+    "report_fault": {"text": str},
+    "record_incident": {
+        "kind": str,
+        "clause": str,
+        "subject": str,
+        "scope": list,
+        "text": str,
+        "corrects": int,
+        "start": int,
+    },
+    "explain_incidents": {"incidents": list, "text": str},
+    "sign_register": {"entries": int, "digest": str},
+    "open_quotes": {"minutes": int},
+    "offer_quote": {"round": int, "price": str, "salt": str},
+    "open_draw": {"purpose": str, "values": list},
+    "commit_draw": {"draw": int, "commitment": str},
+    "reveal_draw": {"draw": int, "secret": str},
+}
+"""Act type → the keys of its body and their JSON types. The lot stands in the act's own field `lot`."""
+
+MAX_TEXT: Final = 4000
+MAX_ITEMS: Final = 500
+E = TypeVar("E", bound=StrEnum)
+_HEX64: Final = re.compile(r"[0-9a-f]{64}")
+_PHONE: Final = re.compile(r"\+?[0-9 -]{5,20}")
+_CODE: Final = re.compile(r"[a-z][a-z0-9_]{1,40}")
+
+
+class Body:
+    """One act's body. Every getter raises Malformed("malformed_act", field=…) for what can't be that field."""
+
+    def __init__(self, act: SignedAct) -> None:
+        expected = BODIES.get(act.type)
+        if expected is None:
+            _malformed("type")
+        body = act.body_json()
+        if body.keys() != expected.keys():
+            _malformed(min(body.keys() ^ expected.keys()))
+        for key, kind in expected.items():
+            if type(body[key]) is not kind:
+                _malformed(key)
+        self._body = body
+
+    def text(self, key: str, most: int = MAX_TEXT, *, least: int = 1) -> str:
+        """Text without white space around it, least … most characters."""
+        value = str(self._body[key]).strip()
+        if not least <= len(value) <= most:
+            _malformed(key)
+        return value
+
+    def number(self, key: str) -> int:
+        """A whole number, not negative."""
+        value = self._body[key]
+        if not isinstance(value, int) or value < 0:
+            _malformed(key)
+        return value
+
+    def flag(self, key: str) -> bool:
+        return self._body[key] is True
+
+    def digest(self, key: str) -> str:
+        """64 lowercase hex digits."""
+        if not _HEX64.fullmatch(value := str(self._body[key])):
+            _malformed(key)
+        return value
+
+    def code(self, key: str) -> str:
+        """A stable code: snake_case."""
+        if not _CODE.fullmatch(value := str(self._body[key])):
+            _malformed(key)
+        return value
+
+    def letter(self, key: str) -> str:
+        """A letter of clause 4.7, or ""."""
+        value = str(self._body[key])
+        if value not in ("", "a", "b", "c", "d", "e", "f"):
+            _malformed(key)
+        return value
+
+    def texts(self, key: str, most: int = MAX_ITEMS) -> tuple[str, ...]:
+        """Different short texts, at most `most`."""
+        items = self._items(key, most)
+        values = tuple(item.strip() for item in items if isinstance(item, str))
+        if len(values) != len(items) or any(not 0 < len(v) <= 200 for v in values):
+            _malformed(key)
+        return values
+
+    def numbers(self, key: str, most: int = MAX_ITEMS) -> tuple[int, ...]:
+        """Different whole numbers, at most `most`."""
+        items = self._items(key, most)
+        values = tuple(item for item in items if type(item) is int and item >= 0)
+        if len(values) != len(items):
+            _malformed(key)
+        return values
+
+    def choice(self, kind: type[E], key: str, *never: E) -> E:
+        """A member of `kind`, none of `never`."""
+        try:
+            value = kind(str(self._body[key]))
+        except ValueError:
+            _malformed(key)
+        if value in never:
+            _malformed(key)
+        return value
+
+    def key(self, key: str) -> bytes:
+        """32 bytes in base64."""
+        try:
+            value = base64.b64decode(str(self._body[key]), validate=True)
+        except binascii.Error:
+            _malformed(key)
+        if len(value) != 32:
+            _malformed(key)
+        return value
+
+    def check_person(self) -> None:
+        """One named person who acts for the bidder (clauses 5.3.6, 5.3.7), reachable by telephone (clause 4.6)."""
+        _check_person(self._body)
+
+    def _items(self, key: str, most: int) -> list[object]:
+        items = self._body[key]
+        if not isinstance(items, list) or len(items) > most or len({str(i) for i in items}) != len(items):
+            _malformed(key)
+        return items
+
+
+def _malformed(field: str) -> NoReturn:
+    raise Malformed("malformed_act", field=field)
+
+
+def _check_person(body: dict[str, object]) -> None:
+    """One named person who acts for the bidder (clauses 5.3.6, 5.3.7), reachable by two phones (clause 4.6)."""
+    name, identity, phones, salt = body["representative"], body["identity"], body["phones"], body["salt"]
+    if not isinstance(name, str) or not 1 < len(name.strip()) <= 60:
+        raise Malformed("malformed_act", field="representative")
+    if not isinstance(identity, str) or not 4 <= len(identity) <= 40:
+        raise Malformed("malformed_act", field="identity")
+    if not isinstance(phones, list) or not 1 <= len(phones) <= 2:
+        raise Malformed("malformed_act", field="phones")
+    if any(not isinstance(phone, str) or not _PHONE.fullmatch(phone) for phone in phones):
+        raise Malformed("malformed_act", field="phones")
+    if not isinstance(salt, str) or not re.fullmatch(r"[0-9a-f]{32}", salt):
+        raise Malformed("malformed_act", field="salt")
+    if body["acts_for_bidder"] is not True:
+        raise Malformed("malformed_act", field="acts_for_bidder")
