@@ -29,18 +29,21 @@ from hall.tendering.events import TenderPublished
 _USUAL: Final = RuleSet()
 _KINDS: Final = ("bidder", "staff")
 _ID: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,62}")
+_MAIL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _TENDER_ID: Final = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,62}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyEntry:
-    """[[party]]: who may log in. `certificate`: a file (PEM or DER), or the PEM itself; `code`: 统一社会信用代码."""
+    """[[party]]: who may log in. `certificate`: a file (PEM or DER), or the PEM itself; `code`: 统一社会信用代码;
+    `mail`: where notices go beside the inbox."""
 
     id: str
     name: str
     kind: str
     certificate: str
     code: str = ""
+    mail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +126,8 @@ class _Planner:
         if len(parties) < len(entries.party):
             raise BadConfig("two parties have the same id; give each its own")
         tenders = [self._tender(f"tender[{n}]", entry, parties) for n, entry in enumerate(entries.tender)]
-        return Plan(tuple(parties.values()), tuple(tenders))
+        mail = {entry.id: entry.mail for entry in entries.party if entry.mail}
+        return Plan(tuple(parties.values()), tuple(tenders), mail)
 
     def _party(self, n: int, entry: PartyEntry) -> PartyRegistered:
         where = f"party[{n}]"
@@ -131,6 +135,10 @@ class _Planner:
             raise BadConfig(f'{where}.id is "{entry.id}"; use small letters, digits and single dashes')
         if entry.kind not in _KINDS:
             raise BadConfig(f'{where}.kind is "{entry.kind}"; it is to be bidder or staff')
+        if entry.mail and not _MAIL.fullmatch(entry.mail):
+            raise BadConfig(
+                f'{where}.mail is "{entry.mail}"; it is to be one address, such as office@example.cn'
+            )
         try:
             if entry.certificate.lstrip().startswith("-----BEGIN"):
                 data = entry.certificate.encode()

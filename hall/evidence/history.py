@@ -17,6 +17,7 @@ from hall.evidence.bundle import CHECKPOINTS, JOURNAL, Anchors, Bundle
 from hall.journal.checkpoint import origin_line, verify
 from hall.journal.codec import EventCodec
 from hall.journal.tree import Tree, leaf_hash
+from hall.notifying import events as notifying_events
 from hall.procurement import canonical
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
 from hall.session import events as session_events
@@ -37,6 +38,7 @@ ROW_TYPES: Final = {
 SHAPES: Final = {
     "tendering": EventCodec(tendering_events.Event),
     "opening": EventCodec(session_events.Event),
+    "notices": EventCodec(notifying_events.Event),
 }
 """Domain (a stream's name before the slash) -> the shapes of its rows."""
 
@@ -130,7 +132,8 @@ def _read_rows(bundle: Bundle, history: History) -> list[_Line]:
     """Rows whose frame is right; every line has its leaf in the tree."""
     read: list[_Line] = []
     last: dict[str, tuple[int, str]] = {}
-    streams = {f"tendering/{bundle.head.get('tender')}", f"opening/{bundle.head.get('opening')}"}
+    tender, opening = bundle.head.get("tender"), bundle.head.get("opening")
+    streams = {f"tendering/{tender}", f"opening/{opening}", f"notices/{tender}"}
     for index, text in enumerate(bundle.lines(JOURNAL)):
         try:
             salt, row = _row(text)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from hall.runtime.contacts import Contacts
 from hall.runtime.registry import Registry
 from hall.session.decide import check_plan
 from hall.session.events import OpeningScheduled
@@ -23,6 +26,8 @@ class TenderPlan:
 class Plan:
     parties: tuple[PartyRegistered, ...]
     tenders: tuple[TenderPlan, ...]
+    mail: Mapping[str, str] = field(default_factory=dict)
+    """Party → the address that its notices go to."""
 
 
 async def import_plan(registry: Registry, plan: Plan) -> None:
@@ -33,3 +38,9 @@ async def import_plan(registry: Registry, plan: Plan) -> None:
         await registry.register(party)
     for planned in plan.tenders:
         await registry.publish(planned.tender, planned.opening)
+
+
+async def import_contacts(contacts: Contacts, plan: Plan, now: int) -> None:
+    """Make the plan's addresses the parties' contacts. now: hall time, ms UTC."""
+    for party, mail in plan.mail.items():
+        await contacts.give(party, mail, secrets.token_hex(16), now)

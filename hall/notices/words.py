@@ -1,0 +1,279 @@
+"""The words of every notice, Chinese first and English beside it: data, no code.
+
+A placeholder is a fact of the notice (`hall.notifying.owed`) or one of `HEAD`; its format is one of `letters.FORMATS`:
+`{deadline:moment}`. No text here may name a bidder: who else takes part is nobody's business (Bidding Law 22).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+HEAD: Final = ("hall", "party", "tender_name", "tender_number", "lot")
+"""What every text may name beside its facts. lot: the lot's name, "" where the notice concerns no single one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    zh: Words
+    en: Words
+
+
+FRAME: Final = Both(
+    Words(
+        "【{hall}】{subject}：{tender_name}",
+        "{party}：\n\n{text}\n\n项目：{tender_name}（{tender_number}）{lot_line}{link_line}\n\n"
+        "{hall}{hotline_line}\n本通知由开标大厅自动发出，请勿回复。",
+    ),
+    Words(
+        "",
+        "{text}\n\nTender: {tender_name} ({tender_number}){lot_line}{link_line}\n\n"
+        "{hall}{hotline_line}\nSent by the hall itself; nobody reads answers to it.",
+    ),
+)
+"""What stands around each text. The subject is Chinese with the English one behind it in the text."""
+
+LINES: Final[Mapping[str, Both]] = {
+    "lot_line": Both(Words("", "\n标段：{lot}"), Words("", "\nLot: {lot}")),
+    "link_line": Both(Words("", "\n网址：{link}"), Words("", "\nOpen: {link}")),
+    "hotline_line": Both(Words("", "，电话 {hotline}"), Words("", ", telephone {hotline}")),
+}
+"""Lines that fall away where the value is empty."""
+
+TEXTS: Final[Mapping[str, Both]] = {
+    "reminder_sign_in": Both(
+        Words(
+            "请签到",
+            "贵单位已递交投标文件，尚未签到。签到自 {sign_in_from:moment} 开始，"
+            "至投标截止时间 {deadline:moment} 为止；逾期未签到的，视为放弃投标。请立即登录大厅签到。",
+        ),
+        Words(
+            "Please sign in",
+            "You have deposited a bid and have not signed in yet. Sign-in runs from {sign_in_from:moment} to the bid "
+            "deadline, {deadline:moment}; a bid without sign-in counts as abandoned. Please log in and sign in now.",
+        ),
+    ),
+    "deadline_moved": Both(
+        Words(
+            "投标截止时间变更",
+            "投标截止时间由 {before:moment} 变更为 {after:moment}。原因：{reason}\n"
+            "已递交的投标文件和已完成的签到继续有效；新的截止时间之前可以递交、替换、撤回和签到。",
+        ),
+        Words(
+            "The bid deadline was moved",
+            "The bid deadline was moved from {before:moment} to {after:moment}. Reason: {reason}\n"
+            "Deposits and sign-ins stay valid; until the new deadline you can deposit, replace, withdraw and sign in.",
+        ),
+    ),
+    "postponed": Both(
+        Words(
+            "开标延期",
+            "开标延期：投标截止时间由 {before:moment} 改为 {after:moment}。原因：{reason}\n"
+            "已递交的投标文件继续有效。签到须重新办理，自 {sign_in_from:moment} 开始。",
+        ),
+        Words(
+            "The opening was postponed",
+            "The opening was postponed: the bid deadline was {before:moment} and is now {after:moment}. "
+            "Reason: {reason}\nDeposits stay valid. You have to sign in again, from {sign_in_from:moment}.",
+        ),
+    ),
+    "deadline_held": Both(
+        Words(
+            "投标截止时间暂缓",
+            "因平台故障，原定 {deadline:moment} 的投标截止时间暂缓：现在不公布投标人名单，不开启任何投标文件，"
+            "逾期递交和签到暂不作为最终结果。招标人将确认该时间或另定时间，届时另行通知。",
+        ),
+        Words(
+            "The bid deadline is held",
+            "Because of a fault of the platform the bid deadline of {deadline:moment} is held: nobody is announced, "
+            "no bid is opened, and nothing is refused for good. The procuring entity will confirm the deadline or "
+            "set a new one; you will be told.",
+        ),
+    ),
+    "deadline_confirmed": Both(
+        Words(
+            "投标截止时间确认", "招标人确认投标截止时间仍为 {deadline:moment}。原因：{reason}\n开标继续进行。"
+        ),
+        Words(
+            "The bid deadline was confirmed",
+            "The procuring entity confirmed the bid deadline of {deadline:moment}. Reason: {reason}\n"
+            "The opening goes on.",
+        ),
+    ),
+    "suspended": Both(
+        Words(
+            "开标暂停",
+            "开标自 {since:moment} 起暂停（{kind:suspension}）。原因：{reason}\n"
+            "全部计时停止，暂停期间不计入解密时限。恢复前会另行通知，请保持联系畅通。",
+        ),
+        Words(
+            "The opening is suspended",
+            "The opening has been suspended since {since:moment} ({kind:suspension}). Reason: {reason}\n"
+            "All countdowns stand still and no time is lost. You will be told before it resumes; "
+            "please stay reachable.",
+        ),
+    ),
+    "suspension_lifted": Both(
+        Words("暂停解除", "开标暂停已于 {at:moment} 解除，各项计时按原有剩余时间继续。请立即回到大厅。"),
+        Words(
+            "The suspension was lifted",
+            "The suspension was lifted at {at:moment}; all countdowns go on with the time that was left. "
+            "Please return to the hall now.",
+        ),
+    ),
+    "resume_at": Both(
+        Words("开标恢复时间", "系统已通过可靠性测试，开标将于 {resumes_at:moment} 恢复。请提前登录大厅。"),
+        Words(
+            "The opening resumes",
+            "The reliable test was passed; the opening resumes at {resumes_at:moment}. Please log in before that.",
+        ),
+    ),
+    "window_split": Both(
+        Words(
+            "远程解密时间另行安排",
+            "故障未能在 3 小时内排除。尚未解密的投标人的远程解密时间为 {opens_at:moment} 至 {closes_at:moment}。"
+            "请使用加密时的同一数字证书按时解密。",
+        ),
+        Words(
+            "Your decryption has a new time",
+            "The fault was not solved within 3 hours. Those who have not decrypted yet do so remotely from "
+            "{opens_at:moment} to {closes_at:moment}. Please decrypt in time, with the certificate the bid was "
+            "sealed for.",
+        ),
+    ),
+    "continued_at": Both(
+        Words(
+            "开标继续进行的时间",
+            "故障未能在 3 小时内排除。已解密的投标人于 {continues_at:moment} 继续开标，地点：{venue:venue}。"
+            "在此之前全部报价保持密封。",
+        ),
+        Words(
+            "The opening continues",
+            "The fault was not solved within 3 hours. For those who have decrypted the opening continues at "
+            "{continues_at:moment}, place: {venue:venue}. Until then all prices stay sealed.",
+        ),
+    ),
+    "own_window": Both(
+        Words(
+            "贵单位的解密时间",
+            "招标人认定贵单位未解密的原因属于第 4.7 条所列情形（异常记录第 {incident} 号）。"
+            "贵单位的解密时间为 {opened_at:moment} 至 {closes_at:moment}，请按时解密。",
+        ),
+        Words(
+            "Your own decryption window",
+            "The procuring entity found that your bid was not decrypted for a cause under clause 4.7 (incident "
+            "{incident}). Your own window runs from {opened_at:moment} to {closes_at:moment}; please decrypt in time.",
+        ),
+    ),
+    "adjourned": Both(
+        Words(
+            "休会",
+            "开标休会，将于 {resumes_at:moment} 继续。原因：{reason}\n"
+            "无需重新签到；投标文件保持密封；届时请由同一代表参加。",
+        ),
+        Words(
+            "The opening is adjourned",
+            "The opening is adjourned and goes on at {resumes_at:moment}. Reason: {reason}\n"
+            "Nobody signs in again; bids stay sealed; please send the same representative.",
+        ),
+    ),
+    "substitute": Both(
+        Words("开标工作人员变更", "本次开标的{role:post}现由 {name}（{unit}）担任。"),
+        Words("A post changed hands", "{name} ({unit}) is now the {role:post} of this opening."),
+    ),
+    "consultation_asked": Both(
+        Words(
+            "请参加三方协商",
+            "请就第 {consultation} 号事项（{about:about}）在 {answer_by:moment} 前登录大厅表明意见："
+            "同意，或不同意并说明理由。逾期未答复将如实记录，不影响程序继续。",
+        ),
+        Words(
+            "You are asked to consult",
+            "Please say in the hall by {answer_by:moment} whether you agree or, with your reason, disagree in matter "
+            "{consultation} ({about:about}). No answer is recorded as such and stops nothing.",
+        ),
+    ),
+    "opening_closed": Both(
+        Words(
+            "开标结束",
+            "主持人已宣布开标结束。开标记录可在大厅查阅；对开标有异议的，请按法律规定的途径提出。",
+        ),
+        Words(
+            "The opening is closed",
+            "The host has closed the opening. The opening record can be read in the hall; later objections take the "
+            "ways that the law provides.",
+        ),
+    ),
+    "incident_copy": Both(
+        Words(
+            "异常情况告知（第 {incident} 号）",
+            "开标异常记录第 {incident} 号（{code:incident}），属第 4.7 条 {clause} 项情形。"
+            "依第 4.7 条，贵单位不因此承担责任。时间：{at:moment}。",
+        ),
+        Words(
+            "Copy of incident {incident}",
+            "Incident {incident} of the opening ({code:incident}) falls under clause 4.7 {clause}: no liability under "
+            "4.7 {clause}. Time: {at:moment}.",
+        ),
+    ),
+    "certificate_watch": Both(
+        Words(
+            "数字证书与投标文件不一致",
+            "贵单位投标文件加密所用的数字证书{reason:certificate}。"
+            "请在投标截止时间 {deadline:moment} 前用现用证书重新签章、加密并上传；否则届时可能无法解密。",
+        ),
+        Words(
+            "Your certificate and your bid",
+            "The certificate that your bid was sealed for {reason:certificate}. Please sign, seal and upload again "
+            "with your current certificate before the bid deadline, {deadline:moment}; otherwise decryption may fail.",
+        ),
+    ),
+}
+"""Kind → words."""
+
+CODES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "suspension": {
+        "system": ("系统故障", "fault of the system"),
+        "network": ("网络故障", "fault of the network"),
+        "dispute": ("争议", "dispute"),
+        "order": ("监管部门指令", "order of the regulator"),
+        "person": ("人员原因", "a person is missing"),
+        "adjournment": ("休会", "adjournment"),
+    },
+    "about": {
+        "suspension": ("开标暂停", "the suspension"),
+        "deadline": ("投标截止时间", "the bid deadline"),
+        "bid": ("一份投标文件的处理", "the handling of one bid"),
+    },
+    "post": {
+        "host": ("主持人", "host"),
+        "procuring_entity": ("招标人代表", "procuring entity's representative"),
+        "supervisor": ("监督人", "supervisor"),
+        "announcer": ("唱标人", "announcer"),
+        "scrutineer": ("监标人", "scrutineer"),
+        "clerk": ("记录人", "clerk"),
+        "notary": ("公证人员", "notary"),
+        "regulator": ("监管部门人员", "regulator"),
+        "trading_centre": ("交易中心人员", "trading centre's representative"),
+        "evaluator": ("评标委员会代表", "evaluation committee's representative"),
+    },
+    "venue": {"online": ("网上开标大厅", "the hall, online"), "physical": ("现场", "on site")},
+    "incident": {
+        "server_restart": ("大厅服务重启", "the hall was restarted"),
+        "media_worker_lost": ("音视频服务中断", "picture and sound broke off"),
+        "ciphertext_damaged": ("投标文件密文校验值不符", "a stored bid does not have its digest"),
+    },
+    "certificate": {
+        "replaced": ("已被新证书取代", "was replaced by a newer one"),
+        "revoked": ("已被吊销", "was revoked"),
+        "expires": ("将在开标后 24 小时内到期", "expires within 24 hours after the opening"),
+    },
+}
+"""Vocabulary → code → (Chinese, English). A code that is not here is shown as it is."""

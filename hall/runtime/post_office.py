@@ -1,0 +1,225 @@
+"""All mailrooms of a hall, and what the doors may ask of them: inboxes, receipts of reading, records of delivery.
+
+A party sees its own notices, the staff of an opening all of them, but only after the announcement: whom a reminder went
+to would tell who has deposited (clause 5.3.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+
+from hall.clock import Clock
+from hall.errors import NotPermitted, Refused
+from hall.notifying import events as e
+from hall.notifying.owed import BIDDER
+from hall.notifying.state import Notice
+from hall.procurement.acts import SignedAct
+from hall.procurement.parties import Actor, Role
+from hall.runtime.desk import Person
+from hall.runtime.mailroom import Channel, Contacts, Mailroom, Post, Writer
+from hall.runtime.ports import Certificates, Journal, Seals
+from hall.runtime.registry import Opening, Registry
+from hall.runtime.room import Room
+from hall.session import commands as oc
+from hall.session.events import ClockAdvanced
+from hall.session.rules import Stage
+from hall.tendering.state import TenderState
+
+UNDELIVERED = "notice_undelivered"
+"""Kind of the incident that a notice did not reach its addressee on one of its channels."""
+
+
+class PostOffice:
+    """Opens a mailroom for each tender that the registry opens."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        journal: Journal,
+        clock: Clock,
+        *,
+        writer: Writer,
+        channels: Mapping[str, Channel],
+        contacts: Contacts,
+        certificates: Certificates,
+        seals: Seals,
+        origin: str,
+    ) -> None:
+        self._registry = registry
+        self._journal = journal
+        self._clock = clock
+        self._writer = writer
+        self._channels = channels
+        self._contacts = contacts
+        self._certificates = certificates
+        self._seals = seals
+        self._origin = origin
+        self.mailrooms: dict[str, Mailroom] = {}
+
+    async def open(self) -> None:
+        """Open a mailroom for every tender that is there, and for each that comes."""
+        for tender, opening in self._registry.directory.state.tenders.items():
+            await self._add(self._registry.tenderings[tender], self._registry.openings[opening])
+        self._registry.opened = self._add
+
+    async def close(self) -> None:
+        """Stop all; what is owed stays owed."""
+        self._registry.opened = None
+        for mailroom in self.mailrooms.values():
+            await mailroom.close()
+
+    @property
+    def failed(self) -> bool:
+        """Whether a mailroom's journal takes no more: the process is to end."""
+        return any(mailroom.room.failed for mailroom in self.mailrooms.values())
+
+    # for the addressee
+
+    def inbox(self, person: Person) -> list[dict[str, object]]:
+        """All notices to the person's party, the newest first."""
+        mine = [n for m in self.mailrooms.values() for n in _to(m, person.party)]
+        return [_shown(notice) for notice in sorted(mine, key=lambda n: n.owed.due_at, reverse=True)]
+
+    async def read(
+        self, person: Person, notice: str, act: SignedAct | None, certificate: bytes, received_at: int
+    ) -> dict[str, object]:
+        """The addressee opens a notice, and may sign that it did; gives the record of its delivery.
+
+        certificate: DER of the login's. Raises NotPermitted("no_such_notice"), Refused with the act's code.
+        """
+        mailroom, found = self._find(person, notice)
+        if act is not None:
+            self._certificates.verify_act(act, certificate)
+            if act.origin != self._origin or act.tender != mailroom.room.tender:
+                raise Refused("wrong_tender")
+            if not self._seals.nonce_holds(act.server_nonce, act.certificate, self._clock.now()):
+                raise Refused("nonce_expired")
+        actor = Actor(Role(found.owed.role), person.party, person.name, person.certificate)
+        return self._record(mailroom, await mailroom.read(notice, act, actor, received_at))
+
+    def delivery(self, person: Person, notice: str) -> dict[str, object]:
+        """The signed record of an own notice's delivery. Raises NotPermitted("no_such_notice")."""
+        return self._record(*self._find(person, notice))
+
+    # for the staff
+
+    def deliveries(self, opening: str, actor: Actor) -> list[dict[str, object]]:
+        """The signed records of all notices of an opening. Raises NotPermitted, Refused("not_now")."""
+        live = self._registry.opening(opening)
+        if actor.role is Role.BIDDER:
+            raise NotPermitted("not_permitted", role=actor.role.value)
+        if not live.room.state.announced:
+            raise Refused("not_now")
+        return self.of_opening(opening)
+
+    def of_opening(self, opening: str) -> list[dict[str, object]]:
+        """The signed records of all notices of an opening, for its archive."""
+        tender = self._registry.opening(opening).room.tender
+        mailroom = self.mailrooms[tender]
+        notices = mailroom.room.state.notices.values()
+        return [self._record(mailroom, notice) for notice in notices if notice.owed.opening == opening]
+
+    # inside
+
+    async def _add(self, tendering: Room[TenderState], live: Opening) -> None:
+        post = Post(
+            writer=self._writer,
+            channels=self._channels,
+            contacts=self._contacts,
+            known=self._bidders,
+            name=self._name,
+            undelivered=partial(self._undelivered, live),
+        )
+        mailroom = Mailroom(tendering, live.room, post, self._journal, self._clock)
+        self.mailrooms[tendering.tender] = mailroom
+        live.room.listen(self._time_moved)
+        await mailroom.open()
+
+    def _time_moved(self, events: Sequence[object]) -> None:
+        if any(isinstance(event, ClockAdvanced) for event in events):
+            for mailroom in self.mailrooms.values():
+                mailroom.wake()
+
+    def _bidders(self) -> list[str]:
+        known = self._registry.directory.state.certificates.values()
+        return sorted({party.party for party in known if party.kind == "bidder"})
+
+    def _name(self, party: str) -> str:
+        known = self._registry.directory.state.certificates.values()
+        return next((one.name for one in known if one.party == party), party)
+
+    async def _undelivered(self, live: Opening, owed: e.NoticeOwed, failed: e.NoticeFailed) -> None:
+        """A notice that did not arrive is an incident (clause 4.3); after a restart it is the same one."""
+        state = live.room.state
+        detail = f"{owed.kind} {failed.channel} {failed.code} {owed.notice}"
+        if state.stage in (Stage.NEW, Stage.SCHEDULED, Stage.CLOSED):
+            return  # no register is open: the notice's own rows say it
+        if any(i.kind == UNDELIVERED and i.detail == detail for i in state.incidents):
+            return
+        subject = f"bidder-{owed.party}" if owed.role == BIDDER else owed.role.replace("_", "-")
+        command = oc.NoteIncident(UNDELIVERED, "", subject, detail)
+        await live.room.submit(command, received_at=self._clock.now())
+
+    def _find(self, person: Person, notice: str) -> tuple[Mailroom, Notice]:
+        for mailroom in self.mailrooms.values():
+            found = mailroom.room.state.notices.get(notice)
+            if found is not None and found.owed.party == person.party:
+                return mailroom, found
+        raise NotPermitted("no_such_notice")
+
+    def _record(self, mailroom: Mailroom, notice: Notice) -> dict[str, object]:
+        """What the hall signs about one notice. leaf: of the row that holds its exact words, in the tender's tree."""
+        owed, read = notice.owed, notice.read
+        leaf = mailroom.room.leaf_of(lambda event: isinstance(event, e.NoticeOwed) and event == owed)
+        body: dict[str, object] = {
+            "v": 1,
+            "origin": self._origin,
+            "tender": mailroom.room.tender,
+            "opening": owed.opening,
+            "lot": owed.lot,
+            "notice": owed.notice,
+            "kind": owed.kind,
+            "role": owed.role,
+            "party": owed.party,
+            "sha256": notice.sha256,
+            "leaf": leaf,
+            "due_at": owed.due_at,
+            "channels": list(owed.channels),
+            "contact": owed.contact,
+            "sent": [_event(sent) for sent in notice.sent],
+            "failed": [_event(failed) for failed in notice.failed],
+            "read": None if read is None else _read(read),
+        }
+        return {**body, "signature": self._seals.sign("delivery", body)}
+
+
+def _to(mailroom: Mailroom, party: str) -> list[Notice]:
+    return [notice for notice in mailroom.room.state.notices.values() if notice.owed.party == party]
+
+
+def _shown(notice: Notice) -> dict[str, object]:
+    owed = notice.owed
+    return {
+        "notice": owed.notice,
+        "kind": owed.kind,
+        "opening": owed.opening,
+        "lot": owed.lot,
+        "at": owed.due_at,
+        "until": owed.until,
+        "subject": owed.subject,
+        "text": owed.text,
+        "sha256": notice.sha256,
+        "read_at": notice.read.at if notice.read else None,
+        "signed": notice.read is not None and notice.read.act is not None,
+    }
+
+
+def _event(event: e.NoticeSent | e.NoticeFailed) -> dict[str, object]:
+    return {key: value for key, value in asdict(event).items() if key != "notice"}
+
+
+def _read(read: e.NoticeRead) -> dict[str, object]:
+    act = read.act.to_json() if read.act else None
+    return {"at": read.at, "certificate": read.certificate, "act": act}
