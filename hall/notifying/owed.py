@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from hall.notifying.events import Fact
 from hall.procurement import canonical
-from hall.procurement.parties import Role
+from hall.procurement.parties import CONSULTED, Role
 from hall.procurement.tender import MINUTE
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
@@ -25,9 +25,6 @@ from hall.tendering.state import TenderState
 BIDDER: Final = Role.BIDDER.value
 REMIND_BEFORE: Final = (120, 30, 10)
 """Minutes before the deadline at which a depositor who has not signed in is reminded (clause 5.3.2)."""
-
-CONSULTED: Final = ("procuring_entity", "regulator", "trading_centre")
-"""The three parties of clause 4.8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +79,10 @@ Rule = Callable[[Any, Circle], Iterable[Draft]]
 
 def circle(opening: OpeningState, tendering: TenderState, known: Iterable[str]) -> Circle:
     """Who can be written to now. known: the ids of all bidders of the directory."""
-    staff = {post.party: Addressee(post.role.value, post.party) for post in reversed(opening.scheduled.staff)}
+    staff = (Addressee(post.role.value, post.party) for post in opening.posts.values())
     active = {d.bidder for d in (*tendering.deposits, *opening.deposits) if not d.superseded}
     return Circle(
-        tuple(sorted(staff.values(), key=lambda one: one.party)),
+        tuple(sorted(staff, key=lambda one: (one.party, one.role))),
         tuple(sorted(active | opening.signed_in.keys())),
         tuple(sorted(known)),
     )

@@ -79,6 +79,7 @@ ACT_TYPES: Final[Mapping[str, str]] = {
     "open_draw": "a draw is opened for what the documents name",
     "commit_draw": "a party commits to its part of a draw",
     "reveal_draw": "a party reveals its part of a draw",
+    "read_notice": "a party has read a notice, and names its digest",
 }
 """Every type of act and what the signer says by it; docs/protocol.md prints this table."""
 
