@@ -35,15 +35,22 @@ from hall.gateway.server import Gateway, Inside
 from hall.journal.codec import EventCodec
 from hall.journal.store import SqlJournal
 from hall.media.control import MediaWorkers
+from hall.notices.letters import Letters
+from hall.notices.smtp import SmtpChannel
+from hall.notifying import events as notifying_events
 from hall.procurement.tender import Mode
 from hall.recording.tail import RecordingTail
-from hall.runtime.admin import Plan, import_plan
+from hall.runtime.admin import Plan, import_contacts, import_plan
+from hall.runtime.contacts import Contacts
 from hall.runtime.desk import Desk
+from hall.runtime.health import Health
 from hall.runtime.performer import Outside
 from hall.runtime.persons import Persons
 from hall.runtime.ports import MediaPlane
+from hall.runtime.post_office import PostOffice
 from hall.runtime.records import Records
 from hall.runtime.registry import Registry
+from hall.runtime.timed_journal import TimedJournal
 from hall.session import events as session_events
 from hall.storage.blobs import Blobs
 from hall.storage.keys import HallKeys
@@ -54,10 +61,7 @@ from hall.tendering import events as tendering_events
 log = logging.getLogger("hall")
 
 WATCH: Final = 0.5
-"""Seconds between two looks at the server's own health."""
-
-LAG: Final = 0.25
-"""Seconds of loop lag worth a line in the log: from here on presence no longer trusts the server's own ears."""
+"""Seconds between two looks at whether the server can go on."""
 
 _OPEN_FILES: Final = 20_000
 
@@ -65,6 +69,7 @@ CODECS: Final = {
     "directory": EventCodec(directory.Event),
     "tendering": EventCodec(tendering_events.Event),
     "opening": EventCodec(session_events.Event),
+    "notices": EventCodec(notifying_events.Event),
 }
 """Domain (the part of a stream's name before the slash) -> how its events are written."""
 
@@ -81,6 +86,9 @@ class Core:
     sealed: SealedFiles
     trust: Trust
     archive: Archive
+    contacts: Contacts
+    post_office: PostOffice
+    health: Health
 
 
 async def serve(config: Config) -> int:
@@ -107,11 +115,11 @@ async def serve(config: Config) -> int:
         stack.push_async_callback(gateway.stop)
         gc.freeze()  # what is here now stays for ever: the collector need not look at it again
         log.info("serving", extra={"facts": {"host": config.server.host, "port": gateway.port}})
-        watch = tasks.start(_watch(core, stop), "health")
+        watch = tasks.start(_watch(core, stop), "watch")
         await stop.wait()
         log.info("stopping")
         await tasks.stop(watch)
-        failed = core.journal.failed or core.registry.failed
+        failed = core.journal.failed or core.registry.failed or core.post_office.failed
     log.info("stopped")
     return 1 if failed else 0
 
@@ -125,6 +133,7 @@ async def import_file(config: Config, path: Path) -> Plan:
     async with open_core(config, trust, clock, idle, serving=False) as core:
         plan = load_plan(path, config, core.trust.digest)
         await import_plan(core.registry, plan)
+        await import_contacts(core.contacts, plan, clock.now())
     return plan
 
 
@@ -151,7 +160,12 @@ async def open_core(
         recordings = RecordingTail(data / "recordings")
         persons = Persons(journal)
         outside = Outside(journal, sealed, opener, office, media, recordings, persons.names)
-        registry = Registry(journal, clock, outside, serving=serving)
+        health = Health(clock, data / "heartbeat", rehearsal=not config.production)
+        if serving:
+            await health.open()
+            stack.push_async_callback(health.close)
+        timed = TimedJournal(journal, clock, health.appended)
+        registry = Registry(timed, clock, outside, health, serving=serving)
         await registry.open()
         stack.push_async_callback(registry.close)
         seals = HallSeals(keys)
@@ -172,19 +186,39 @@ async def open_core(
             issuers=trust.intermediates,
             crls=trust.crls,
         )
-        yield Core(clock, journal, registry, desk, records, sealed, trust, archive)
+        contacts = Contacts(registry.directory, journal)
+        channels = mail_channels(config, clock)
+        for channel in channels.values():
+            stack.callback(channel.close)
+        post_office = PostOffice(
+            registry,
+            journal,
+            clock,
+            writer=Letters(config.hall.name, config.notices.address, config.hall.hotline),
+            channels=channels,
+            contacts=contacts,
+            certificates=trust,
+            seals=seals,
+            origin=config.hall.origin,
+        )
+        if serving:
+            await post_office.open()
+            stack.push_async_callback(post_office.close)
+        yield Core(clock, journal, registry, desk, records, sealed, trust, archive, contacts, post_office, health)
+
+
+def mail_channels(config: Config, clock: HallClock) -> dict[str, SmtpChannel]:
+    """The ways of a notice beside the inbox, by name. Raises BadConfig."""
+    if not config.notices.smtp_host:
+        return {}
+    return {"smtp": SmtpChannel(config.notices, config.hall.origin, clock)}
 
 
 async def _watch(core: Core, stop: asyncio.Event) -> None:
-    """Notice a stalling loop, and a journal that takes no more appends."""
-    last = core.clock.monotonic()
+    """Notice a journal or a room that takes no more appends."""
     while True:
         await asyncio.sleep(WATCH)
-        now = core.clock.monotonic()
-        if now - last > WATCH + LAG:
-            log.warning("the event loop stalled", extra={"facts": {"seconds": round(now - last - WATCH, 3)}})
-        last = now
-        if core.journal.failed or core.registry.failed:
+        if core.journal.failed or core.registry.failed or core.post_office.failed:
             log.critical("a room or the journal takes no more; the server stops, a restart recovers")
             stop.set()
 
@@ -197,6 +231,7 @@ def inside(core: Core, media: MediaPlane) -> Inside:
         sealed=core.sealed,
         media=media,
         archive=core.archive,
+        post_office=core.post_office,
         ready=lambda: not core.journal.failed,
     )
 

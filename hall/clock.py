@@ -94,6 +94,10 @@ class ManualClock:
     def monotonic(self) -> float:
         return self.mono
 
+    def not_before(self, at_ms: int) -> None:
+        """Make sure that hall time is at least `at_ms`."""
+        self.at = max(self.at, at_ms)
+
     def pass_ms(self, ms: int) -> None:
         """Let both readings advance."""
         self.at += ms

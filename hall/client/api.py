@@ -238,6 +238,10 @@ class Hall:
                     raise
         raise AssertionError("unreachable")
 
+    async def sign(self, kind: str, context: Context, body: dict[str, object]) -> SignedAct:
+        """Sign one act that goes another way than by itself, such as with a handshake."""
+        return self.identity.sign_act(kind, context, await self._nonce(), body)
+
     async def post(self, path: str, body: object) -> Any:
         """Post JSON; the same bytes again while the connection is lost or the hall is busy."""
         return await self._patiently("POST", path, json=body)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import secrets
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 import socketio
 
@@ -20,7 +22,7 @@ from hall.client.follow import Known, follow
 from hall.client.keys import Context
 from hall.clock import Clock
 from hall.errors import HallError, Malformed, NotPermitted, Refused, Unavailable
-from hall.procurement.acts import ZERO_DIGEST
+from hall.procurement.acts import ZERO_DIGEST, SignedAct
 
 log = logging.getLogger("hall.client")
 
@@ -34,9 +36,15 @@ _KINDS: Final[Mapping[str, type[HallError]]] = {"login_needed": NotPermitted, "h
 
 
 class Live:
-    """One party's connection to one opening. `run` keeps it up; `known` and `news` tell the state meanwhile."""
+    """One party's connection to one opening. `run` keeps it up; `known` and `news` tell the state meanwhile.
 
-    def __init__(self, hall: Hall, opening: str, clock: Clock, *, robot: bool = False) -> None:
+    take_over: where another device of the same certificate is live, take its place by a signed act; without it such a
+    device makes `run` raise NotPermitted("takeover_needed").
+    """
+
+    def __init__(
+        self, hall: Hall, opening: str, clock: Clock, *, robot: bool = False, take_over: bool = False
+    ) -> None:
         self.known = Known()
         self.news = asyncio.Event()
         """Set whenever something changed; whoever waits for it clears it."""
@@ -51,11 +59,14 @@ class Live:
         self._opening = opening
         self._clock = clock
         self._robot = robot
+        self._take_over = take_over
+        self._client = secrets.token_hex(16)
+        self._taking: SignedAct | None = None  # the act that goes with the next handshake
         self._socket: Any = None
         self._over = asyncio.Event()
         self._heard = 0.0
         self._offset: float | None = None  # hall time in ms minus monotonic time in ms
-        self._refusal = ""
+        self._refusal: tuple[str, Mapping[str, Any]] = ("", {})
 
     @property
     def view(self) -> wire.View | None:
@@ -70,16 +81,7 @@ class Live:
         view = self.known.view
         if view is None:
             raise Unavailable("not_joined")
-        return Context(
-            origin=view.origin,
-            tender=view.tender,
-            lot=lot,
-            opening=view.opening,
-            deadline=view.bid_deadline,
-            manifest=view.manifest.digest if view.manifest else ZERO_DIGEST,
-            tree_size=view.checkpoint.size if view.checkpoint else 0,
-            tree_root=view.checkpoint.root if view.checkpoint else ZERO_DIGEST,
-        )
+        return _context(view, lot)
 
     async def run(self) -> str:
         """Stay connected until it is over for this client; give `ended`. Raises HallError if refused for good."""
@@ -141,10 +143,16 @@ class Live:
         try:
             await socket.connect(
                 self._hall.base,
-                auth={"opening": self._opening, "robot": self._robot},
+                auth={
+                    "opening": self._opening,
+                    "robot": self._robot,
+                    "client": self._client,
+                    "takeover": self._taking.to_json() if self._taking else None,
+                },
                 transports=["websocket"],
                 wait_timeout=10,
             )
+            self._taking = None
             await self._join()
             self.connection += 1
             self.news.set()
@@ -172,7 +180,7 @@ class Live:
                 continue
 
     async def _after_refusal(self) -> None:
-        refusal, self._refusal = self._refusal, ""
+        (refusal, facts), self._refusal = self._refusal, ("", {})
         match refusal:
             case "":
                 return
@@ -182,8 +190,16 @@ class Live:
                 self._finish("handover")
             case "opening_closed":
                 self._finish("closed")
+            case "takeover_needed" if self._take_over:
+                self._taking = await self._takeover(int(facts["fence"]))
             case _:
                 raise NotPermitted(refusal)
+
+    async def _takeover(self, fence: int) -> SignedAct:
+        """Sign that this device takes the place of the connection with this number (clause 5.3.7)."""
+        shown = await self._hall.get(f"/api/openings/{quote(self._opening)}?cursor=0")
+        view = decode(wire.Update, shown).view
+        return await self._hall.sign("take_over", _context(view), {"fence": fence})
 
     def _take(self, message: object) -> None:
         self.known = follow(self.known, decode(wire.Update, message))
@@ -223,7 +239,25 @@ class Live:
         self._finish("closed")
 
     async def _connect_error(self, message: object) -> None:
-        self._refusal = str(message.get("message", "")) if isinstance(message, dict) else str(message or "")
+        if not isinstance(message, dict):
+            self._refusal = (str(message or ""), {})
+            return
+        told = message.get("data")
+        facts = told.get("facts") if isinstance(told, dict) else None
+        self._refusal = (str(message.get("message", "")), facts if isinstance(facts, dict) else {})
 
     async def _disconnected(self, *reason: object) -> None:
         self._over.set()
+
+
+def _context(view: wire.View, lot: str = "") -> Context:
+    return Context(
+        origin=view.origin,
+        tender=view.tender,
+        lot=lot,
+        opening=view.opening,
+        deadline=view.bid_deadline,
+        manifest=view.manifest.digest if view.manifest else ZERO_DIGEST,
+        tree_size=view.checkpoint.size if view.checkpoint else 0,
+        tree_root=view.checkpoint.root if view.checkpoint else ZERO_DIGEST,
+    )

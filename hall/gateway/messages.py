@@ -65,6 +65,10 @@ class Message:
         """A signed act. Raises Malformed("malformed_act") too."""
         return SignedAct.from_json(self._value[key])
 
+    def act_if_any(self, key: str) -> SignedAct | None:
+        """A signed act, or None for null."""
+        return None if self._value[key] is None else self.act(key)
+
     def data(self, key: str, most: int) -> bytes:
         """Base64 of at most `most` bytes."""
         try:

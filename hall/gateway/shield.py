@@ -42,12 +42,25 @@ HEADERS: Final = {
 _READS: Final = ("GET", "HEAD")
 _QUIET: Final = ("/api/time", "/assets/", *HEALTH)
 _SECURE: Final = web.RequestKey("hall.secure", bool)
+_PEER: Final = web.RequestKey("hall.peer", str)
 
 
 def is_secure(request: web.Request) -> bool:
     """Whether the browser spoke https, to the hall or to its trusted proxy."""
     secure: bool = request.get(_SECURE, False)
     return secure
+
+
+def network_of(request: web.Request) -> str:
+    """The network that the request comes from, as a trusted proxy says or else as the socket does: a /24 of IPv4, a
+    /48 of IPv6. Empty where the address is none.
+    """
+    try:
+        address = ipaddress.ip_address(request.get(_PEER, request.remote or ""))
+    except ValueError:
+        return ""
+    bits = 24 if address.version == 4 else 48
+    return str(ipaddress.ip_network((address, bits), strict=False))
 
 
 class Shield:
@@ -95,6 +108,9 @@ class Shield:
         trusted = self.trusts(request.remote)
         forwarded = request.headers.get("X-Forwarded-Proto", "") if trusted else ""
         request[_SECURE] = request.secure or forwarded == "https"
+        # The last address is the one that the trusted proxy itself has seen; those before it anybody may have written.
+        seen = request.headers.get("X-Forwarded-For", "") if trusted else ""
+        request[_PEER] = seen.rpartition(",")[2].strip() or request.remote or ""
         if request.path in HEALTH:
             return
         host = request.headers.get("X-Forwarded-Host", request.host) if trusted else request.host

@@ -6,7 +6,6 @@ What may not live here: rules of presence (`hall.session.presence`), of media, o
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -20,7 +19,9 @@ from hall.gateway.channel import Channel
 from hall.gateway.logins import Login, Logins
 from hall.gateway.messages import Message
 from hall.gateway.pushes import Pushes
+from hall.gateway.shield import network_of
 from hall.procurement.parties import Actor, participant_of
+from hall.runtime.attendance import Page
 from hall.runtime.desk import Desk, Person
 from hall.runtime.ports import MediaPlane
 
@@ -28,7 +29,6 @@ HEARTBEAT: Final = 2.0
 """Seconds from one question to the next (clause 4.6); answering a message is never throttled in a hidden tab."""
 
 MAX_SDP: Final = 64 * 1024
-log = logging.getLogger("hall.sockets")
 _HINTS: Final = ("hidden", "visible", "freeze", "resume", "woke")
 
 
@@ -68,7 +68,7 @@ class Sockets:
         self._heart = tasks.start(self._beat(), "heartbeat")
 
     async def stop(self) -> None:
-        """Close every connection. Nobody has left by that: the next start notes the hall's own absence."""
+        """Close every connection. Nobody has left by that: attendance notes that it is the hall that goes."""
         self._connections.clear()
         await tasks.stop(self._heart)
         await self._pushes.stop()
@@ -88,14 +88,18 @@ class Sockets:
 
     async def connect(self, sid: str, request: web.Request, auth: object) -> None:
         login = self._logins.of(request)
-        asked = Message(auth, "opening", "robot")
+        asked = Message(auth, "opening", "robot", "client", "takeover")
         opening = asked.text("opening")
         actor = self._desk.actor(login.person, opening)
         robot = asked.flag("robot") or login.robot
         if robot and self._logins.has_person(actor.certificate):
             raise NotPermitted("handed_over")
-        close = partial(self._lead_out, sid)
-        self._desk.attendance(opening).connected(actor, sid, close, robot=robot)
+        page = Page(asked.text("client", 64), network_of(request), robot, asked.act_if_any("takeover"))
+        attendance = self._desk.attendance(opening)
+        if page.takeover is not None and attendance.takes_over(actor, page):
+            certificate = self._desk.own_certificate(login.person)
+            await self._desk.act(opening, page.takeover, certificate, actor, self._clock.now())
+        attendance.connected(actor, sid, partial(self._lead_out, sid), page)
         self._connections[sid] = _Connection(sid, opening, actor, login.key, robot)
 
     async def disconnect(self, sid: str, farewell: bool) -> None:
@@ -117,17 +121,12 @@ class Sockets:
         return {}
 
     async def hint(self, sid: str, message: object) -> dict[str, object]:
-        """Second signals about a window; operators read them, no interval is drawn from a client's word alone."""
+        """Second signals about a window; no interval is drawn from a client's word alone."""
         one, hint = self._of(sid), Message(message, "kind", "gap_ms")
         if (kind := hint.text("kind")) not in _HINTS:
             raise Malformed("malformed_message", field="kind")
-        facts = {
-            "opening": one.opening,
-            "actor": one.actor.key,
-            "kind": kind,
-            "gap_ms": hint.integer("gap_ms"),
-        }
-        log.info("hint", extra={"facts": facts})
+        gap_ms = hint.integer("gap_ms")
+        self._desk.attendance(one.opening).hinted(one.actor, sid, kind, gap_ms)
         return {}
 
     async def publish(self, sid: str, message: object) -> dict[str, str]:

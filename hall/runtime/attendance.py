@@ -1,30 +1,54 @@
 """Who is connected: feeds the pure presence tracker outside the inbox; only changes of state become commands.
 
-One live connection per party and opening: a new one takes the old one's place. Presence never touches a
-countdown or a
-release (clause 4.6: offline alone never costs a bid).
+One live connection per party and opening (clause 5.3.7). The same page that comes back takes its own place again;
+another device takes it over by a signed act that carries the old connection's fencing number; another certificate is
+refused. Presence never touches a countdown or a release (clause 4.6: offline alone never costs a bid).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from hall import tasks
 from hall.clock import Clock
-from hall.errors import NotPermitted
+from hall.errors import NotPermitted, Refused
+from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Actor, Role, participant_of
-from hall.runtime.room import Room
+from hall.runtime.health import BEAT_EVERY, CLAUSES, Health
+from hall.runtime.room import Answer, Room
 from hall.session import presence as p
 from hall.session.commands import NotePresence, NoteRoomEmpty
+from hall.session.events import ConnectionTaken
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
 
 log = logging.getLogger("hall.attendance")
-STALL = 0.25
-SWEEP_EVERY = 0.5
+SWEEP_EVERY: Final = 0.5
+_REMEMBERED: Final = 60.0  # seconds for which a loss may still find company
+_FAREWELL: Final = 5.0  # seconds for the last notes to become durable
+
+Platform = Callable[[str, str, int, int | None], None]
+"""platform(kind, clause, start, end): trouble of the platform that showed in an opening (clause 4.7), ms UTC; `end` is
+None while it lasts. The same kind and start are told again when it is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where a connection comes from.
+
+    `client`: the page's own id, made anew with each page and kept over its reconnects; `network`: the network of its
+    address; `takeover`: the signed act by which it takes the place of a live one.
+    """
+
+    client: str
+    network: str
+    robot: bool
+    takeover: SignedAct | None = None
 
 
 @dataclass(slots=True)
@@ -34,82 +58,145 @@ class Connection:
     id: str
     fence: int
     actor: Actor
-    robot: bool
+    page: Page
     close: Callable[[str], None]
 
 
-class Attendance:
-    """The connections of one opening."""
+@dataclass(slots=True)
+class Losses:
+    """What was lost lately, in all openings of the hall: mass drops know no rooms."""
 
-    def __init__(self, room: Room[OpeningState], clock: Clock) -> None:
+    recent: deque[p.Loss] = field(default_factory=deque)
+
+    def add(self, loss: p.Loss) -> None:
+        self.recent.append(loss)
+        while self.recent and loss.mono - self.recent[0].mono > _REMEMBERED:
+            self.recent.popleft()
+
+
+class Attendance:
+    """The connections of one opening. `losses` is shared by all openings of the hall."""
+
+    def __init__(
+        self, room: Room[OpeningState], clock: Clock, health: Health, losses: Losses, platform: Platform
+    ) -> None:
         self._room = room
         self._clock = clock
+        self._health = health
+        self._losses = losses
+        self._platform = platform
         self._live: dict[str, Connection] = {}
         self._tracked: dict[str, p.Tracked] = {}
-        self._fence = max((i.connection for i in room.state.presence), default=0)
+        self._lost: dict[str, p.Loss] = {}  # participant -> the loss that its present silence began with
+        self._dropped: dict[str, int] = {}  # participant -> start of the mass drop that it is part of
+        # Each participant has numbers of its own: a common row of numbers would tell how many others there are.
+        self._fences: dict[str, int] = {}
+        self._notes: set[asyncio.Future[Answer]] = set()
+        self._boot = clock.now()
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Close the intervals that a restart left open, then watch."""
+        """Close the intervals that the hall's going left open, then watch."""
+        self._boot = self._now()
+        restart = self._health.restart
         last = self._room.entries[-1][0] if self._room.entries else 0
+        gone_at = last if restart is None else max(last, restart.start)
         for interval in self._room.state.presence:
+            number = self._fences.get(interval.participant, 0)
+            self._fences[interval.participant] = max(number, interval.connection)
             if interval.end is None:
-                self._note(
-                    NotePresence(
-                        interval.participant,
-                        interval.connection,
-                        interval.state,
-                        interval.start,
-                        max(last, interval.start),
-                        0,
-                        "server_restart",
-                        "low",
-                    )
+                doubt = int(BEAT_EVERY * 1000)
+                self._change(
+                    *p.restored(interval, gone_at=gone_at, uncertainty=doubt, mono=self._mono()),
                 )
         self._task = tasks.start(self._sweep(), f"attendance {self._room.stream}")
 
     async def close(self) -> None:
+        """The hall goes: whoever is there is away by its doing from now on. Returns when that is durable."""
         await tasks.stop(self._task)
+        self._live.clear()
+        for tracked in tuple(self._tracked.values()):
+            self._change(*p.left(tracked, "server_restart", mono=self._mono(), now=self._now(), own=p.Own()))
+        if self._notes:
+            _, late = await asyncio.wait(self._notes, timeout=_FAREWELL)
+            if late:
+                log.error("the last notes of %s did not become durable", self._room.stream)
 
-    def connected(self, actor: Actor, connection: str, close: Callable[[str], None], *, robot: bool) -> int:
-        """A connection joins; gives its fencing number. A person's connection is never taken over by a robot.
+    def check_seat(self, actor: Actor, page: Page) -> str:
+        """Say by what right a connection may take its place now: "" (it is free, or its own), handover, takeover.
 
-        Raises NotPermitted("handed_over") for such a robot, NotPermitted("opening_closed") for a bidder
-        after the close.
+        Raises NotPermitted: "handed_over" (a robot where a person is), "opening_closed" (a bidder after the close),
+        "other_certificate_live"; Refused("takeover_needed", fence=…).
         """
-        participant = participant_of(actor)
         if self._room.state.stage is Stage.CLOSED and actor.role is Role.BIDDER:
             raise NotPermitted("opening_closed")
-        before = self._live.get(participant)
-        if before is not None and robot and not before.robot:
+        participant = participant_of(actor)
+        live, tracked = self._live.get(participant), self._tracked.get(participant)
+        if live is None or tracked is None or _same_page(live, actor, page):
+            return ""
+        if page.robot and not live.page.robot:
             raise NotPermitted("handed_over")
-        self._fence += 1
-        self._live[participant] = Connection(connection, self._fence, actor, robot, close)
-        self._change(
-            *p.arrived(
-                participant, self._fence, self._tracked.get(participant), mono=self._mono(), now=self._now()
-            )
+        if tracked.state == p.OFFLINE or self._room.state.stage is Stage.CLOSED:
+            return ""  # nobody is live, or nothing is left to be present at
+        if live.actor.certificate != actor.certificate:
+            return self._other_certificate(live, actor)
+        if live.page.robot and not page.robot:
+            return "handover"
+        if not self._taken(live, page.takeover):
+            raise Refused("takeover_needed", fence=live.fence)
+        return "takeover"
+
+    def takes_over(self, actor: Actor, page: Page) -> bool:
+        """Whether the page's takeover act is good for the connection that is live now, and so worth a row."""
+        live = self._live.get(participant_of(actor))
+        if page.takeover is None or live is None or _same_page(live, actor, page):
+            return False
+        fenced = page.takeover.type == "take_over" and page.takeover.body_json() == {"fence": live.fence}
+        return fenced and live.actor.certificate == actor.certificate
+
+    def connected(self, actor: Actor, connection: str, close: Callable[[str], None], page: Page) -> int:
+        """A connection joins; gives its fencing number. Raises what `check_seat` raises."""
+        right = self.check_seat(actor, page)
+        participant = participant_of(actor)
+        before = self._live.get(participant)
+        number = self._fences[participant] = self._fences.get(participant, 0) + 1
+        self._live[participant] = Connection(connection, number, actor, page, close)
+        seat = p.Seat(participant, number, actor.certificate, page.network)
+        proof = f"takeover:{page.takeover.body_digest}" if right == "takeover" and page.takeover else right
+        durable = self._change(
+            *p.arrived(seat, self._tracked.get(participant), mono=self._mono(), now=self._now(), proof=proof)
         )
-        if before is not None and before.id != connection:
-            before.close("handover" if before.robot and not robot else "takeover")
-        return self._fence
+        if before is not None and before.id != connection and durable is not None:
+            # The old one hears of it when the new one is durable, and not before.
+            durable.add_done_callback(lambda done: _close(before, right or "takeover", done))
+        return number
 
     def beat(self, actor: Actor, connection: str) -> None:
         """The answer to a heartbeat, from the connection that is live."""
         if (tracked := self._own(actor, connection)) is not None:
             self._change(*p.beat(tracked, mono=self._mono(), now=self._now()))
 
+    def hinted(self, actor: Actor, connection: str, kind: str, gap_ms: int) -> None:
+        """What the page told of itself: hidden, visible, freeze, resume, or woke after `gap_ms` of sleep."""
+        if (tracked := self._own(actor, connection)) is not None:
+            self._change(*p.hinted(tracked, kind, gap_ms, now=self._now()))
+
     def media_alive(self, participant: str) -> None:
         """Packets of the participant's picture or sound are arriving."""
         if (tracked := self._tracked.get(participant)) is not None:
-            self._tracked[participant] = p.media_seen(tracked, mono=self._mono())
+            self._tracked[participant] = p.media_seen(tracked, mono=self._mono(), now=self._now())
 
     def left(self, actor: Actor, connection: str, cause: str) -> None:
         """The live connection is gone (client_left, transport_closed, removed); a superseded one changes nothing."""
         if (tracked := self._own(actor, connection)) is None:
             return
-        del self._live[participant_of(actor)]
-        self._change(*p.left(tracked, cause, mono=self._mono(), now=self._now()))
+        participant = participant_of(actor)
+        del self._live[participant]
+        own = self._health.during(tracked.alive_mono)
+        self._change(*p.left(tracked, cause, mono=self._mono(), now=self._now(), own=own))
+        if cause == "transport_closed" and participant not in self._lost:
+            self._lose(self._tracked[participant], self._mono())
+            self._judge()
         self._lead_out()
 
     def is_live(self, actor: Actor, connection: str) -> bool:
@@ -120,6 +207,24 @@ class Attendance:
         participant = participant_of(actor)
         live = self._live.get(participant)
         return self._tracked.get(participant) if live is not None and live.id == connection else None
+
+    def _other_certificate(self, live: Connection, actor: Actor) -> str:
+        """A post may have gone to somebody else meanwhile: the new holder enters. A bidder's other key does not."""
+        if actor.role is Role.BIDDER:
+            raise NotPermitted("other_certificate_live")
+        return "handover"
+
+    def _taken(self, live: Connection, act: SignedAct | None) -> bool:
+        """Whether `act` is the durable takeover of this very connection: the fencing number makes it good only once."""
+        if act is None:
+            return False
+        participant = participant_of(live.actor)
+        return any(
+            isinstance(event, ConnectionTaken)
+            and (event.participant, event.fence) == (participant, live.fence)
+            and (event.act.client_nonce, event.act.certificate) == (act.client_nonce, live.actor.certificate)
+            for _, _, event in reversed(self._room.entries)
+        )
 
     def _lead_out(self) -> None:
         """Clause 5.5.4: after the declared end bidders leave; when the last is gone, the room is empty."""
@@ -134,29 +239,81 @@ class Attendance:
             self._room.submit(NoteRoomEmpty(), received_at=self._now())
 
     async def _sweep(self) -> None:
-        last = self._mono()
         while True:
             await asyncio.sleep(SWEEP_EVERY)
-            mono = self._mono()
-            stalled = mono - last > SWEEP_EVERY + STALL
-            last = mono
-            for tracked in tuple(self._tracked.values()):
-                self._change(*p.swept(tracked, mono=mono, now=self._now(), stalled=stalled))
-            self._lead_out()
+            self.sweep()
 
-    def _change(self, tracked: p.Tracked, notes: list[NotePresence]) -> None:
+    def sweep(self) -> None:
+        """Look at everybody once: who has been silent too long, who fell silent together, who is not back yet."""
+        mono, now = self._mono(), self._now()
+        for tracked in tuple(self._tracked.values()):
+            own = self._health.during(tracked.alive_mono)
+            self._change(*p.swept(tracked, mono=mono, now=now, own=own))
+            after = self._tracked[tracked.participant]
+            if tracked.state == p.ONLINE and after.state == p.SUSPECT:
+                self._lose(after, after.alive_mono)
+            self._change(*p.still_away(after, boot=self._boot, mono=mono))
+        self._judge()
+        self._lead_out()
+
+    def _lose(self, tracked: p.Tracked, mono: float) -> None:
+        loss = p.Loss(tracked.participant, tracked.seat.network, mono)
+        self._lost[tracked.participant] = loss
+        self._losses.add(loss)
+
+    def _judge(self) -> None:
+        """See the silences that go on in the light of all that were lost with them."""
+        for participant, loss in tuple(self._lost.items()):
+            cause = p.verdict(self._losses.recent, loss)
+            if cause:
+                self._change(*p.judged(self._tracked[participant], cause))
+            if self._tracked[participant].cause == "mass_drop" and participant not in self._dropped:
+                start = min(self._dropped.values(), default=self._tracked[participant].since)
+                if not self._dropped:
+                    self._platform("mass_drop", CLAUSES["mass_drop"], start, None)
+                self._dropped[participant] = start
+
+    def _back(self, participant: str) -> None:
+        """A silence is over; when the last of a mass drop is back, the drop is."""
+        self._lost.pop(participant, None)
+        start = self._dropped.pop(participant, None)
+        if start is not None and not self._dropped:
+            self._platform("mass_drop", CLAUSES["mass_drop"], start, self._now())
+
+    def _change(self, tracked: p.Tracked, notes: list[NotePresence]) -> asyncio.Future[Answer] | None:
+        """Adopt a change and journal its notes; gives the last note's answer."""
         self._tracked[tracked.participant] = tracked
+        if tracked.state == p.ONLINE and tracked.participant in self._lost:
+            self._back(tracked.participant)
+        answer = None
         for note in notes:
-            self._note(note)
+            answer = self._note(note)
+        return answer
 
-    def _note(self, note: NotePresence) -> None:
+    def _note(self, note: NotePresence) -> asyncio.Future[Answer] | None:
         if self._room.failed:
-            return
+            return None
         answer = self._room.submit(note, received_at=self._now())
-        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._notes.add(answer)
+        answer.add_done_callback(self._noted)
+        return answer
+
+    def _noted(self, answer: asyncio.Future[Answer]) -> None:
+        self._notes.discard(answer)
+        if not answer.cancelled():
+            answer.exception()
 
     def _now(self) -> int:
         return self._clock.now()
 
     def _mono(self) -> float:
         return self._clock.monotonic()
+
+
+def _same_page(live: Connection, actor: Actor, page: Page) -> bool:
+    return live.page.client == page.client and live.actor.certificate == actor.certificate
+
+
+def _close(old: Connection, reason: str, durable: asyncio.Future[Answer]) -> None:
+    if not durable.cancelled() and durable.exception() is None:
+        old.close(reason)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,8 @@ from hall import tasks
 from hall.clock import HallClock
 from hall.errors import HallError, NotPermitted
 from hall.runtime import machine
-from hall.runtime.attendance import Attendance
+from hall.runtime.attendance import Attendance, Losses
+from hall.runtime.health import Health, Trouble
 from hall.runtime.performer import Outside, Performer
 from hall.runtime.ports import Journal, MediaNotice, MediaPlane
 from hall.runtime.room import Room
@@ -56,8 +57,12 @@ class Registry:
     """All rooms of one hall. serving: false for who only writes a plan down while no server runs; then no time passes
     in the rooms, nothing that they owe is done, and the next start is no restart."""
 
-    def __init__(self, journal: Journal, clock: HallClock, outside: Outside, *, serving: bool = True) -> None:
+    def __init__(
+        self, journal: Journal, clock: HallClock, outside: Outside, health: Health, *, serving: bool = True
+    ) -> None:
         self._serving = serving
+        self._health = health
+        self._losses = Losses()
         self.clock = clock
         self.journal = journal
         self._out = outside
@@ -67,6 +72,8 @@ class Registry:
         self.tenderings: dict[str, Room[TenderState]] = {}
         self.openings: dict[str, Opening] = {}
         self._notices: asyncio.Task[None] | None = None
+        self.opened: Callable[[Room[TenderState], Opening], Awaitable[None]] | None = None
+        """Awaited for each tender that is opened from now on: the post office follows."""
 
     async def open(self) -> None:
         """Replay everything; hall time is never before the last journalled moment (clause 4.1)."""
@@ -76,6 +83,7 @@ class Registry:
             await self._open_tender(tender, opening)
         if self._serving:
             self._notices = tasks.start(self._hear_media(self._out.media), "media notices")
+            self._health.listen(self._own_trouble)
 
     async def close(self) -> None:
         """Stop all rooms; the journal holds everything."""
@@ -137,7 +145,11 @@ class Registry:
                 listener()
 
         performer = Performer(room, self._out, self.clock, changed)
-        attendance = Attendance(room, self.clock)
+
+        def platform(kind: str, clause: str, start: int, end: int | None) -> None:
+            self._platform(live, kind, clause, start, end)
+
+        attendance = Attendance(room, self.clock, self._health, self._losses, platform)
         live = Opening(room, performer, attendance, set(), listeners)
         self.openings[opening] = live
         if not self._serving:
@@ -148,6 +160,8 @@ class Registry:
         room.listen(lambda events: self._after(live, events))
         tendering.listen(lambda _: self._hand_over(tendering, live))
         self._hand_over(tendering, live)
+        if self.opened is not None:
+            await self.opened(tendering, live)
 
     def _not_before(self, room: Room[Any]) -> None:
         if room.entries:
@@ -157,9 +171,21 @@ class Registry:
         """The hall itself was away: that is written down and never blamed on a bidder (clause 4.7 a)."""
         if room.state.plan is None or room.state.stage in (Stage.NEW, Stage.SCHEDULED, Stage.CLOSED):
             return
-        last = room.entries[-1][0]
-        note = oc.NoteIncident("server_restart", "a", "", f"last journalled {last}")
+        away = self._health.restart
+        since = room.entries[-1][0] if away is None else away.start
+        note = oc.NoteIncident("server_restart", "a", "", f"{since}-{self.clock.now()}")
         await room.submit(note, received_at=self.clock.now())
+
+    def _own_trouble(self, trouble: Trouble) -> None:
+        for live in self.openings.values():
+            self._platform(live, trouble.kind, trouble.clause, trouble.start, trouble.end)
+
+    def _platform(self, live: Opening, kind: str, clause: str, start: int, end: int | None) -> None:
+        """Trouble of the platform is put down for people to judge (clause 4.7); what lasts, once more when it ends."""
+        if live.room.state.plan is None or live.room.state.stage in (Stage.SCHEDULED, Stage.CLOSED):
+            return
+        detail = f"{start}-" if end is None else f"{start}-{end}"
+        self._submit(live, oc.NoteIncident(kind, clause, "", detail))
 
     def _after(self, live: Opening, events: Sequence[Any]) -> None:
         """What an appended event changes outside the room at once."""
@@ -222,6 +248,8 @@ class Registry:
     def _incident(self, live: Opening, kind: str, notice: MediaNotice) -> None:
         if live.room.state.plan is None or live.room.state.stage in (Stage.SCHEDULED, Stage.CLOSED):
             return
-        command = oc.NoteIncident(kind, "", notice.participant, notice.detail)
-        answer = live.room.submit(command, received_at=self.clock.now())
+        self._submit(live, oc.NoteIncident(kind, "", notice.participant, notice.detail))
+
+    def _submit(self, live: Opening, note: oc.NoteIncident) -> None:
+        answer = live.room.submit(note, received_at=self.clock.now())
         answer.add_done_callback(lambda done: done.cancelled() or done.exception())

@@ -114,7 +114,9 @@ async def test_a_client_says_who_it_is_joins_and_follows(live: Live, script: Scr
     script.told = 2
     running = tasks.start(live.run(), "live")
     await until_joined(live)
-    assert script.auth == [{"opening": o.OPENING, "robot": True}]
+    [auth] = script.auth
+    assert auth == {"opening": o.OPENING, "robot": True, "client": auth["client"], "takeover": None}
+    assert len(auth["client"]) == 32
     assert (len(live.known.timeline), live.known.view) == (2, VIEW)
     await script.say("update", update(2, 3))
     while len(live.known.timeline) < 3:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +17,7 @@ import socketio
 
 from hall.client.api import Hall
 from hall.client.keys import Context
+from hall.errors import Refused
 from hall.gateway import sockets
 from tests.integration.gateway.conftest import Doors, opened
 
@@ -26,6 +29,12 @@ SIGN_IN = {
     "salt": "00" * 16,
 }
 
+RELEASE: dict[str, object] = {
+    "sha256": "00" * 32,
+    "custody": "hall",
+    "content_key": base64.b64encode(bytes(32)).decode(),
+}
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -35,6 +44,7 @@ class Window:
 
     hall: Hall
     socket: Any
+    client: str
     said: list[tuple[str, Any]] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -56,12 +66,14 @@ class Window:
 
 
 @asynccontextmanager
-async def window(doors: Doors, who: str, *, robot: bool = False, login: bool = True) -> AsyncIterator[Window]:
+async def window(
+    doors: Doors, who: str, *, robot: bool = False, login: bool = True, client: str = ""
+) -> AsyncIterator[Window]:
     async with doors.client(who) as hall:
         if login:
             await hall.login(robot=robot)
         socket = socketio.AsyncClient(reconnection=False, http_session=hall.session, handle_sigint=False)
-        opened_window = Window(hall, socket)
+        opened_window = Window(hall, socket, client or secrets.token_hex(16))
         for name in ("update", "hb?", "superseded", "bye", "connect_error", "disconnect"):
             socket.on(name, _noting(opened_window, name))
         try:
@@ -78,11 +90,13 @@ def _noting(window: Window, name: str) -> Any:
     return note
 
 
-async def connect(window: Window, *, robot: bool = False, opening: str = "O1") -> None:
+async def connect(
+    window: Window, *, robot: bool = False, opening: str = "O1", takeover: object = None
+) -> None:
     try:
         await window.socket.connect(
             window.hall.base,
-            auth={"opening": opening, "robot": robot},
+            auth={"opening": opening, "robot": robot, "client": window.client, "takeover": takeover},
             transports=["websocket"],
             wait_timeout=5,
         )
@@ -90,14 +104,12 @@ async def connect(window: Window, *, robot: bool = False, opening: str = "O1") -
         pass  # what was said stands in the notes
 
 
+def context_of(view: dict[str, Any], lot: str = "") -> Context:
+    return Context("hall.localhost", tender="T1", lot=lot, opening="O1", deadline=view["bid_deadline"])
+
+
 async def sign_in(hall: Hall, view: dict[str, Any]) -> None:
-    context = Context(origin="hall.localhost", tender="T1", opening="O1", deadline=view["bid_deadline"])
-    await hall.act(
-        "O1",
-        "sign_in",
-        context,
-        SIGN_IN,
-    )
+    await hall.act("O1", "sign_in", context_of(view), SIGN_IN)
 
 
 async def test_who_joins_sees_its_view_and_then_its_changes(doors: Doors) -> None:
@@ -132,7 +144,7 @@ async def test_an_opening_that_is_not_there_is_refused(doors: Doors) -> None:
     async with doors.client("b1") as hall:
         await hall.login()
         socket = socketio.AsyncClient(reconnection=False, http_session=hall.session, handle_sigint=False)
-        visitor = Window(hall, socket)
+        visitor = Window(hall, socket, "visitor")
         socket.on("connect_error", _noting(visitor, "connect_error"))
         await connect(visitor, opening="O2")
         assert (await visitor.hear("connect_error"))["data"]["code"] == "no_such_opening"
@@ -151,13 +163,61 @@ async def test_long_polling_is_not_spoken(visitor: aiohttp.ClientSession) -> Non
         assert answer.status == 400
 
 
-async def test_a_second_window_of_the_same_party_takes_the_place_of_the_first(doors: Doors) -> None:
+async def takeover(window: Window, fence: int) -> dict[str, Any]:
+    """The signed act by which a window takes the place of the connection with this number."""
+    view = (await window.hall.get("/api/openings/O1?cursor=0"))["view"]
+    return (await window.hall.sign("take_over", context_of(view), {"fence": fence})).to_json()
+
+
+async def test_clause_5_3_7_another_device_takes_over_by_a_signed_act_with_the_old_number(
+    doors: Doors,
+) -> None:
     async with window(doors, "supervisor") as first:
         await first.ask("join", {"cursor": 0})
         async with window(doors, "supervisor") as second:
+            refused = (await second.hear("connect_error"))["data"]
+            assert refused["code"] == "takeover_needed"
+            assert "ok" in await first.ask("join", {"cursor": 0})  # nothing has happened to the first
+            fence = refused["facts"]["fence"]
+            await connect(second, takeover=await takeover(second, fence))
             assert await first.hear("superseded") == {"reason": "takeover"}
             await first.hear("disconnect")
             assert "ok" in await second.ask("join", {"cursor": 0})
+            presence = doors.core.registry.opening("O1").room.state.presence
+            ended = next(i for i in presence if (i.participant, i.connection) == ("supervisor", fence))
+            assert (ended.cause, ended.confidence, ended.proofs[0][:9]) == ("takeover", "high", "takeover:")
+
+
+async def test_a_takeover_is_good_for_one_connection_only(doors: Doors) -> None:
+    async with window(doors, "supervisor") as first, window(doors, "supervisor") as second:
+        fence = (await second.hear("connect_error"))["data"]["facts"]["fence"]
+        act = await takeover(second, fence)
+        await connect(second, takeover=act)
+        await first.hear("superseded")
+        async with window(doors, "supervisor") as third:
+            now = (await third.hear("connect_error"))["data"]["facts"]["fence"]
+            assert now == fence + 1
+            for stale in (act, await takeover(third, fence)):
+                await connect(third, takeover=stale)
+                assert (await third.hear("connect_error"))["data"]["code"] == "takeover_needed"
+            assert "ok" in await second.ask("join", {"cursor": 0})
+
+
+async def test_the_same_page_that_comes_back_takes_its_place_without_an_act(doors: Doors) -> None:
+    async with window(doors, "supervisor", client="page") as first:
+        await first.ask("join", {"cursor": 0})
+        async with window(doors, "supervisor", client="page") as again:
+            await first.hear("disconnect")
+            assert "ok" in await again.ask("join", {"cursor": 0})
+
+
+async def test_a_release_does_not_ask_who_holds_the_live_connection(doors: Doors) -> None:
+    """Acts go over HTTP: the device that was superseded, or never had a connection, may still act."""
+    async with window(doors, "b2") as first, window(doors, "b2") as second:
+        assert (await second.hear("connect_error"))["data"]["code"] == "takeover_needed"
+        view = (await first.ask("join", {"cursor": 0}))["ok"]["view"]
+        with pytest.raises(Refused, match="too_early"):  # refused by the stage, as the live device would be
+            await second.hall.act("O1", "release", context_of(view, "1"), RELEASE)
 
 
 async def test_a_robot_hands_over_to_a_person_and_never_takes_back(doors: Doors) -> None:

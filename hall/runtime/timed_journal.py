@@ -1,0 +1,57 @@
+"""The journal with a watch beside it: tells what each append takes, which is a sign of the hall's own health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from hall.clock import Clock
+from hall.runtime.ports import Append, Checkpoint, Journal, NewEvent, PersonalItem, ReleasedKey, Row
+
+
+class TimedJournal:
+    """`inner` as it is; `took(seconds)` hears of each append, of those that fail as well."""
+
+    def __init__(self, inner: Journal, clock: Clock, took: Callable[[float], None]) -> None:
+        self._inner = inner
+        self._clock = clock
+        self._took = took
+
+    async def append(
+        self,
+        tender: str,
+        stream: str,
+        expected_seq: int,
+        events: Sequence[NewEvent],
+        *,
+        released_key: ReleasedKey | None = None,
+        personal: Sequence[PersonalItem] = (),
+    ) -> list[Row]:
+        (rows,) = await self.append_many(
+            [Append(tender, stream, expected_seq, events, released_key, personal)]
+        )
+        return rows
+
+    async def append_many(self, appends: Sequence[Append]) -> list[list[Row]]:
+        began = self._clock.monotonic()
+        try:
+            return await self._inner.append_many(appends)
+        finally:
+            self._took(self._clock.monotonic() - began)
+
+    async def load(self, stream: str) -> list[tuple[Row, object]]:
+        return await self._inner.load(stream)
+
+    async def rows(self, tender: str, after_index: int = -1) -> list[Row]:
+        return await self._inner.rows(tender, after_index)
+
+    async def checkpoint(self, tender: str, at: int) -> Checkpoint:
+        return await self._inner.checkpoint(tender, at)
+
+    async def checkpoints(self, tender: str) -> list[Checkpoint]:
+        return await self._inner.checkpoints(tender)
+
+    async def released_key(self, stream: str, lot: str, bidder: str) -> bytes | None:
+        return await self._inner.released_key(stream, lot, bidder)
+
+    async def personal(self, digest: str) -> bytes | None:
+        return await self._inner.personal(digest)
