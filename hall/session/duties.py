@@ -58,19 +58,78 @@ class StopRecorder:
     """The room is empty: the recorder stops after the bidders, never before (clause 5.5.4)."""
 
 
-Duty = KeepRecording | RecheckSealing | OpenBid | Disclose | PrepareRecord | CompleteRecord | StopRecorder
+@dataclass(frozen=True, slots=True)
+class RunTest:
+    """Run the reliable test (clause 4.8 a); its result is noted with NoteTest."""
+
+    suspension: int
+    test: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecheckAdjourned:
+    """Hash all stored ciphertexts again, at an adjournment and on the return; noted with NoteAdjournmentRecheck."""
+
+    suspension: int
+    returned: bool
+    deposits: tuple[Deposit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRehash:
+    """Hash one stored ciphertext again for the notary (clause 4.2); noted with NoteRehash."""
+
+    lot: str
+    bidder: str
+    deposit: Deposit
+
+
+@dataclass(frozen=True, slots=True)
+class DiscloseQuotes:
+    """Read the quotes of a closed round from the side store, together; noted with NoteQuotes.
+
+    offers: (bidder, digest of the signed body) in the order of receipt."""
+
+    lot: str
+    round: int
+    offers: tuple[tuple[str, str], ...]
+
+
+Duty = (
+    KeepRecording
+    | RecheckSealing
+    | OpenBid
+    | Disclose
+    | PrepareRecord
+    | CompleteRecord
+    | StopRecorder
+    | RunTest
+    | RecheckAdjourned
+    | ShowRehash
+    | DiscloseQuotes
+)
 
 
 def duties(state: OpeningState) -> frozenset[Duty]:
     """Everything that is owed in `state`."""
     owed: set[Duty] = set()
     if state.recording and not state.recorder_stopped:
-        owed.add(StopRecorder() if state.stage is Stage.CLOSED else KeepRecording())
+        if state.stage is Stage.CLOSED:
+            owed.add(StopRecorder())
+        elif not _away(state):
+            owed.add(KeepRecording())
+    owed.update(_of_suspension(state))
     for lot in state.lots.values():
         listed = tuple(d for b in lot.bidders if (d := state.deposit(lot.lot, b)) is not None)
         if lot.stage is LotStage.CHECK and not lot.rechecked:
             owed.add(RecheckSealing(lot.lot, listed))
         owed.update(OpenBid(lot.lot, d.bidder, d) for d in listed if d.bidder in lot.opening)
+        for bidder in lot.rehash_owed:
+            if (deposit := state.deposit(lot.lot, bidder)) is not None:
+                owed.add(ShowRehash(lot.lot, bidder, deposit))
+        for quotes in lot.rounds:
+            if quotes.closed is not None and not quotes.disclosed:
+                owed.add(DiscloseQuotes(lot.lot, quotes.round, tuple(quotes.offers.items())))
         if may_disclose(state, lot):
             owed.add(
                 Disclose(lot.lot, tuple(b for b in lot.bidders if b in lot.opened and b not in lot.causes))
@@ -81,3 +140,25 @@ def duties(state: OpeningState) -> frozenset[Duty]:
         if state.record.settled >= {role.value for role in RECORD_SIGNERS}:
             owed.add(CompleteRecord(state.record.sha256))
     return frozenset(owed)
+
+
+def _away(state: OpeningState) -> bool:
+    """Nobody is in the room: adjourned to a later moment, or postponed to another day (clauses 4.8, 5.3.3)."""
+    return state.stage is Stage.SCHEDULED or (state.suspension is not None and state.suspension.away)
+
+
+def _of_suspension(state: OpeningState) -> set[Duty]:
+    standstill = state.suspension
+    if standstill is None:
+        return set()
+    owed: set[Duty] = set()
+    tested = standstill.test.test if standstill.test is not None else 0
+    if standstill.tests > tested:
+        owed.add(RunTest(standstill.number, standstill.tests))
+    if standstill.adjourned is not None:
+        active = tuple(d for d in state.deposits if not d.superseded)
+        if standstill.left is None:
+            owed.add(RecheckAdjourned(standstill.number, False, active))
+        elif standstill.back is not None and standstill.returned is None:
+            owed.add(RecheckAdjourned(standstill.number, True, active))
+    return owed

@@ -44,8 +44,9 @@ class RecordState:
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """One standstill. `at`: receipt time of `Suspended`; `since`: start of the fault as it counts now; `ended`: when
-    the countdowns ran again, None while it lasts."""
+    """One standstill. `at`: receipt time of `Suspended`; `since`: start of the fault as it counts now; `left` and
+    `returned`: the ciphertexts as hashed at an adjournment and on the return at `back`; `ended`: when the countdowns
+    ran again, None while it lasts."""
 
     began: e.Suspended
     at: int
@@ -57,6 +58,7 @@ class Suspension:
     split: e.SplitDeclared | None = None
     adjourned: e.Adjourned | None = None
     left: e.AdjournmentRechecked | None = None
+    back: int | None = None
     returned: e.AdjournmentRechecked | None = None
     limits: tuple[e.Limit, ...] = ()
     ended: int | None = None
@@ -64,6 +66,11 @@ class Suspension:
     @property
     def number(self) -> int:
         return self.began.suspension
+
+    @property
+    def away(self) -> bool:
+        """Adjourned, and the signed moment of return has not come: the room is empty and nothing is recorded."""
+        return self.adjourned is not None and self.back is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +238,7 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
             | e.Resumed()
             | e.SplitDeclared()
             | e.Adjourned()
+            | e.AdjournmentEnded()
             | e.AdjournmentRechecked()
         ):
             return _standstill(state, event, at)
@@ -277,6 +285,7 @@ StandstillEvent = (
     | e.Resumed
     | e.SplitDeclared
     | e.Adjourned
+    | e.AdjournmentEnded
     | e.AdjournmentRechecked
 )
 
@@ -338,7 +347,9 @@ def _suspended(
         case e.SplitDeclared():
             return replace(last, split=event)
         case e.Adjourned():
-            return replace(last, adjourned=event, left=None, returned=None, resumption=None)
+            return replace(last, adjourned=event, left=None, back=None, returned=None, resumption=None)
+        case e.AdjournmentEnded(_, moment):
+            return replace(last, back=moment)
         case e.AdjournmentRechecked(returned=returned):
             return replace(last, returned=event) if returned else replace(last, left=event)
         case e.Resumed(_, moment, limits) | e.SuspensionLifted(_, moment, limits):

@@ -57,6 +57,7 @@ from hall.session.events.course import (
 from hall.session.events.faults import (
     About,
     Adjourned,
+    AdjournmentEnded,
     AdjournmentRechecked,
     CheckResult,
     ConsultationAnswered,
@@ -136,6 +137,7 @@ __all__ = [
     "About",
     "ActRefused",
     "Adjourned",
+    "AdjournmentEnded",
     "AdjournmentRechecked",
     "AnnouncementMade",
     "BidOpenFailed",

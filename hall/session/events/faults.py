@@ -240,6 +240,15 @@ class Adjourned:
 
 
 @dataclass(frozen=True, slots=True)
+class AdjournmentEnded:
+    """The signed moment of return has come: the recorder starts again, and all ciphertexts are hashed before anything
+    goes on."""
+
+    suspension: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class LotRecheck:
     lot: str
     items: tuple[Rechecked, ...]
@@ -289,6 +298,7 @@ FaultEvent = (
     | Resumed
     | SplitDeclared
     | Adjourned
+    | AdjournmentEnded
     | AdjournmentRechecked
     | OwnWindowOpened
     | OwnWindowClosed
