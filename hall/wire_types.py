@@ -9,7 +9,7 @@ from dataclasses import fields
 
 from hall import wire
 
-_HEAD = "// Generated from hall/wire.py by `python -m hall.wire_types`. Change it there.\n"
+_HEAD = "// Generated from hall/wire by `python -m hall.wire_types`. Change it there.\n"
 _PLAIN = {str: "string", int: "number", bool: "boolean", type(None): "null", object: "unknown"}
 
 

@@ -79,6 +79,7 @@ class LotState:
     rehash_owed: tuple[str, ...] = ()
     answer_by: int | None = None
     answers: Mapping[str, e.SealingAnswer] = field(default_factory=dict)
+    checked_by: str = ""
     held: tuple[str, ...] = ()
     command: e.DecryptionCommanded | None = None
     closes_at: int | None = None
@@ -192,8 +193,8 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
             return replace(lot, rechecked=items, answer_by=answer_by)
         case e.SealingAnswered(_, bidder, answer):
             return replace(lot, answers=put(lot.answers, bidder, answer))
-        case e.SealingDeclared(held=held):
-            return replace(lot, held=held)
+        case e.SealingDeclared(_, role, held):
+            return replace(lot, checked_by=role, held=held)
         case e.RehashRequested(_, bidder):
             return replace(lot, rehash_owed=(*lot.rehash_owed, bidder))
         case e.RehashShown(_, bidder):

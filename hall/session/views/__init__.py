@@ -1,0 +1,184 @@
+"""What a viewer may see: the secrecy boundary of an opening.
+
+Live messages, replay after a reconnect and HTTP reads all pass through `view` and `timeline`. Until the bidders are
+announced, nothing here depends on what any other bidder did (Bidding Law 22).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hall import wire as w
+from hall.procurement.parties import SEES_ALL_MEDIA, Actor, Role, participant_of
+from hall.session import events as e
+from hall.session.agenda import may, waiting
+from hall.session.meeting import register_digest, unexplained
+from hall.session.rules import Stage
+from hall.session.state import OpeningState
+from hall.session.views.beside import Beside, Person
+from hall.session.views.lots import lot_view
+from hall.session.views.pauses import consultation_views, suspension_view
+from hall.session.views.timeline import Entry, may_see_incident, timeline
+
+__all__ = ["Beside", "Entry", "Person", "manifest", "may_watch", "timeline", "view"]
+
+
+def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
+    """The opening as `viewer` may see it now."""
+    plan = state.scheduled
+    me = participant_of(viewer)
+    announced = state.announced
+    return w.View(
+        opening=plan.opening,
+        origin=plan.origin,
+        tender=plan.tender,
+        tender_name=plan.tender_name,
+        tender_number=plan.tender_number,
+        place=plan.place,
+        mode=plan.mode.value,
+        clock_advanced=state.clock_advanced,
+        stage=state.stage.value,
+        bid_deadline=plan.bid_deadline,
+        sign_in_from=plan.sign_in_from,
+        you=w.You(viewer.role.value, viewer.party, viewer.name, viewer.certificate, me),
+        signed_in=viewer.role is Role.BIDDER and viewer.party in state.signed_in,
+        staff=[w.StaffView(a.role.value, a.name, a.unit, a.certificate) for a in state.posts.values()],
+        lots=[lot_view(state, state.lots[x.lot], x, viewer, beside) for x in plan.lots],
+        manifest=manifest(state.manifest) if announced and state.manifest else None,
+        # before the announcement no size, root or checkpoint leaves the server: they betray how many bid
+        checkpoint=beside.checkpoint if announced else None,
+        may=may(state, viewer),
+        waiting=waiting(state),
+        record=_record(state),
+        leave_by=state.leave_by,
+        presence=_presence(state, viewer),
+        media=_media(state, viewer, beside.publishing),
+        publish=_may_publish(state, viewer),
+        sending=me in beside.publishing,
+        recording=state.recording and not state.recorder_stopped,
+        incidents=_incidents(state, viewer),
+        epoch=state.epoch,
+        held=state.stage is Stage.HELD,
+        deadlines=[w.DeadlineChange(d.before, d.after, d.reason) for d in state.deadlines],
+        suspension=suspension_view(state, state.suspension, viewer) if state.suspension else None,
+        suspensions=[suspension_view(state, x, viewer) for x in state.suspensions],
+        continues_at=state.continues_at,
+        consultations=consultation_views(state, viewer),
+        notary="declares" if state.notary else "absent" if state.notary_absent else "none",
+        deputies=[w.StaffView(a.role.value, a.name, a.unit, a.certificate) for a in plan.deputies],
+        texts=[w.TextView(t.key, t.title, t.text, t.key in state.read) for t in plan.texts],
+        messages=_messages(state, viewer),
+        remarks=_remarks(state),
+        calls=_calls(state, viewer),
+        register=_register(state, viewer),
+        gaps=[],
+        observer=_observes(state, viewer),
+    )
+
+
+def manifest(digest: str) -> w.Manifest:
+    """The manifest's digest with its spoken code: 8 groups of 4 digits, the digest modulo 10^32."""
+    digits = f"{int(digest, 16) % 10**32:032d}"
+    return w.Manifest(digest, " ".join(digits[i : i + 4] for i in range(0, 32, 4)))
+
+
+def may_watch(state: OpeningState, viewer: Actor, participant: str) -> bool:
+    """Who sees whom: the host is seen by all, bidders by host and supervisor after the announcement."""
+    if participant == "host":
+        return True
+    return state.announced and viewer.role in SEES_ALL_MEDIA
+
+
+def _may_publish(state: OpeningState, viewer: Actor) -> bool:
+    if state.stage in (Stage.NEW, Stage.SCHEDULED, Stage.CLOSED):
+        return False
+    return viewer.role is Role.HOST or (viewer.role is Role.BIDDER and viewer.party in state.signed_in)
+
+
+def _media(state: OpeningState, viewer: Actor, publishing: Iterable[str]) -> list[str]:
+    return sorted(p for p in publishing if may_watch(state, viewer, p))
+
+
+def _presence(state: OpeningState, viewer: Actor) -> list[w.PresenceView]:
+    if not state.announced or viewer.role is Role.BIDDER:
+        return []
+    last: dict[str, e.PresenceChanged] = {}
+    for interval in state.presence:
+        if interval.participant not in last or interval.start >= last[interval.participant].start:
+            last[interval.participant] = interval
+    return [w.PresenceView(p, i.state, i.start, i.cause, i.confidence) for p, i in sorted(last.items())]
+
+
+def _incidents(state: OpeningState, viewer: Actor) -> list[w.IncidentView]:
+    return [
+        w.IncidentView(
+            i.incident,
+            i.kind,
+            i.clause,
+            i.subject,
+            i.detail,
+            list(i.scope),
+            i.start,
+            i.end,
+            i.corrects,
+            i.act is None,
+            state.explained.get(i.incident, ""),
+        )
+        for i in state.incidents
+        if may_see_incident(i, viewer, announced=state.announced)
+    ]
+
+
+def _messages(state: OpeningState, viewer: Actor) -> list[w.MessageView]:
+    """Nobody can speak before the announcement; a hidden message keeps its place, its text stays with staff."""
+    staff = viewer.role is not Role.BIDDER
+    return [
+        w.MessageView(
+            m.said.message,
+            m.at,
+            m.said.speaker,
+            m.said.channel.value,
+            m.said.text if staff or not m.hidden else "",
+            m.hidden,
+        )
+        for m in state.messages
+    ]
+
+
+def _remarks(state: OpeningState) -> list[w.RemarkView]:
+    """An objection of a supervisor, regulator or notary is shown to all (clause 4.4)."""
+    return [w.RemarkView(r.remark, r.role, r.stance.value, r.about, r.text) for r in state.remarks]
+
+
+def _calls(state: OpeningState, viewer: Actor) -> list[w.CallView]:
+    if viewer.role is Role.BIDDER:
+        return []
+    return [w.CallView(x.callee, x.outcome.value, x.text) for x in state.calls]
+
+
+def _register(state: OpeningState, viewer: Actor) -> w.RegisterView | None:
+    if viewer.role is Role.BIDDER or not state.announced:
+        return None
+    return w.RegisterView(
+        len(state.incidents), register_digest(state), list(unexplained(state)), state.register is not None
+    )
+
+
+def _observes(state: OpeningState, viewer: Actor) -> bool:
+    return viewer.role is Role.BIDDER and any(viewer.party in x.not_signed_in for x in state.lots.values())
+
+
+def _record(state: OpeningState) -> w.RecordView | None:
+    if state.record is None:
+        return None
+    return w.RecordView(
+        state.record.sha256,
+        state.record.content,
+        [s.role for s in state.record.signed],
+        state.record.completed,
+        [
+            w.UnsignedView(role, isinstance(x, e.SignatureRefused), x.reason)
+            for role, x in state.record.unsigned.items()
+        ],
+        state.record_by,
+    )

@@ -1,0 +1,178 @@
+"""A viewer's whole view, and what the hall promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hall.wire.lot import LotView
+from hall.wire.meeting import (
+    CallView,
+    GapView,
+    IncidentView,
+    MessageView,
+    PresenceView,
+    RecordView,
+    RegisterView,
+    RemarkView,
+    StaffView,
+    TextView,
+)
+from hall.wire.pause import ConsultationView, DeadlineChange, SuspensionView
+
+
+@dataclass(frozen=True, slots=True)
+class You:
+    """The viewer itself. `participant`: its id in media and presence."""
+
+    role: str
+    party: str
+    name: str
+    certificate: str
+    participant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Who must do what now: the banner on every screen. `role` is "hall" while the hall itself works or time runs."""
+
+    role: str
+    act: str
+    lot: str
+    until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One visible event. `n` counts what this viewer may see, so it betrays nothing hidden."""
+
+    n: int
+    at: int
+    kind: str
+    lot: str
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The tree's last signed checkpoint (a C2SP note); bound into every act from then on."""
+
+    size: int
+    root: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Digest over all deposits, and its spoken code of 8 × 4 digits."""
+
+    digest: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An opening as one viewer may see it now."""
+
+    opening: str
+    origin: str
+    tender: str
+    tender_name: str
+    tender_number: str
+    place: str
+    mode: str
+    clock_advanced: int
+    stage: str
+    bid_deadline: int
+    sign_in_from: int
+    you: You
+    signed_in: bool
+    staff: list[StaffView]
+    lots: list[LotView]
+    manifest: Manifest | None
+    checkpoint: Checkpoint | None
+    may: list[str]
+    """Acts this viewer may send now; for acts of a lot as `act:lot`."""
+    waiting: Waiting | None
+    record: RecordView | None
+    leave_by: int | None
+    presence: list[PresenceView]
+    media: list[str]
+    """Participants whose picture this viewer may watch now."""
+    publish: bool
+    """Whether this viewer is one of those on audio and video."""
+    sending: bool
+    """Whether this viewer's own picture or sound arrives at the hall now."""
+    recording: bool
+    incidents: list[IncidentView]
+    epoch: int
+    """Number of suspensions so far; every act binds it."""
+    held: bool
+    """The deadline is held: it did not fire through a fault of the hall (clause 4.7)."""
+    deadlines: list[DeadlineChange]
+    suspension: SuspensionView | None
+    """The standstill that lasts now."""
+    suspensions: list[SuspensionView]
+    continues_at: int | None
+    consultations: list[ConsultationView]
+    notary: str
+    """Who declares: "declares" (a notary), "absent" (marked so) or "none" appointed."""
+    deputies: list[StaffView]
+    texts: list[TextView]
+    messages: list[MessageView]
+    remarks: list[RemarkView]
+    calls: list[CallView]
+    register: RegisterView | None
+    gaps: list[GapView]
+    observer: bool
+    """The viewer deposited but did not sign in: it may look on and object (clause 5.3.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One message of the hall to one viewer: its view, and the timeline from `cursor` on.
+
+    A client whose own count of entries differs from `cursor` asks again from what it has.
+    """
+
+    cursor: int
+    view: View
+    timeline: list[TimelineEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The hall's signed promise for a deposit.
+
+    `signature`: Ed25519 by the log key over "bidhall/1 receipt\\0" | canonical JSON without it.
+    """
+
+    v: int
+    origin: str
+    tender: str
+    lot: str
+    bidder: str
+    size: int
+    sha256: str
+    commit: str
+    recipient: str
+    received_at: int
+    leaf: str
+    trust_roots: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """The hall's answer to an act: it is journalled.
+
+    `signature`: Ed25519 by the log key, "bidhall/1 ack\\0" | canonical JSON without it.
+    """
+
+    v: int
+    act: str
+    opening: str
+    body_digest: str
+    received_at: int
+    events: list[str]
+    signature: str
