@@ -6,6 +6,7 @@ What lives here: joining, answering heartbeats, noticing silence, coming back. W
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import secrets
@@ -31,6 +32,8 @@ SILENCE: Final = 6.0
 
 CALL: Final = 15.0
 """Seconds a call may take."""
+
+_CLOSING: Final = 1.0  # seconds that a peer has to answer a close
 
 _KINDS: Final[Mapping[str, type[HallError]]] = {"login_needed": NotPermitted, "hall_busy": Unavailable}
 
@@ -161,7 +164,7 @@ class Live:
             await self._after_refusal()
         finally:
             self._socket = None
-            await socket.disconnect()
+            await (socket.disconnect() if self.ended == "left" else _drop(socket))
             self.news.set()
 
     async def _join(self) -> None:
@@ -248,6 +251,16 @@ class Live:
 
     async def _disconnected(self, *reason: object) -> None:
         self._over.set()
+
+
+async def _drop(socket: Any) -> None:
+    """Close a line without a goodbye: whoever gives a line up has not left, and the hall must not read it so."""
+    if socket.eio.state != "connected":
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSING):
+            await socket.eio.ws.close()
+    await socket.eio.wait()
 
 
 def _context(view: wire.View, lot: str = "") -> Context:

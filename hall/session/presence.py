@@ -300,6 +300,8 @@ def _uncertainty(tracked: Tracked, cause: str, start: int, own: Own) -> int:
 
 def _judge(tracked: Tracked, cause: str, mono: float, own: Own) -> tuple[str, str]:
     """Cause and confidence: high needs two silent witnesses and a healthy hall."""
+    if cause == "client_left" and own.worst >= OWN_STALL:
+        return "server_stall", "low"  # it left a hall that did not answer
     if cause in _SURE:
         return cause, "high"
     if cause in PLATFORM:
