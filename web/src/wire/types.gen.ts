@@ -1,4 +1,4 @@
-// Generated from hall/wire.py by `python -m hall.wire_types`. Change it there.
+// Generated from hall/wire by `python -m hall.wire_types`. Change it there.
 
 export interface You {
   role: string
@@ -34,6 +34,13 @@ export interface PriceView {
   security: string
 }
 
+export interface WindowView {
+  opened_at: number
+  closes_at: number
+  closed_at: number | null
+  early: boolean
+}
+
 export interface BidderView {
   bidder: string
   name: string
@@ -48,6 +55,10 @@ export interface BidderView {
   price_answer: string
   representative: string
   phones: string[]
+  results: string
+  own_window: WindowView | null
+  identity: string
+  summary: string
 }
 
 export interface ObjectionView {
@@ -58,11 +69,48 @@ export interface ObjectionView {
   answer: string
 }
 
-export interface WindowView {
-  opened_at: number
-  closes_at: number
-  closed_at: number | null
-  early: boolean
+export interface ResultsView {
+  role: string
+  decrypted: string[]
+  undecrypted: string[]
+  answer_by: number | null
+}
+
+export interface SpanView {
+  bidder: string
+  kind: string
+  start: number
+  end: number
+}
+
+export interface QuoteView {
+  bidder: string
+  price: string
+  capitals: string
+}
+
+export interface RoundView {
+  round: number
+  bidders: string[]
+  quoted_by: number
+  quoted: boolean
+  closed: boolean
+  silent: string[]
+  quotes: QuoteView[]
+}
+
+export interface DrawView {
+  draw: number
+  purpose: string
+  values: string[]
+  parties: string[]
+  commit_by: number
+  reveal_by: number | null
+  committed: string[]
+  revealed: string[]
+  missing: string[]
+  seed: string
+  chosen: string
 }
 
 export interface LotView {
@@ -79,6 +127,68 @@ export interface LotView {
   price_answer_by: number | null
   objections: ObjectionView[]
   objections_not_before: number | null
+  checked_by: string
+  results: ResultsView | null
+  rounds: RoundView[]
+  draws: DrawView[]
+  ledger: SpanView[]
+}
+
+export interface TextView {
+  key: string
+  title: string
+  text: string
+  read: boolean
+}
+
+export interface MessageView {
+  message: number
+  at: number
+  speaker: string
+  channel: string
+  text: string
+  hidden: string
+}
+
+export interface RemarkView {
+  remark: number
+  role: string
+  stance: string
+  about: string
+  text: string
+}
+
+export interface CallView {
+  callee: string
+  outcome: string
+  text: string
+}
+
+export interface IncidentView {
+  incident: number
+  kind: string
+  clause: string
+  subject: string
+  detail: string
+  scope: string[]
+  start: number | null
+  end: number | null
+  corrects: number
+  by_hall: boolean
+  explanation: string
+}
+
+export interface RegisterView {
+  entries: number
+  digest: string
+  unexplained: number[]
+  signed: boolean
+}
+
+export interface UnsignedView {
+  role: string
+  refused: boolean
+  reason: string
 }
 
 export interface RecordView {
@@ -86,6 +196,8 @@ export interface RecordView {
   content: string
   signed: string[]
   completed: boolean
+  unsigned: UnsignedView[]
+  record_by: number | null
 }
 
 export interface PresenceView {
@@ -96,12 +208,68 @@ export interface PresenceView {
   confidence: string
 }
 
-export interface IncidentView {
-  incident: number
+export interface GapView {
+  code: string
+  lot: string
+  subject: string
+  blocking: boolean
+}
+
+export interface CheckView {
+  name: string
+  passed: boolean
+  detail: string
+}
+
+export interface SplitView {
+  opens_at: number | null
+  closes_at: number | null
+  continues_at: number | null
+  venue: string
+  group: string
+}
+
+export interface SuspensionView {
+  number: number
   kind: string
   clause: string
-  subject: string
-  detail: string
+  reason: string
+  since: number
+  last_good: number
+  at: number
+  by_hall: boolean
+  reason_by: number | null
+  reasoned: boolean
+  solve_by: number | null
+  testing: boolean
+  checks: CheckView[]
+  passed: boolean
+  resumes_at: number | null
+  split: SplitView | null
+  adjourned_until: number | null
+  ended: number | null
+}
+
+export interface StanceView {
+  role: string
+  stance: string
+  reason: string
+}
+
+export interface ConsultationView {
+  number: number
+  about: string
+  suspension: number
+  lot: string
+  bidder: string
+  answer_by: number
+  answers: StanceView[]
+}
+
+export interface DeadlineChange {
+  before: number
+  after: number
+  reason: string
 }
 
 export interface Waiting {
@@ -159,6 +327,22 @@ export interface View {
   sending: boolean
   recording: boolean
   incidents: IncidentView[]
+  epoch: number
+  held: boolean
+  deadlines: DeadlineChange[]
+  suspension: SuspensionView | null
+  suspensions: SuspensionView[]
+  continues_at: number | null
+  consultations: ConsultationView[]
+  notary: string
+  deputies: StaffView[]
+  texts: TextView[]
+  messages: MessageView[]
+  remarks: RemarkView[]
+  calls: CallView[]
+  register: RegisterView | null
+  gaps: GapView[]
+  observer: boolean
 }
 
 export interface Update {
