@@ -20,12 +20,13 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice and what became of it: the proof of its delivery."""
+    """One notice and what became of it: the proof of its delivery. A signature may follow the first reading."""
 
     owed: e.NoticeOwed
     sent: tuple[e.NoticeSent, ...] = ()
     failed: tuple[e.NoticeFailed, ...] = ()
     read: e.NoticeRead | None = None
+    first_read_at: int | None = None
 
     @property
     def sha256(self) -> str:
@@ -69,7 +70,9 @@ def evolve(state: Mail, event: e.Event) -> Mail:
             return replace(state, waiting={**state.waiting, (notice, channel): again})
         case e.NoticeRead(notice=notice, act=act):
             nonces = state.nonces | {act.server_nonce} if act else state.nonces
-            return replace(_with(state, replace(state.notices[notice], read=event)), nonces=nonces)
+            known = state.notices[notice]
+            first = event.at if known.first_read_at is None else known.first_read_at
+            return replace(_with(state, replace(known, read=event, first_read_at=first)), nonces=nonces)
         case _:
             assert_never(event)
 

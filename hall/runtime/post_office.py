@@ -154,8 +154,8 @@ class PostOffice:
         """A notice that did not arrive is an incident (clause 4.3); after a restart it is the same one."""
         state = live.room.state
         detail = f"{owed.kind} {failed.channel} {failed.code} {owed.notice}"
-        if state.stage in (Stage.NEW, Stage.SCHEDULED, Stage.CLOSED):
-            return  # no register is open: the notice's own rows say it
+        if state.stage in (Stage.NEW, Stage.SCHEDULED, Stage.LEAVING, Stage.CLOSED):
+            return  # the register is not open, or signed for good: the notice's own rows say it
         if any(i.kind == UNDELIVERED and i.detail == detail for i in state.incidents):
             return
         subject = f"bidder-{owed.party}" if owed.role == BIDDER else owed.role.replace("_", "-")
@@ -190,7 +190,7 @@ class PostOffice:
             "contact": owed.contact,
             "sent": [_event(sent) for sent in notice.sent],
             "failed": [_event(failed) for failed in notice.failed],
-            "read": None if read is None else _read(read),
+            "read": None if read is None else _read(notice, read),
         }
         return {**body, "signature": self._seals.sign("delivery", body)}
 
@@ -211,7 +211,7 @@ def _shown(notice: Notice) -> dict[str, object]:
         "subject": owed.subject,
         "text": owed.text,
         "sha256": notice.sha256,
-        "read_at": notice.read.at if notice.read else None,
+        "read_at": notice.first_read_at,
         "signed": notice.read is not None and notice.read.act is not None,
     }
 
@@ -220,6 +220,6 @@ def _event(event: e.NoticeSent | e.NoticeFailed) -> dict[str, object]:
     return {key: value for key, value in asdict(event).items() if key != "notice"}
 
 
-def _read(read: e.NoticeRead) -> dict[str, object]:
+def _read(notice: Notice, read: e.NoticeRead) -> dict[str, object]:
     act = read.act.to_json() if read.act else None
-    return {"at": read.at, "certificate": read.certificate, "act": act}
+    return {"at": notice.first_read_at, "certificate": read.certificate, "act": act}
