@@ -75,6 +75,10 @@ class EventCodec:
         """The kinds this codec knows, sorted."""
         return tuple(sorted(self._classes))
 
+    def class_of(self, kind: str) -> type:
+        """The class of a kind."""
+        return self._classes[kind]
+
     def encode(self, event: object) -> tuple[str, int, Body]:
         """Give (kind, version, body). Raises TypeError for an event that is not of this domain or has a wrong field."""
         kind = type(event).__name__

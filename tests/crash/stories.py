@@ -1,0 +1,173 @@
+"""What happens to rooms in the tests of crashes: every scenario of `tests/scenarios`, told once more as commands.
+
+The scenarios are the stories: who adds a rule tells it there, and its events are crashed here without another word.
+Tendering and the directory have short stories of their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hall.errors import HallError
+from hall.procurement.parties import Actor
+from hall.procurement.tender import Lot
+from hall.runtime import machine
+from hall.runtime.machine import Machine
+from hall.tendering import commands as tc
+from hall.tendering import events as te
+from hall.tendering.directory import PartyRegistered, Register, TenderListed
+from tests import playbook
+from tests.playbook import DEADLINE, MIDNIGHT, Playbook, bidder
+
+_STATED = ("size", "sha256", "commit", "tag_commit", "salt", "recipient")
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+
+_OWED = ("HandOverDeposits", "ScheduleOpening", "NoteRecheck", "NoteBidOpened", "NoteBidFailed", "DisclosePrices")
+_OWED_TOO = ("NoteRecordPrepared", "NoteRecordCompleted", "NoteRoomEmpty", "Tick", "PublishTender", "NoteHandedOver")
+_COME_AGAIN = frozenset((*_OWED, *_OWED_TOO, "Register"))
+"""What the hall says to itself and, after a crash, says again: it is owed by the state. Other notes are lost with the
+process that heard them."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command at one moment, ms UTC."""
+
+    at: int
+    command: Any
+    actor: Actor | None
+
+    @property
+    def nonce(self) -> str:
+        """The client's, so that the same command counts once; notes of the hall have none."""
+        act = getattr(self.command, "act", None)
+        return "" if act is None else str(act.client_nonce)
+
+    @property
+    def comes_again(self) -> bool:
+        """Whether it is sent once more after a crash, by its client or because it is owed."""
+        return bool(self.nonce) or type(self.command).__name__ in _COME_AGAIN
+
+
+@dataclass(frozen=True)
+class Story:
+    name: str
+    stream: str
+    machine: Machine[Any]
+    steps: tuple[Step, ...]
+
+
+def stories() -> Iterator[Story]:
+    """All of them, in a fixed order."""
+    yield _directory()
+    yield _tendering()
+    for path in sorted(SCENARIOS.glob("test_*.py")):
+        module = importlib.import_module(f"tests.scenarios.{path.stem}")
+        for name, tell in inspect.getmembers(module, inspect.isfunction):
+            if name.startswith("test_") and tell.__module__ == module.__name__:
+                for number, steps in enumerate(_told(tell)):
+                    yield Story(f"{name} {number}", "opening/O-1", machine.OPENING, tuple(steps))
+
+
+def _told(tell: Callable[..., None]) -> list[list[Step]]:
+    """Run a scenario with its first parameters; gives the steps of each opening that it plays."""
+    given: dict[str, Any] = {}
+    for mark in getattr(tell, "pytestmark", []):
+        if mark.name == "parametrize":
+            names, values = mark.args[:2]
+            names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+            first = next(iter(values))
+            first = first.values if hasattr(first, "values") and hasattr(first, "marks") else first
+            given |= dict(zip(names, first if len(names) > 1 else (first,), strict=True))
+    if inspect.signature(tell).parameters.keys() - given.keys() or inspect.iscoroutinefunction(tell):
+        return []
+    with _heard() as openings:
+        try:
+            tell(**given)
+        except (AssertionError, HallError, pytest.fail.Exception):
+            pass  # what a scenario demands is its own affair; what was said until then is a story too
+    return openings
+
+
+@contextmanager
+def _heard() -> Iterator[list[list[Step]]]:
+    """Listen to all playbooks: what is decided on which state."""
+    openings: list[list[Step]] = []
+    plays: list[Playbook] = []
+    begin, decide = Playbook.__init__, playbook.decide
+
+    def begun(self: Playbook, *args: Any, **kwargs: Any) -> None:
+        plays.append(self)
+        openings.append([])
+        begin(self, *args, **kwargs)
+
+    def decided(state: Any, command: Any, *, actor: Actor | None, now: int) -> Any:
+        for play, steps in zip(plays, openings, strict=True):
+            if play.state is state:
+                steps.append(Step(now, command, actor))
+        return decide(state, command, actor=actor, now=now)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Playbook, "__init__", begun)
+        patch.setattr(playbook, "decide", decided)
+        yield openings
+
+
+def _directory() -> Story:
+    party = PartyRegistered("b1", "b1 Ltd", "bidder", "91140000000000001X", "ab" * 32, "AAAA")
+    known = [Register(party), Register(TenderListed("T-1", "O-1"))]
+    steps = tuple(Step(MIDNIGHT, command, None) for command in known)
+    return Story("directory", "directory/hall", machine.DIRECTORY, steps)
+
+
+def _tendering() -> Story:
+    """Two bids, one replaced and one withdrawn, one too late; the list is closed and handed over."""
+    play, nonces = Playbook(), itertools.count(1)
+    plan = te.TenderPublished(
+        tender="T-1",
+        name="河堤整治",
+        number="YQ-2026-001",
+        origin="hall.example",
+        opening="O-1",
+        lots=(Lot("1", "标段 1", "1000000.00"),),
+        bid_deadline=DEADLINE,
+        suite="bidseal/1",
+        trust_roots="ab" * 32,
+    )
+
+    def act(name: str, act_type: str, **body: Any) -> Any:
+        made = play.act(bidder(name), "sign_in", **body)
+        nonce = {side: f"{next(nonces):032x}" for side in ("client_nonce", "server_nonce")}
+        return replace(made, type=act_type, lot="1", opening="", **nonce)
+
+    def deposit(name: str, at: int, text: str = "") -> Step:
+        (one,) = play.deposits(name)
+        one = replace(one, sha256=hashlib.sha256(f"{name} {text}".encode()).hexdigest(), received_at=at)
+        said = {key: value for key, value in asdict(one).items() if key in _STATED}
+        made = act(name, "deposit", **said, self_test=True, client="test")
+        return Step(at, tc.ReceiveDeposit("T-1", one, made), bidder(name))
+
+    steps = (
+        Step(MIDNIGHT, tc.PublishTender(plan), None),
+        deposit("jia", MIDNIGHT + 1),
+        deposit("yi", MIDNIGHT + 2),
+        deposit("jia", MIDNIGHT + 3, "another"),
+        Step(MIDNIGHT + 4, tc.Withdraw("1", act("yi", "withdraw")), bidder("yi")),
+        deposit("bing", DEADLINE),
+        Step(DEADLINE, tc.Tick(), None),
+        Step(DEADLINE, tc.NoteHandedOver("O-1"), None),
+    )
+    return Story("tendering", "tendering/T-1", machine.TENDERING, steps)
+
+
+_STATED = ("size", "sha256", "commit", "tag_commit", "salt", "recipient")
