@@ -19,6 +19,7 @@ from hall.clock import Clock
 from hall.config import Config, is_loopback
 from hall.gateway.logins import Logins
 from hall.gateway.routes_hall import HallRoutes
+from hall.gateway.routes_notices import NoticeRoutes
 from hall.gateway.routes_openings import Archive, OpeningRoutes
 from hall.gateway.routes_tenders import TenderRoutes
 from hall.gateway.shield import Shield
@@ -26,6 +27,7 @@ from hall.gateway.site import Site
 from hall.gateway.sockets import Sockets
 from hall.runtime.desk import Desk
 from hall.runtime.ports import MediaPlane, SealedStore
+from hall.runtime.post_office import PostOffice
 from hall.runtime.records import Records
 
 log = logging.getLogger("hall.gateway")
@@ -44,6 +46,7 @@ class Inside:
     sealed: SealedStore
     media: MediaPlane
     archive: Archive
+    post_office: PostOffice
     ready: Callable[[], bool]
 
 
@@ -66,12 +69,14 @@ class Gateway:
         )
         tenders = TenderRoutes(inside.clock, inside.desk, inside.sealed, logins)
         openings = OpeningRoutes(inside.clock, inside.desk, inside.records, inside.archive, logins)
+        notices = NoticeRoutes(inside.clock, inside.desk, inside.post_office, logins)
         site = Site(config.server.web_root)
         if not site.built:
             log.warning("no web client in %s: only the API is served", config.server.web_root)
         app = web.Application(middlewares=[self._shield.middleware])
         self._sockets.attach(app)
-        app.add_routes([*about.routes(), *tenders.routes(), *openings.routes(), *site.routes()])
+        inner = (about, tenders, openings, notices)
+        app.add_routes([route for part in (*inner, site) for route in part.routes()])
         self._runner = web.AppRunner(
             app, access_log=None, keepalive_timeout=_IDLE, auto_decompress=False, shutdown_timeout=_FAREWELL
         )
