@@ -48,17 +48,18 @@ async function releaseLot(lotId: string, onStep: (step: ReleaseStep) => void): P
     getOwnHeader(view.tender, lot.lot),
     commanderCertificates(view),
   ])
+  const ownWindow = lot.bidders.find(({ bidder }) => bidder === view.you.party)?.own_window
   const situation = {
     origin: view.origin,
     tender: view.tender,
     lot: lot.lot,
     opening: view.opening,
     bidder: view.you.party,
-    epoch: 0,
+    epoch: view.epoch,
     manifest: view.manifest?.digest ?? '',
-    suspended: false,
+    suspended: view.suspension !== null,
     now: hallNow(),
-    windowEnd: lot.window.closes_at,
+    windowEnd: ownWindow?.closed_at === null ? ownWindow.closes_at : lot.window.closes_at,
   }
   const request = { head, statement, command: lot.command as unknown as SignedAct, pinned }
   const cek = await openForRelease(request, situation, identity, onStep)

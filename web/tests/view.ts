@@ -16,6 +16,10 @@ export function bidder(id: string, changes: Partial<BidderView> = {}): BidderVie
     price_answer: '',
     representative: '',
     phones: [],
+    results: '',
+    own_window: null,
+    identity: '',
+    summary: '',
     ...changes,
   }
 }
@@ -35,6 +39,11 @@ export function lot(changes: Partial<LotView> = {}): LotView {
     price_answer_by: null,
     objections: [],
     objections_not_before: null,
+    checked_by: '',
+    results: null,
+    rounds: [],
+    draws: [],
+    ledger: [],
     ...changes,
   }
 }
@@ -68,6 +77,22 @@ export function view(changes: Partial<View> = {}): View {
     sending: false,
     recording: false,
     incidents: [],
+    epoch: 0,
+    held: false,
+    deadlines: [],
+    suspension: null,
+    suspensions: [],
+    continues_at: null,
+    consultations: [],
+    notary: 'none',
+    deputies: [],
+    texts: [],
+    messages: [],
+    remarks: [],
+    calls: [],
+    register: null,
+    gaps: [],
+    observer: false,
     ...changes,
   }
 }

@@ -24,6 +24,8 @@ export default {
   https_needed: { what: 'The hall accepts secure connections only.', do: 'Use the address that begins with https.' },
   another_certificate: { what: 'This is not the certificate you logged in with.', do: 'Choose the file you logged in with.' },
   certificate_needed: { what: 'After the reload the key is no longer in memory.', do: 'Type the certificate’s password and go on.' },
+  takeover_needed: { what: 'Your organisation is already in this opening on another device or in another window; only one can be live at a time.', do: 'To go on here, press “Continue here”: your certificate signs that this device takes over and the other one leaves. What was handed in or decrypted is not affected.' },
+  other_certificate_live: { what: 'Your organisation is present with another certificate; this one cannot enter at the same time.', do: 'Use the certificate that is present; to change certificate or person, leave on the other device first or call the host.' },
   superseded: { what: 'Your organisation entered this opening elsewhere; the connection here has ended.', do: 'If that was not you, tell the host at once; to come back, press “Continue here”.' },
 
   not_a_pdf: { what: 'The file is no PDF.', do: 'Choose the bid as a PDF.' },

@@ -10,6 +10,7 @@ const LOT_STEP: Readonly<Record<string, number>> = {
   check: 2,
   checked: 3,
   decryption: 3,
+  results: 3,
   disclosure: 3,
   read_out: 4,
   objections: 5,

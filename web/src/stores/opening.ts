@@ -1,13 +1,13 @@
 /** One opening as this window lives it: what it knows, its line to the hall, and the acts it signs. */
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef } from 'vue'
-import { type ActType, ZERO_DIGEST, bodyDigest, signAct } from '@/crypto/act'
+import { type ActType, type SignedAct, ZERO_DIGEST, bodyDigest, signAct } from '@/crypto/act'
 import { type Json } from '@/crypto/canonical'
 import { Failure, asFailure } from '@/failure'
 import { NOTHING, type OpeningKnowledge, reduce } from '@/opening/reducer'
-import { getNonce, postAct } from '@/wire/api'
+import { getNonce, getUpdate, postAct } from '@/wire/api'
 import { HallLine, type Line } from '@/wire/socket'
-import { type Ack, type LotView, type Update } from '@/wire/types.gen'
+import { type Ack, type LotView, type Update, type View } from '@/wire/types.gen'
 import { useLogin } from './login'
 import { pinCommanders } from './pins'
 
@@ -23,7 +23,8 @@ export const useOpening = defineStore('opening', () => {
   const view = computed(() => knowledge.value.view)
   const timeline = computed(() => knowledge.value.timeline)
 
-  function enter(opening: string): void {
+  /** takeOver: go on here, whoever of the same party is live on another device. */
+  function enter(opening: string, takeOver = false): void {
     leave()
     const connection = new HallLine(opening, {
       onLine(now, reason) {
@@ -32,9 +33,17 @@ export const useOpening = defineStore('opening', () => {
       },
       onUpdate: take,
       cursor: () => knowledge.value.timeline.length,
+      takeOver: async (fence) => sign((view.value ?? (await getUpdate(opening, 0)).view), 'take_over', '', { fence }),
     })
     hall.value = markRaw(connection)
-    connection.open()
+    connection.open(takeOver)
+  }
+
+  /** Another device of this party is live, or was: take its place by a signed act. The password is asked for after a reload. */
+  function continueHere(opening: string): void {
+    const login = useLogin()
+    if (login.locked) login.asking = true
+    else enter(opening, true)
   }
 
   function leave(): void {
@@ -74,20 +83,7 @@ export const useOpening = defineStore('opening', () => {
   async function act(type: ActType, lot: string, body: Json, onRepeat: () => void = () => undefined): Promise<Ack> {
     const seen = view.value
     if (seen === null) throw new Failure('connection_lost')
-    const identity = useLogin().key()
-    const context = {
-      origin: seen.origin,
-      tender: seen.tender,
-      lot,
-      opening: seen.opening,
-      deadline: seen.bid_deadline,
-      epoch: 0,
-      manifest: seen.manifest?.digest ?? ZERO_DIGEST,
-      tree_size: seen.checkpoint?.size ?? 0,
-      tree_root: seen.checkpoint?.root ?? ZERO_DIGEST,
-      server_nonce: await getNonce(identity.fingerprint),
-    }
-    const signed = await signAct(identity, type, context, body)
+    const signed = await sign(seen, type, lot, body)
     for (let attempt = 1; ; attempt++) {
       try {
         const ack = await postAct(seen.opening, signed)
@@ -102,5 +98,22 @@ export const useOpening = defineStore('opening', () => {
     }
   }
 
-  return { view, timeline, line, lineReason, hall, enter, leave, depart, may, lotsFor, act }
+  async function sign(seen: View, type: ActType, lot: string, body: Json): Promise<SignedAct> {
+    const identity = useLogin().key()
+    const context = {
+      origin: seen.origin,
+      tender: seen.tender,
+      lot,
+      opening: seen.opening,
+      deadline: seen.bid_deadline,
+      epoch: seen.epoch,
+      manifest: seen.manifest?.digest ?? ZERO_DIGEST,
+      tree_size: seen.checkpoint?.size ?? 0,
+      tree_root: seen.checkpoint?.root ?? ZERO_DIGEST,
+      server_nonce: await getNonce(identity.fingerprint),
+    }
+    return signAct(identity, type, context, body)
+  }
+
+  return { view, timeline, line, lineReason, hall, enter, continueHere, leave, depart, may, lotsFor, act }
 })

@@ -3,8 +3,11 @@
  * each break comes back to where it was. Screens see `update` messages and the state of the line, nothing of Socket.IO.
  */
 import { type Socket, io } from 'socket.io-client'
-import { Failure, type Facts } from '@/failure'
+import { Failure, type Facts, asFailure } from '@/failure'
+import { type SignedAct } from '@/crypto/act'
+import { hex, random } from '@/crypto/bytes'
 import { noteHallTime } from './halltime'
+import { type Pulse, startPulse } from './pulse'
 import { type Update } from './types.gen'
 
 /** Nothing from the hall for this long: the line is dead, whatever the socket believes (its own ping takes half a minute). */
@@ -13,9 +16,12 @@ const FIRST_RETRY = { least: 500, most: 3_000 }
 const LONGEST_RETRY = 10_000
 const ANSWER_LIMIT = 15_000
 const FROZEN = 5_000
+/** This page, made anew with each load and kept over all its connections: whoever comes back is no other device. */
+const CLIENT = hex(random(16))
 /** Refusals that pass by themselves; any other answer of the hall is final. */
 const PASSING = ['connection_lost', 'not_ready', 'unavailable', 'too_many_questions', 'not_joined']
 
+/** `superseded`: another device of the party is live; reason `takeover`, `handover`, or `takeover_needed` before one was here. */
 export type Line = 'connecting' | 'live' | 'lost' | 'superseded' | 'closed' | 'refused'
 
 export interface LineEvents {
@@ -23,6 +29,8 @@ export interface LineEvents {
   onUpdate(update: Update): void
   /** Entries this window has: the hall answers from there. */
   cursor(): number
+  /** Sign that this window takes the place of the live connection with this number (clause 5.3.7). */
+  takeOver(fence: number): Promise<SignedAct>
 }
 
 type Answer<T> = { readonly ok: T } | { readonly error: { readonly code: string; readonly facts?: Facts } }
@@ -33,34 +41,57 @@ export function retryDelay(n: number, chance: number): number {
   return Math.min(LONGEST_RETRY, (least + chance * (most - least)) * 2 ** n)
 }
 
+/** Notices that this machine slept, or that the browser froze the page: what either clock shows beyond the beat of the watch. */
+export class SleepWatch {
+  constructor(
+    private monotonic: number,
+    private wall: number,
+  ) {}
+
+  /** ms lost since the last tick, 0 for an ordinary one. Some machines stop the monotonic clock while they sleep. */
+  tick(monotonic: number, wall: number): number {
+    const gap = Math.max(monotonic - this.monotonic, wall - this.wall)
+    this.monotonic = monotonic
+    this.wall = wall
+    return gap > FROZEN ? Math.round(gap) : 0
+  }
+}
+
 export class HallLine {
   private socket: Socket | null = null
   private heard = performance.now()
   private tries = 0
-  private watched = performance.now()
+  private readonly sleep = new SleepWatch(performance.now(), Date.now())
   private woke = 0
-  private watchdog: ReturnType<typeof setInterval> | undefined
+  private pulse: Pulse | undefined
   private retry: ReturnType<typeof setTimeout> | undefined
   private ended = false
+  private takingOver = false
+  private takeover: SignedAct | null = null
 
   constructor(
     private readonly opening: string,
     private readonly events: LineEvents,
   ) {}
 
-  open(): void {
+  /** takeOver: the person wants to go on here, whoever of the same party is live elsewhere. */
+  open(takeOver = false): void {
     this.ended = false
+    this.takingOver = takeOver
     this.connect()
-    this.watchdog = setInterval(() => this.watch(), 1_000)
+    this.pulse = startPulse(() => this.watch())
     document.addEventListener('visibilitychange', this.onVisibility)
     document.addEventListener('freeze', this.onFreeze)
     document.addEventListener('resume', this.onResume)
     window.addEventListener('online', this.onOnline)
+    window.addEventListener('pagehide', this.onPageHide)
+    window.addEventListener('pageshow', this.onPageShow)
   }
 
+  /** Leave the room, and say so. */
   close(): void {
     this.end()
-    this.drop()
+    this.sayGoodbye()
   }
 
   /** Ask the hall and wait for its answer. Throws the hall's Failure, or `connection_lost`. */
@@ -81,9 +112,10 @@ export class HallLine {
   async join(): Promise<void> {
     const update = await this.ask<Update>('join', { cursor: this.events.cursor() })
     this.tries = 0
+    this.takingOver = false
+    this.takeover = null
     this.events.onLine('live', '')
-    if (this.woke > 0) this.socket?.emit('hint', { kind: 'woke', gap_ms: this.woke })
-    this.woke = 0
+    this.tellOfSleep()
     this.events.onUpdate(update)
   }
 
@@ -91,13 +123,14 @@ export class HallLine {
     this.drop()
     this.events.onLine('connecting', '')
     this.heard = performance.now()
-    const socket = io({ transports: ['websocket'], reconnection: false, forceNew: true, auth: { opening: this.opening, robot: false } })
+    const auth = { opening: this.opening, robot: false, client: CLIENT, takeover: this.takeover }
+    const socket = io({ transports: ['websocket'], reconnection: false, forceNew: true, auth })
     this.socket = socket
     socket.onAny(() => {
       this.heard = performance.now()
     })
     socket.on('connect', () => void this.join().catch((thrown: unknown) => this.onJoinFailed(thrown)))
-    socket.on('connect_error', (error: Error & { data?: { code?: string } }) => this.onRefused(error.data?.code))
+    socket.on('connect_error', (error: Error & { data?: { code?: string; facts?: Facts } }) => this.onRefused(error.data?.code, error.data?.facts))
     socket.on('disconnect', (reason) => this.lost(reason))
     socket.on('hb?', ({ n, now }: { n: number; now: number }) => {
       socket.emit('hb', { n })
@@ -109,11 +142,16 @@ export class HallLine {
   }
 
   private watch(): void {
-    const now = performance.now()
-    // Timers stood still: the computer slept, or the browser froze the page. The hall hears of it as soon as it can.
-    if (now - this.watched > FROZEN) this.woke = Math.round(now - this.watched)
-    this.watched = now
-    if (this.socket !== null && performance.now() - this.heard > SILENCE) this.lost('silence')
+    const slept = this.sleep.tick(performance.now(), Date.now())
+    if (slept > 0) this.woke = slept
+    if (this.socket === null) return
+    // After a sleep the hall has long given this line up, whatever the monotonic clock of this machine says of it.
+    if (slept > SILENCE || performance.now() - this.heard > SILENCE) this.lost('silence')
+    else this.tellOfSleep()
+  }
+
+  private tellOfSleep(): void {
+    if (this.woke > 0 && this.hint('woke', this.woke)) this.woke = 0
   }
 
   private lost(reason: string): void {
@@ -124,10 +162,24 @@ export class HallLine {
     this.retry = setTimeout(() => this.connect(), retryDelay(this.tries++, Math.random()))
   }
 
-  private onRefused(code: string | undefined): void {
-    if (code === 'superseded') this.finish('superseded', 'takeover')
+  private onRefused(code: string | undefined, facts: Facts = {}): void {
+    if (code === 'takeover_needed' && this.takingOver) void this.takePlace(Number(facts['fence']))
+    else if (code === 'takeover_needed') this.finish('superseded', code)
+    else if (code === 'superseded') this.finish('superseded', 'takeover')
     else if (code === undefined || PASSING.includes(code)) this.lost(code ?? 'connect_error')
     else this.finish('refused', code)
+  }
+
+  private async takePlace(fence: number): Promise<void> {
+    try {
+      this.takeover = await this.events.takeOver(fence)
+    } catch (thrown) {
+      const { code } = asFailure(thrown)
+      if (PASSING.includes(code)) this.lost(code)
+      else this.finish('superseded', code)
+      return
+    }
+    if (!this.ended) this.connect()
   }
 
   private onJoinFailed(thrown: unknown): void {
@@ -140,7 +192,15 @@ export class HallLine {
     this.events.onLine(line, reason)
   }
 
+  /** Give the line up without a word: the hall must not take a broken line for a person who left. */
   private drop(): void {
+    const socket = this.socket
+    this.socket = null
+    socket?.removeAllListeners()
+    socket?.io.engine?.close()
+  }
+
+  private sayGoodbye(): void {
     const socket = this.socket
     this.socket = null
     socket?.removeAllListeners()
@@ -149,25 +209,37 @@ export class HallLine {
 
   private end(): void {
     this.ended = true
-    clearInterval(this.watchdog)
+    this.pulse?.stop()
     clearTimeout(this.retry)
     document.removeEventListener('visibilitychange', this.onVisibility)
     document.removeEventListener('freeze', this.onFreeze)
     document.removeEventListener('resume', this.onResume)
     window.removeEventListener('online', this.onOnline)
+    window.removeEventListener('pagehide', this.onPageHide)
+    window.removeEventListener('pageshow', this.onPageShow)
   }
 
-  private hint(kind: 'hidden' | 'visible' | 'freeze' | 'resume'): void {
-    if (this.socket?.connected) this.socket.emit('hint', { kind, gap_ms: Math.round(performance.now() - this.heard) })
+  private hint(kind: 'hidden' | 'visible' | 'freeze' | 'resume' | 'woke', gap: number): boolean {
+    if (!this.socket?.connected) return false
+    this.socket.emit('hint', { kind, gap_ms: Math.round(gap) })
+    return true
   }
 
-  private readonly onVisibility = (): void => this.hint(document.hidden ? 'hidden' : 'visible')
-  private readonly onFreeze = (): void => this.hint('freeze')
-  private readonly onResume = (): void => this.hint('resume')
+  private readonly onVisibility = (): void => void this.hint(document.hidden ? 'hidden' : 'visible', 0)
+  private readonly onFreeze = (): void => void this.hint('freeze', 0)
+  private readonly onResume = (): void => void this.hint('resume', performance.now() - this.heard)
   // The network is back: no need to wait for the rest of the pause.
   private readonly onOnline = (): void => {
     if (this.socket !== null || this.ended) return
     clearTimeout(this.retry)
     this.connect()
+  }
+  // The page goes: the person leaves, and the hall hears it at once. A page that comes out of the browser's cache enters again.
+  private readonly onPageHide = (): void => {
+    clearTimeout(this.retry)
+    this.sayGoodbye()
+  }
+  private readonly onPageShow = (event: PageTransitionEvent): void => {
+    if (event.persisted) this.onOnline()
   }
 }

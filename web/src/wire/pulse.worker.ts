@@ -1,0 +1,2 @@
+/** The beat itself. */
+setInterval(() => postMessage(null), 1_000)
