@@ -62,6 +62,12 @@ export function noteHallTime(hall: number): void {
   if (measurement.offset === null || Math.abs(hall - now - measurement.offset) > JUMP) addSample({ hall, sent: now, received: now })
 }
 
+/** This computer's own clock, ms: it shows that the computer slept, and nothing else is to be read from it. */
+export function machineTime(): number {
+  // eslint-disable-next-line no-restricted-syntax -- a sleep stops the monotonic clock of some computers, and only this one shows it
+  return Date.now()
+}
+
 /** Keep measuring with `ask` (gives hall time) every `interval` ms; a question that fails is asked again at the next turn. */
 export function keepMeasuring(ask: () => Promise<number>, interval = 3_000): () => void {
   const measure = async (): Promise<void> => {

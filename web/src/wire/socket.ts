@@ -6,7 +6,7 @@ import { type Socket, io } from 'socket.io-client'
 import { Failure, type Facts, asFailure } from '@/failure'
 import { type SignedAct } from '@/crypto/act'
 import { hex, random } from '@/crypto/bytes'
-import { noteHallTime } from './halltime'
+import { machineTime, noteHallTime } from './halltime'
 import { type Pulse, startPulse } from './pulse'
 import { type Update } from './types.gen'
 
@@ -61,7 +61,7 @@ export class HallLine {
   private socket: Socket | null = null
   private heard = performance.now()
   private tries = 0
-  private readonly sleep = new SleepWatch(performance.now(), Date.now())
+  private readonly sleep = new SleepWatch(performance.now(), machineTime())
   private woke = 0
   private pulse: Pulse | undefined
   private retry: ReturnType<typeof setTimeout> | undefined
@@ -142,11 +142,12 @@ export class HallLine {
   }
 
   private watch(): void {
-    const slept = this.sleep.tick(performance.now(), Date.now())
+    const slept = this.sleep.tick(performance.now(), machineTime())
     if (slept > 0) this.woke = slept
     if (this.socket === null) return
     // After a sleep the hall has long given this line up, whatever the monotonic clock of this machine says of it.
-    if (slept > SILENCE || performance.now() - this.heard > SILENCE) this.lost('silence')
+    const silent = slept > SILENCE || performance.now() - this.heard > SILENCE
+    if (silent) this.lost('silence')
     else this.tellOfSleep()
   }
 
