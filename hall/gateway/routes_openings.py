@@ -57,6 +57,7 @@ class OpeningRoutes:
             web.post(f"{_BASE}/record/prepare", self.prepare),
             web.get(f"{_BASE}/record/prepared/{{prepared}}", self.prepared),
             web.post(f"{_BASE}/record/sign", self.sign),
+            web.get(f"{_BASE}/presence.json", self.presence),
             web.get(f"{_BASE}/recordings", self.recordings),
             web.get(f"{_BASE}/recordings/{{participant}}/{{file}}", self.recording),
             web.get(f"{_BASE}/bundle.zip", self.bundle),
@@ -121,6 +122,12 @@ class OpeningRoutes:
         signature = sent.data("signature", _MAX_SIGNATURE)
         revision = await self.records.sign(opening, sent.text("prepared"), signature, actor)
         return answer({"revision": revision})
+
+    async def presence(self, request: web.Request) -> web.Response:
+        """The viewer's own presence, to be kept as a file."""
+        response = answer(self.desk.presence_log(*self._who(request)))
+        response.headers["Content-Disposition"] = 'attachment; filename="presence.json"'
+        return response
 
     async def recordings(self, request: web.Request) -> web.Response:
         """What was recorded."""

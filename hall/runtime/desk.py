@@ -27,6 +27,7 @@ from hall.runtime.ports import (
     SealedStore,
     Seals,
 )
+from hall.runtime.presence_log import presence_log
 from hall.runtime.registry import Opening, Registry
 from hall.session import commands as oc
 from hall.session import views
@@ -255,6 +256,12 @@ class Desk:
     def attendance(self, opening: str) -> Attendance:
         """Who is connected to this opening."""
         return self._registry.opening(opening).attendance
+
+    def presence_log(self, opening: str, actor: Actor) -> dict[str, object]:
+        """The actor's own presence, signed by the hall's log key."""
+        room = self._registry.opening(opening).room
+        shown = presence_log(room.state, room.entries, actor, self._now())
+        return {**shown, "signature": self._seals.sign("presence", shown)}
 
     def certificate(self, opening: str, sha256: str, actor: Actor) -> bytes:
         """DER of a certificate that the viewer may know."""
