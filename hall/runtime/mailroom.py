@@ -287,6 +287,7 @@ class Mailroom:
         ahead = min((at - now for at in moments if at is not None), default=None)
         timeout = _LOOK_AGAIN if ahead is None else min(max(ahead, 1) / 1000, _LOOK_AGAIN)
         try:
-            await asyncio.wait_for(self._wake.wait(), timeout)
+            async with asyncio.timeout(timeout):  # `wait_for` of Python 3.11 can lose a cancellation
+                await self._wake.wait()
         except TimeoutError:
             return
