@@ -69,7 +69,9 @@ class LotState:
     lot: str
     stage: LotStage = LotStage.SEALED
     moved_at: int = 0
-    """When the stage last changed, ms UTC: from then on the next person is waited for."""
+    """When the stage last changed, ms UTC."""
+    asked_at: int = 0
+    """When something last happened that turns the lot to its next person, ms UTC: from then on that one is waited for."""
     bidders: tuple[str, ...] = ()
     not_signed_in: tuple[str, ...] = ()
     without_deposit: tuple[str, ...] = ()
@@ -85,10 +87,14 @@ class LotState:
     closes_at: int | None = None
     """End of the common window as it stands now; pauses and a second window move it."""
     released: Mapping[str, str] = field(default_factory=dict)
+    released_at: Mapping[str, int] = field(default_factory=dict)
+    """When each release was received: what was left then is unused if the hall fails to open it (clause 5.3.4)."""
     declined: frozenset[str] = frozenset()
     opened: Mapping[str, str] = field(default_factory=dict)
     failed: Mapping[str, e.BidOpenFailed] = field(default_factory=dict)
     own: Mapping[str, OwnWindow] = field(default_factory=dict)
+    spent: tuple[tuple[str, OwnWindow], ...] = ()
+    """Earlier windows of their own, of bidders that were given another one: (bidder, window)."""
     closed: e.WindowClosed | None = None
     results_shown: bool = False
     results_by: int | None = None
@@ -182,6 +188,8 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
     to = _NEXT.get((lot.stage, type(event).__name__))
     if to is not None:
         lot = replace(lot, stage=to, moved_at=at)
+    if not isinstance(event, e.ObjectionRaised | e.RehashRequested | e.RehashShown):
+        lot = replace(lot, asked_at=at)  # a bidder's objection must not give a silent host more time
     match event:
         case e.BiddersAnnounced(_, bidders, absent, without) | e.LotLocked(_, bidders, absent, without):
             return replace(lot, bidders=bidders, not_signed_in=absent, without_deposit=without)
@@ -207,6 +215,7 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
             return replace(
                 lot,
                 released=put(lot.released, bidder, release),
+                released_at=put(lot.released_at, bidder, at),
                 declined=lot.declined - {bidder},
                 failed=drop(lot.failed, bidder),
                 causes=drop(lot.causes, bidder) if lot.own_runs(bidder) else lot.causes,
@@ -218,7 +227,9 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
         case e.BidOpenFailed(_, bidder):
             return replace(lot, failed=put(lot.failed, bidder, event))
         case e.OwnWindowOpened(_, bidder, opened_at, closes_at, incident):
-            return replace(lot, own=put(lot.own, bidder, OwnWindow(opened_at, closes_at, incident)))
+            window = OwnWindow(opened_at, closes_at, incident)
+            spent = (*lot.spent, (bidder, lot.own[bidder])) if bidder in lot.own else lot.spent
+            return replace(lot, own=put(lot.own, bidder, window), spent=spent)
         case e.OwnWindowClosed(_, bidder):
             window = replace(lot.own[bidder], closed=event)
             # Whoever did not use it is undecided again: a second decision names the cause.

@@ -11,8 +11,9 @@ from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Appointment, Role
 from hall.procurement.tender import Deposit
 from hall.session import events as e
-from hall.session.lot import LotState, evolve_lot, moved, put
-from hall.session.rules import STAGES, Stage
+from hall.session.lot import LotState, drop, evolve_lot, moved, put
+from hall.session.pause import Consultation, Suspension, evolve_suspension
+from hall.session.rules import STAGES, LotStage, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class RecordState:
     content: str
     sha256: str
     tree_size: int
+    prepared_at: int
     signed: tuple[e.RecordSigned, ...] = ()
     unsigned: Mapping[str, e.SignatureRefused | e.SignatureMissing] = field(default_factory=dict)
     completed: bool = False
@@ -40,45 +42,6 @@ class RecordState:
     def settled(self) -> frozenset[str]:
         """Roles that have signed, refused, or of whom the project owner stated why they did not (clause 5.5.3)."""
         return frozenset({s.role for s in self.signed} | self.unsigned.keys())
-
-
-@dataclass(frozen=True, slots=True)
-class Suspension:
-    """One standstill. `at`: receipt time of `Suspended`; `since`: start of the fault as it counts now; `left` and
-    `returned`: the ciphertexts as hashed at an adjournment and on the return at `back`; `ended`: when the countdowns
-    ran again, None while it lasts."""
-
-    began: e.Suspended
-    at: int
-    since: int
-    reason: e.SuspensionReasoned | None = None
-    tests: int = 0
-    test: e.ReliableTestDone | None = None
-    resumption: e.ResumptionAnnounced | None = None
-    split: e.SplitDeclared | None = None
-    adjourned: e.Adjourned | None = None
-    left: e.AdjournmentRechecked | None = None
-    back: int | None = None
-    returned: e.AdjournmentRechecked | None = None
-    limits: tuple[e.Limit, ...] = ()
-    ended: int | None = None
-
-    @property
-    def number(self) -> int:
-        return self.began.suspension
-
-    @property
-    def away(self) -> bool:
-        """Adjourned, and the signed moment of return has not come: the room is empty and nothing is recorded."""
-        return self.adjourned is not None and self.back is None
-
-
-@dataclass(frozen=True, slots=True)
-class Consultation:
-    """The three parties' answers so far: role → answer (clause 4.8)."""
-
-    opened: e.ConsultationOpened
-    answers: Mapping[str, e.ConsultationAnswered] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +62,12 @@ class OpeningState:
     stage: Stage = Stage.NEW
     moved_at: int = 0
     """When the stage last changed, ms UTC."""
+    asked_at: int = 0
+    """When something last happened that turns the opening as a whole to its next person, ms UTC."""
     deadlines: tuple[e.DeadlineMoved | e.OpeningPostponed, ...] = ()
     held: e.DeadlineHeld | None = None
+    weighed: int = 0
+    """Incidents up to this number were known when the project owner last set or confirmed the deadline."""
     signed_in: Mapping[str, SignedIn] = field(default_factory=dict)
     manifest: str | None = None
     deposits: tuple[Deposit, ...] = ()
@@ -112,13 +79,15 @@ class OpeningState:
     """Certificate → when its holder last acted, ms UTC."""
     suspensions: tuple[Suspension, ...] = ()
     continues_at: int | None = None
-    """After a split the decrypted go on at this moment, never earlier (clause 4.8 b)."""
+    """After a split the decrypted still wait for this moment (clause 4.8 b); None where nobody waits."""
     consultations: tuple[Consultation, ...] = ()
     incidents: tuple[e.IncidentRecorded, ...] = ()
     explained: Mapping[int, str] = field(default_factory=dict)
     register: e.RegisterSigned | None = None
     read: frozenset[str] = frozenset()
     calls: tuple[e.CallLogged, ...] = ()
+    called: Mapping[str, int] = field(default_factory=dict)
+    """Callee → when it was last called, ms UTC."""
     remarks: tuple[e.RemarkMade, ...] = ()
     messages: tuple[Message, ...] = ()
     identities: Mapping[str, e.IdentityChecked] = field(default_factory=dict)
@@ -180,6 +149,22 @@ class OpeningState:
 
 _NEXT: Final = {(stage, kind): to for stage, kind, to in STAGES}
 
+_TURNS: Final = (
+    e.DepositsHandedOver,
+    e.Suspended,
+    e.SuspensionReasoned,
+    e.ReliableTestDone,
+    e.Adjourned,
+    e.AdjournmentRechecked,
+    e.ConsultationAnswered,
+    e.RecordPrepared,
+    e.RecordSigned,
+    e.SignatureRefused,
+    e.SignatureMissing,
+    e.RecordCompleted,
+)
+"""After these somebody else is waited for, though the stage is the same."""
+
 
 def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
     """The state after `event`, journalled at `at` (ms UTC). Total: every event of the union has its place here."""
@@ -187,18 +172,23 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
     to = _NEXT.get((state.stage, type(event).__name__))
     if to is not None:
         state = replace(state, stage=to, moved_at=at)
+    if to is not None or isinstance(event, _TURNS):
+        state = replace(state, asked_at=at)
     match event:
         case e.OpeningScheduled():
             lots = {x.lot: LotState(x.lot) for x in event.lots}
             return replace(state, plan=event, lots=lots, posts={a.role: a for a in event.staff})
-        case e.SignInOpened() | e.DeadlinePassed() | e.RoomEmptied() | e.DeadlineConfirmed():
-            return replace(state, held=None)
+        case e.SignInOpened() | e.DeadlinePassed() | e.RoomEmptied():
+            return state
+        case e.DeadlineConfirmed():
+            return replace(state, held=None, weighed=len(state.incidents))
         case e.BidderSignedIn(bidder, name, act):
             person = SignedIn(bidder, name, act.certificate, act.body_digest)
             return replace(state, signed_in=put(state.signed_in, bidder, person))
         case e.RepresentativeReplaced(bidder, act):
             person = replace(state.signed_in[bidder], person=act.body_digest)
-            return replace(state, signed_in=put(state.signed_in, bidder, person))
+            signed_in = put(state.signed_in, bidder, person)
+            return replace(state, signed_in=signed_in, identities=drop(state.identities, bidder))
         case e.DepositsHandedOver(manifest, deposits):
             return replace(state, manifest=manifest, deposits=deposits)
         case e.OpeningClosed(leave_by, record_by):
@@ -220,7 +210,7 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
             | e.SignatureRefused()
             | e.SignatureMissing()
         ):
-            return replace(state, record=_record(state.record, event))
+            return replace(state, record=_record(state.record, event, at))
         case e.IncidentRecorded() | e.FaultEnded() | e.IncidentsExplained() | e.RegisterSigned():
             return _register(state, event)
         case (
@@ -230,6 +220,7 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
             | e.ConsultationOpened()
             | e.ConsultationAnswered()
             | e.Suspended()
+            | e.SuspensionExtended()
             | e.SuspensionReasoned()
             | e.SuspensionLifted()
             | e.TestRequested()
@@ -237,6 +228,7 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
             | e.ResumptionAnnounced()
             | e.Resumed()
             | e.SplitDeclared()
+            | e.ContinuationBegan()
             | e.Adjourned()
             | e.AdjournmentEnded()
             | e.AdjournmentRechecked()
@@ -277,6 +269,7 @@ StandstillEvent = (
     | e.ConsultationOpened
     | e.ConsultationAnswered
     | e.Suspended
+    | e.SuspensionExtended
     | e.SuspensionReasoned
     | e.SuspensionLifted
     | e.TestRequested
@@ -284,6 +277,7 @@ StandstillEvent = (
     | e.ResumptionAnnounced
     | e.Resumed
     | e.SplitDeclared
+    | e.ContinuationBegan
     | e.Adjourned
     | e.AdjournmentEnded
     | e.AdjournmentRechecked
@@ -294,11 +288,11 @@ def _standstill(state: OpeningState, event: StandstillEvent, at: int) -> Opening
     match event:
         case e.DeadlineMoved(_, after):
             plan = replace(state.scheduled, bid_deadline=after)
-            return replace(state, plan=plan, deadlines=(*state.deadlines, event), held=None)
+            return replace(_weighed(state), plan=plan, deadlines=(*state.deadlines, event))
         case e.OpeningPostponed(_, after, sign_in_from):
             # clause 5.3.3: another day, another window; who signed in for the old one signs in again
             plan = replace(state.scheduled, bid_deadline=after, sign_in_from=sign_in_from)
-            return replace(state, plan=plan, deadlines=(*state.deadlines, event), held=None, signed_in={})
+            return replace(_weighed(state), plan=plan, deadlines=(*state.deadlines, event), signed_in={})
         case e.DeadlineHeld():
             return replace(state, held=event)
         case e.ConsultationOpened():
@@ -309,51 +303,28 @@ def _standstill(state: OpeningState, event: StandstillEvent, at: int) -> Opening
                 for c in state.consultations
             )
             return replace(state, consultations=answered)
-        case e.Suspended(since=since):
-            return replace(state, suspensions=(*state.suspensions, Suspension(event, at, since)))
+        case e.Suspended(kind=kind, since=since):
+            fault = since if kind in (e.SuspensionKind.SYSTEM, e.SuspensionKind.NETWORK) else None
+            return replace(state, suspensions=(*state.suspensions, Suspension(event, at, since, fault)))
+        case e.ContinuationBegan(limits=limits):
+            return _thawed(replace(state, continues_at=None), limits)
         case _:
             *earlier, last = state.suspensions
-            changed = replace(state, suspensions=(*earlier, _suspended(last, event)))
+            changed = replace(state, suspensions=(*earlier, evolve_suspension(last, event, at)))
             match event:
                 case e.Resumed(limits=limits) | e.SuspensionLifted(limits=limits):
                     return _thawed(changed, limits)
-                case e.SplitDeclared(continues_at=continues_at):
-                    return replace(changed, continues_at=continues_at)
+                case e.SplitDeclared(opens_at=opens_at, continues_at=continues_at):
+                    # Where all are decrypted the suspension itself ends then, and nobody waits after it.
+                    return replace(changed, continues_at=None if opens_at is None else continues_at)
+                case e.Adjourned() if last.split is not None:
+                    return replace(changed, continues_at=None)
                 case _:
                     return changed
 
 
-def _suspended(
-    last: Suspension,
-    event: e.SuspensionReasoned
-    | e.SuspensionLifted
-    | e.TestRequested
-    | e.ReliableTestDone
-    | e.ResumptionAnnounced
-    | e.Resumed
-    | e.SplitDeclared
-    | e.Adjourned
-    | e.AdjournmentRechecked,
-) -> Suspension:
-    match event:
-        case e.SuspensionReasoned(since=since):
-            return replace(last, reason=event, since=since)
-        case e.TestRequested(test=test):
-            return replace(last, tests=test)
-        case e.ReliableTestDone():
-            return replace(last, test=event)
-        case e.ResumptionAnnounced():
-            return replace(last, resumption=event)
-        case e.SplitDeclared():
-            return replace(last, split=event)
-        case e.Adjourned():
-            return replace(last, adjourned=event, left=None, back=None, returned=None, resumption=None)
-        case e.AdjournmentEnded(_, moment):
-            return replace(last, back=moment)
-        case e.AdjournmentRechecked(returned=returned):
-            return replace(last, returned=event) if returned else replace(last, left=event)
-        case e.Resumed(_, moment, limits) | e.SuspensionLifted(_, moment, limits):
-            return replace(last, ended=moment, limits=limits)
+def _weighed(state: OpeningState) -> OpeningState:
+    return replace(state, held=None, weighed=len(state.incidents))
 
 
 def _thawed(state: OpeningState, limits: tuple[e.Limit, ...]) -> OpeningState:
@@ -404,9 +375,10 @@ def _people(
                 notary_absent=state.notary_absent and post.role is not Role.NOTARY,
             )
         case e.NotaryMarkedAbsent():
-            return replace(state, notary_absent=True)
-        case e.CallLogged():
-            return replace(state, calls=(*state.calls, event))
+            lots = {name: _asks_bidders(lot) for name, lot in state.lots.items()}
+            return replace(state, notary_absent=True, lots=lots)
+        case e.CallLogged(callee):
+            return replace(state, calls=(*state.calls, event), called=put(state.called, callee, at))
         case e.RemarkMade():
             return replace(state, remarks=(*state.remarks, event))
         case e.IdentityChecked(bidder):
@@ -422,12 +394,24 @@ def _people(
             return state
 
 
+def _asks_bidders(lot: LotState) -> LotState:
+    """Where the notary's declaration is owed, the bidders' own check begins anew, on a fresh hash and with all its time."""
+    match lot.stage:
+        case LotStage.CHECK:
+            return replace(lot, rechecked=(), answer_by=None)
+        case LotStage.RESULTS:
+            return replace(lot, results_shown=False, results_by=None)
+        case _:
+            return lot
+
+
 def _record(
     record: RecordState | None,
     event: e.RecordPrepared | e.RecordSigned | e.RecordCompleted | e.SignatureRefused | e.SignatureMissing,
+    at: int,
 ) -> RecordState | None:
     if isinstance(event, e.RecordPrepared):
-        return RecordState(event.content, event.sha256, event.tree_size)
+        return RecordState(event.content, event.sha256, event.tree_size, at)
     if record is None:
         return None
     match event:

@@ -159,6 +159,18 @@ class Suspended:
 
 
 @dataclass(frozen=True, slots=True)
+class SuspensionExtended:
+    """Another fault was found while the opening stood still: it goes on only after a test that is newer than this.
+    `since`: start of the standstill as it counts now, never later than before."""
+
+    suspension: int
+    incident: int
+    since: int
+    began: int
+    """Start of the new fault, ms UTC."""
+
+
+@dataclass(frozen=True, slots=True)
 class SuspensionReasoned:
     """The project owner's signed reason; `since` may be dated back, never before `last_good`."""
 
@@ -230,6 +242,16 @@ class SplitDeclared:
 
 
 @dataclass(frozen=True, slots=True)
+class ContinuationBegan:
+    """The decrypted go on: every window of the second group is closed and the time that was given for it has come
+    (clause 4.8 b). `limits`: what stood still for them until now."""
+
+    suspension: int
+    at: int
+    limits: tuple[Limit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Adjourned:
     """Over days: same opening, same journal, no second sign-in. Follows `Suspended` where nothing was suspended yet."""
 
@@ -290,6 +312,7 @@ FaultEvent = (
     | ConsultationOpened
     | ConsultationAnswered
     | Suspended
+    | SuspensionExtended
     | SuspensionReasoned
     | SuspensionLifted
     | TestRequested
@@ -297,6 +320,7 @@ FaultEvent = (
     | ResumptionAnnounced
     | Resumed
     | SplitDeclared
+    | ContinuationBegan
     | Adjourned
     | AdjournmentEnded
     | AdjournmentRechecked

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hall import wire as w
 from hall.procurement.parties import Actor, Role
 from hall.session import events as e
-from hall.session.state import OpeningState, Suspension
+from hall.session.pause import Suspension
+from hall.session.state import OpeningState
 
 TIMED = (e.SuspensionKind.SYSTEM, e.SuspensionKind.NETWORK)
 """The kinds to which the three hours of clause 4.8 apply."""
