@@ -181,15 +181,20 @@ RULES: Final[Mapping[str, Rule]] = {
 """Kind of event → the notices that it owes."""
 
 
-def of_rows(stream: str, entries: Sequence[Entry], after: int, opening: str, known: Circle) -> list[Owed]:
-    """What the rows of a stream behind the seq `after` owe. A draft without a moment `at` has its row's receipt."""
-    found = []
+def of_rows(
+    stream: str, entries: Sequence[Entry], after: int, opening: str, known: Callable[[], Circle]
+) -> list[Owed]:
+    """What the rows of a stream behind the seq `after` owe. A draft without a moment `at` has its row's receipt.
+
+    known: asked only where a row owes something, for most don't.
+    """
+    found: list[Owed] = []
     for seq in range(after + 1, len(entries) + 1):
         at, _, event = entries[seq - 1]
         if (rule := RULES.get(type(event).__name__)) is not None:
-            for draft in rule(event, known):
+            for draft in rule(event, known()):
                 facts = {**draft.facts, "at": draft.facts.get("at") or at}
-                found += _each(replace(draft, facts=facts), opening, f"{stream}#{seq}", at)
+                found += each(replace(draft, facts=facts), opening, f"{stream}#{seq}", at)
     return found
 
 
@@ -197,12 +202,17 @@ def reminders(opening: OpeningState, tendering: TenderState, now: int) -> list[O
     """Clause 5.3.2: to each depositor who has not signed in, the last reminder whose time has come.
 
     A missed one is not made up for: half an hour before the deadline nobody needs the reminder of two hours before.
+    Who deposits after a reminder's time waits for the next.
     """
     passed = [minutes for minutes in REMIND_BEFORE if now >= _reminder_at(opening, minutes)]
     if opening.stage is not Stage.SIGN_IN or not passed or now >= opening.scheduled.bid_deadline:
         return []
     minutes, plan = min(passed), opening.scheduled
-    absent = {d.bidder for d in tendering.deposits if not d.superseded} - opening.signed_in.keys()
+    due_at = _reminder_at(opening, minutes)
+    active = {d.bidder for d in tendering.deposits if not d.superseded}
+    absent = (
+        active & {d.bidder for d in tendering.deposits if d.received_at <= due_at} - opening.signed_in.keys()
+    )
     facts = {"deadline": plan.bid_deadline, "sign_in_from": plan.sign_in_from, "minutes": minutes}
     draft = Draft(
         "reminder_sign_in",
@@ -210,7 +220,7 @@ def reminders(opening: OpeningState, tendering: TenderState, now: int) -> list[O
         facts,
         until=plan.bid_deadline,
     )
-    return _each(draft, plan.opening, "", _reminder_at(opening, minutes))
+    return each(draft, plan.opening, "", due_at)
 
 
 def next_reminder(opening: OpeningState, now: int) -> int | None:
@@ -226,8 +236,8 @@ def _reminder_at(opening: OpeningState, minutes: int) -> int:
     return max(plan.bid_deadline - minutes * MINUTE, plan.sign_in_from)
 
 
-def _each(draft: Draft, opening: str, because: str, at: int) -> list[Owed]:
-    """The draft to each of its addressees, each once."""
+def each(draft: Draft, opening: str, because: str, at: int) -> list[Owed]:
+    """The draft to each of its addressees, each once. because: the row that caused it, "" for none; at: due, ms UTC."""
     facts = tuple(Fact(name, str(value)) for name, value in sorted(draft.facts.items()) if value is not None)
     found: dict[str, Owed] = {}
     for one in draft.to:

@@ -38,7 +38,7 @@ NOTIFYING: Final[Machine[Mail]] = Machine(
     evolve=lambda state, event, at: evolve(state, event),
     tick=rules.tick,
     next_deadline=rules.next_deadline,
-    refusal=lambda command, actor, code: None,
+    refusal=lambda state, command, actor, code: None,
 )
 
 INBOX: Final = "inbox"
@@ -130,7 +130,7 @@ class Mailroom:
         self._busy: dict[rules.Send, asyncio.Task[None]] = {}
         self._turns = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(_AT_ONCE))
         self._down: set[str] = set()
-        self._reported: set[tuple[str, str]] = set()
+        self._given_up: list[e.NoticeFailed] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._ends: list[Callable[[], None]] = []
@@ -139,7 +139,9 @@ class Mailroom:
         """Replay, and take up whatever is owed now."""
         await self.room.open()
         self._read = dict(self.room.state.considered)
-        for room in (self._tendering, self._opening, self.room):
+        self._happened([failed for known in self.room.state.notices.values() for failed in known.failed])
+        self._ends.append(self.room.listen(self._happened))
+        for room in (self._tendering, self._opening):
             self._ends.append(room.listen(lambda _: self.wake()))
         self._task = tasks.start(self._run(), f"mailroom {self.room.tender}")
 
@@ -170,6 +172,10 @@ class Mailroom:
         """Whom this tender can write to now."""
         return o.circle(self._opening.state, self._tendering.state, self._post.known())
 
+    def _happened(self, events: Sequence[Any]) -> None:
+        self._given_up += [x for x in events if isinstance(x, e.NoticeFailed) and x.retry_at is None]
+        self.wake()
+
     async def _run(self) -> None:
         while not self.room.failed:
             self._wake.clear()
@@ -184,11 +190,11 @@ class Mailroom:
 
     async def _look(self) -> None:
         """Owe what the rows since the last look and the time have brought."""
-        opening, known = self._opening.state.scheduled.opening, self.circle()
-        owed, read = [], dict(self._read)
+        opening, owed, read = self._opening.state.scheduled.opening, list[o.Owed](), dict(self._read)
         rooms: tuple[Room[Any], ...] = (self._tendering, self._opening)
         for room in rooms:
-            owed += o.of_rows(room.stream, room.entries, read.get(room.stream, 0), opening, known)
+            after = read.get(room.stream, 0)
+            owed += o.of_rows(room.stream, room.entries, after, opening, self.circle)
             read[room.stream] = len(room.entries)
         owed += o.reminders(self._opening.state, self._tendering.state, self._clock.now())
         await self.owe(owed)
@@ -238,17 +244,15 @@ class Mailroom:
 
     async def _attempt(self, duty: rules.Send) -> c.NoteSent | c.NoteFailed:
         notice = self.room.state.notices[duty.notice]
-        letter = Letter(notice.owed.subject, notice.owed.text)
+        if duty.channel == INBOX:  # there it lies from the moment it is journalled
+            return c.NoteSent(duty.notice, INBOX, notice.sha256, "", "")
         try:
-            if duty.channel == INBOX:
-                done = Delivered("", "")  # it lies there from the moment it is journalled
-            else:
-                to = await self._post.contacts.mail(notice.owed.contact)
-                if not to:
-                    raise Refused("no_address")
-                if (channel := self._post.channels.get(duty.channel)) is None:
-                    raise Unavailable("channel_missing")  # it was taken out of the settings
-                done = await channel.send(duty.notice, to, letter)
+            if not (to := await self._post.contacts.mail(notice.owed.contact)):
+                return c.NoteFailed(duty.notice, duty.channel, "no_address", "", final=True)  # it was erased
+            if (channel := self._post.channels.get(duty.channel)) is None:
+                raise Unavailable("channel_missing")  # it was taken out of the settings
+            letter = Letter(notice.owed.subject, notice.owed.text)
+            done = await channel.send(duty.notice, to, letter)
         except HallError as error:
             final = isinstance(error, Refused)
             self._note_health(duty.channel, up=final)
@@ -275,11 +279,10 @@ class Mailroom:
 
     async def _report(self) -> None:
         """Say which channels have given up which notices."""
-        for notice, known in self.room.state.notices.items():
-            for failed in known.failed:
-                if failed.retry_at is None and (notice, failed.channel) not in self._reported:
-                    await self._post.undelivered(known.owed, failed)
-                    self._reported.add((notice, failed.channel))
+        while self._given_up:
+            failed = self._given_up[0]
+            await self._post.undelivered(self.room.state.notices[failed.notice].owed, failed)
+            self._given_up.pop(0)
 
     async def _wait(self) -> None:
         now = self._clock.now()

@@ -13,7 +13,7 @@ from functools import partial
 from hall.clock import Clock
 from hall.errors import NotPermitted, Refused
 from hall.notifying import events as e
-from hall.notifying.owed import BIDDER
+from hall.notifying.owed import BIDDER, Draft, each
 from hall.notifying.state import Notice
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Actor, Role
@@ -74,6 +74,13 @@ class PostOffice:
     def failed(self) -> bool:
         """Whether a mailroom's journal takes no more: the process is to end."""
         return any(mailroom.room.failed for mailroom in self.mailrooms.values())
+
+    async def tell(self, tender: str, draft: Draft) -> None:
+        """Owe notices for which no row of a stream stands, such as of a certificate that will not do. The same draft
+        again owes nothing new."""
+        mailroom = self.mailrooms[tender]
+        opening = self._registry.tendering(tender).state.published.opening
+        await mailroom.owe(each(draft, opening, "", self._clock.now()))
 
     # for the addressee
 

@@ -56,11 +56,11 @@ EVENTS: tuple[Any, ...] = (
 def caused(*events: Any, circle: Circle = CIRCLE, after: int = 0) -> list[Owed]:
     """What these events owe as the rows 1, 2 … of an opening."""
     entries = [(DEADLINE + n, "system", event) for n, event in enumerate(events)]
-    return o.of_rows("opening/O-1", entries, after, "O-1", circle)
+    return o.of_rows("opening/O-1", entries, after, "O-1", lambda: circle)
 
 
-def bid(name: str, *, superseded: bool = False) -> Deposit:
-    return Deposit("1", name, name, 1, "", "", "", "", "", MIDNIGHT, superseded)
+def bid(name: str, *, at: int = MIDNIGHT - MINUTE, superseded: bool = False) -> Deposit:
+    return Deposit("1", name, name, 1, "", "", "", "", "", at, superseded)
 
 
 def every_notice() -> list[Owed]:

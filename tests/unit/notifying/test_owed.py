@@ -52,6 +52,13 @@ def test_nobody_is_reminded_too_early_or_after_the_deadline(at: int) -> None:
     assert reminded(Playbook(), bid("jia"), at=at) == []
 
 
+def test_who_deposits_after_a_reminders_time_waits_for_the_next_one() -> None:
+    late, renewed = bid("jia", at=DEADLINE - 90 * MINUTE), bid("yi", at=DEADLINE - 90 * MINUTE)
+    deposits = (late, bid("yi", superseded=True), renewed)
+    assert reminded(Playbook(), *deposits, at=DEADLINE - 60 * MINUTE) == [("yi", "120")]
+    assert reminded(Playbook(), *deposits, at=DEADLINE - 30 * MINUTE) == [("jia", "30"), ("yi", "30")]
+
+
 def test_no_reminder_comes_before_one_can_sign_in() -> None:
     early = MIDNIGHT + 60 * MINUTE
     play = Playbook(plan(deadline=early))
