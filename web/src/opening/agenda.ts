@@ -66,5 +66,5 @@ export function hasReleased(bidder: BidderView): boolean {
 
 /** Listed bids that were not opened and have no decided cause. */
 export function undecided(lot: LotView): BidderView[] {
-  return listed(lot).filter(({ release, cause }) => release !== 'opened' && release !== 'received' && cause === '')
+  return listed(lot).filter(({ release, cause, own_window }) => release !== 'opened' && release !== 'received' && cause === '' && own_window?.closed_at !== null)
 }

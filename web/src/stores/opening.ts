@@ -7,7 +7,7 @@ import { Failure, asFailure } from '@/failure'
 import { NOTHING, type OpeningKnowledge, reduce } from '@/opening/reducer'
 import { getNonce, getUpdate, postAct } from '@/wire/api'
 import { HallLine, type Line } from '@/wire/socket'
-import { type Ack, type LotView, type Update, type View } from '@/wire/types.gen'
+import { type Ack, type Changes, type LotView, type Update, type View } from '@/wire/types.gen'
 import { useLogin } from './login'
 import { pinCommanders } from './pins'
 
@@ -60,9 +60,9 @@ export const useOpening = defineStore('opening', () => {
     line.value = 'closed'
   }
 
-  function take(update: Update): void {
-    pinCommanders(update.view)
-    knowledge.value = reduce(knowledge.value, update)
+  function take(message: Update | Changes): void {
+    knowledge.value = reduce(knowledge.value, message)
+    if (view.value !== null) pinCommanders(view.value)
     if (knowledge.value.askFrom !== null) void hall.value?.join().catch(() => undefined) // The next reconnect asks as well.
   }
 

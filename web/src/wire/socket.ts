@@ -8,7 +8,7 @@ import { type SignedAct } from '@/crypto/act'
 import { hex, random } from '@/crypto/bytes'
 import { machineTime, noteHallTime } from './halltime'
 import { type Pulse, startPulse } from './pulse'
-import { type Update } from './types.gen'
+import { type Changes, type Update } from './types.gen'
 
 /** Nothing from the hall for this long: the line is dead, whatever the socket believes (its own ping takes half a minute). */
 export const SILENCE = 6_000
@@ -26,7 +26,7 @@ export type Line = 'connecting' | 'live' | 'lost' | 'superseded' | 'closed' | 'r
 
 export interface LineEvents {
   onLine(line: Line, reason: string): void
-  onUpdate(update: Update): void
+  onUpdate(message: Update | Changes): void
   /** Entries this window has: the hall answers from there. */
   cursor(): number
   /** Sign that this window takes the place of the live connection with this number (clause 5.3.7). */
@@ -136,7 +136,7 @@ export class HallLine {
       socket.emit('hb', { n })
       noteHallTime(now)
     })
-    socket.on('update', (update: Update) => this.events.onUpdate(update))
+    socket.on('update', (message: Update | Changes) => this.events.onUpdate(message))
     socket.on('superseded', ({ reason }: { reason: string }) => this.finish('superseded', reason))
     socket.on('bye', ({ reason }: { reason: string }) => this.finish('closed', reason))
   }

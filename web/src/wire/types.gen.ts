@@ -349,6 +349,19 @@ export interface Update {
   cursor: number
   view: View
   timeline: TimelineEntry[]
+  version: number
+}
+
+export interface Change {
+  path: string
+  value: unknown
+}
+
+export interface Changes {
+  version: number
+  cursor: number
+  timeline: TimelineEntry[]
+  changes: Change[]
 }
 
 export interface Receipt {

@@ -1,0 +1,138 @@
+/**
+ * Acts that are filled in by hand: their fields, as data. One form shows them all (`ActForm.vue`), one list offers to each
+ * viewer those that the hall would take from it now. Pure.
+ */
+import { type ActType } from '@/crypto/act'
+import { type Json } from '@/crypto/canonical'
+
+export type Field =
+  | { readonly name: string; readonly kind: 'text' | 'long' | 'time' | 'bidder' | 'participant' | 'post' | 'file' | 'lines'; readonly optional?: true }
+  | { readonly name: string; readonly kind: 'choice'; readonly options: readonly string[] }
+  | { readonly name: string; readonly kind: 'number'; readonly least: number }
+  | { readonly name: string; readonly kind: 'fixed'; readonly value: Json }
+
+const REASON: Field = { name: 'reason', kind: 'long' }
+const LETTERS = ['', 'a', 'b', 'c', 'd', 'e', 'f'] as const
+
+export const FORMS: Partial<Record<ActType, readonly Field[]>> = {
+  make_announcement: [{ name: 'text', kind: 'long' }],
+  log_call: [
+    { name: 'callee', kind: 'participant' },
+    { name: 'outcome', kind: 'choice', options: ['reached', 'no_answer', 'wrong_number'] },
+    { name: 'text', kind: 'long', optional: true },
+  ],
+  suspend: [
+    { name: 'kind', kind: 'choice', options: ['system', 'network', 'dispute', 'person', 'order'] },
+    { name: 'clause', kind: 'choice', options: LETTERS },
+    REASON,
+  ],
+  reason_suspension: [REASON, { name: 'since', kind: 'time', optional: true }],
+  request_test: [],
+  resume: [{ name: 'minutes', kind: 'number', least: 0 }],
+  declare_split: [
+    { name: 'opens_at', kind: 'time', optional: true },
+    { name: 'continues_at', kind: 'time', optional: true },
+  ],
+  adjourn: [{ name: 'resumes_at', kind: 'time' }, REASON],
+  move_deadline: [{ name: 'deadline', kind: 'time' }, REASON],
+  confirm_deadline: [REASON],
+  make_remark: [
+    { name: 'stance', kind: 'choice', options: ['seen', 'objects'] },
+    { name: 'about', kind: 'text' },
+    { name: 'text', kind: 'long', optional: true },
+  ],
+  check_identity: [
+    { name: 'bidder', kind: 'bidder' },
+    { name: 'result', kind: 'choice', options: ['same_person', 'not_the_same', 'no_camera'] },
+    { name: 'text', kind: 'long', optional: true },
+  ],
+  record_incident: [
+    { name: 'kind', kind: 'choice', options: ['note', 'overstepping', 'dispute', 'identity', 'other'] },
+    { name: 'clause', kind: 'choice', options: LETTERS },
+    { name: 'subject', kind: 'participant', optional: true },
+    { name: 'scope', kind: 'fixed', value: [] },
+    { name: 'text', kind: 'long' },
+    { name: 'corrects', kind: 'number', least: 0 },
+    { name: 'start', kind: 'time', optional: true },
+  ],
+  report_fault: [{ name: 'text', kind: 'long', optional: true }],
+  take_post: [],
+  appoint_substitute: [
+    { name: 'role', kind: 'post' },
+    { name: 'party', kind: 'text' },
+    { name: 'name', kind: 'text' },
+    { name: 'unit', kind: 'text' },
+    { name: 'certificate', kind: 'file' },
+    REASON,
+  ],
+  mark_notary_absent: [REASON],
+  request_rehash: [{ name: 'bidder', kind: 'bidder' }],
+  go_on_with_fewer: [REASON, { name: 'approval', kind: 'file' }],
+  refuse_signature: [REASON],
+  note_unsigned: [{ name: 'role', kind: 'post' }, REASON],
+  open_quotes: [{ name: 'minutes', kind: 'number', least: 1 }],
+  open_draw: [
+    { name: 'purpose', kind: 'text' },
+    { name: 'values', kind: 'lines' },
+  ],
+}
+
+/** What the person at the screen may need beside the agenda, the most urgent first. */
+export const TOOLS: readonly ActType[] = [
+  'take_post',
+  'report_fault',
+  'suspend',
+  'make_announcement',
+  'log_call',
+  'record_incident',
+  'make_remark',
+  'check_identity',
+  'request_rehash',
+  'mark_notary_absent',
+  'appoint_substitute',
+  'move_deadline',
+  'adjourn',
+  'go_on_with_fewer',
+  'open_quotes',
+  'open_draw',
+  'refuse_signature',
+  'note_unsigned',
+]
+
+/** What stands in a form: text as typed, times as `2026-11-22T09:30`, files by their SHA-256. */
+export type Draft = Record<string, string>
+
+export function emptyDraft(fields: readonly Field[]): Draft {
+  return Object.fromEntries(fields.map((field) => [field.name, field.kind === 'number' ? String(field.least) : field.kind === 'choice' ? (field.options[0] ?? '') : '']))
+}
+
+/** Hall time (ms UTC) of a `datetime-local` value, read in China's one zone; null for what is no time. */
+export function timeOf(value: string): number | null {
+  const at = Date.parse(`${value.length === 16 ? `${value}:00` : value}+08:00`)
+  return Number.isNaN(at) ? null : at
+}
+
+/** Whether the draft can be sent: everything asked for is there, and is what it should be. */
+export function complete(fields: readonly Field[], draft: Draft): boolean {
+  return fields.every((field) => {
+    const value = (draft[field.name] ?? '').trim()
+    if (field.kind === 'fixed' || field.kind === 'choice') return true
+    if (value === '') return 'optional' in field && field.optional
+    if (field.kind === 'time') return timeOf(value) !== null
+    if (field.kind === 'number') return /^\d+$/.test(value) && Number(value) >= field.least
+    return true
+  })
+}
+
+export function bodyOf(fields: readonly Field[], draft: Draft): Json {
+  return Object.fromEntries(
+    fields.map((field) => {
+      const value = (draft[field.name] ?? '').trim()
+      if (field.kind === 'fixed') return [field.name, field.value]
+      if (field.kind === 'number') return [field.name, Number(value)]
+      if (field.kind === 'time') return [field.name, value === '' ? 0 : (timeOf(value) ?? 0)]
+      if (field.kind === 'lines') return [field.name, value.split('\n').map((line) => line.trim()).filter((line) => line !== '')]
+      return [field.name, value]
+    }),
+  )
+}
