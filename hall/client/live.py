@@ -11,6 +11,7 @@ import logging
 import random
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -142,6 +143,7 @@ class Live:
         socket.on("connect_error", self._connect_error)
         socket.on("disconnect", self._disconnected)
         self._heard = self._clock.monotonic()
+        self.known = replace(self.known, version=0)  # each connection counts anew
         self._socket = socket
         try:
             await socket.connect(
@@ -205,7 +207,10 @@ class Live:
         return await self._hall.sign("take_over", _context(view), {"fence": fence})
 
     def _take(self, message: object) -> None:
-        self.known = follow(self.known, decode(wire.Update, message))
+        some = isinstance(message, dict) and "changes" in message
+        self.known = follow(
+            self.known, decode(wire.Changes, message) if some else decode(wire.Update, message)
+        )
         self.news.set()
         if self.known.ask_from is not None:
             tasks.start(self._join_again(), "ask for missing timeline entries")
@@ -243,8 +248,7 @@ class Live:
 
     async def _connect_error(self, message: object) -> None:
         if not isinstance(message, dict):
-            self._refusal = (str(message or ""), {})
-            return
+            return  # no answer of the hall: nobody was there, and the line is tried again
         told = message.get("data")
         facts = told.get("facts") if isinstance(told, dict) else None
         self._refusal = (str(message.get("message", "")), facts if isinstance(facts, dict) else {})
@@ -270,6 +274,7 @@ def _context(view: wire.View, lot: str = "") -> Context:
         lot=lot,
         opening=view.opening,
         deadline=view.bid_deadline,
+        epoch=view.epoch,
         manifest=view.manifest.digest if view.manifest else ZERO_DIGEST,
         tree_size=view.checkpoint.size if view.checkpoint else 0,
         tree_root=view.checkpoint.root if view.checkpoint else ZERO_DIGEST,

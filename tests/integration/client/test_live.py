@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
@@ -18,6 +19,7 @@ from hall.client.api import Hall
 from hall.client.live import Live
 from hall.clock import HallClock
 from hall.errors import NotPermitted, Refused, Unavailable
+from hall.rehearsal.stage import free_port
 from tests.unit.client import openings as o
 from tests.unit.client.people import someone
 
@@ -47,7 +49,7 @@ class Script:
 
 
 @asynccontextmanager
-async def socket_hall(script: Script) -> AsyncIterator[None]:
+async def socket_hall(script: Script, port: int = 0) -> AsyncIterator[None]:
     """A bare Socket.IO server that follows the script."""
     server = socketio.AsyncServer(async_mode="aiohttp", transports=["websocket"], cors_allowed_origins=[])
     script.server = server
@@ -74,7 +76,7 @@ async def socket_hall(script: Script) -> AsyncIterator[None]:
     server.attach(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
     address: Any = runner.addresses[0]
     script.base = f"http://127.0.0.1:{address[1]}"
     try:
@@ -173,6 +175,21 @@ async def test_a_dropped_connection_is_made_anew(live: Live, script: Script) -> 
     await until_joined(live, 2)
     await live.leave()
     assert await running == "left"
+
+
+async def test_where_nobody_answers_the_client_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hall that is being restarted refuses connections for a while: that is no refusal of the hall."""
+    tried = asyncio.Event()
+    monkeypatch.setattr(live_module.random, "uniform", lambda least, most: tried.set() or 0.0)
+    port, script = free_port(), Script()
+    async with Hall(f"http://127.0.0.1:{port}", someone("bidder")) as hall:
+        live = Live(hall, o.OPENING, HallClock())
+        running = tasks.start(live.run(), "live")
+        await tried.wait()
+        async with socket_hall(script, port):
+            await until_joined(live)
+            await live.leave()
+            assert await running == "left"
 
 
 @pytest.mark.parametrize(

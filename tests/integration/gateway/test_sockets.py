@@ -35,6 +35,8 @@ RELEASE: dict[str, object] = {
     "content_key": base64.b64encode(bytes(32)).decode(),
 }
 
+SIGNED_IN = {"path": "signed_in", "value": True}
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -118,9 +120,18 @@ async def test_who_joins_sees_its_view_and_then_its_changes(doors: Doors) -> Non
         assert (joined["view"]["you"]["party"], joined["view"]["signed_in"]) == ("b1", False)
         await sign_in(b1.hall, joined["view"])
         async with asyncio.timeout(10):
-            while not (update := await b1.hear("update"))["view"]["signed_in"]:
-                pass
-        assert update["cursor"] + len(update["timeline"]) > joined["cursor"] + len(joined["timeline"]) - 1
+            news = [await b1.hear("update")]
+            while SIGNED_IN not in news[-1]["changes"]:
+                news.append(await b1.hear("update"))
+        assert [one["version"] for one in news] == [joined["version"] + n for n in range(1, len(news) + 1)]
+        assert news[0]["cursor"] == joined["cursor"] + len(joined["timeline"])
+
+
+async def test_who_asks_again_gets_the_whole_and_then_what_changes_in_that(doors: Doors) -> None:
+    async with window(doors, "scrutineer") as scrutineer:
+        joined = [(await scrutineer.ask("join", {"cursor": 0}))["ok"] for _ in range(2)]
+        assert joined[0]["view"] == joined[1]["view"]
+        assert joined[1]["version"] > joined[0]["version"]
 
 
 async def test_no_bidder_is_told_anything_when_another_signs_in(doors: Doors) -> None:
@@ -129,7 +140,9 @@ async def test_no_bidder_is_told_anything_when_another_signs_in(doors: Doors) ->
         view = (await b2.ask("join", {"cursor": 0}))["ok"]["view"]
         await b3.ask("join", {"cursor": 0})
         await sign_in(b2.hall, view)
-        assert (await b2.hear("update"))["view"]["you"]["party"] == "b2"
+        async with asyncio.timeout(10):
+            while SIGNED_IN not in (await b2.hear("update"))["changes"]:
+                pass
         await b3.hear("hb?")  # b2's update went out in the same round, in which b3's turn was, too
         await b3.hear("hb?")
         assert [name for name, _ in b3.said if name == "update"] == []
