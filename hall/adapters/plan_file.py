@@ -14,19 +14,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from hall.adapters.usual_texts import usual_texts
 from hall.config import BadConfig, Config, milliseconds, read
 from hall.errors import HallError
 from hall.procurement import money
 from hall.procurement.parties import Appointment, Role
 from hall.procurement.tender import Lot, Mode, RuleSet, start_of_day
 from hall.runtime.admin import Plan, TenderPlan
-from hall.session.events import OpeningScheduled
+from hall.session.events import OpeningScheduled, PreparedText
 from hall.signing import suite
 from hall.signing.certificates import load_certificate
 from hall.tendering.directory import PartyRegistered
 from hall.tendering.events import TenderPublished
 
 _USUAL: Final = RuleSet()
+_CHOICES: Final = {
+    "procedure_law": ("bidding_law", "procurement_law"),
+    "procurement_method": ("open_tendering", "invited_tendering", "negotiation", "consultation", "inquiry"),
+    "split_reading": ("bidder", "opening"),
+    "split_venue": ("online", "physical"),
+    "silent_quote": ("stands", "leaves"),
+}
 _KINDS: Final = ("bidder", "staff")
 _ID: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,62}")
 _MAIL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -66,8 +74,20 @@ class StaffEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextEntry:
+    """[[tender.text]]: a text that the host reads; with none of them the usual ones are taken (clause 5.3.1)."""
+
+    key: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RulesEntry:
     """[tender.rules]: departures from the usual rules."""
+
+    procedure_law: str = _USUAL.procedure_law
+    procurement_method: str = _USUAL.procurement_method
 
     minimum_bidders: int = _USUAL.minimum_bidders
     decryption_window_minutes: int = _USUAL.decryption_window // 60_000
@@ -75,6 +95,18 @@ class RulesEntry:
     price_answer_seconds: int = _USUAL.price_answer_limit // 1000
     objection_period_seconds: int = _USUAL.objection_period // 1000
     leaving_grace_seconds: int = _USUAL.leaving_grace // 1000
+    results_answer_seconds: int = _USUAL.results_answer_limit // 1000
+    notary_limit_seconds: int = _USUAL.notary_limit // 1000
+    host_silence_seconds: int = _USUAL.host_silence // 1000
+    consultation_seconds: int = _USUAL.consultation_limit // 1000
+    suspension_reason_seconds: int = _USUAL.suspension_reason_limit // 1000
+    resume_notice_seconds: int = _USUAL.resume_notice // 1000
+    hold_before_deadline_minutes: int = _USUAL.hold_before_deadline // 60_000
+    split_reading: str = _USUAL.split_reading
+    split_venue: str = _USUAL.split_venue
+    fewer_allowed: bool = _USUAL.fewer_allowed
+    quotes_allowed: bool = _USUAL.quotes_allowed
+    silent_quote: str = _USUAL.silent_quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +121,8 @@ class TenderEntry:
     place: str = ""
     lot: tuple[LotEntry, ...]
     staff: tuple[StaffEntry, ...]
+    deputy: tuple[StaffEntry, ...] = ()
+    text: tuple[TextEntry, ...] = ()
     rules: RulesEntry = field(default_factory=RulesEntry)
 
 
@@ -171,6 +205,11 @@ class _Planner:
         staff = tuple(
             self._appointment(f"{where}.staff[{n}]", one, parties) for n, one in enumerate(entry.staff)
         )
+        deputies = tuple(
+            self._appointment(f"{where}.deputy[{n}]", one, parties) for n, one in enumerate(entry.deputy)
+        )
+        rules = _rules(f"{where}.rules", entry.rules)
+        texts = tuple(PreparedText(x.key, x.title, x.text) for x in entry.text)
         hall, deadline = self._config.hall, milliseconds(entry.bid_deadline)
         tender = TenderPublished(
             tender=entry.id,
@@ -194,9 +233,11 @@ class _Planner:
             lots=lots,
             bid_deadline=deadline,
             sign_in_from=start_of_day(deadline),
-            rules=_rules(f"{where}.rules", entry.rules),
+            rules=rules,
             staff=staff,
             trust_roots=self._trust_roots,
+            deputies=deputies,
+            texts=texts or usual_texts(entry.name, entry.number, staff, rules.decryption_window),
         )
         return TenderPlan(tender, scheduled)
 
@@ -224,8 +265,13 @@ class _Planner:
 
 def _rules(where: str, entry: RulesEntry) -> RuleSet:
     for one in fields(entry):
-        if getattr(entry, one.name) < 1:
+        value = getattr(entry, one.name)
+        if isinstance(value, int) and not isinstance(value, bool) and value < 1:
             raise BadConfig(f"{where}.{one.name} is to be at least 1")
+        if one.name in _CHOICES and value not in _CHOICES[one.name]:
+            raise BadConfig(
+                f'{where}.{one.name} is "{value}"; it is to be one of {", ".join(_CHOICES[one.name])}'
+            )
     return RuleSet(
         minimum_bidders=entry.minimum_bidders,
         decryption_window=entry.decryption_window_minutes * 60_000,
@@ -233,4 +279,18 @@ def _rules(where: str, entry: RulesEntry) -> RuleSet:
         price_answer_limit=entry.price_answer_seconds * 1000,
         objection_period=entry.objection_period_seconds * 1000,
         leaving_grace=entry.leaving_grace_seconds * 1000,
+        procedure_law=entry.procedure_law,
+        procurement_method=entry.procurement_method,
+        results_answer_limit=entry.results_answer_seconds * 1000,
+        notary_limit=entry.notary_limit_seconds * 1000,
+        host_silence=entry.host_silence_seconds * 1000,
+        consultation_limit=entry.consultation_seconds * 1000,
+        suspension_reason_limit=entry.suspension_reason_seconds * 1000,
+        resume_notice=entry.resume_notice_seconds * 1000,
+        hold_before_deadline=entry.hold_before_deadline_minutes * 60_000,
+        split_reading=entry.split_reading,
+        split_venue=entry.split_venue,
+        fewer_allowed=entry.fewer_allowed,
+        quotes_allowed=entry.quotes_allowed,
+        silent_quote=entry.silent_quote,
     )
