@@ -88,6 +88,7 @@ export default {
   lot_goes_on: { what: 'This lot has enough bids and goes on.', do: 'Follow the agenda.' },
   no_such_bidder: { what: 'No such bidder in the list.', do: 'Reload the page.' },
   no_such_lot: { what: 'No such lot.', do: 'Reload the page.' },
+  no_such_notice: { what: 'No such notice, or it went to somebody else.', do: 'Reload your inbox.' },
   no_such_tender: { what: 'No such tender, or not for you.', do: 'Go back to the start.' },
   no_such_opening: { what: 'No such opening, or not for you.', do: 'Go back to the start.' },
   no_price_to_confirm: { what: 'You have no price to confirm.', do: 'Nothing to do.' },

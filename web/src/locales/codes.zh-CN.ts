@@ -93,6 +93,7 @@ export default {
   lot_goes_on: { what: '本标段条件具备，应当继续开标。', do: '请按议程继续。' },
   no_such_bidder: { what: '名单中没有这家投标人。', do: '请刷新页面。' },
   no_such_lot: { what: '没有这个标段。', do: '请刷新页面。' },
+  no_such_notice: { what: '没有这份通知，或不是发给您的。', do: '请刷新收件箱。' },
   no_such_tender: { what: '没有这个项目，或您无权查看。', do: '请返回首页。' },
   no_such_opening: { what: '没有这场开标，或您无权进入。', do: '请返回首页。' },
   no_price_to_confirm: { what: '本单位没有需要确认的报价。', do: '无需操作。' },

@@ -523,7 +523,7 @@ export default {
     IncidentRecorded: 'Incident', ActRefused: 'Refused',
   },
   incidents: {
-    ciphertext_damaged: 'digest of a sealed bid differs', media_worker_lost: 'media service interrupted', server_restart: 'hall restarted', late_deposit: 'late deposit', late_release: 'late release', recording_gap: 'gap in a recording', reported_fault: 'a bidder reports a fault', note: 'note', overstepping: 'overstepping', dispute: 'dispute', identity: 'identity', other: 'other',
+    ciphertext_damaged: 'digest of a sealed bid differs', media_worker_lost: 'media service interrupted', server_restart: 'hall restarted', late_deposit: 'late deposit', late_release: 'late release', recording_gap: 'gap in a recording', reported_fault: 'a bidder reports a fault', note: 'note', overstepping: 'overstepping', dispute: 'dispute', identity: 'identity', notice_undelivered: 'a notice did not arrive', other: 'other',
   },
   codes,
 }

@@ -525,7 +525,7 @@ export default {
     IncidentRecorded: '异常情况', ActRefused: '操作被拒绝',
   },
   incidents: {
-    ciphertext_damaged: '密文校验值不符', media_worker_lost: '音视频服务中断', server_restart: '大厅重启', late_deposit: '逾期递交', late_release: '逾期解密', recording_gap: '录像缺口', reported_fault: '投标人报告故障', note: '一般情况', overstepping: '越权言行', dispute: '争议', identity: '身份问题', other: '其他',
+    ciphertext_damaged: '密文校验值不符', media_worker_lost: '音视频服务中断', server_restart: '大厅重启', late_deposit: '逾期递交', late_release: '逾期解密', recording_gap: '录像缺口', reported_fault: '投标人报告故障', note: '一般情况', overstepping: '越权言行', dispute: '争议', identity: '身份问题', notice_undelivered: '通知未能送达', other: '其他',
   },
   codes,
 }
