@@ -14,6 +14,7 @@ from hall.config import BadConfig, Config, is_loopback, parse
 BASE = Path("/etc/hall")
 NEEDED = {"name": "某中心", "origin": "hall.example.cn"}
 REHEARSAL = {**NEEDED, "mode": "rehearsal"}
+MAIL = {"smtp_host": "mail.example.cn", "smtp_sender": "hall@example.cn"}
 
 
 def settings(environ: Mapping[str, str] | None = None, **sections: object) -> Config:
@@ -53,6 +54,11 @@ def test_a_hall_needs_a_name_and_an_origin_and_is_in_production_unless_it_says_o
         ({"hall": REHEARSAL, "clock": {"start": "2026-11-22T09:00:00"}}, "clock.start is to be a moment"),
         ({"hall": REHEARSAL, "clock": {"start": "nine"}}, "clock.start is to be a moment"),
         ({"hall": REHEARSAL, "demo": {"accounts": [{"role": "host"}]}}, "demo.accounts[0].party is missing"),
+        ({"notices": {"address": "hall.example.cn"}}, "notices.address is to be what people type"),
+        ({"notices": {"smtp_host": "localhost"}}, "notices.smtp_sender is to be a mail address"),
+        ({"notices": MAIL | {"smtp_security": "none"}}, "mail.example.cn is not this machine"),
+        ({"notices": MAIL | {"smtp_security": "ssl"}}, "starttls, tls or none"),
+        ({"notices": MAIL | {"smtp_port": 0}}, "notices.smtp_port"),
     ],
 )
 def test_what_can_not_be_used_is_named(sections: Mapping[str, object], named: str) -> None:
@@ -70,6 +76,12 @@ def test_the_environment_goes_before_the_file() -> None:
     assert (config.server.port, config.server.host) == (8443, "::1")
     assert config.server.trusted_proxies == ("10.0.0.0/8", "::1")
     assert config.clock.movable and config.storage.data == Path("/srv/hall")
+
+
+def test_the_password_of_the_mail_server_comes_from_the_environment_and_is_never_printed() -> None:
+    config = settings({"HALL_NOTICES_SMTP_PASSWORD": "open sesame"}, notices=MAIL)
+    assert config.notices.smtp_password == "open sesame"
+    assert "sesame" not in repr(config)
 
 
 def test_a_mistake_in_the_environment_names_its_variable() -> None:
