@@ -30,6 +30,8 @@ def _hints(kind: type) -> dict[str, Any]:
 def _read(hint: Any, value: object, where: str) -> Any:
     if isinstance(hint, type) and is_dataclass(hint):
         return _object(hint, value, where)
+    if hint is object:
+        return value
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is list and isinstance(value, list):
         return [_read(args[0], item, where) for item in value]

@@ -1,33 +1,40 @@
 """Sends each viewer the changes of its own view, and nothing when its view did not change.
 
-That is also secrecy: a message that reaches a bidder because of another bidder would betray that there is one. Changes
-are bundled for 250 ms; the first after a pause goes out at once.
+That is also secrecy: a message that reaches a bidder because of another bidder would betray that there is one. Each
+viewer's news are computed from its own views alone. Changes are bundled for 250 ms; the first after a pause goes out at
+once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from hall import tasks, wire
+from hall.gateway.changes import changes
 from hall.procurement.parties import Actor
 from hall.runtime.desk import Desk
 
-BUNDLE = 0.25
+BUNDLE: Final = 0.25
 """Seconds from one round of updates to the next."""
 
-Send = Callable[[str, wire.Update], Awaitable[None]]
+MOST_CHANGES: Final = 60
+"""Where more has changed at a time, the whole view goes out instead."""
+
+Send = Callable[[str, Any], Awaitable[None]]
+"""send(sid, message), with a `wire.Update` or `wire.Changes`."""
 
 
 @dataclass(slots=True)
 class _Viewer:
-    """What one connection was told last: timeline entries, and its view as JSON."""
+    """What one connection was told last: `cursor` timeline entries, and its view."""
 
     actor: Actor
     cursor: int
-    told: str
+    view: wire.View
+    version: int
 
 
 @dataclass(slots=True)
@@ -41,7 +48,7 @@ class _Audience:
 
 
 class Pushes:
-    """`send(sid, update)` hands an update to the connection."""
+    """`send` hands a message to the connection."""
 
     def __init__(self, desk: Desk, send: Send) -> None:
         self._desk = desk
@@ -52,8 +59,10 @@ class Pushes:
         """Give the view with the timeline from `cursor` on; updates follow."""
         update = self._desk.update(opening, actor, cursor)
         audience = self._audiences.get(opening) or self._gather(opening)
-        audience.viewers[sid] = _Viewer(actor, update.cursor + len(update.timeline), _json(update.view))
-        return update
+        before = audience.viewers.get(sid)
+        version = before.version + 1 if before is not None else 1
+        audience.viewers[sid] = _Viewer(actor, update.cursor + len(update.timeline), update.view, version)
+        return replace(update, version=version)
 
     def leave(self, sid: str, opening: str) -> None:
         """Send nothing more to this connection."""
@@ -84,12 +93,12 @@ class Pushes:
 
     async def _tell(self, sid: str, opening: str, viewer: _Viewer) -> None:
         update = self._desk.update(opening, viewer.actor, viewer.cursor)
-        shown = _json(update.view)
-        if shown == viewer.told and not update.timeline:
+        found = changes(viewer.view, update.view)
+        if not found and not update.timeline:
             return
-        viewer.told, viewer.cursor = shown, update.cursor + len(update.timeline)
-        await self._send(sid, update)
-
-
-def _json(view: wire.View) -> str:
-    return json.dumps(asdict(view), ensure_ascii=False, separators=(",", ":"))
+        viewer.view, viewer.cursor = update.view, update.cursor + len(update.timeline)
+        viewer.version += 1
+        if len(found) > MOST_CHANGES:
+            await self._send(sid, replace(update, version=viewer.version))
+        else:
+            await self._send(sid, wire.Changes(viewer.version, update.cursor, update.timeline, found))

@@ -42,6 +42,8 @@ from hall.wire.pause import (
 )
 from hall.wire.update import (
     Ack,
+    Change,
+    Changes,
     Checkpoint,
     Manifest,
     Receipt,
@@ -88,6 +90,8 @@ WIRE_TYPES: tuple[type, ...] = (
     Manifest,
     View,
     Update,
+    Change,
+    Changes,
     Receipt,
     Ack,
 )
@@ -97,6 +101,8 @@ __all__ = [
     "Ack",
     "BidderView",
     "CallView",
+    "Change",
+    "Changes",
     "CheckView",
     "Checkpoint",
     "ConsultationView",

@@ -130,14 +130,41 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One message of the hall to one viewer: its view, and the timeline from `cursor` on.
+    """The whole view of one viewer, and its timeline from `cursor` on.
 
-    A client whose own count of entries differs from `cursor` asks again from what it has.
+    A client whose own count of entries differs from `cursor` asks again from what it has. `version` numbers what a
+    connection is told, 0 outside of one; `Changes` build on it.
     """
 
     cursor: int
     view: View
     timeline: list[TimelineEntry]
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A place in a view where something else stands now.
+
+    `path`: names of fields and positions in lists, from the view inwards, joined by "/"; a position just behind the end
+    of a list adds to it. `value`: what stands there now, whole.
+    """
+
+    path: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is new in one viewer's view since `version` - 1, and its timeline from `cursor` on.
+
+    A client that has another version, or another count of entries, asks again from what it has.
+    """
+
+    version: int
+    cursor: int
+    timeline: list[TimelineEntry]
+    changes: list[Change]
 
 
 @dataclass(frozen=True, slots=True)

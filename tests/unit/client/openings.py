@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import typing
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 
 from hall import wire
 from hall.client.keys import Context, Identity
@@ -15,6 +17,22 @@ DEADLINE = NINE + 60_000
 COMMANDED = DEADLINE + 60_000
 MANIFEST = "ab" * 32
 NONCE = "11" * 16
+
+
+T = TypeVar("T")
+
+
+def plain(kind: type[T], **given: object) -> T:
+    """A part of a view of which only `given` matters: the rest says nothing, is empty, zero or not there."""
+    hints = typing.get_type_hints(kind)
+    rest = {f.name: _nothing(hints[f.name]) for f in fields(kind) if f.name not in given}  # type: ignore[arg-type]
+    return kind(**given, **rest)
+
+
+def _nothing(hint: Any) -> object:
+    if type(None) in typing.get_args(hint):
+        return None
+    return (typing.get_origin(hint) or hint)()
 
 
 def context(**other: object) -> Context:
@@ -49,33 +67,28 @@ def command(
 def view(bidder: Identity, host: Identity, commanded: SignedAct | None) -> wire.View:
     """The bidder's own view."""
     window = wire.WindowView(COMMANDED, COMMANDED + 3_600_000, None, False)
-    line = wire.BidderView(
-        BIDDER, "", bidder.certificate.sha256, "listed", "intact", False, "waiting", "", "", False, "", "", []
+    line = plain(
+        wire.BidderView,
+        bidder=BIDDER,
+        certificate=bidder.certificate.sha256,
+        status="listed",
+        sealing="intact",
+        release="waiting",
     )
-    lot = wire.LotView(
+    lot = plain(
+        wire.LotView,
         lot=LOT,
-        name="",
         stage="decryption" if commanded else "checked",
-        price_ceiling=None,
         bidders=[line],
-        deposits=[],
-        answer_by=None,
         window=window if commanded else None,
         command=commanded.to_json() if commanded else None,
-        prices=[],
-        price_answer_by=None,
-        objections=[],
-        objections_not_before=None,
     )
-    return wire.View(
+    return plain(
+        wire.View,
         opening=OPENING,
         origin=ORIGIN,
         tender=TENDER,
-        tender_name="",
-        tender_number="",
-        place="",
         mode="rehearsal",
-        clock_advanced=0,
         stage="opening",
         bid_deadline=DEADLINE,
         sign_in_from=NINE,
@@ -86,13 +99,6 @@ def view(bidder: Identity, host: Identity, commanded: SignedAct | None) -> wire.
         manifest=wire.Manifest(MANIFEST, ""),
         checkpoint=wire.Checkpoint(7, "cd" * 32, ""),
         may=[f"release:{LOT}"] if commanded else [],
-        waiting=None,
-        record=None,
-        leave_by=None,
-        presence=[],
-        media=[],
         publish=True,
-        sending=False,
         recording=True,
-        incidents=[],
     )

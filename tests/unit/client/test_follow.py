@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +38,16 @@ def test_a_gap_is_asked_for_and_not_papered_over() -> None:
 def test_a_late_update_takes_nothing_away() -> None:
     known = follow(Known(), update(0, 5))
     assert follow(known, update(1, 3)) is known
+
+
+def test_changes_build_on_the_version_before_them_and_on_no_other() -> None:
+    known = follow(Known(), replace(update(0, 3), version=4))
+    news = wire.Changes(5, 3, entries(3, 4), [wire.Change("stage", "opening")])
+    taken = follow(known, news)
+    assert taken == Known(replace(VIEW, stage="opening"), tuple(entries(0, 4)), None, 5)
+    for stranger in (replace(news, version=4), replace(news, version=6)):
+        assert follow(known, stranger) == replace(known, ask_from=3)
+    assert follow(Known(), replace(news, version=1)) == Known(ask_from=0)
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=20))
