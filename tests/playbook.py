@@ -21,7 +21,7 @@ from hall.session import commands as c
 from hall.session import events as e
 from hall.session.acts import command_of
 from hall.session.decide import commitment, decide
-from hall.session.meeting import register_digest, unexplained
+from hall.session.register import register_digest, unexplained
 from hall.session.notes import next_deadline
 from hall.session.rules import RIGHTS
 from hall.session.state import OpeningState, evolve

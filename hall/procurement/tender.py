@@ -54,6 +54,7 @@ class RuleSet:
     quotes_allowed: bool = False
     silent_quote: str = "stands"
     draw_limit: int = 5 * MINUTE
+    draw_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from hall.procurement.parties import REQUIRED, Actor, Role
 from hall.procurement.tender import Mode, start_of_day
 from hall.session import commands as c
 from hall.session import events as e
-from hall.session import meeting, rounds, standstill
+from hall.session import meeting, notary, rounds, standstill
+from hall.session.gaps import check_complete
 from hall.session.lot import LotState
 from hall.session.notes import note
 from hall.session.rules import RIGHTS, WEIGHTY, During, LotStage, Right, Stage
@@ -259,6 +260,8 @@ def _announce(state: OpeningState, command: c.AnnounceBidders) -> list[e.Event]:
 def _check_may_fail(lot: LotState, minimum: int) -> None:
     if lot.stage is LotStage.DISCLOSURE and (lot.undecided or lot.opening or len(lot.opened) >= minimum):
         raise Refused("lot_goes_on")
+    # Nobody can answer in a lot that has failed, and what was objected is answered before the close.
+    _check_answered(lot)
 
 
 def _answer_sealing(lot: LotState, answer: e.SealingAnswer, act: SignedAct, actor: Actor) -> list[e.Event]:
@@ -271,15 +274,12 @@ def _answer_sealing(lot: LotState, answer: e.SealingAnswer, act: SignedAct, acto
 def _declare(state: OpeningState, command: c.DeclareSealing, actor: Actor) -> list[e.Event]:
     # clause 4.2: on freshly hashed ciphertexts; without a notary after each bidder answered or let the limit pass
     lot = state.lots[command.lot]
-    meeting.check_declarer(state, actor)
     if not lot.rechecked:
         raise Refused("recheck_not_done")
-    waiting = () if state.notary else tuple(b for b in lot.bidders if b not in lot.answers)
-    if waiting:
-        raise Refused("sealing_answers_missing", waiting=len(waiting))
-    damaged = {item.bidder for item in lot.rechecked if not item.intact}
-    objecting = {b for b, answer in lot.answers.items() if answer is e.SealingAnswer.OBJECTS}
-    held = tuple(b for b in lot.bidders if b in damaged | objecting)
+    notary.check_declarer(lot, actor)
+    if notary.bidders_check(lot) and (silent := notary.silent(lot)):
+        raise Refused("sealing_answers_missing", waiting=len(silent))
+    held = notary.held_bids(lot)
     return [e.SealingDeclared(lot.lot, actor.role.value, held, _proved(command.proof), command.act)]
 
 
@@ -368,18 +368,24 @@ def _open_objections(state: OpeningState, command: c.OpenObjections, now: int) -
 
 
 def _close_objections(lot: LotState, act: SignedAct, now: int) -> list[e.Event]:
+    _check_answered(lot)
+    if lot.objections_not_before is not None and now < lot.objections_not_before:
+        raise Refused("objection_period_running", until=lot.objections_not_before)
+    rounds.check_finished(lot)
+    return [e.ObjectionsClosed(lot.lot, act)]
+
+
+def _check_answered(lot: LotState) -> None:
     unanswered = [o.objection for o in lot.objections if o.outcome is None]
     if unanswered:
         raise Refused("objections_unanswered", objection=unanswered[0])
-    if lot.objections_not_before is not None and now < lot.objections_not_before:
-        raise Refused("objection_period_running", until=lot.objections_not_before)
-    return [e.ObjectionsClosed(lot.lot, act)]
 
 
 def _close(state: OpeningState, command: c.CloseOpening, now: int) -> list[e.Event]:
     rules = state.scheduled.rules
     if state.record is None or not (state.record.completed or command.record_later):
         raise Refused("record_not_complete")
+    check_complete(state, record_later=command.record_later)
     # clause 5.5.3: the record may be completed within 3 days without keeping bidders in the hall
     record_by = None if state.record.completed else now + rules.record_limit
     return [e.OpeningClosed(now + rules.leaving_grace, record_by, _proved(command.proof), command.act)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hall.procurement.tender import Deposit
-from hall.session.notes import may_disclose
+from hall.session.disclosure import may_disclose
 from hall.session.rules import RECORD_SIGNERS, LotStage, Stage
 from hall.session.state import OpeningState
 

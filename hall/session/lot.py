@@ -71,7 +71,7 @@ class LotState:
     moved_at: int = 0
     """When the stage last changed, ms UTC."""
     asked_at: int = 0
-    """When something last happened that turns the lot to its next person, ms UTC: from then on that one is waited for."""
+    """When something last turned the lot to its next person, ms UTC: from then on that one is waited for."""
     bidders: tuple[str, ...] = ()
     not_signed_in: tuple[str, ...] = ()
     without_deposit: tuple[str, ...] = ()

@@ -1,171 +1,206 @@
-"""The meeting itself: posts and deputies, the notary's declarations, what is said, called and remarked, and the
-register of incidents (clauses 4.2 to 4.6, 5.3.1, 5.3.7, 5.5.3).
+"""The meeting itself: each of its acts, and where its rules stand: posts, notary, register, and what is said, called,
+remarked and checked (clauses 4.2 to 4.6, 5.3.1, 5.3.7, 5.5.3).
 
 Pure, as `decide` is. Nothing of this is due while the opening is suspended.
 """
 
 from __future__ import annotations
 
-import hashlib
+from typing import assert_never
 
 from hall.errors import Refused
-from hall.procurement import canonical
-from hall.procurement.acts import SignedAct
-from hall.procurement.parties import Actor, Role
+from hall.procurement.parties import Actor, Role, participant_of
 from hall.session import commands as c
 from hall.session import events as e
+from hall.session import notary, posts, register, signatures
 from hall.session.lot import LotState
-from hall.session.rules import LotStage
+from hall.session.roster import check_named, check_participant, named_bidders
 from hall.session.state import OpeningState
 
 
 def act(state: OpeningState, command: c.PeopleAct, actor: Actor, now: int) -> list[e.Event]:
     """The events that a party's act causes at `now` (ms UTC). Raises Refused."""
     match command:
-        case c.AnswerResults(lot, answer, act):
-            return _answer_results(state.lots[lot], answer, act, actor)
+        case c.AnswerResults():
+            return notary.answer_results(state.lots[command.lot], command, actor)
         case c.DeclareResults():
-            return _declare_results(state, command, actor)
-        case c.ExplainIncidents(numbers, text, act):
-            return _explain(state, numbers, text, act)
-        case c.SignRegister(entries, digest, act):
-            return _sign_register(state, entries, digest, act)
+            return notary.declare_results(state.lots[command.lot], command, actor)
+        case c.MarkNotaryAbsent():
+            return notary.mark_absent(state, command, now)
+        case c.RequestRehash():
+            return notary.request_rehash(state, command)
+        case c.TakePost():
+            return posts.take(state, command, actor, now)
+        case c.AppointSubstitute():
+            return posts.appoint(state, command)
+        case c.ReportFault():
+            return register.report(state, command, actor)
+        case c.RecordIncident():
+            return register.record(state, command, actor, now)
+        case c.ExplainIncidents():
+            return register.explain(state, command)
+        case c.SignRegister():
+            return register.sign(state, command)
+        case c.RefuseSignature():
+            return signatures.refuse(state, command, actor)
+        case c.NoteUnsigned():
+            return signatures.note_unsigned(state, command)
+        case c.TakeOver(fence, act):
+            return [e.ConnectionTaken(participant_of(actor), fence, act)]
         case _:
-            raise Refused("not_now")
+            return _spoken(state, command, actor)
+
+
+Spoken = (
+    c.ReadText
+    | c.MakeAnnouncement
+    | c.LogCall
+    | c.MakeRemark
+    | c.CheckIdentity
+    | c.ReplaceRepresentative
+    | c.Say
+    | c.HideMessage
+)
+
+
+def _spoken(state: OpeningState, command: Spoken, actor: Actor) -> list[e.Event]:
+    match command:
+        case c.ReadText(key, act):
+            if key not in readable(state):
+                raise Refused("no_such_text", key=key)
+            return [] if key in state.read else [e.TextRead(key, act)]
+        case c.MakeAnnouncement(text, act):
+            return [e.AnnouncementMade(text, act)]
+        case c.LogCall(callee, outcome, text, act):
+            check_participant(state, callee)
+            return [e.CallLogged(callee, outcome, text, act)]
+        case c.MakeRemark(stance, about, text, act):
+            # clause 4.4: they record and decide nothing; an objection needs its reason, and stops nothing
+            if stance is e.Remark.OBJECTS and not text:
+                raise Refused("reason_missing")
+            number = len(state.remarks) + 1
+            return [e.RemarkMade(number, actor.role.value, stance, about, text, act)]
+        case c.CheckIdentity():
+            return _check_identity(state, command)
+        case c.ReplaceRepresentative(act):
+            if actor.party not in state.signed_in:
+                raise Refused("not_signed_in")
+            subject = participant_of(actor)
+            incident = register.entry(state, "representative_replaced", subject, act.body_digest)
+            return [e.RepresentativeReplaced(actor.party, act), incident]
+        case c.Say(channel, text, act):
+            return _say(state, channel, text, command, actor)
+        case c.HideMessage(number, reason, act):
+            if not 0 < number <= len(state.messages):
+                raise Refused("no_such_message", message=number)
+            hidden = state.messages[number - 1].hidden
+            return [] if hidden else [e.MessageHidden(number, reason, act)]
+        case _:
+            assert_never(command)
+
+
+def readable(state: OpeningState) -> tuple[str, ...]:
+    """Keys of what the host reads out: the prepared texts, and each disagreement of a consultation (clause 4.8)."""
+    return (*(text.key for text in state.scheduled.texts), *disagreements(state))
+
+
+def disagreements(state: OpeningState) -> tuple[str, ...]:
+    """`disagreement-<consultation>-<role>` of each disagreement: it is recorded and read out."""
+    return tuple(
+        f"disagreement-{consultation.opened.consultation}-{role}"
+        for consultation in state.consultations
+        for role, answer in consultation.answers.items()
+        if answer.stance is e.Stance.DISAGREES
+    )
+
+
+def _check_identity(state: OpeningState, command: c.CheckIdentity) -> list[e.Event]:
+    # clause 5.3.7: after the announcement only, and it never costs a sign-in or a release
+    check_named(state, command.bidder)
+    if command.bidder not in state.signed_in:
+        raise Refused("nobody_declared", bidder=command.bidder)
+    checked = e.IdentityChecked(command.bidder, command.result, command.text, command.act)
+    if command.result is e.Check.SAME_PERSON:
+        return [checked]
+    kind = "camera_missing" if command.result is e.Check.NO_CAMERA else "identity_not_confirmed"
+    return [checked, register.entry(state, kind, f"bidder-{command.bidder}", command.text)]
+
+
+def _say(state: OpeningState, channel: e.Channel, text: str, command: c.Say, actor: Actor) -> list[e.Event]:
+    if not may_speak(state, actor):
+        raise Refused("not_announced_yet")
+    if channel is e.Channel.CLARIFICATION and actor.role is Role.BIDDER:
+        raise Refused("clarified_by_staff")
+    return [e.Said(len(state.messages) + 1, participant_of(actor), channel, text, command.act)]
+
+
+def may_speak(state: OpeningState, actor: Actor) -> bool:
+    """Staff, and bidders that an announcement has named: to speak is to be there, which is secret until then."""
+    return actor.role is not Role.BIDDER or actor.party in named_bidders(state)
 
 
 def note(state: OpeningState, command: c.PeopleNote, now: int) -> list[e.Event]:
     """The events that a note of the hall causes at `now` (ms UTC)."""
-    return []
+    return notary.note_rehash(state, command)
 
 
 def due(state: OpeningState, now: int) -> list[e.Event]:
     """What has become due by `now`; limits that include their end fire one millisecond after it."""
-    found: list[e.Event] = []
-    for lot in state.lots.values():
-        if lot.stage is not LotStage.RESULTS:
-            continue
-        if not lot.results_shown and not lot.opening:
-            limit = state.scheduled.rules.results_answer_limit
-            found.append(e.ResultsShown(lot.lot, None if state.notary else now + limit))
-        elif lot.results_by is not None and now > lot.results_by:
-            silent = [b for b in lot.bidders if b not in lot.result_answers]
-            found.extend(e.ResultsAnswered(lot.lot, b, e.SealingAnswer.NO_ANSWER, None) for b in silent)
-    return found
+    return [event for lot in state.lots.values() for event in notary.due(state, lot, now)]
 
 
 def moments(state: OpeningState) -> list[int]:
     """When `due` will next have something to say, ms UTC; 0 means at once."""
-    found: list[int] = []
-    for lot in state.lots.values():
-        if lot.stage is LotStage.RESULTS and not lot.results_shown and not lot.opening:
-            found.append(0)
-        elif lot.stage is LotStage.RESULTS and lot.results_by is not None:
-            if len(lot.result_answers) < len(lot.bidders):
-                found.append(lot.results_by + 1)
-    return found
+    return [moment for lot in state.lots.values() for moment in notary.moments(lot)]
 
 
 def open_to(state: OpeningState, lot: LotState | None, viewer: Actor, act: str) -> bool:
     """Whether `viewer` could send one of this chapter's acts now, roles and stages being right already."""
-    me = viewer.party
+    return _open_in(state, lot, viewer, act) if lot is not None else _open_to(state, viewer, act)
+
+
+def _open_in(state: OpeningState, lot: LotState, viewer: Actor, act: str) -> bool:
     match act:
-        case "answer_results" if lot is not None:
-            asked = lot.results_shown and state.notary is None
-            return asked and me in lot.bidders and me not in lot.result_answers
-        case "declare_results" if lot is not None:
-            if (viewer.role is Role.NOTARY) != (state.notary is not None) or not lot.results_shown:
-                return False
-            return state.notary is not None or all(b in lot.result_answers for b in lot.bidders)
-        case "explain_incidents":
-            return state.register is None and bool(unexplained(state))
-        case "sign_register":
-            return register_ready(state)
+        case "answer_results":
+            asked = lot.results_shown and notary.bidders_check(lot) and viewer.party in lot.bidders
+            return asked and lot.result_answers.get(viewer.party, "no_answer") == "no_answer"
+        case "declare_results":
+            return notary.declares(state, lot, viewer)
+        case "request_rehash":
+            return state.notary is not None
         case _:
             return False
 
 
-def check_declarer(state: OpeningState, actor: Actor) -> None:
-    """The notary declares; the host only where none is appointed or the project owner marked it absent (clause 4.2)."""
-    if state.notary is not None and actor.role is not Role.NOTARY:
-        raise Refused("notary_declares")
-    if state.notary is None and actor.role is Role.NOTARY:
-        raise Refused("notary_was_absent")
+def _open_to(state: OpeningState, viewer: Actor, act: str) -> bool:
+    match act:
+        case "take_post":
+            return posts.may_take(state, viewer)
+        case "mark_notary_absent":
+            return notary.awaited_since(state) is not None
+        case "explain_incidents":
+            return bool(register.unexplained(state))
+        case "sign_register":
+            return register.register_ready(state)
+        case "refuse_signature":
+            return signatures.may_refuse(state, viewer)
+        case "note_unsigned":
+            return bool(signatures.missing(state))
+        case "read_text":
+            return any(key not in state.read for key in readable(state))
+        case "replace_representative":
+            return viewer.party in state.signed_in
+        case "say":
+            return may_speak(state, viewer)
+        case "hide_message":
+            return any(not message.hidden for message in state.messages)
+        case "check_identity":
+            return bool(named_bidders(state) & state.signed_in.keys())
+        case _:
+            return act in _ALWAYS
 
 
-def _answer_results(lot: LotState, answer: e.SealingAnswer, act: SignedAct, actor: Actor) -> list[e.Event]:
-    if actor.party not in lot.bidders:
-        raise Refused("not_listed")
-    if not lot.results_shown:
-        raise Refused("results_not_shown")
-    if lot.result_answers.get(actor.party, e.SealingAnswer.NO_ANSWER) is not e.SealingAnswer.NO_ANSWER:
-        raise Refused("answered_already")
-    return [e.ResultsAnswered(lot.lot, actor.party, answer, act)]
-
-
-def _declare_results(state: OpeningState, command: c.DeclareResults, actor: Actor) -> list[e.Event]:
-    # clause 4.2 (ii): after decryption closes, the results are declared; the same fallback serves as in (i)
-    lot = state.lots[command.lot]
-    check_declarer(state, actor)
-    if not lot.results_shown or lot.opening:
-        raise Refused("results_not_shown")
-    waiting = () if state.notary else tuple(b for b in lot.bidders if b not in lot.result_answers)
-    if waiting:
-        raise Refused("result_answers_missing", waiting=len(waiting))
-    if command.proof is None:
-        raise Refused("recorder_not_proved", age_ms=None)
-    missing = tuple(b for b in lot.bidders if b not in lot.opened)
-    return [e.ResultsDeclared(lot.lot, actor.role.value, lot.decrypted, missing, command.proof, command.act)]
-
-
-def register_digest(state: OpeningState) -> str:
-    """SHA-256 over the canonical list of all entries with their explanations: what the procuring entity signs."""
-    entries = [
-        {
-            "incident": i.incident,
-            "kind": i.kind,
-            "clause": i.clause,
-            "subject": i.subject,
-            "detail": i.detail,
-            "scope": list(i.scope),
-            "start": i.start,
-            "end": i.end,
-            "corrects": i.corrects,
-            "explanation": state.explained.get(i.incident, ""),
-        }
-        for i in state.incidents
-    ]
-    return hashlib.sha256(canonical.dumps(entries)).hexdigest()
-
-
-def unexplained(state: OpeningState) -> tuple[int, ...]:
-    """Numbers of automatic entries without an explanation; presence gaps are no entries, they don't block (4.3)."""
-    return tuple(i.incident for i in state.incidents if i.act is None and i.incident not in state.explained)
-
-
-def _explain(state: OpeningState, numbers: tuple[int, ...], text: str, act: SignedAct) -> list[e.Event]:
-    unknown = set(numbers) - {i.incident for i in state.incidents}
-    if unknown or not numbers:
-        raise Refused("no_such_incident", incident=min(unknown, default=0))
-    if state.register is not None:
-        raise Refused("register_signed")
-    return [e.IncidentsExplained(numbers, text, act)]
-
-
-def register_ready(state: OpeningState) -> bool:
-    """Whether the register's final state can be signed: all lots are settled and every automatic entry is explained."""
-    settled = bool(state.lots) and all(lot.settled for lot in state.lots.values())
-    return settled and state.register is None and not unexplained(state)
-
-
-def _sign_register(state: OpeningState, entries: int, digest: str, act: SignedAct) -> list[e.Event]:
-    # clause 4.3: the register belongs to the procuring entity, which signs its final state
-    if not all(lot.settled for lot in state.lots.values()):
-        raise Refused("not_now")
-    if state.register is not None:
-        raise Refused("signed_already")
-    if missing := unexplained(state):
-        raise Refused("incidents_unexplained", incident=missing[0], missing=len(missing))
-    if (entries, digest) != (len(state.incidents), register_digest(state)):
-        raise Refused("stale_register")
-    return [e.RegisterSigned(entries, digest, act)]
+_ALWAYS = frozenset(
+    {"make_announcement", "appoint_substitute", "log_call", "make_remark", "take_over", "report_fault"}
+    | {"record_incident"}
+)

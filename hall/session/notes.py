@@ -11,6 +11,7 @@ from hall.errors import Refused
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session import meeting, rounds, standstill
+from hall.session.disclosure import may_disclose
 from hall.session.lot import LotState
 from hall.session.rules import RECORD_SIGNERS, LotStage, Stage
 from hall.session.state import OpeningState
@@ -148,7 +149,8 @@ def _recheck(state: OpeningState, command: c.NoteRecheck, now: int) -> list[e.Ev
     lot = state.lots[command.lot]
     if lot.rechecked or lot.stage is not LotStage.CHECK:
         return []
-    answer_by = now + state.scheduled.rules.sealing_answer_limit
+    # clause 4.2: the bidders' own check has its limit where no notary declares
+    answer_by = None if state.notary else now + state.scheduled.rules.sealing_answer_limit
     damaged = [item for item in command.items if not item.intact]
     number = len(state.incidents)
     incidents = [
@@ -167,27 +169,6 @@ def _disclose(state: OpeningState, command: c.DisclosePrices, now: int) -> list[
     if {b.bidder for b in command.bids} != lot.opened.keys() - lot.causes.keys():
         raise Refused("disclosure_incomplete")
     return [e.PricesDisclosed(lot.lot, command.bids, now + state.scheduled.rules.price_answer_limit)]
-
-
-def may_disclose(state: OpeningState, lot: LotState) -> bool:
-    """Every window of the opening is closed, every released bid opened or failed, every cause decided (clause 5.3.4).
-
-    With fewer than the minimum left nothing is disclosed: the project owner acts by the documents' rule.
-    """
-    waiting = any(
-        x.stage in (LotStage.CHECK, LotStage.CHECKED, LotStage.DECRYPTION, LotStage.RESULTS) or x.own_running
-        for x in state.lots.values()
-    )
-    # An approval to go on with fewer (clause 5.3.2) counts for what is left after decryption too.
-    enough = lot.fewer is not None or len(lot.opened) >= state.scheduled.rules.minimum_bidders
-    return (
-        lot.stage is LotStage.DISCLOSURE
-        and state.suspension is None
-        and not waiting
-        and not lot.opening
-        and not lot.undecided
-        and enough
-    )
 
 
 def _record_signed(state: OpeningState, command: c.NoteRecordSigned) -> list[e.Event]:

@@ -395,7 +395,7 @@ def _people(
 
 
 def _asks_bidders(lot: LotState) -> LotState:
-    """Where the notary's declaration is owed, the bidders' own check begins anew, on a fresh hash and with all its time."""
+    """Where the notary's declaration is owed the bidders' own check begins anew: on a fresh hash, with all its time."""
     match lot.stage:
         case LotStage.CHECK:
             return replace(lot, rechecked=(), answer_by=None)

@@ -188,9 +188,12 @@ class TenderFailed:
 
 @dataclass(frozen=True, slots=True)
 class SealingRechecked:
+    """`answer_by`: until when each bidder checks its own; None where a notary declares. Comes again, on fresh hashes,
+    when the notary is marked absent."""
+
     lot: str
     items: tuple[Rechecked, ...]
-    answer_by: int
+    answer_by: int | None
 
 
 @dataclass(frozen=True, slots=True)

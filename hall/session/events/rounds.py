@@ -63,7 +63,8 @@ class QuotesDisclosed:
 @dataclass(frozen=True, slots=True)
 class DrawOpened:
     """`purpose`: what is drawn, in the documents' words. `values`: the candidates, in the documents' order.
-    `parties`: who commits and reveals (bidder ids, and `host`)."""
+    `parties`: who commits and reveals (bidder ids, and `host`). A draw that somebody did not reveal in is repeated by
+    the hall itself, without an act: `repeats` is its number, 0 otherwise."""
 
     lot: str
     draw: int
@@ -71,7 +72,8 @@ class DrawOpened:
     values: tuple[str, ...]
     parties: tuple[str, ...]
     commit_by: int
-    act: SignedAct
+    act: SignedAct | None
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,9 @@ class DrawRevealed:
 
 @dataclass(frozen=True, slots=True)
 class DrawDone:
-    """`seed`: SHA-256 over all commitments and reveals in the order of the parties; `chosen`: the value that it picks.
-    `missing`: committed and did not reveal; then `chosen` is "" and the draw is repeated without them."""
+    """`seed`, `chosen`: as `hall.session.drawing` computes them from commitments and reveals. `missing`: committed and
+    did not reveal; then both are "" and the draw is repeated without them. Both are "" and nobody is missing: fewer
+    than two took part, so that nobody could be sure of the other."""
 
     lot: str
     draw: int

@@ -12,7 +12,7 @@ from hall import wire as w
 from hall.procurement.parties import SEES_ALL_MEDIA, Actor, Role, participant_of
 from hall.session import events as e
 from hall.session.agenda import may, waiting
-from hall.session.meeting import register_digest, unexplained
+from hall.session.register import register_digest, unexplained
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
 from hall.session.views.beside import Beside, Person

@@ -1,0 +1,28 @@
+"""When the prices of a lot may be disclosed: the one lock before the first price (clause 5.3.4)."""
+
+from __future__ import annotations
+
+from hall.session.lot import LotState
+from hall.session.rules import LotStage
+from hall.session.state import OpeningState
+
+
+def may_disclose(state: OpeningState, lot: LotState) -> bool:
+    """Every window of the opening is closed, every released bid opened or failed, every cause decided (clause 5.3.4).
+
+    With fewer than the minimum left nothing is disclosed: the project owner acts by the documents' rule.
+    """
+    waiting = any(
+        x.stage in (LotStage.CHECK, LotStage.CHECKED, LotStage.DECRYPTION, LotStage.RESULTS) or x.own_running
+        for x in state.lots.values()
+    )
+    # An approval to go on with fewer (clause 5.3.2) counts for what is left after decryption too.
+    enough = lot.fewer is not None or len(lot.opened) >= state.scheduled.rules.minimum_bidders
+    return (
+        lot.stage is LotStage.DISCLOSURE
+        and state.suspension is None
+        and not waiting
+        and not lot.opening
+        and not lot.undecided
+        and enough
+    )

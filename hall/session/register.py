@@ -1,0 +1,146 @@
+"""The incident register (clause 4.3): append-only, nothing hidden, owned by the procuring entity, which signs its final
+state. The clerk writes for it, any staff may note, any bidder may report a fault in one click.
+
+Pure, as `decide` is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from hall.errors import Refused
+from hall.procurement import canonical
+from hall.procurement.acts import SignedAct
+from hall.procurement.parties import Actor, Role, participant_of
+from hall.session import commands as c
+from hall.session import events as e
+from hall.session.roster import check_named, check_participant
+from hall.session.state import OpeningState
+
+KINDS: Final = frozenset({"note", "overstepping", "dispute", "identity", "other"})
+"""What staff may enter by hand; the hall's own kinds are its detectors' business."""
+
+FAULT_REPORTED: Final = "fault_reported"
+_WRITES_FAULTS: Final = (Role.CLERK, Role.PROCURING_ENTITY)
+"""Who may put a letter of clause 4.7 to an entry by hand: the register's owner, and the clerk who writes for it."""
+
+
+def entry(
+    state: OpeningState,
+    kind: str,
+    subject: str,
+    detail: str,
+    *,
+    clause: str = "",
+    act: SignedAct | None = None,
+    after: int = 0,
+) -> e.IncidentRecorded:
+    """The register's next entry; `after`: how many entries the same decision has made before it."""
+    return e.IncidentRecorded(len(state.incidents) + 1 + after, kind, clause, subject, detail, act=act)
+
+
+def report(state: OpeningState, command: c.ReportFault, actor: Actor) -> list[e.Event]:
+    """A bidder's own words, unedited, possibly none at all: the click alone says that something is wrong."""
+    return [entry(state, FAULT_REPORTED, participant_of(actor), command.text, act=command.act)]
+
+
+def record(state: OpeningState, command: c.RecordIncident, actor: Actor, now: int) -> list[e.Event]:
+    """An entry by hand; a correction is a new entry that points at the old one."""
+    if command.kind not in KINDS:
+        raise Refused("unknown_incident_kind", kind=command.kind)
+    if command.clause and actor.role not in _WRITES_FAULTS:
+        # clause 4.7: what frees the parties is the project owner's to state; others describe what they saw
+        raise Refused("clause_is_the_owners", clause=command.clause)
+    if command.subject:
+        check_participant(state, command.subject)
+    check_named(state, *command.scope)
+    if command.corrects > len(state.incidents):
+        raise Refused("no_such_incident", incident=command.corrects)
+    if command.start > now:
+        raise Refused("in_the_future", start=command.start)
+    return [
+        e.IncidentRecorded(
+            len(state.incidents) + 1,
+            command.kind,
+            command.clause,
+            command.subject,
+            command.text,
+            command.scope,
+            start=command.start or None,
+            end=now if command.start else None,
+            corrects=command.corrects,
+            act=command.act,
+        )
+    ]
+
+
+def unexplained(state: OpeningState) -> tuple[int, ...]:
+    """Numbers of automatic entries without an explanation; presence gaps are no entries, they don't block (4.3)."""
+    return tuple(i.incident for i in state.incidents if i.act is None and i.incident not in state.explained)
+
+
+def explain(state: OpeningState, command: c.ExplainIncidents) -> list[e.Event]:
+    """Entries explained in bulk; what was signed with the register stays as it was signed."""
+    numbers = command.incidents
+    unknown = [n for n in numbers if not 0 < n <= len(state.incidents)]
+    if unknown or not numbers:
+        raise Refused("no_such_incident", incident=min(unknown, default=0))
+    if state.register is not None and min(numbers) <= state.register.entries:
+        raise Refused("register_signed")
+    if explained := [n for n in numbers if n in state.explained]:
+        raise Refused("explained_already", incident=explained[0])
+    return [e.IncidentsExplained(numbers, command.text, command.act)]
+
+
+def explainable(state: OpeningState) -> bool:
+    """Whether an automatic entry still waits for its explanation."""
+    return bool(unexplained(state))
+
+
+def register_digest(state: OpeningState) -> str:
+    """SHA-256 over the canonical list of all entries with their explanations: what the procuring entity signs."""
+    entries = [
+        {
+            "incident": i.incident,
+            "kind": i.kind,
+            "clause": i.clause,
+            "subject": i.subject,
+            "detail": i.detail,
+            "scope": list(i.scope),
+            "start": i.start,
+            "end": i.end,
+            "corrects": i.corrects,
+            "explanation": state.explained.get(i.incident, ""),
+        }
+        for i in state.incidents
+    ]
+    return hashlib.sha256(canonical.dumps(entries)).hexdigest()
+
+
+def register_ready(state: OpeningState) -> bool:
+    """Whether the register's final state can be signed: all lots are settled and every automatic entry is explained."""
+    return settled(state) and not _signed(state) and not unexplained(state)
+
+
+def settled(state: OpeningState) -> bool:
+    """Whether nothing is left to do in any lot."""
+    return bool(state.lots) and all(lot.settled for lot in state.lots.values())
+
+
+def _signed(state: OpeningState) -> bool:
+    """Whether the signed state is the present one; what came in after the signature may be signed anew."""
+    return state.register is not None and state.register.entries == len(state.incidents)
+
+
+def sign(state: OpeningState, command: c.SignRegister) -> list[e.Event]:
+    """The procuring entity signs the register's final state."""
+    if not settled(state):
+        raise Refused("not_now")
+    if _signed(state):
+        raise Refused("signed_already")
+    if missing := unexplained(state):
+        raise Refused("incidents_unexplained", incident=missing[0], missing=len(missing))
+    if (command.entries, command.digest) != (len(state.incidents), register_digest(state)):
+        raise Refused("stale_register")
+    return [e.RegisterSigned(command.entries, command.digest, command.act)]

@@ -1,0 +1,57 @@
+"""Who may be named in the room, and for how long somebody has been waited for. Pure derivations of the state.
+
+Until its lot is announced no bidder may be named by anybody: an answer that depends on who is there would betray who
+is there (Bidding Law 22).
+"""
+
+from __future__ import annotations
+
+from hall.errors import Refused
+from hall.procurement.parties import STAFF, Role
+from hall.session.rules import LotStage
+from hall.session.state import OpeningState
+
+_BIDDER = "bidder-"
+
+
+def named_bidders(state: OpeningState) -> frozenset[str]:
+    """Bidders that an announcement has named: listed, not signed in, or signed in without a deposit."""
+    return frozenset(
+        bidder
+        for lot in state.lots.values()
+        if lot.stage is not LotStage.SEALED
+        for bidder in (*lot.bidders, *lot.not_signed_in, *lot.without_deposit)
+    )
+
+
+def check_named(state: OpeningState, *bidders: str) -> None:
+    """Raise Refused("no_such_bidder") for a bidder that no announcement has named."""
+    named = named_bidders(state)
+    for bidder in bidders:
+        if bidder not in named:
+            raise Refused("no_such_bidder", bidder=bidder)
+
+
+def check_participant(state: OpeningState, participant: str) -> None:
+    """Raise Refused("no_such_participant") for what is neither a post's name nor `bidder-<id>` of a named bidder."""
+    bidder = participant.removeprefix(_BIDDER)
+    known = bidder in named_bidders(state) if bidder != participant else participant in POSTS
+    if not known:
+        raise Refused("no_such_participant", participant=participant)
+
+
+def post_name(role: Role) -> str:
+    """The participant id of a post, as presence and calls name it."""
+    return role.value.replace("_", "-")
+
+
+POSTS = frozenset(post_name(role) for role in STAFF)
+
+
+def waited(state: OpeningState, since: int, now: int) -> int:
+    """Milliseconds of [since, now] in which the opening ran: nobody is late while it is suspended (clause 4.8)."""
+    paused = 0
+    for pause in state.suspensions:
+        end = now if pause.ended is None else min(pause.ended, now)
+        paused += max(0, end - max(pause.at, since))
+    return max(0, now - since - paused)

@@ -1,0 +1,202 @@
+"""Whom the opening waits for, and since when: what the banner shows, and what makes a silent holder's deputy necessary.
+
+One entry for each thing that is waited for, the most urgent first. `hall` stands for the hall itself or the passing
+of time. Derived from the state alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hall.procurement.parties import CONSULTED, Role
+from hall.session.disclosure import may_disclose
+from hall.session.lot import LotState
+from hall.session.notary import bidders_check, silent
+from hall.session.pause import Suspension
+from hall.session.register import settled, unexplained
+from hall.session.rules import RECORD_SIGNERS, LotStage, Stage
+from hall.session.state import OpeningState
+
+HALL = "hall"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """`role` owes `act`, in `lot` where it names one, `until` the end of a limit, `since` (ms UTC)."""
+
+    role: str
+    act: str
+    lot: str = ""
+    until: int | None = None
+    since: int = 0
+
+
+def waits(state: OpeningState) -> tuple[Wait, ...]:
+    """Everything that is waited for now."""
+    return tuple(_waits(state))
+
+
+def _waits(state: OpeningState) -> Iterator[Wait]:
+    since = state.asked_at
+    match state.stage:
+        case Stage.NEW | Stage.CLOSED:
+            return
+        case Stage.SCHEDULED:
+            yield Wait(HALL, "sign_in_opens", "", state.scheduled.sign_in_from)
+        case Stage.SIGN_IN:
+            yield Wait(Role.BIDDER, "sign_in", "", state.scheduled.bid_deadline)
+        case Stage.HELD:
+            yield from _consulted(state)
+            yield Wait(Role.PROCURING_ENTITY, "confirm_deadline", since=since)
+        case _ if state.suspension is not None:
+            yield from _suspended(state, state.suspension)
+        case Stage.DEADLINE if state.manifest is None:
+            yield Wait(HALL, "closing_deposits")
+        case Stage.RECORD:
+            yield from _record(state)
+        case Stage.LEAVING:
+            yield Wait(Role.BIDDER, "leave", "", state.leave_by)
+        case _:
+            yield from _lots(state)
+
+
+def _suspended(state: OpeningState, pause: Suspension) -> Iterator[Wait]:
+    since = state.asked_at
+    if pause.began.reason_by is not None and pause.reason is None:
+        yield Wait(Role.PROCURING_ENTITY, "reason_suspension", "", pause.began.reason_by, since)
+    if pause.resumption is not None:
+        yield Wait(HALL, "resuming", "", pause.resumption.resumes_at)
+        return
+    if pause.adjourned is not None and pause.away:
+        yield Wait(HALL, "adjourned", "", pause.adjourned.resumes_at)
+        return
+    if pause.adjourned is not None and pause.returned is None:
+        yield Wait(HALL, "rechecking")
+        return
+    yield from _consulted(state)
+    if pause.tests > (pause.test.test if pause.test else 0):
+        yield Wait(HALL, "testing")
+    elif pause.test is not None and pause.test.passed:
+        yield Wait(Role.HOST, "resume", since=since)
+    else:
+        yield Wait(Role.HOST, "request_test", since=since)
+
+
+def _consulted(state: OpeningState) -> Iterator[Wait]:
+    """Of the three parties each that holds a post and has neither answered nor let its time pass (clause 4.8)."""
+    for consultation in state.consultations:
+        for role in CONSULTED:
+            if role in state.posts and role.value not in consultation.answers:
+                yield Wait(role, "consult", "", consultation.opened.answer_by, state.asked_at)
+
+
+def _record(state: OpeningState) -> Iterator[Wait]:
+    if unexplained(state):
+        yield Wait(Role.PROCURING_ENTITY, "explain_incidents", since=state.asked_at)
+    record = state.record
+    if record is None:
+        return
+    unsigned = [role for role in RECORD_SIGNERS if role.value not in record.settled]
+    if unsigned:
+        # They sign one after another: the next one is waited for (clause 5.5.3).
+        yield Wait(unsigned[0], "sign_record", since=state.asked_at)
+    elif record.completed:
+        yield Wait(Role.HOST, "close_opening", since=state.asked_at)
+    else:
+        yield Wait(HALL, "completing_record")
+
+
+def _lots(state: OpeningState) -> Iterator[Wait]:
+    yield from _consulted(state)
+    idle = False
+    for lot in state.lots.values():
+        if lot.settled:
+            continue
+        if (wait := running(lot) or _lot(state, lot)) is not None:
+            yield wait
+        idle = idle or wait is None
+    if idle:
+        yield Wait(HALL, "other_lots")
+    if not settled(state):
+        return
+    since = max(lot.asked_at for lot in state.lots.values())
+    if state.register is not None:
+        yield Wait(HALL, "preparing_record")
+    else:
+        act = "explain_incidents" if unexplained(state) else "sign_register"
+        yield Wait(Role.PROCURING_ENTITY, act, since=since)
+
+
+def running(lot: LotState) -> Wait | None:
+    """What a running round of quotes or draw waits for, or None."""
+    if lot.rounds and not lot.rounds[-1].disclosed:
+        quotes = lot.rounds[-1]
+        if quotes.closed is None:
+            return Wait(Role.BIDDER, "offer_quote", lot.lot, quotes.quoted_by)
+        return Wait(HALL, "disclosing_quotes", lot.lot)
+    if lot.draws and lot.draws[-1].done is None:
+        draw = lot.draws[-1]
+        if draw.reveal_by is None:
+            return Wait(Role.BIDDER, "commit_draw", lot.lot, draw.commit_by)
+        return Wait(Role.BIDDER, "reveal_draw", lot.lot, draw.reveal_by)
+    return None
+
+
+def _lot(state: OpeningState, lot: LotState) -> Wait | None:
+    """Whom this lot waits for; None while it waits for the other lots."""
+
+    def wait(role: Role | str, act: str, until: int | None = None, since: int = 0) -> Wait:
+        return Wait(role, act, lot.lot, until, max(since, lot.asked_at, state.moved_at))
+
+    match lot.stage:
+        case LotStage.SEALED:
+            return wait(Role.HOST, "announce_bidders", since=state.asked_at)
+        case LotStage.LOCKED:
+            return wait(Role.PROCURING_ENTITY, "fail_tender")
+        case LotStage.CHECK if not lot.rechecked:
+            return wait(HALL, "rechecking")
+        case LotStage.CHECK if not bidders_check(lot):
+            return wait(Role.NOTARY, "declare_sealing")
+        case LotStage.CHECK if silent(lot):
+            return wait(Role.BIDDER, "answer_sealing", lot.answer_by)
+        case LotStage.CHECK:
+            return wait(Role.HOST, "declare_sealing")
+        case LotStage.CHECKED:
+            return wait(Role.HOST, "command_decryption")
+        case LotStage.DECRYPTION:
+            return wait(Role.BIDDER, "release", lot.closes_at)
+        case LotStage.RESULTS if not lot.results_shown:
+            return wait(HALL, "opening_bids")
+        case LotStage.RESULTS if not bidders_check(lot):
+            return wait(Role.NOTARY, "declare_results")
+        case LotStage.RESULTS if silent(lot):
+            return wait(Role.BIDDER, "answer_results", lot.results_by)
+        case LotStage.RESULTS:
+            return wait(Role.HOST, "declare_results")
+        case LotStage.DISCLOSURE:
+            return _disclosure(state, lot)
+        case LotStage.READ_OUT if any(b not in lot.read_out for b in lot.disclosed):
+            return wait(Role.ANNOUNCER, "read_out")
+        case LotStage.READ_OUT if any(b not in lot.price_answers for b in lot.disclosed):
+            return wait(Role.BIDDER, "confirm_price", lot.price_answer_by)
+        case LotStage.READ_OUT:
+            return wait(Role.HOST, "open_objections")
+        case LotStage.OBJECTIONS if any(o.outcome is None for o in lot.objections):
+            return wait(Role.PROCURING_ENTITY, "answer_objection")
+        case _:
+            until = lot.objections_not_before
+            return wait(Role.HOST, "close_objections", until, until or 0)
+
+
+def _disclosure(state: OpeningState, lot: LotState) -> Wait | None:
+    owner = Role.PROCURING_ENTITY
+    if any(b not in lot.opening for b in lot.undecided):
+        return Wait(owner, "decide_cause", lot.lot, since=lot.asked_at)
+    if lot.own_running:
+        return Wait(Role.BIDDER, "release", lot.lot, max(lot.own[b].closes_at for b in lot.own_running))
+    if lot.opening or may_disclose(state, lot):
+        return Wait(HALL, "opening_bids", lot.lot)
+    if lot.fewer is None and len(lot.opened) < state.scheduled.rules.minimum_bidders:
+        return Wait(owner, "fail_tender", lot.lot, since=lot.asked_at)
+    return None
