@@ -71,7 +71,7 @@ class Forger:
 
     def row(self, kind: str, n: int = 0, **wanted: object) -> Row:
         """The n-th row of a kind whose body has these values; changing it changes the forgery."""
-        found = [
+        found: list[Row] = [
             line["row"]
             for line in self.lines
             if line["row"]["kind"] == kind and all(line["row"]["body"].get(k) == v for k, v in wanted.items())
@@ -80,11 +80,12 @@ class Forger:
 
     def deposit(self, bidder: str) -> Row:
         """The row of a bidder's last deposit."""
-        return [
+        found: list[Row] = [
             line["row"]
             for line in self.lines
             if line["row"]["kind"] == "DepositReceived" and line["row"]["body"]["deposit"]["bidder"] == bidder
-        ][-1]
+        ]
+        return found[-1]
 
     def at(self, row: Row) -> int:
         """A row's place."""
@@ -190,7 +191,7 @@ class Forger:
             row = line["row"]
             if row["stream"].startswith("opening/"):
                 event: Any = _OPENING.decode(row["kind"], 1, row["body"])
-                state = evolve(state, event)
+                state = evolve(state, event, row["received_at"])
                 entries.append((row["received_at"], row["actor"], event))
         persons = {one.person: "王小明" for one in state.signed_in.values()}
         size, root = (prepared["body"][key] for key in _TREE)

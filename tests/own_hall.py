@@ -29,7 +29,7 @@ from hall.runtime.admin import import_plan
 from hall.runtime.desk import Person
 from hall.runtime.ports import MediaNotice
 from hall.session import commands as c
-from hall.session.rules import RECORDED
+from hall.session.rules import RECORDED, RIGHTS
 from hall.signing import sealed_bid
 from tests.demo_world import AT, PDF, a_container, holder, world
 
@@ -37,7 +37,6 @@ MINUTE = 60_000
 TENDER, OPENING, LOT = "T1", "O1", "1"
 BIDDERS = ("b1", "b2", "b3", "b4")
 PRICES = {"b1": "1234567.80", "b2": "1199000.00", "b3": "1250000.50", "b4": "1300000.00"}
-_LOTLESS = ("sign_in", "close_opening", "advance_clock")
 _WITHIN = 90.0
 
 
@@ -168,9 +167,10 @@ class OwnHall:
         context = Context(
             origin=view.origin,
             tender=view.tender,
-            lot="" if act_type in _LOTLESS else LOT,
+            lot=LOT if RIGHTS[act_type].lot_stages else "",
             opening=view.opening,
             deadline=view.bid_deadline,
+            epoch=view.epoch,
             manifest=view.manifest.digest if view.manifest else ZERO_DIGEST,
             tree_size=view.checkpoint.size if view.checkpoint else 0,
             tree_root=view.checkpoint.root if view.checkpoint else ZERO_DIGEST,
@@ -229,6 +229,21 @@ class OwnHall:
         key = base64.b64encode(self.content_keys[who]).decode()
         await self.act(who, "release", sha256=deposit.sha256, custody="hall", content_key=key)
 
+    async def answer_results(self, who: str) -> None:
+        """Say that what came out of one's own bid is what was sealed."""
+        lot = self.room.state.lots[LOT]
+        await self.act(who, "answer_results", answer="intact", summary=lot.opened.get(who, ""))
+
+    async def sign_register(self) -> None:
+        """Explain what the hall wrote into the register by itself, and have its owner sign it (clause 4.3)."""
+        register = self.view("clerk").register
+        assert register is not None
+        if register.unexplained:
+            await self.act("clerk", "explain_incidents", incidents=register.unexplained, text="原因不明")
+            register = self.view("clerk").register
+            assert register is not None
+        await self.act("procuring_entity", "sign_register", entries=register.entries, digest=register.digest)
+
     async def sign_record(self, who: str) -> None:
         actor, one = self.actor(who), holder(who)
         prepared = await self.core.records.prepare(OPENING, actor, one.certificate.der)
@@ -266,8 +281,14 @@ async def play(hall: OwnHall) -> Path:
     hall.after(60 * MINUTE)
     await hall.until("WindowClosed")
     await hall.until("BidOpened", 3)
+    await declare_results(hall)
     await hall.act(
-        "procuring_entity", "decide_cause", bidder="b4", cause="deemed_revoked", reason="自身原因未解密"
+        "procuring_entity",
+        "decide_cause",
+        bidder="b4",
+        cause="deemed_revoked",
+        incident=0,
+        reason="自身原因未解密",
     )
     await hall.until("PricesDisclosed")
     for who in BIDDERS[:3]:
@@ -282,16 +303,29 @@ async def play(hall: OwnHall) -> Path:
         "procuring_entity", "answer_objection", objection=1, outcome="rejected", text="与投标文件一致"
     )
     await hall.act("host", "close_objections")
+    await hall.sign_register()
     await hall.until("RecordPrepared")
     for who in ("procuring_entity", "scrutineer", "clerk"):
         await hall.sign_record(who)
     await hall.until("RecordCompleted")
-    await hall.act("host", "close_opening")
+    await hall.act("host", "close_opening", record_later=False)
     await hall.room.submit(c.NoteRoomEmpty(), received_at=hall.clock.now())
     await hall.until(
         "RecordingHeads", hall.kinds().count("RecordingHeads") + (not hall.room.state.recorder_stopped)
     )
     return await hall.core.archive.bundle(OPENING, hall.actor("clerk"))
+
+
+async def declare_results(hall: OwnHall, without: tuple[str, ...] = ()) -> None:
+    """Bidders check what came out of their bids, but those who say nothing; the host declares it (clause 4.2 ii)."""
+    await hall.until("ResultsShown")
+    for who in BIDDERS:
+        if who not in without:
+            await hall.answer_results(who)
+    if without:
+        hall.after(5 * MINUTE + 1)
+        await hall.until("ResultsAnswered", len(BIDDERS))
+    await hall.act("host", "declare_results")
 
 
 async def until_released(hall: OwnHall) -> None:

@@ -19,9 +19,6 @@ from hall.procurement.acts import SignedAct
 from hall.signing import sealed_bid
 from hall.signing.certificates import verify_act
 
-EPOCH: Final = 0
-"""Suspension epoch of an opening that was never suspended."""
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -53,6 +50,8 @@ class Situation:
     window_start: int
     window_end: int
     """Last millisecond in which a release counts, as the hall shows it."""
+    own: bool = False
+    """The window is this bidder's own: the unused rest of the 60 minutes (clause 5.3.4)."""
 
 
 def open_for_release(request: Request, situation: Situation, identity: Identity) -> bytes:
@@ -126,13 +125,17 @@ def _check_command(request: Request, situation: Situation) -> None:
         minutes = command.body_json().get("minutes")
     except HallError:
         raise Refused("command_invalid", reason="signature") from None
-    # clause 5.3.3: the end that the hall shows is the end that the host commanded
-    if (
-        not isinstance(minutes, int)
-        or situation.window_end - situation.window_start != minutes * 60_000
-        or situation.now < situation.window_start - _CLOCKS_APART
-    ):
+    if not isinstance(minutes, int) or not _commanded(situation, command.epoch, minutes * 60_000):
         raise Refused("command_invalid", reason="window")
+
+
+def _commanded(situation: Situation, epoch: int, length: int) -> bool:
+    """Whether the window that the hall shows is the one that the host commanded. clause 5.3.3: never shorter, and
+    longer only by what a suspension since the command gave back; an own window is what was left of it."""
+    shown = situation.window_end - situation.window_start
+    paused = situation.epoch > epoch
+    right = shown == length or (paused and shown > length) or (situation.own and 0 < shown < length)
+    return right and situation.now >= situation.window_start - _CLOCKS_APART
 
 
 _CLOCKS_APART: Final = 5_000
@@ -143,7 +146,9 @@ def situation_of(view: wire.View, lot: wire.LotView, now: int | None) -> Situati
     """Put together what the client sees. Raises Refused("too_early") before the decrypt command."""
     if lot.window is None or lot.command is None or view.manifest is None:
         raise Refused("too_early")
-    if lot.window.closed_at is not None:
+    mine = next((b.own_window for b in lot.bidders if b.bidder == view.you.party), None)
+    window = mine or lot.window
+    if window.closed_at is not None:
         raise Refused("window_closed")
     return Situation(
         origin=view.origin,
@@ -152,12 +157,13 @@ def situation_of(view: wire.View, lot: wire.LotView, now: int | None) -> Situati
         opening=view.opening,
         bidder=view.you.party,
         deadline=view.bid_deadline,
-        epoch=EPOCH,
+        epoch=view.epoch,
         manifest=view.manifest.digest,
-        suspended=view.stage == "suspended",
-        now=lot.window.opened_at if now is None else now,
-        window_start=lot.window.opened_at,
-        window_end=lot.window.closes_at,
+        suspended=view.suspension is not None,
+        now=window.opened_at if now is None else now,
+        window_start=window.opened_at,
+        window_end=window.closes_at,
+        own=mine is not None,
     )
 
 

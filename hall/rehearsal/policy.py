@@ -32,14 +32,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a bidder kept of its own bid in one lot: the digest it deposited and the price it sealed."""
+    """What a bidder kept of its own bid in one lot: digests of the sealed file and of its summary, and the price."""
 
     sha256: str
+    summary: str
     price: str
 
 
 OBJECTION = "请主持人说明本次开标的解密截止时间如何确定。"
 ANSWER = "解密时限自解密指令发出时起60分钟，以大厅时钟为准，各投标人相同。"
+UNKNOWN_CAUSE = "系统自动记录，原因不明。"
 NOT_RELEASED = "投标人未在规定时间内完成解密。"
 TOO_FEW = "投标人少于三个，依法重新招标。"
 
@@ -77,6 +79,13 @@ def _bidder_in(view: wire.View, lot: wire.LotView, kept: Kept | None, *, objects
         return Intent("answer_sealing", lot.lot, answer)
     if f"release:{lot.lot}" in view.may:
         return Intent("release", lot.lot)
+    if f"answer_results:{lot.lot}" in view.may:
+        # clause 4.2 (ii): what came out of its own bid is what it sealed, and nothing came out of one it kept closed
+        line = next((b for b in lot.bidders if b.bidder == me), None)
+        given = line.summary if line else ""
+        right = kept is None or given == (kept.summary if line and line.release != "waiting" else "")
+        result: dict[str, object] = {"answer": "intact" if right else "objects", "summary": given}
+        return Intent("answer_results", lot.lot, result)
     if f"confirm_price:{lot.lot}" in view.may:
         read = next((b for b in lot.bidders if b.bidder == me and b.read_out), None)
         price = next((p.price for p in lot.prices if p.bidder == me), None)
@@ -93,7 +102,7 @@ def _bidder_in(view: wire.View, lot: wire.LotView, kept: Kept | None, *, objects
 def host_intent(view: wire.View, now: int, *, pause: int) -> Intent | None:
     """The host's agenda. `now` is hall time; `pause` in ms: how long it waits for objections beyond their period."""
     for lot in view.lots:
-        for act in ("announce_bidders", "declare_sealing", "open_objections"):
+        for act in ("announce_bidders", "declare_sealing", "declare_results", "open_objections"):
             if f"{act}:{lot.lot}" in view.may:
                 return Intent(act, lot.lot)
         if f"command_decryption:{lot.lot}" in view.may:
@@ -101,12 +110,20 @@ def host_intent(view: wire.View, now: int, *, pause: int) -> Intent | None:
         asked_at = lot.objections_not_before or 0
         if f"close_objections:{lot.lot}" in view.may and now >= asked_at + pause:
             return Intent("close_objections", lot.lot)
-    return Intent("close_opening") if "close_opening" in view.may else None
+    complete = view.record is not None and view.record.completed
+    if complete and "close_opening" in view.may:
+        return Intent("close_opening", body={"record_later": False})
+    return None
 
 
 def staff_intent(view: wire.View) -> Intent | None:
-    """What the other posts do: read out, answer, decide, sign. Each role's own `may` says which of it is its own."""
+    """What the other posts do: declare, read out, answer, decide, sign. Each role's own `may` says what is its own."""
+    if (kept := _register_intent(view)) is not None:
+        return kept
     for lot in view.lots:
+        for act in ("declare_sealing", "declare_results"):  # the notary's, where one is appointed
+            if f"{act}:{lot.lot}" in view.may:
+                return Intent(act, lot.lot)
         if f"read_out:{lot.lot}" in view.may:
             unread = [b.bidder for b in lot.bidders if not b.read_out and _priced(lot, b.bidder)]
             if unread:
@@ -121,7 +138,12 @@ def staff_intent(view: wire.View) -> Intent | None:
             ]
             if undone:
                 cause = "deemed_withdrawn" if undone[0].held else "deemed_revoked"
-                body = {"bidder": undone[0].bidder, "cause": cause, "reason": NOT_RELEASED}
+                body = {
+                    "bidder": undone[0].bidder,
+                    "cause": cause,
+                    "incident": 0,
+                    "reason": NOT_RELEASED,
+                }
                 return Intent("decide_cause", lot.lot, body)
         if f"fail_tender:{lot.lot}" in view.may:
             return Intent("fail_tender", lot.lot, {"reason": TOO_FEW})
@@ -131,6 +153,19 @@ def staff_intent(view: wire.View) -> Intent | None:
         "sign_record",
     )
     return Intent("sign_record") if mine and "sign_record" in view.may else None
+
+
+def _register_intent(view: wire.View) -> Intent | None:
+    """The register of incidents: the clerk explains what the hall wrote, then its owner signs it (clause 4.3)."""
+    register = view.register
+    if register is None:
+        return None
+    if view.you.role == "clerk" and "explain_incidents" in view.may and register.unexplained:
+        body: dict[str, object] = {"incidents": list(register.unexplained), "text": UNKNOWN_CAUSE}
+        return Intent("explain_incidents", body=body)
+    if "sign_register" in view.may:
+        return Intent("sign_register", body={"entries": register.entries, "digest": register.digest})
+    return None
 
 
 def _priced(lot: wire.LotView, bidder: str) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import json
 import os
 import random
@@ -37,7 +38,8 @@ ROLES: Final = ("bidder", "host", "staff")
 
 _WAITS: Final = frozenset(
     "recorder_not_proved not_now not_your_turn too_early objection_period_running stale_revision prepared_expired "
-    "act_for_another_history hall_unreachable not_joined answered_already signed_already media_unavailable".split()
+    "act_for_another_history hall_unreachable not_joined answered_already signed_already media_unavailable "
+    "stale_register incidents_unexplained result_answers_missing results_not_shown suspended".split()
 )
 """Refusals that the next look at the screen explains: somebody was faster, or something is not ready yet."""
 
@@ -308,7 +310,8 @@ class BidderRobot(OnCamera):
         }
         self.tell("sealed", bidder=view.you.party, name=view.you.name, **facts)
         receipt, _ = await self._hall.deposit(card, sealed.header, sealed.file, sealed.receipt)
-        self._own.kept[lot] = Kept(sealed.receipt.sha256, self._price)
+        summary = hashlib.sha256(sealed.summary.to_bytes()).hexdigest()
+        self._own.kept[lot] = Kept(sealed.receipt.sha256, summary, self._price)
         self.tell("deposited", lot=lot, at=receipt.received_at, sha256=receipt.sha256)
 
     def _tell_prices(self, view: wire.View) -> None:

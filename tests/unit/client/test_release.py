@@ -146,6 +146,25 @@ def test_a_window_that_the_host_did_not_command_is_refused(
     assert unwrapped == []
 
 
+def test_a_window_that_a_suspension_gave_back_is_the_commanded_one(
+    request_: Request, situation: Situation, bidder: Identity, own: Sealed, unwrapped: list[object]
+) -> None:
+    """Longer by a standstill since the command, and never shorter (clause 4.8)."""
+    paused = replace(situation, epoch=1, window_end=situation.window_end + 90_000)
+    sealed_bid.check_commit(own.header, open_for_release(request_, paused, bidder))
+    shorter = replace(situation, epoch=1, window_end=situation.window_end - 1)
+    assert refused(request_, shorter, bidder).facts == {"reason": "window"}
+
+
+def test_an_own_window_is_what_was_left_of_the_commanded_one(
+    request_: Request, situation: Situation, bidder: Identity, own: Sealed
+) -> None:
+    rest = replace(situation, own=True, window_end=situation.window_start + 5_000)
+    sealed_bid.check_commit(own.header, open_for_release(request_, rest, bidder))
+    longer = replace(rest, window_end=situation.window_end + 1)
+    assert refused(request_, longer, bidder).facts == {"reason": "window"}
+
+
 @pytest.mark.parametrize("ids", [{"lot": "2"}, {"tender": "T-2"}, {"bidder": "b2"}])
 def test_the_header_of_another_bid_is_refused_even_for_the_same_certificate(
     request_: Request,

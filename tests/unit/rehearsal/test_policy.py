@@ -10,7 +10,7 @@ from tests.unit.client import openings as o
 from tests.unit.client.people import someone
 
 PERSON = Person("赵建国", "DEMO00000001", ("19900000001",), "00" * 16)
-KEPT = {o.LOT: Kept("aa" * 32, "9876543.21")}
+KEPT = {o.LOT: Kept("aa" * 32, "dd" * 32, "9876543.21")}
 VIEW = o.view(someone("bidder"), someone("host"), None)
 
 
@@ -56,6 +56,37 @@ def test_a_bidder_confirms_only_the_price_it_sealed() -> None:
     wrong = bidder(seen("confirm_price:1", **priced("9876543.20")))
     assert right == Intent("confirm_price", "1", {"answer": "confirmed", "price": "9876543.21"})
     assert wrong == Intent("confirm_price", "1", {"answer": "objects", "price": "9876543.20"})
+
+
+def test_a_bidder_calls_its_result_intact_only_with_the_summary_that_it_sealed() -> None:
+    line = VIEW.lots[0].bidders[0]
+    for release, shown, answer in [
+        ("opened", "dd" * 32, "intact"),
+        ("opened", "ee" * 32, "objects"),
+        ("failed", "", "objects"),
+        ("waiting", "", "intact"),
+    ]:
+        view = seen("answer_results:1", bidders=[replace(line, release=release, summary=shown)])
+        assert bidder(view) == Intent("answer_results", "1", {"answer": answer, "summary": shown})
+
+
+def test_the_clerk_explains_the_register_before_the_procuring_entity_signs_it() -> None:
+    register = wire.RegisterView(3, "ab" * 32, [2, 3], False)
+    asked = replace(seen("explain_incidents", role="clerk"), register=register)
+    intent = staff_intent(asked)
+    assert intent is not None and (intent.act, intent.body["incidents"]) == ("explain_incidents", [2, 3])
+    owner = replace(
+        seen("sign_register", role="procuring_entity"), register=replace(register, unexplained=[])
+    )
+    assert staff_intent(owner) == Intent("sign_register", body={"entries": 3, "digest": "ab" * 32})
+
+
+def test_the_host_ends_the_opening_when_the_record_is_complete() -> None:
+    record = wire.RecordView("ab" * 32, "cd" * 32, ["clerk"], False, [], None)
+    view = replace(seen("close_opening", role="host"), record=record)
+    assert host_intent(view, o.COMMANDED, pause=0) is None
+    done = replace(view, record=replace(record, completed=True))
+    assert host_intent(done, o.COMMANDED, pause=0) == Intent("close_opening", body={"record_later": False})
 
 
 def test_a_bidder_waits_until_its_price_was_read_out() -> None:
