@@ -121,7 +121,7 @@ def duties(state: OpeningState) -> frozenset[Duty]:
     owed.update(_of_suspension(state))
     for lot in state.lots.values():
         listed = tuple(d for b in lot.bidders if (d := state.deposit(lot.lot, b)) is not None)
-        if lot.stage is LotStage.CHECK and not lot.rechecked:
+        if lot.stage is LotStage.CHECK and not lot.rechecked and state.suspension is None:
             owed.add(RecheckSealing(lot.lot, listed))
         owed.update(OpenBid(lot.lot, d.bidder, d) for d in listed if d.bidder in lot.opening)
         for bidder in lot.rehash_owed:

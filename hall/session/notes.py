@@ -53,7 +53,7 @@ def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
                 raise Refused("register_not_signed")
             return [e.RecordPrepared(sha256, content, size, root)]
         case c.NoteRecordSigned():
-            return _record_signed(state, command)
+            return _record_signed(state, command, now)
         case c.NoteRecordCompleted(sha256):
             return _completed(state, sha256)
         case c.NoteRoomEmpty():
@@ -147,7 +147,7 @@ def next_deadline(state: OpeningState) -> int | None:
 
 def _recheck(state: OpeningState, command: c.NoteRecheck, now: int) -> list[e.Event]:
     lot = state.lots[command.lot]
-    if lot.rechecked or lot.stage is not LotStage.CHECK:
+    if lot.rechecked or lot.stage is not LotStage.CHECK or state.suspension is not None:
         return []
     # clause 4.2: the bidders' own check has its limit where no notary declares
     answer_by = None if state.notary else now + state.scheduled.rules.sealing_answer_limit
@@ -171,9 +171,13 @@ def _disclose(state: OpeningState, command: c.DisclosePrices, now: int) -> list[
     return [e.PricesDisclosed(lot.lot, command.bids, now + state.scheduled.rules.price_answer_limit)]
 
 
-def _record_signed(state: OpeningState, command: c.NoteRecordSigned) -> list[e.Event]:
+def _record_signed(state: OpeningState, command: c.NoteRecordSigned, now: int) -> list[e.Event]:
     if not state.record_open or state.record is None:
         raise Refused("not_now")
+    if state.record_by is not None and now > state.record_by:
+        raise Refused("record_limit_passed", until=state.record_by)  # clause 5.5.3
+    if not any((p.role, p.certificate) == (command.role, command.certificate) for p in state.posts.values()):
+        raise Refused("not_appointed", role=command.role)
     if any(s.role == command.role for s in state.record.signed):
         raise Refused("signed_already")
     if state.record.sha256 != command.before:
