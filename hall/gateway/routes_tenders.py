@@ -36,6 +36,8 @@ class TenderRoutes:
             web.post("/api/tenders/{tender}/lots/{lot}/uploads", self.begin),
             web.get("/api/tenders/{tender}/lots/{lot}/deposit", self.own_deposit),
             web.get("/api/tenders/{tender}/lots/{lot}/header", self.own_header),
+            web.post("/api/tenders/{tender}/withdraw", self.withdraw),
+            web.get("/api/tenders/{tender}/papers", self.papers),
             web.get("/api/uploads/{upload}", self.status),
             web.put("/api/uploads/{upload}", self.write),
             web.post("/api/uploads/{upload}/deposit", self.deposit),
@@ -85,6 +87,26 @@ class TenderRoutes:
         upload, tender = _upload(request)
         certificate = self.desk.own_certificate(person)
         return answer(await self.desk.deposit(tender, upload, act, certificate, person, received_at))
+
+    async def withdraw(self, request: web.Request) -> web.Response:
+        """Withdraw the own deposit before the deadline; gives the hall's signed word."""
+        person = self.logins.of(request).person
+        data = await messages.body(request, messages.MAX_JSON)
+        received_at = self.clock.now()
+        act = messages.parsed(data, "act").act()
+        certificate = self.desk.own_certificate(person)
+        tender = _part(request, "tender")
+        return answer(await self.desk.withdraw(tender, act, certificate, person, received_at))
+
+    async def papers(self, request: web.Request) -> web.Response:
+        """The viewer's own refusals and withdrawals, signed by the hall, as often as they are asked for."""
+        party, tender = self.logins.of(request).person.party, _part(request, "tender")
+        deposits = self.desk.deposits
+        found = {
+            "refusals": deposits.refusals(tender, party),
+            "withdrawals": deposits.withdrawals(tender, party),
+        }
+        return answer(found)
 
     async def own_deposit(self, request: web.Request) -> web.Response:
         """The viewer's own deposit act as it was signed."""

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from hall import wire
 from hall.errors import Malformed, NotPermitted, Refused
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Actor, Role, participant_of
-from hall.procurement.tender import Deposit
 from hall.runtime.attendance import Attendance
+from hall.runtime.deposits import Deposits, Withdrawal
 from hall.runtime.persons import Persons
 from hall.runtime.ports import (
     Certificates,
@@ -23,37 +23,24 @@ from hall.runtime.ports import (
     PersonalItem,
     Recordings,
     ReleasedKey,
-    SealedDeposit,
     SealedStore,
     Seals,
 )
 from hall.runtime.presence_log import presence_log
 from hall.runtime.registry import Opening, Registry
+from hall.runtime.seats import Person, Seat
 from hall.session import commands as oc
+from hall.session import events as oe
 from hall.session import views
 from hall.session.acts import command_of
 from hall.session.rules import RECORDED
-from hall.tendering import commands as tc
+from hall.session.state import OpeningState
 from hall.tendering.events import DepositReceived
 
+__all__ = ["Desk", "Person", "Seat"]
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A proven login. `kind`: bidder or staff."""
-
-    party: str
-    name: str
-    kind: str
-    certificate: str
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """A role of a person at one opening."""
-
-    tender: str
-    opening: str
-    role: Role
+_WITHHELD = frozenset({"sign_in", "replace_representative", "offer_quote"})
+"""Acts whose body the journal names by its digest alone; it lies beside the journal."""
 
 
 class Desk:
@@ -72,6 +59,7 @@ class Desk:
         self._registry = registry
         self._certificates = certificates
         self._seals = seals
+        self.deposits = Deposits(registry, certificates, seals, sealed, origin)
         self._sealed = sealed
         self._recordings = recordings
         self._persons = persons
@@ -106,11 +94,9 @@ class Desk:
             if person.kind == "bidder":
                 found.append(Seat(plan.tender, opening_id, Role.BIDDER))
             found.extend(
-                Seat(plan.tender, opening_id, post.role)
-                for post in plan.staff
-                if post.certificate == person.certificate
+                Seat(plan.tender, opening_id, role) for role in _roles(opening.room.state, person.certificate)
             )
-        return found
+        return [seat for seat in found if person.only is None or seat.opening in person.only]
 
     def actor(self, person: Person, opening: str, role: str | None = None) -> Actor:
         """The person in its role at an opening. Raises NotPermitted."""
@@ -145,57 +131,31 @@ class Desk:
             "suite": plan.suite,
             "custody": opening.scheduled.rules.custody.value,
             "staff": [asdict(post) for post in opening.scheduled.staff],
-            "mine": [] if person is None else self._receipts(tender, person.party),
+            "mine": [] if person is None else self.deposits.receipts(tender, person.party),
         }
 
     async def begin_upload(
         self, tender: str, lot: str, person: Person, size: int, sha256: str
     ) -> tuple[str, int]:
-        """Begin or resume an upload: (id, bytes received). Raises Refused("deadline_passed")."""
-        plan = self._registry.tendering(tender).state.published
-        if person.kind != "bidder":
-            raise NotPermitted("not_permitted", act="deposit")
-        if lot not in {x.lot for x in plan.lots}:
-            raise Refused("wrong_lot", lot=lot)
-        if self._now() >= plan.bid_deadline:
-            raise Refused("deadline_passed")
-        return await self._sealed.begin(size, sha256, f"{tender}/{person.party}")
+        """See `Deposits.begin`."""
+        _anywhere(person)
+        return await self.deposits.begin(tender, lot, person, size, sha256, self._now())
 
     async def deposit(
         self, tender: str, upload: str, act: SignedAct, certificate: bytes, person: Person, received_at: int
     ) -> wire.Receipt:
-        """The deposit act for a finished upload (clause 5.2.2). What is refused is erased."""
-        tendering = self._registry.tendering(tender)
-        if act.type != "deposit":
-            raise Malformed("malformed_act", field="type")
+        """See `Deposits.hand_in`."""
+        _anywhere(person)
         self._verify(act, certificate)
-        try:
-            with tendering.reserved(received_at):
-                header = await self._sealed.finish(upload, f"{tender}/{person.party}")
-                self._certificates.check_sealed_for(await self._sealed.header(header.sha256), certificate)
-                deposit = _deposit(header, person, received_at)
-                actor = Actor(Role.BIDDER, person.party, person.name, person.certificate)
-                command = tc.ReceiveDeposit(header.tender, deposit, act)
-                answer = tendering.submit(
-                    command, received_at=received_at, actor=actor, nonce=act.client_nonce
-                )
-            await answer
-        except (Refused, Malformed) as error:
-            if error.code not in ("upload_incomplete",):
-                await self._sealed.erase(upload)
-            raise
-        return self._receipt(tender, tendering.state.active(deposit.lot, deposit.bidder) or deposit)
+        return await self.deposits.hand_in(tender, upload, act, person, certificate, received_at)
 
     async def withdraw(
         self, tender: str, act: SignedAct, certificate: bytes, person: Person, received_at: int
-    ) -> None:
-        """Withdraw the own deposit before the deadline."""
+    ) -> Withdrawal:
+        """See `Deposits.withdraw`."""
+        _anywhere(person)
         self._verify(act, certificate)
-        actor = Actor(Role.BIDDER, person.party, person.name, person.certificate)
-        command = tc.Withdraw(act.lot, act)
-        await self._registry.tendering(tender).submit(
-            command, received_at=received_at, actor=actor, nonce=act.client_nonce
-        )
+        return await self.deposits.withdraw(tender, act, person, received_at)
 
     async def sealed_header(self, tender: str, lot: str, person: Person) -> bytes:
         """The viewer's own sealed header as deposited."""
@@ -224,7 +184,9 @@ class Desk:
         self._verify(act, certificate)
         age = room.state.scheduled.rules.recorder_proof_age
         proof = self._recordings.prove(opening, "host", received_at, age) if act.type in RECORDED else None
-        command = command_of(act, proof)
+        command = command_of(act, proof, self._registry.health.last_good)
+        if isinstance(command, oc.AppointSubstitute):
+            self._check_known(command.post.certificate)
         if command.act.certificate != actor.certificate:
             raise Refused("wrong_certificate", needed=actor.certificate)
         answer = await room.submit(
@@ -235,7 +197,7 @@ class Desk:
             released_key=_released_key(command, actor),
             personal=_personal(act),
         )
-        if act.type == "sign_in":
+        if act.type in ("sign_in", "replace_representative"):
             await self._persons.learn(act.body_digest)
         ack = wire.Ack(1, act.type, opening, act.body_digest, answer.received_at, answer.kinds, "")
         return wire.Ack(**{**asdict(ack), "signature": self._seals.sign("ack", _unsigned(asdict(ack)))})
@@ -266,7 +228,14 @@ class Desk:
     def certificate(self, opening: str, sha256: str, actor: Actor) -> bytes:
         """DER of a certificate that the viewer may know."""
         state = self._registry.opening(opening).room.state
-        staff = {post.certificate for post in state.scheduled.staff}
+        plan = state.scheduled
+        # Whoever held a post, holds it or may take it: its acts stay checkable after it was relieved.
+        staff = {post.certificate for post in (*plan.staff, *plan.deputies, *state.posts.values())}
+        staff |= {
+            event.post.certificate
+            for _, _, event in self._registry.opening(opening).room.entries
+            if isinstance(event, oe.SubstituteAppointed)
+        }
         bidders = {s.certificate for s in state.signed_in.values()} if state.announced else set[str]()
         party = self._registry.directory.state.certificates.get(sha256)
         if party is None or sha256 not in staff | bidders | {actor.certificate}:
@@ -318,6 +287,11 @@ class Desk:
 
     # inside
 
+    def _check_known(self, certificate: str) -> None:
+        """A substitute has to be able to log in. Raises Refused("unknown_certificate")."""
+        if certificate not in self._registry.directory.state.certificates:
+            raise Refused("unknown_certificate")
+
     def _view(self, live: Opening, actor: Actor) -> wire.View:
         state = live.room.state
         tendering = self._registry.tendering(state.scheduled.tender).state
@@ -338,58 +312,21 @@ class Desk:
         if not self._seals.nonce_holds(act.server_nonce, act.certificate, self._now()):
             raise Refused("nonce_expired")
 
-    def _receipts(self, tender: str, bidder: str) -> list[dict[str, object]]:
-        mine = [
-            d
-            for d in self._registry.tendering(tender).state.deposits
-            if d.bidder == bidder and not d.superseded
-        ]
-        return [asdict(self._receipt(tender, d)) for d in mine]
-
-    def _receipt(self, tender: str, deposit: Deposit) -> wire.Receipt:
-        """The signed promise. `leaf`: SHA-256 of the deposit's canonical JSON; its place in the tree follows later."""
-        plan = self._registry.tendering(tender).state.published
-        promise = wire.Receipt(
-            v=1,
-            origin=self._origin,
-            tender=tender,
-            lot=deposit.lot,
-            bidder=deposit.bidder,
-            size=deposit.size,
-            sha256=deposit.sha256,
-            commit=deposit.commit,
-            recipient=deposit.recipient,
-            received_at=deposit.received_at,
-            leaf=self._leaf(tender, deposit),
-            trust_roots=plan.trust_roots,
-            signature="",
-        )
-        return wire.Receipt(
-            **{**asdict(promise), "signature": self._seals.sign("receipt", _unsigned(asdict(promise)))}
-        )
-
-    def _leaf(self, tender: str, deposit: Deposit) -> str:
-        return self._registry.tendering(tender).leaf_of(
-            lambda e: isinstance(e, DepositReceived) and e.deposit == deposit
-        )
-
     def _now(self) -> int:
         return self._registry.clock.now()
 
 
-def _deposit(header: SealedDeposit, person: Person, received_at: int) -> Deposit:
-    return Deposit(
-        lot=header.lot,
-        bidder=header.bidder,
-        name=person.name,
-        size=header.size,
-        sha256=header.sha256,
-        commit=header.commit,
-        tag_commit=header.tag_commit,
-        salt=header.salt,
-        recipient=header.recipient,
-        received_at=received_at,
-    )
+def _roles(state: OpeningState, certificate: str) -> list[Role]:
+    """The posts that this certificate holds, and those for which it is named as deputy (clause 5.3.1)."""
+    held = [post.role for post in state.posts.values() if post.certificate == certificate]
+    named = [post.role for post in state.scheduled.deputies if post.certificate == certificate]
+    return list(dict.fromkeys((*held, *named)))
+
+
+def _anywhere(person: Person) -> None:
+    """Who was let in for an opening that stood still deposits nothing elsewhere."""
+    if person.only is not None:
+        raise Refused("certificate_expired")
 
 
 def _released_key(command: oc.Act, actor: Actor) -> ReleasedKey | None:
@@ -399,7 +336,7 @@ def _released_key(command: oc.Act, actor: Actor) -> ReleasedKey | None:
 
 
 def _personal(act: SignedAct) -> Sequence[PersonalItem]:
-    if act.type == "sign_in" and act.body is not None:
+    if act.type in _WITHHELD and act.body is not None:
         return (PersonalItem(act.body_digest, act.body.encode()),)
     return ()
 

@@ -12,7 +12,6 @@ from hall.session import events as opening_events
 from hall.session import notes
 from hall.session import state as opening_state
 from hall.session.decide import decide as decide_opening
-from hall.tendering import commands as tendering_commands
 from hall.tendering import decide as tendering_decide
 from hall.tendering import directory
 from hall.tendering import events as tendering_events
@@ -25,15 +24,17 @@ Events = list[Any]
 
 @dataclass(frozen=True, slots=True)
 class Machine(Generic[S]):
-    """decide(state, command, actor, now) → events; evolve folds an event at its receipt time; tick and next_deadline let time in; `refusal` makes
-    the event that journals a weighty refusal, or None."""
+    """decide(state, command, actor, now) → events; evolve folds an event at its receipt time; tick and next_deadline
+    let time in; `refusal` makes the event that journals a weighty refusal, or None; `first` tells of a command that
+    speaks of time already gone: it is decided before time is let in."""
 
     initial: S
     decide: Callable[[S, Any, Actor | None, int], Events]
     evolve: Callable[[S, Any, int], S]
     tick: Callable[[S, int], Events]
     next_deadline: Callable[[S], int | None]
-    refusal: Callable[[Any, Actor | None, str], Any | None]
+    refusal: Callable[[S, Any, Actor | None, str], Any | None]
+    first: Callable[[Any], bool] = lambda command: False
 
 
 def timeless(machine: Machine[S]) -> Machine[S]:
@@ -41,17 +42,24 @@ def timeless(machine: Machine[S]) -> Machine[S]:
     return replace(machine, tick=lambda state, now: [], next_deadline=lambda state: None)
 
 
-def _opening_refusal(command: Any, actor: Actor | None, code: str) -> opening_events.ActRefused | None:
+def _opening_refusal(
+    state: opening_state.OpeningState, command: Any, actor: Actor | None, code: str
+) -> opening_events.ActRefused | None:
     if actor is None or not isinstance(command, opening_commands.Act):
         return None
     act = command.act
     return opening_events.ActRefused(act.type, code, act.lot, actor.key, act.body_digest)
 
 
-def _deposit_refusal(command: Any, actor: Actor | None, code: str) -> tendering_events.DepositRefused | None:
-    if actor is None or not isinstance(command, tendering_commands.ReceiveDeposit):
-        return None
-    return tendering_events.DepositRefused(command.deposit.lot, actor.party, code, command.deposit.sha256)
+def _deposit_refusal(
+    state: tendering_state.TenderState, command: Any, actor: Actor | None, code: str
+) -> tendering_events.DepositRefused | None:
+    return None if actor is None else tendering_decide.refusal(state, command, actor, code)
+
+
+def _is_fault(command: Any) -> bool:
+    """A fault of the platform is told when it is over, or after it began: no window closes through it (clause 4.7)."""
+    return isinstance(command, opening_commands.NoteFault)
 
 
 OPENING: Machine[opening_state.OpeningState] = Machine(
@@ -61,6 +69,7 @@ OPENING: Machine[opening_state.OpeningState] = Machine(
     tick=lambda state, now: list(notes.tick(state, now)),
     next_deadline=notes.next_deadline,
     refusal=_opening_refusal,
+    first=_is_fault,
 )
 
 TENDERING: Machine[tendering_state.TenderState] = Machine(
@@ -69,8 +78,8 @@ TENDERING: Machine[tendering_state.TenderState] = Machine(
         tendering_decide.decide(state, command, actor=actor, now=now)
     ),
     evolve=lambda state, event, at: tendering_state.evolve(state, event),
-    tick=lambda state, now: list(tendering_decide.tick(state, now)),
-    next_deadline=tendering_decide.next_deadline,
+    tick=lambda state, now: [],  # the deadline is the opening's, which hands it over
+    next_deadline=lambda state: None,
     refusal=_deposit_refusal,
 )
 
@@ -80,5 +89,5 @@ DIRECTORY: Machine[directory.Directory] = Machine(
     evolve=lambda state, event, at: directory.evolve(state, event),
     tick=lambda state, now: [],
     next_deadline=lambda state: None,
-    refusal=lambda command, actor, code: None,
+    refusal=lambda state, command, actor, code: None,
 )

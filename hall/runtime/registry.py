@@ -1,9 +1,8 @@
 """Which rooms live: the directory, one tendering room per tender, one opening room with its performer and
 attendance.
 
-Rooms are replayed at the start. Streams meet here and only here: the table of hand-overs lets an event of
-one stream owe a
-command to another, until the first has journalled that it arrived.
+Rooms are replayed at the start. What one stream of a tender owes the other is `handover`'s business; what the hall
+notices about itself, `faults`'.
 """
 
 from __future__ import annotations
@@ -16,9 +15,11 @@ from typing import Any
 
 from hall import tasks
 from hall.clock import HallClock
-from hall.errors import HallError, NotPermitted
+from hall.errors import NotPermitted
 from hall.runtime import machine
 from hall.runtime.attendance import Attendance, Losses
+from hall.runtime.faults import Faults
+from hall.runtime.handover import HandOver
 from hall.runtime.health import Health, Trouble
 from hall.runtime.performer import Outside, Performer
 from hall.runtime.ports import Journal, MediaNotice, MediaPlane
@@ -35,6 +36,8 @@ from hall.tendering.state import TenderState
 log = logging.getLogger("hall.registry")
 DIRECTORY_TENDER = "hall"
 DIRECTORY_STREAM = "directory/hall"
+LOOK_EVERY = 5.0
+"""Seconds between two looks at the recorders of all openings."""
 
 
 @dataclass(slots=True)
@@ -44,6 +47,8 @@ class Opening:
     room: Room[OpeningState]
     performer: Performer
     attendance: Attendance
+    faults: Faults
+    hand_over: HandOver
     publishing: set[str]
     listeners: list[Callable[[], None]]
 
@@ -61,7 +66,7 @@ class Registry:
         self, journal: Journal, clock: HallClock, outside: Outside, health: Health, *, serving: bool = True
     ) -> None:
         self._serving = serving
-        self._health = health
+        self.health = health
         self._losses = Losses()
         self.clock = clock
         self.journal = journal
@@ -71,7 +76,7 @@ class Registry:
         )
         self.tenderings: dict[str, Room[TenderState]] = {}
         self.openings: dict[str, Opening] = {}
-        self._notices: asyncio.Task[None] | None = None
+        self._running: tuple[asyncio.Task[None], ...] = ()
         self.opened: Callable[[Room[TenderState], Opening], Awaitable[None]] | None = None
         """Awaited for each tender that is opened from now on: the post office follows."""
 
@@ -82,13 +87,15 @@ class Registry:
         for tender, opening in self.directory.state.tenders.items():
             await self._open_tender(tender, opening)
         if self._serving:
-            self._notices = tasks.start(self._hear_media(self._out.media), "media notices")
-            self._health.listen(self._own_trouble)
+            hearing = tasks.start(self._hear_media(self._out.media), "media notices")
+            self._running = (hearing, tasks.start(self._look(), "look at the recorders"))
+            self.health.listen(self._own_trouble)
 
     async def close(self) -> None:
         """Stop all rooms; the journal holds everything."""
-        await tasks.stop(self._notices)
+        await tasks.stop(*self._running)
         for opening in self.openings.values():
+            await opening.hand_over.close()
             await opening.attendance.close()
             await opening.performer.close()
             await opening.room.close()
@@ -144,22 +151,20 @@ class Registry:
             for listener in tuple(listeners):
                 listener()
 
+        faults = Faults(room, self.clock, self.health, self._out.recordings)
         performer = Performer(room, self._out, self.clock, changed)
-
-        def platform(kind: str, clause: str, start: int, end: int | None) -> None:
-            self._platform(live, kind, clause, start, end)
-
-        attendance = Attendance(room, self.clock, self._health, self._losses, platform)
-        live = Opening(room, performer, attendance, set(), listeners)
+        attendance = Attendance(room, self.clock, self.health, self._losses, faults.note)
+        hand_over = HandOver(tendering, room, self.clock)
+        live = Opening(room, performer, attendance, faults, hand_over, set(), listeners)
         self.openings[opening] = live
         if not self._serving:
             return
-        await self._note_restart(room)
+        # Nothing was awaited since the replay: the room hears of the absence before it looks at the clock.
+        faults.restarted()
         await performer.open()
         await attendance.open()
         room.listen(lambda events: self._after(live, events))
-        tendering.listen(lambda _: self._hand_over(tendering, live))
-        self._hand_over(tendering, live)
+        hand_over.open()
         if self.opened is not None:
             await self.opened(tendering, live)
 
@@ -167,25 +172,15 @@ class Registry:
         if room.entries:
             self.clock.not_before(max(at for at, _, _ in room.entries))
 
-    async def _note_restart(self, room: Room[OpeningState]) -> None:
-        """The hall itself was away: that is written down and never blamed on a bidder (clause 4.7 a)."""
-        if room.state.plan is None or room.state.stage in (Stage.NEW, Stage.SCHEDULED, Stage.CLOSED):
-            return
-        away = self._health.restart
-        since = room.entries[-1][0] if away is None else away.start
-        note = oc.NoteIncident("server_restart", "a", "", f"{since}-{self.clock.now()}")
-        await room.submit(note, received_at=self.clock.now())
-
     def _own_trouble(self, trouble: Trouble) -> None:
         for live in self.openings.values():
-            self._platform(live, trouble.kind, trouble.clause, trouble.start, trouble.end)
+            live.faults.trouble(trouble)
 
-    def _platform(self, live: Opening, kind: str, clause: str, start: int, end: int | None) -> None:
-        """Trouble of the platform is put down for people to judge (clause 4.7); what lasts, once more when it ends."""
-        if live.room.state.plan is None or live.room.state.stage in (Stage.SCHEDULED, Stage.CLOSED):
-            return
-        detail = f"{start}-" if end is None else f"{start}-{end}"
-        self._submit(live, oc.NoteIncident(kind, clause, "", detail))
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            for live in tuple(self.openings.values()):
+                live.faults.look()
 
     def _after(self, live: Opening, events: Sequence[Any]) -> None:
         """What an appended event changes outside the room at once."""
@@ -197,24 +192,6 @@ class Registry:
                 room.wake()
             tasks.start(self._out.media.clock_changed(), "media clock")
         live.changed()
-
-    def _hand_over(self, tendering: Room[TenderState], live: Opening) -> None:
-        """DepositsClosed → HandOverDeposits, owed until HandedOver is journalled."""
-        closed = tendering.state.closed
-        if closed is not None and not tendering.state.handed_over:
-            tasks.start(self._deliver(tendering, live), f"hand-over {tendering.tender}")
-
-    async def _deliver(self, tendering: Room[TenderState], live: Opening) -> None:
-        closed = tendering.state.closed
-        if closed is None or live.room.state.plan is None:
-            return
-        try:
-            command = oc.HandOverDeposits(closed.manifest, closed.deposits)
-            await live.room.submit(command, received_at=self.clock.now())
-            note = tc.NoteHandedOver(live.room.state.scheduled.opening)
-            await tendering.submit(note, received_at=self.clock.now())
-        except HallError as error:
-            log.error("hand-over of %s waits: %s", tendering.tender, error)
 
     async def _hear_media(self, media: MediaPlane) -> None:
         async for notice in media.notices():

@@ -78,6 +78,7 @@ class Room(Generic[S]):
         self._answers: dict[tuple[str, str], Answer] = {}
         self._inbox: list[_Message] = []
         self._reserved: list[int] = []
+        self._waiting: list[asyncio.Future[None]] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._listeners: list[Callable[[Sequence[Any]], None]] = []
@@ -137,6 +138,18 @@ class Room(Generic[S]):
         finally:
             self._reserved.remove(received_at)
             self._wake.set()
+            for freed in self._waiting:
+                if not freed.done():
+                    freed.set_result(None)
+            self._waiting.clear()
+
+    async def clear_of(self, before: int) -> None:
+        """Return when nothing stamped earlier than `before` (ms UTC) is still being read; with no await in between,
+        whatever is submitted then comes after all of it."""
+        while any(stamp < before for stamp in self._reserved):
+            freed = asyncio.get_running_loop().create_future()
+            self._waiting.append(freed)
+            await freed
 
     def _time(self, at: int) -> int:
         return min([at, *self._reserved])
@@ -204,7 +217,8 @@ class Room(Generic[S]):
             return _Planned(message)  # the same command again gets the first answer
         if message.nonce and key in asked:
             return _Planned(message, error=asked[key].error)  # also within one batch, also if it was refused
-        plan = _Planned(message, ticks=self._machine.tick(state, self._time(message.received_at)))
+        first = self._machine.first(message.command)
+        plan = _Planned(message, [] if first else self._machine.tick(state, self._time(message.received_at)))
         if message.nonce:
             asked[key] = plan
         state = self._fold(state, plan.ticks, message.received_at)
@@ -213,7 +227,7 @@ class Room(Generic[S]):
         except HallError as error:
             plan.error = error
             if isinstance(error, Refused) and error.weighty:
-                refusal = self._machine.refusal(message.command, message.actor, error.code)
+                refusal = self._machine.refusal(state, message.command, message.actor, error.code)
                 plan.events = [] if refusal is None else [refusal]
         except Exception:
             # A fault of the rules concerns this command alone: nothing has happened, and the opening goes on.

@@ -16,17 +16,45 @@ class PublishTender:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveDeposit:
-    """A sealed bid whose last byte is stored, twice, and whose strict header says `deposit`. `tender`: the header's."""
+    """A sealed bid whose last byte is stored, twice, and whose strict header says `deposit`. `tender`: the header's.
+    `held`: filled by the desk, whether the opening's deadline is held (clause 4.7)."""
 
     tender: str
     deposit: Deposit
     act: SignedAct
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
+    """`held`: as in ReceiveDeposit."""
+
     lot: str
     act: SignedAct
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceUpload:
+    """A bidder is about to send a sealed bid of `size` bytes; in time this changes nothing. `held`: as in
+    ReceiveDeposit."""
+
+    lot: str
+    size: int
+    sha256: str
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MoveDeadline:
+    """From the opening: it has another deadline, ms UTC."""
+
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseDeposits:
+    """From the opening: the deadline passed there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +62,6 @@ class NoteHandedOver:
     opening: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time has passed."""
-
-
-Command = PublishTender | ReceiveDeposit | Withdraw | NoteHandedOver | Tick
+Command = (
+    PublishTender | ReceiveDeposit | Withdraw | AnnounceUpload | MoveDeadline | CloseDeposits | NoteHandedOver
+)

@@ -23,10 +23,17 @@ def decide(state: TenderState, command: c.Command, *, actor: Actor | None, now: 
             return [] if state.plan is not None else [plan]
         case c.NoteHandedOver(opening):
             return [] if state.handed_over else [e.HandedOver(opening)]
-        case c.Tick():
-            return tick(state, now)
-        case c.ReceiveDeposit(tender, deposit, act):
-            bidder = _check_act(state, act, actor, now)
+        case c.MoveDeadline(deadline):
+            return _move(state, deadline)
+        case c.CloseDeposits():
+            return _close(state, now)
+        case c.AnnounceUpload(lot, _, _, held):
+            _check_bidder(actor, "deposit")
+            _check_lot(state, lot)
+            _check_time(state, now, held)
+            return []
+        case c.ReceiveDeposit(tender, deposit, act, held):
+            bidder = _check_act(state, act, actor, now, held)
             if deposit.bidder != bidder:
                 raise Refused("wrong_bidder")
             _check_header(state, tender, deposit, act)
@@ -35,8 +42,8 @@ def decide(state: TenderState, command: c.Command, *, actor: Actor | None, now: 
                 if state.active(deposit.lot, deposit.bidder) == deposit
                 else [e.DepositReceived(deposit, act)]
             )
-        case c.Withdraw(lot, act):
-            bidder = _check_act(state, act, actor, now)
+        case c.Withdraw(lot, act, held):
+            bidder = _check_act(state, act, actor, now, held)
             if state.active(lot, bidder) is None:
                 raise Refused("no_deposit")
             return [e.DepositWithdrawn(lot, bidder, act)]
@@ -44,24 +51,60 @@ def decide(state: TenderState, command: c.Command, *, actor: Actor | None, now: 
             assert_never(command)
 
 
-def _check_act(state: TenderState, act: SignedAct, actor: Actor | None, now: int) -> str:
-    """Who deposits, and in time. Gives the bidder's id."""
+def refusal(state: TenderState, command: c.Command, actor: Actor, code: str) -> e.DepositRefused | None:
+    """The row of a refusal with legal weight, or None for a command whose refusal has none."""
+    deadline = state.published.bid_deadline
+    match command:
+        case c.ReceiveDeposit(_, deposit):
+            return e.DepositRefused(
+                deposit.lot, actor.party, code, deposit.sha256, deposit.size, deadline, e.What.DEPOSIT
+            )
+        case c.AnnounceUpload(lot, size, sha256):
+            return e.DepositRefused(lot, actor.party, code, sha256, size, deadline, e.What.UPLOAD)
+        case c.Withdraw(lot):
+            return e.DepositRefused(lot, actor.party, code, "", 0, deadline, e.What.WITHDRAWAL)
+        case _:
+            return None
+
+
+def _check_bidder(actor: Actor | None, act: str) -> str:
+    """Only bidders deposit. Gives the bidder's id."""
     if actor is None or actor.role is not Role.BIDDER:
-        raise NotPermitted("not_permitted", act=act.type)
+        raise NotPermitted("not_permitted", act=act)
+    return actor.party
+
+
+def _check_lot(state: TenderState, lot: str) -> None:
+    if lot not in {x.lot for x in state.published.lots}:
+        raise Refused("wrong_lot", lot=lot)
+
+
+def _check_time(state: TenderState, now: int, held: bool) -> None:
+    """Clause 5.2.2: half-open, by the receipt stamp. Clause 4.7: through a fault of the platform nothing is refused
+    for good; the bidder keeps its file until the deadline is confirmed or set anew."""
+    deadline = state.published.bid_deadline
+    if state.closed is None and held:
+        raise Refused("deadline_held", weighty=True, deadline=deadline)
+    if state.closed is not None or now >= deadline:
+        raise Refused("deadline_passed", weighty=True, deadline=deadline)
+
+
+def _check_act(state: TenderState, act: SignedAct, actor: Actor | None, now: int, held: bool) -> str:
+    """Who deposits, and in time. Gives the bidder's id."""
+    bidder = _check_bidder(actor, act.type)
     plan = state.published
     if (act.origin, act.tender) != (plan.origin, plan.tender):
         raise Refused("wrong_tender")
+    if actor is not None and act.certificate != actor.certificate:
+        raise Refused("wrong_certificate", needed=actor.certificate)
+    _check_lot(state, act.lot)
+    # Before the deadline that the act names: whoever is late by both hears that it is late.
+    _check_time(state, now, held)
     if act.deadline != plan.bid_deadline:
         raise Refused("act_for_another_deadline", deadline=plan.bid_deadline)
-    if act.certificate != actor.certificate:
-        raise Refused("wrong_certificate", needed=actor.certificate)
-    if act.lot not in {lot.lot for lot in plan.lots}:
-        raise Refused("wrong_lot", lot=act.lot)
     if act.server_nonce in state.nonces:
         raise Refused("nonce_used")
-    if now >= plan.bid_deadline or state.closed is not None:
-        raise Refused("deadline_passed", weighty=True)  # clause 5.2.2: half-open, by the receipt stamp
-    return actor.party
+    return bidder
 
 
 def _check_header(state: TenderState, tender: str, deposit: Deposit, act: SignedAct) -> None:
@@ -88,16 +131,22 @@ def _check_header(state: TenderState, tender: str, deposit: Deposit, act: Signed
         raise Refused("digest_mismatch")
 
 
-def tick(state: TenderState, now: int) -> list[e.Event]:
-    """At the deadline the list is closed, once."""
-    if state.plan is None or state.closed is not None or now < state.plan.bid_deadline:
+def _move(state: TenderState, deadline: int) -> list[e.Event]:
+    """Clauses 4.1, 4.7: the opening owns the deadline; a closed list is never opened again."""
+    before = state.published.bid_deadline
+    if state.closed is not None or deadline == before:
         return []
-    return [e.DepositsClosed(state.plan.bid_deadline, manifest_digest(state.deposits), state.deposits)]
+    return [e.DepositDeadlineMoved(before, deadline)]
 
 
-def next_deadline(state: TenderState) -> int | None:
-    """When `tick` will next have something to say, ms UTC."""
-    return None if state.plan is None or state.closed is not None else state.plan.bid_deadline
+def _close(state: TenderState, now: int) -> list[e.Event]:
+    """The list is closed once, when the deadline has passed in the opening, and never before its time."""
+    deadline = state.published.bid_deadline
+    if state.closed is not None:
+        return []
+    if now < deadline:
+        raise Refused("too_early", deadline=deadline)
+    return [e.DepositsClosed(deadline, manifest_digest(state.deposits), state.deposits)]
 
 
 def manifest_digest(deposits: tuple[Deposit, ...]) -> str:

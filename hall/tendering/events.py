@@ -1,8 +1,12 @@
-"""What happened to a tender before its opening: published, deposits received, deposits closed and handed over."""
+"""What happened to a tender before its opening: published, deposits received, deposits closed and handed over.
+
+The deadline is the opening's: what happens to it there is handed over and stands here under a name of its own.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from hall.procurement.acts import SignedAct
 from hall.procurement.tender import Deposit, Lot
@@ -41,19 +45,42 @@ class DepositWithdrawn:
     act: SignedAct
 
 
+class What(StrEnum):
+    """What was refused."""
+
+    DEPOSIT = "deposit"
+    UPLOAD = "upload"
+    WITHDRAWAL = "withdrawal"
+
+
 @dataclass(frozen=True, slots=True)
 class DepositRefused:
-    """A refusal with legal weight: late, or under another certificate. The bid's data was erased."""
+    """A refusal with legal weight: at or after the deadline, or while it is held. What had been uploaded was erased.
+
+    `sha256`, `size`: of the sealed bid as announced, "" and 0 for a withdrawal; `deadline`: as it stood then, ms UTC.
+    """
 
     lot: str
     bidder: str
     code: str
     sha256: str
+    size: int = 0
+    deadline: int = 0
+    what: What = What.DEPOSIT
+
+
+@dataclass(frozen=True, slots=True)
+class DepositDeadlineMoved:
+    """The opening has another deadline (clauses 4.1, 4.7): deposits go on until then; those received stay."""
+
+    before: int
+    after: int
 
 
 @dataclass(frozen=True, slots=True)
 class DepositsClosed:
-    """The deadline passed. `manifest`: SHA-256 of the canonical JSON of all deposits, superseded ones marked."""
+    """The deadline passed in the opening. `manifest`: SHA-256 of the canonical JSON of all deposits, superseded ones
+    marked."""
 
     at: int
     manifest: str
@@ -67,4 +94,12 @@ class HandedOver:
     opening: str
 
 
-Event = TenderPublished | DepositReceived | DepositWithdrawn | DepositRefused | DepositsClosed | HandedOver
+Event = (
+    TenderPublished
+    | DepositReceived
+    | DepositWithdrawn
+    | DepositRefused
+    | DepositDeadlineMoved
+    | DepositsClosed
+    | HandedOver
+)

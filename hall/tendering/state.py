@@ -11,14 +11,15 @@ from hall.tendering import events as e
 
 @dataclass(frozen=True, slots=True)
 class TenderState:
-    """`deposits` in order of receipt; superseded and withdrawn ones stay, marked."""
+    """`deposits` in order of receipt; superseded and withdrawn ones stay, marked. `plan` holds the deadline as it
+    stands now."""
 
     plan: e.TenderPublished | None = None
     deposits: tuple[Deposit, ...] = ()
     nonces: frozenset[str] = frozenset()
     closed: e.DepositsClosed | None = None
     handed_over: bool = False
-    refused: int = 0
+    refusals: tuple[e.DepositRefused, ...] = ()
 
     @property
     def published(self) -> e.TenderPublished:
@@ -46,7 +47,9 @@ def evolve(state: TenderState, event: e.Event) -> TenderState:
             gone = _superseded(state, lot, bidder)
             return replace(state, deposits=gone, nonces=state.nonces | {act.server_nonce})
         case e.DepositRefused():
-            return replace(state, refused=state.refused + 1)
+            return replace(state, refusals=(*state.refusals, event))
+        case e.DepositDeadlineMoved(_, after):
+            return replace(state, plan=replace(state.published, bid_deadline=after))
         case e.DepositsClosed():
             return replace(state, closed=event)
         case e.HandedOver():
