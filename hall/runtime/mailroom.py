@@ -41,10 +41,8 @@ NOTIFYING: Final[Machine[Mail]] = Machine(
     refusal=lambda state, command, actor, code: None,
 )
 
-INBOX: Final = "inbox"
-"""The one channel that every addressee has."""
-
-_AT_ONCE: Final = 4  # attempts that run at the same time on one channel
+_BATCH: Final = 32  # notices owed in one append: others want the loop too
+_AT_ONCE: Final = 8  # attempts that run at the same time on one channel
 _LOOK_AGAIN: Final = 60.0  # seconds after which the time is looked at in any case
 
 
@@ -138,7 +136,8 @@ class Mailroom:
     async def open(self) -> None:
         """Replay, and take up whatever is owed now."""
         await self.room.open()
-        self._read = dict(self.room.state.considered)
+        # The last row that caused something is looked at again: a crash may have cut its notices short.
+        self._read = {stream: seq - 1 for stream, seq in self.room.state.considered.items()}
         self._happened([failed for known in self.room.state.notices.values() for failed in known.failed])
         self._ends.append(self.room.listen(self._happened))
         for room in (self._tendering, self._opening):
@@ -158,9 +157,10 @@ class Mailroom:
 
     async def owe(self, notices: Sequence[o.Owed]) -> None:
         """Owe notices that other parts of the hall have a cause for; known ones change nothing."""
-        known = self.room.state.notices
-        if fresh := tuple(self._written(owed) for owed in notices if owed.notice not in known):
-            await self.room.submit(c.Owe(fresh), received_at=self._clock.now())
+        fresh = [owed for owed in notices if owed.notice not in self.room.state.notices]
+        for at in range(0, len(fresh), _BATCH):
+            written = tuple(self._written(owed) for owed in fresh[at : at + _BATCH])
+            await self.room.submit(c.Owe(written), received_at=self._clock.now())
 
     async def read(self, notice: str, act: SignedAct | None, actor: Actor, received_at: int) -> Notice:
         """The addressee opens a notice. Raises NotPermitted("no_such_notice"), Refused."""
@@ -222,7 +222,7 @@ class Mailroom:
             facts=owed.facts,
             subject=letter.subject,
             text=letter.text,
-            channels=(INBOX, *self._post.channels) if contact else (INBOX,),
+            channels=(rules.INBOX, *self._post.channels) if contact else (rules.INBOX,),
             contact=contact,
             due_at=owed.due_at,
             until=owed.until,
@@ -244,8 +244,6 @@ class Mailroom:
 
     async def _attempt(self, duty: rules.Send) -> c.NoteSent | c.NoteFailed:
         notice = self.room.state.notices[duty.notice]
-        if duty.channel == INBOX:  # there it lies from the moment it is journalled
-            return c.NoteSent(duty.notice, INBOX, notice.sha256, "", "")
         try:
             if not (to := await self._post.contacts.mail(notice.owed.contact)):
                 return c.NoteFailed(duty.notice, duty.channel, "no_address", "", final=True)  # it was erased
