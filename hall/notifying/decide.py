@@ -12,13 +12,16 @@ from typing import Final, assert_never
 from hall.errors import NotPermitted, Refused
 from hall.notifying import commands as c
 from hall.notifying import events as e
-from hall.notifying.state import Mail, Notice, Waiting
+from hall.notifying.state import Mail, Notice, Waiting, digest
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Actor
 from hall.procurement.tender import HOUR, MINUTE
 
 PAUSES: Final = (MINUTE // 2, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR)
 """Between two attempts, ms: eight attempts within eight hours."""
+
+INBOX: Final = "inbox"
+"""The one channel that every addressee has."""
 
 READ_ACT: Final = "read_notice"
 
@@ -35,7 +38,8 @@ def decide(state: Mail, command: c.Command, *, actor: Actor | None, now: int) ->
     """The events that `command` causes at `now` (ms UTC). Raises Refused or NotPermitted."""
     match command:
         case c.Owe(notices):
-            return list({n.notice: n for n in notices if n.notice not in state.notices}.values())
+            fresh = {n.notice: n for n in notices if n.notice not in state.notices}
+            return [event for owed in fresh.values() for event in _owed(owed, now)]
         case c.NoteSent(notice, channel, sha256, message_id, answer):
             waiting = state.waiting.get((notice, channel))
             if waiting is None:
@@ -48,6 +52,13 @@ def decide(state: Mail, command: c.Command, *, actor: Actor | None, now: int) ->
             return _read(state, notice, act, actor, now)
         case _:
             assert_never(command)
+
+
+def _owed(owed: e.NoticeOwed, now: int) -> list[e.Event]:
+    """A notice lies in the inbox from the moment at which it is owed: both are one append."""
+    if INBOX not in owed.channels:
+        return [owed]
+    return [owed, e.NoticeSent(owed.notice, INBOX, 1, now, digest(owed.subject, owed.text), "", "")]
 
 
 def _failed(state: Mail, command: c.NoteFailed, waiting: Waiting, now: int) -> e.NoticeFailed:

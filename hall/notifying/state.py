@@ -37,7 +37,7 @@ class Notice:
 @dataclass(frozen=True, slots=True)
 class Mail:
     """notices: in the order in which they came to be owed. waiting: (notice, channel) that is still to be served.
-    considered: stream → its last row that caused a notice; everything before it has been considered."""
+    considered: stream → its last row that caused a notice; what rows before it caused is complete."""
 
     notices: Mapping[str, Notice] = field(default_factory=dict)
     waiting: Mapping[tuple[str, str], Waiting] = field(default_factory=dict)

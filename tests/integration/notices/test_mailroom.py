@@ -19,12 +19,13 @@ from hall.journal.memory import MemoryJournal
 from hall.notices.letters import Letters
 from hall.notices.smtp import SmtpChannel
 from hall.notifying import events as e
+from hall.notifying.commands import Owe
 from hall.notifying.decide import PAUSES
 from hall.procurement.parties import Actor
 from hall.procurement.tender import HOUR, MINUTE
 from hall.runtime import machine
 from hall.runtime.contacts import Contacts
-from hall.runtime.mailroom import Mailroom, Post
+from hall.runtime.mailroom import NOTIFYING, Mailroom, Post
 from hall.runtime.ports import NewEvent
 from hall.runtime.room import Room
 from hall.session import commands as oc
@@ -297,6 +298,27 @@ async def test_a_row_that_nobody_looked_at_before_the_crash_is_looked_at_after_i
         async with working(here) as mailroom:
             await until(mailroom, lambda: served(mailroom))
         assert len(here.server.mails) == 3
+
+
+async def test_notices_that_a_crash_cut_short_are_completed_after_it() -> None:
+    async with place() as here:
+        await here.moves_deadline()
+        async with working(here) as whole:
+            await until(whole, lambda: served(whole))
+            all_of_them = [n.owed for n in whole.room.state.notices.values()]
+    async with place() as here:
+        await here.moves_deadline()
+        part = Room("T-1", "notices/T-1", NOTIFYING, here.journal, here.clock)
+        await part.open()
+        await part.submit(Owe(tuple(all_of_them[:2])), received_at=here.clock.now())
+        await part.close()
+        async with working(here) as mailroom:
+            await until(
+                mailroom, lambda: len(mailroom.room.state.notices) == len(all_of_them) and served(mailroom)
+            )
+            assert [n.owed.notice for n in mailroom.room.state.notices.values()] == [
+                n.notice for n in all_of_them
+            ]
 
 
 async def test_clause_5_3_2_reminders_go_by_machine_to_who_has_not_signed_in_and_no_log_says_to_whom(

@@ -82,11 +82,12 @@ def read_act(**changes: object) -> SignedAct:
     )
 
 
-def test_an_owed_notice_is_due_on_all_its_channels_and_owed_once() -> None:
-    post = Post(OWED)
+def test_an_owed_notice_lies_in_the_inbox_at_once_is_due_on_the_other_channels_and_owed_once() -> None:
+    post = Post()
+    assert post.does(c.Owe((OWED,))) == [OWED, e.NoticeSent("n1", "inbox", 1, NOW, WORDS, "", "")]
     assert post.does(c.Owe((OWED, replace(OWED, text="other")))) == []
     assert duties(post.state, NOW - 1) == []
-    assert duties(post.state, NOW) == [Send("n1", "inbox"), Send("n1", "smtp")]
+    assert duties(post.state, NOW) == [Send("n1", "smtp")]
     assert post.state.considered == {"opening/O-1": 7}
 
 
@@ -94,7 +95,7 @@ def test_what_a_channel_took_is_not_sent_again() -> None:
     post = Post(OWED)
     (sent,) = post.does(c.NoteSent("n1", "smtp", WORDS, "<id@hall>", "250 queued as 1"))
     assert sent == e.NoticeSent("n1", "smtp", 1, NOW, WORDS, "<id@hall>", "250 queued as 1")
-    assert duties(post.state, NOW) == [Send("n1", "inbox")]
+    assert duties(post.state, NOW) == []
     assert post.does(c.NoteSent("n1", "smtp", WORDS, "<id@hall>", "250 again")) == []
     assert post.does(c.NoteFailed("n1", "smtp", "mail_server_away", "", False)) == []
 
@@ -110,13 +111,13 @@ def test_a_failed_attempt_is_followed_by_others_at_growing_pauses_until_none_is_
         assert Send("n1", "smtp") in duties(post.state, post.now)
     last = post.fails()
     assert (last.attempt, last.retry_at) == (len(PAUSES) + 1, None)
-    assert duties(post.state, post.now + 10**9) == [Send("n1", "inbox")]
+    assert duties(post.state, post.now + 10**9) == []
 
 
 def test_who_is_told_never_is_not_asked_again() -> None:
     post = Post(OWED)
     assert post.fails("mailbox_refused", final=True).retry_at is None
-    assert duties(post.state, NOW + 10**9) == [Send("n1", "inbox")]
+    assert duties(post.state, NOW + 10**9) == []
 
 
 def test_what_comes_too_late_is_given_up_and_that_is_said() -> None:
