@@ -55,7 +55,8 @@ def record(state: OpeningState, command: c.RecordIncident, actor: Actor, now: in
     if command.subject:
         check_participant(state, command.subject)
     check_named(state, *command.scope)
-    if command.corrects > len(state.incidents):
+    # Before the announcement the count of entries is a secret too: bidders report faults, and sign in.
+    if command.corrects > (len(state.incidents) if state.announced else 0):
         raise Refused("no_such_incident", incident=command.corrects)
     if command.start > now:
         raise Refused("in_the_future", start=command.start)

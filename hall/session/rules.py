@@ -174,7 +174,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "hide_message": _right(Role.HOST, Role.SUPERVISOR, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
     "report_fault": _right(Role.BIDDER, stages=_LIVE, during=EITHER),
     "record_incident": _right(*STAFF, stages=_FROM_DEADLINE, during=EITHER),
-    "explain_incidents": _right(Role.CLERK, _OWNER, stages=_FROM_DEADLINE, during=EITHER),
+    "explain_incidents": _right(Role.CLERK, _OWNER, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
     "sign_register": _right(_OWNER, stages=(Stage.OPENING,)),
     # rounds and draws, where method and documents have them
     "open_quotes": _right(Role.EVALUATOR, _OWNER, lots=_AFTER_DISCLOSURE),
@@ -217,3 +217,28 @@ WEIGHTY: Final = frozenset(
     }
 )
 """Acts whose refusal has legal weight and is journalled (clause 4.3, 4.4)."""
+
+CONTINUED_STAGES: Final = frozenset(
+    {LotStage.RESULTS, LotStage.DISCLOSURE, LotStage.READ_OUT, LotStage.OBJECTIONS}
+)
+"""Where a lot whose window is over waits after a split, until the decrypted go on (clause 4.8 b)."""
+
+CONTINUED: Final = frozenset(
+    {
+        "answer_results",
+        "declare_results",
+        "decide_cause",
+        "fail_tender",
+        "go_on_with_fewer",
+        "read_out",
+        "confirm_price",
+        "open_objections",
+        "close_objections",
+        "open_quotes",
+        "offer_quote",
+        "open_draw",
+        "commit_draw",
+        "reveal_draw",
+    }
+)
+"""Acts that such a lot waits with."""
