@@ -107,6 +107,38 @@ TEXTS: Final[Mapping[str, Both]] = {
             "The opening goes on.",
         ),
     ),
+    "decrypt_now": Both(
+        Words(
+            "解密指令",
+            "解密指令已下达。解密时限自 {opened_at:moment} 至 {closes_at:moment}。请使用加密时的同一数字证书解密；"
+            "因自身原因逾期未解密的，视为撤销投标文件。",
+        ),
+        Words(
+            "Please decrypt",
+            "The decrypt command was given. The window runs from {opened_at:moment} to {closes_at:moment}. Please "
+            "decrypt with the certificate the bid was sealed for; a bid that is not decrypted in time for a cause of "
+            "its bidder's own counts as revoked.",
+        ),
+    ),
+    "objections_asked": Both(
+        Words(
+            "询问异议",
+            "主持人正在询问对开标的异议，{not_before:moment} 之前不会结束。"
+            "如有异议，请在大厅当场提出，招标人当场答复。",
+        ),
+        Words(
+            "Objections are asked for",
+            "The host is asking for objections and will not end this before {not_before:moment}. Please raise yours in "
+            "the hall now; the procuring entity answers on the spot.",
+        ),
+    ),
+    "tender_failed": Both(
+        Words("招标失败", "招标人已宣布本标段招标失败，将重新招标。原因：{reason}"),
+        Words(
+            "The tender failed",
+            "The procuring entity declared that this lot failed; it will be tendered again. Reason: {reason}",
+        ),
+    ),
     "suspended": Both(
         Words(
             "开标暂停",

@@ -36,11 +36,12 @@ class Addressee:
 @dataclass(frozen=True, slots=True)
 class Circle:
     """Whom a tender can write to. taking_part: who has deposited or signed in; known: every bidder the hall knows, a
-    set that does not depend on who takes part."""
+    set that does not depend on who takes part; listed: (lot, its announced bidders)."""
 
     staff: tuple[Addressee, ...]
     taking_part: tuple[str, ...]
     known: tuple[str, ...]
+    listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def circle(opening: OpeningState, tendering: TenderState, known: Iterable[str]) 
         tuple(sorted(staff, key=lambda one: (one.party, one.role))),
         tuple(sorted(active | opening.signed_in.keys())),
         tuple(sorted(known)),
+        {lot.lot: lot.bidders for lot in opening.lots.values()},
     )
 
 
@@ -113,7 +115,8 @@ def told(kind: str, whom: Whom, *facts: str) -> Rule:
     """Everybody in `whom` is told the named values of the event."""
 
     def drafts(event: Any, known: Circle) -> Iterator[Draft]:
-        yield Draft(kind, tuple(whom(known)), {name: getattr(event, name) for name in facts})
+        lot = getattr(event, "lot", "")
+        yield Draft(kind, tuple(whom(known)), {name: getattr(event, name) for name in facts}, lot=lot)
 
     return drafts
 
@@ -122,6 +125,16 @@ def _own_window(event: Any, known: Circle) -> Iterator[Draft]:
     facts = {name: getattr(event, name) for name in ("opened_at", "closes_at", "incident")}
     to = (Addressee(BIDDER, event.bidder),)
     yield Draft("own_window", to, facts, lot=event.lot, until=event.closes_at)
+
+
+def _to_the_lot(kind: str, *facts: str) -> Rule:
+    """The announced bidders of the event's lot: who is away misses neither a command nor a right."""
+
+    def drafts(event: Any, known: Circle) -> Iterator[Draft]:
+        to = tuple(Addressee(BIDDER, bidder) for bidder in known.listed.get(event.lot, ()))
+        yield Draft(kind, to, {name: getattr(event, name) for name in facts}, lot=event.lot)
+
+    return drafts
 
 
 def _split(event: Any, known: Circle) -> Iterator[Draft]:
@@ -168,6 +181,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "DeadlineConfirmed": told("deadline_confirmed", everybody, "deadline", "reason"),
     "IncidentRecorded": _incident,
     "Suspended": told("suspended", those_taking_part, "kind", "since", "reason"),  # clause 4.8
+    "DecryptionCommanded": _to_the_lot("decrypt_now", "opened_at", "closes_at"),  # clause 5.3.3
+    "ObjectionsOpened": _to_the_lot("objections_asked", "not_before"),  # clause 5.5.2
+    "TenderFailed": told("tender_failed", those_taking_part, "reason"),  # clause 5.3.2
     "SuspensionLifted": told("suspension_lifted", those_taking_part, "at"),
     "ConsultationOpened": _consultation,
     "ResumptionAnnounced": told("resume_at", those_taking_part, "resumes_at"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from hall.notifying import owed as o
@@ -18,38 +19,60 @@ STAFF = (
     Addressee("regulator", "bureau"),
     Addressee("trading_centre", "centre"),
 )
-CIRCLE = Circle(STAFF, ("jia", "yi"), ("bing", "jia", "yi"))
-ACT: Any = None
-"""No notice depends on the act that caused it."""
+CIRCLE = Circle(STAFF, ("jia", "yi"), ("bing", "jia", "yi"), {"1": ("jia",), "2": ()})
+
+
+def happened(kind: type, /, **said: object) -> Any:
+    """An event that says this; no notice depends on what else it would say, its signed act among it."""
+    return kind(**{field.name: said.pop(field.name, None) for field in fields(kind)}, **said)
+
 
 POST = Appointment(Role.CLERK, "c2", "周静", "某公司", "ab" * 32)
-SPLIT = e.SplitDeclared(
-    1,
-    "per_bidder",
-    (e.LotBidder("1", "jia"),),
-    (e.LotBidder("1", "yi"), e.LotBidder("2", "jia")),
-    DEADLINE,
-    DEADLINE + 60 * MINUTE,
-    DEADLINE + 61 * MINUTE,
-    "",
-    ACT,
+MOVED = happened(e.DeadlineMoved, before=DEADLINE, after=DEADLINE + MINUTE, reason="补遗")
+CLOSED = happened(e.OpeningClosed)
+SPLIT = happened(
+    e.SplitDeclared,
+    decrypted=(e.LotBidder("1", "jia"),),
+    undecrypted=(e.LotBidder("1", "yi"), e.LotBidder("2", "jia")),
+    opens_at=DEADLINE,
+    closes_at=DEADLINE + 60 * MINUTE,
+    continues_at=DEADLINE + 61 * MINUTE,
+    venue="",
+)
+OWN_WINDOW = happened(
+    e.OwnWindowOpened, lot="1", bidder="yi", opened_at=DEADLINE, closes_at=DEADLINE + MINUTE, incident=4
 )
 EVENTS: tuple[Any, ...] = (
-    e.DeadlineMoved(DEADLINE, DEADLINE + MINUTE, "补遗", ACT),
-    e.OpeningPostponed(DEADLINE, DEADLINE + MINUTE, MIDNIGHT, "停电", ACT),
-    e.DeadlineHeld(DEADLINE, (1,)),
-    e.DeadlineConfirmed(DEADLINE, "核实无误", ACT),
-    e.Suspended(1, e.SuspensionKind.SYSTEM, "a", "故障", DEADLINE, DEADLINE, 1, None, None),
-    e.SuspensionLifted(1, DEADLINE, (), ()),
-    e.ConsultationOpened(2, e.About.BID, 0, "1", "jia", DEADLINE),
-    e.ResumptionAnnounced(1, 1, DEADLINE, ACT),
+    MOVED,
+    happened(
+        e.OpeningPostponed, before=DEADLINE, after=DEADLINE + MINUTE, sign_in_from=MIDNIGHT, reason="停电"
+    ),
+    happened(e.DeadlineHeld, deadline=DEADLINE),
+    happened(e.DeadlineConfirmed, deadline=DEADLINE, reason="核实无误"),
+    happened(e.DecryptionCommanded, lot="1", opened_at=DEADLINE, closes_at=DEADLINE + MINUTE),
+    happened(e.ObjectionsOpened, lot="1", not_before=DEADLINE),
+    happened(e.TenderFailed, lot="1", reason="不足三家"),
+    happened(e.Suspended, kind=e.SuspensionKind.SYSTEM, reason="故障", since=DEADLINE),
+    happened(e.SuspensionLifted, at=DEADLINE),
+    happened(
+        e.ConsultationOpened, consultation=2, about=e.About.BID, lot="1", bidder="jia", answer_by=DEADLINE
+    ),
+    happened(e.ResumptionAnnounced, resumes_at=DEADLINE),
     SPLIT,
-    e.Adjourned(1, DEADLINE, "休会", ACT),
-    e.OwnWindowOpened("1", "yi", DEADLINE, DEADLINE + MINUTE, 4),
-    e.PostTaken(POST, "cd" * 32, ACT),
-    e.SubstituteAppointed(POST, "", "生病", ACT),
-    e.IncidentRecorded(1, "ciphertext_damaged", "b", "bidder-jia", "jia", scope=("jia", "yi")),
-    e.OpeningClosed(1, 1, ACT, ACT),
+    happened(e.Adjourned, resumes_at=DEADLINE, reason="休会"),
+    OWN_WINDOW,
+    happened(e.PostTaken, post=POST),
+    happened(e.SubstituteAppointed, post=POST, reason="生病"),
+    happened(
+        e.IncidentRecorded,
+        incident=1,
+        kind="ciphertext_damaged",
+        clause="b",
+        subject="bidder-jia",
+        detail="jia",
+        scope=("jia", "yi"),
+    ),
+    CLOSED,
 )
 
 

@@ -13,7 +13,7 @@ from hall.procurement.tender import MINUTE, Deposit
 from hall.session import events as e
 from hall.tendering.state import TenderState
 from tests.playbook import DEADLINE, HOST, MIDNIGHT, Playbook, plan
-from tests.unit.notifying.examples import ACT, EVENTS, SPLIT, bid, caused
+from tests.unit.notifying.examples import CLOSED, EVENTS, MOVED, OWN_WINDOW, SPLIT, bid, caused, happened
 
 
 def facts(owed: Owed) -> dict[str, str]:
@@ -75,20 +75,19 @@ def test_the_moments_of_reminders_are_announced_to_the_clock() -> None:
 
 
 def test_the_same_cause_owes_the_same_notice_for_ever_and_each_addressee_its_own() -> None:
-    first, again = caused(e.OpeningClosed(1, 1, ACT, ACT)), caused(e.OpeningClosed(1, 1, ACT, ACT))
+    first, again = caused(CLOSED), caused(CLOSED)
     assert first == again
     assert len({one.notice for one in first}) == len(first) == 6
     assert {one.because for one in first} == {"opening/O-1#1"}
 
 
 def test_rows_that_were_considered_owe_nothing_again() -> None:
-    closed = e.OpeningClosed(1, 1, ACT, ACT)
-    assert caused(closed, closed, after=2) == []
-    assert {one.because for one in caused(closed, closed, after=1)} == {"opening/O-1#2"}
+    assert caused(CLOSED, CLOSED, after=2) == []
+    assert {one.because for one in caused(CLOSED, CLOSED, after=1)} == {"opening/O-1#2"}
 
 
 def test_clause_4_1_a_moved_deadline_is_told_to_everybody_whether_or_not_they_take_part() -> None:
-    owed = caused(e.DeadlineMoved(DEADLINE, DEADLINE + MINUTE, "补遗", ACT))
+    owed = caused(MOVED)
     assert [one.party for one in owed] == ["bing", "jia", "yi", "host", "owner", "bureau", "centre"]
     assert {one.kind for one in owed} == {"deadline_moved"}
     told = facts(owed[0])
@@ -96,17 +95,21 @@ def test_clause_4_1_a_moved_deadline_is_told_to_everybody_whether_or_not_they_ta
 
 
 def test_clause_4_7_the_parties_concerned_get_a_copy_of_an_incident_that_frees_them() -> None:
-    entry = e.IncidentRecorded(3, "server_restart", "a", "", "secret detail", scope=("yi",), start=DEADLINE)
+    entry = happened(
+        e.IncidentRecorded, incident=3, kind="server_restart", clause="a", scope=("yi",), start=DEADLINE
+    )
     owed = caused(entry)
     assert [one.party for one in owed if one.role == "bidder"] == ["yi"]
     assert facts(owed[0]) == {"incident": "3", "clause": "a", "code": "server_restart", "at": str(DEADLINE)}
-    everybody = caused(e.IncidentRecorded(3, "server_restart", "a", "", ""))
+    everybody = caused(happened(e.IncidentRecorded, incident=3, kind="server_restart", clause="a", scope=()))
     assert [one.party for one in everybody if one.role == "bidder"] == ["jia", "yi"]
-    assert caused(e.IncidentRecorded(3, "late_release", "", "bidder-yi", "")) == []
+    assert caused(happened(e.IncidentRecorded, incident=3, kind="late_release", clause="")) == []
 
 
 def test_clause_4_8_the_three_parties_are_asked_with_their_limit_and_nobody_else() -> None:
-    owed = caused(e.ConsultationOpened(2, e.About.SUSPENSION, 1, "", "", DEADLINE))
+    owed = caused(
+        happened(e.ConsultationOpened, consultation=2, about=e.About.SUSPENSION, answer_by=DEADLINE)
+    )
     assert [(one.role, one.party) for one in owed] == [
         ("procuring_entity", "owner"),
         ("regulator", "bureau"),
@@ -128,8 +131,23 @@ def test_clause_4_8_b_each_group_of_the_split_is_told_its_own_time() -> None:
 
 
 def test_an_own_window_concerns_its_bidder_alone() -> None:
-    (owed,) = caused(e.OwnWindowOpened("1", "yi", DEADLINE, DEADLINE + MINUTE, 4))
+    (owed,) = caused(OWN_WINDOW)
     assert (owed.party, owed.lot, owed.until) == ("yi", "1", DEADLINE + MINUTE)
+
+
+def test_commands_and_rights_of_a_lot_are_told_to_its_announced_bidders_wherever_they_are() -> None:
+    for kind, words in (
+        (e.DecryptionCommanded, "decrypt_now"),
+        (e.ObjectionsOpened, "objections_asked"),
+    ):
+        (owed,) = caused(happened(kind, lot="1"))
+        assert (owed.kind, owed.party, owed.lot) == (words, "jia", "1")
+        assert caused(happened(kind, lot="2")) == []
+    failed = caused(happened(e.TenderFailed, lot="2"))
+    assert [one.party for one in failed if one.role == "bidder"] == ["jia", "yi"], (
+        "who was absent is told too"
+    )
+    assert {one.lot for one in failed} == {"2"}
 
 
 def test_no_notice_names_another_bidder() -> None:
