@@ -19,6 +19,7 @@ from hall import logs, tasks
 from hall.clock import DerivedClock
 from hall.errors import Malformed
 from hall.media.control import WorkerLine
+from hall.media.loopback import loop_back
 from hall.media.peer import check_library
 from hall.media.switchboard import Switchboard
 from hall.recording.store import RecordingStore
@@ -31,6 +32,7 @@ class MediaWorker:
 
     def __init__(self, line: WorkerLine, recordings: Path, host: str) -> None:
         self._line = line
+        self._host = host
         self._clock = DerivedClock(0, 0.0)
         self._has_time = False
         self.store = RecordingStore(recordings, self._clock)
@@ -60,6 +62,8 @@ class MediaWorker:
                 await board.stop_publishing(question["opening"], question["participant"])
             case "close_room":
                 await board.close_room(question["opening"])
+            case "test_call":
+                await loop_back(self._host, self._clock)
             case unknown:
                 raise Malformed("unknown_media_request", do=str(unknown))
         return {}

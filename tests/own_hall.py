@@ -103,6 +103,8 @@ class StillMedia:
 
     async def clock_changed(self) -> None: ...
 
+    async def test_call(self) -> None: ...
+
     async def notices(self) -> AsyncIterator[MediaNotice]:
         await asyncio.Event().wait()
         yield MediaNotice("", "", "", 0, "")

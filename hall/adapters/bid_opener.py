@@ -12,6 +12,7 @@ from hall.procurement import canonical
 from hall.procurement.tender import Deposit
 from hall.runtime.ports import SealedStore
 from hall.session.events import DisclosedBid
+from hall.signing.loopback import seal_and_open
 from hall.signing.opener import OpenedBid, open_bid
 from hall.storage.blobs import Blobs
 
@@ -42,6 +43,12 @@ class PooledOpener:
             with contextlib.suppress(FileNotFoundError):
                 await self._blobs.put_secret_file(opening, f"{place}/bid", plain)
         return opened.summary_digest
+
+    async def loop_back(self, at_ms: int) -> None:
+        """Seal and open something with keys of its own, in the pool as real bids are. Raises what opening raises."""
+        with tempfile.TemporaryDirectory(dir=self._scratch) as directory:
+            run = asyncio.get_running_loop().run_in_executor
+            await run(self._pool, seal_and_open, Path(directory), at_ms)
 
     async def columns(self, opening: str, lot: str, bidder: str) -> DisclosedBid:
         """The read-out columns of a bid opened earlier."""

@@ -115,6 +115,15 @@ class MediaWorkers:
             worker.rooms.discard(opening)
             await worker.ask("close_room", opening=opening)
 
+    async def test_call(self) -> None:
+        """Let sound go through every worker and back, over real connections.
+
+        Raises Unavailable("test_call_failed"), Unavailable("media_unavailable").
+        """
+        if not self._workers:
+            raise Unavailable("media_unavailable")
+        await asyncio.gather(*(w.ask("test_call") for w in self._workers))
+
     async def clock_changed(self) -> None:
         """Hall time was moved: tell every worker; each recording begins a new epoch."""
         await asyncio.gather(*(w.send_clock() for w in self._workers if w.ready))

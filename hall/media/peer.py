@@ -187,7 +187,7 @@ class _Connection:
             self._dtls = transceiver.receiver.transport
         self._dtls._handle_rtp_data = self._on_rtp
         self._dtls._handle_rtcp_data = self._on_rtcp
-        _bind(self._dtls.transport.iceGatherer._connection, self._host)
+        bind(self._dtls.transport.iceGatherer._connection, self._host)
         self._pc.on("connectionstatechange", self._on_state)
         try:
             await self._pc.setRemoteDescription(RTCSessionDescription(self._offer.text, "offer"))
@@ -388,7 +388,7 @@ def _codecs(kind: str) -> list[RTCRtpCodecCapability]:
     ]
 
 
-def _bind(connection: Any, host: str) -> None:
+def bind(connection: Any, host: str) -> None:
     """Let one ICE agent use the configured address and no other."""
     gather: Callable[..., Awaitable[Any]] = connection.get_component_candidates
 

@@ -14,7 +14,9 @@ from typing import Any, assert_never
 
 from hall import tasks
 from hall.clock import Clock
-from hall.errors import HallError, Malformed, Refused
+from hall.errors import HallError, Malformed, Refused, Unavailable
+from hall.procurement import canonical
+from hall.procurement.tender import Deposit
 from hall.runtime.ports import (
     BidOpener,
     Checkpoint,
@@ -25,6 +27,7 @@ from hall.runtime.ports import (
     RecordSource,
     SealedStore,
 )
+from hall.runtime.reliable import ReliableTest, time_service_line
 from hall.runtime.room import Room
 from hall.session import commands as c
 from hall.session import duties as d
@@ -40,7 +43,10 @@ _MILESTONES = (
     e.LotLocked,
     e.SealingDeclared,
     e.DecryptionCommanded,
+    e.Suspended,
+    e.Resumed,
     e.WindowClosed,
+    e.ResultsDeclared,
     e.PricesDisclosed,
     e.ObjectionsClosed,
     e.RecordPrepared,
@@ -67,14 +73,21 @@ class Performer:
     """Watches one opening and does what it owes. `checkpoint` is the last one signed after the announcement."""
 
     def __init__(
-        self, room: Room[OpeningState], outside: Outside, clock: Clock, changed: Callable[[], None]
+        self,
+        room: Room[OpeningState],
+        outside: Outside,
+        clock: Clock,
+        changed: Callable[[], None],
+        test: ReliableTest,
     ) -> None:
         self._room = room
         self._out = outside
         self._clock = clock
         self._changed = changed
+        self._test = test
         self._busy: dict[d.Duty, asyncio.Task[None]] = {}
         self._marking: asyncio.Task[None] | None = None
+        self._pausing: asyncio.Task[None] | None = None
         self._mark_again = False
         self.checkpoint: Checkpoint | None = None
 
@@ -87,7 +100,7 @@ class Performer:
         self._take_up()
 
     async def close(self) -> None:
-        await tasks.stop(*self._busy.values(), self._marking)
+        await tasks.stop(*self._busy.values(), self._marking, self._pausing)
 
     def _happened(self, events: Sequence[Any]) -> None:
         if any(
@@ -106,13 +119,18 @@ class Performer:
     async def _sign_checkpoint(self) -> None:
         while self._mark_again:
             self._mark_again = False
-            self.checkpoint = await self._out.journal.checkpoint(self._room.tender, self._clock.now())
+            # Clause 4.1: what the time service says is signed along at each milestone.
+            self.checkpoint = await self._out.journal.checkpoint(
+                self._room.tender, self._clock.now(), (time_service_line(),)
+            )
             self._changed()
 
     def _take_up(self) -> None:
         owed = d.duties(self._room.state)
         if (keeping := d.KeepRecording()) not in owed and keeping in self._busy:
             self._busy[keeping].cancel()
+            if d.StopRecorder() not in owed and (self._pausing is None or self._pausing.done()):
+                self._pausing = tasks.start(self._pause_recording(), f"pause {self._room.stream}")
         for duty in owed - self._busy.keys():
             self._busy[duty] = tasks.start(self._work_off(duty), f"{type(duty).__name__} {self._room.stream}")
 
@@ -152,6 +170,16 @@ class Performer:
                 await self._prepare_record()
             case d.CompleteRecord(sha256):
                 await self._say(c.NoteRecordCompleted(await self._out.office.complete(self._opening, sha256)))
+            case d.RunTest(suspension, test):
+                await self._say(c.NoteTest(suspension, test, await self._test.run()))
+            case d.RecheckAdjourned(suspension, returned, deposits):
+                lots = await self._rehashed(deposits)
+                await self._say(c.NoteAdjournmentRecheck(suspension, returned, lots))
+            case d.ShowRehash(lot, bidder, deposit):
+                found = await self._out.sealed.rehash(deposit.sha256)
+                await self._say(c.NoteRehash(lot, bidder, found, found == deposit.sha256))
+            case d.DiscloseQuotes():
+                await self._disclose_quotes(duty)
             case d.StopRecorder():
                 await self._out.media.close_room(self._opening)
                 heads = self._out.recordings.heads(self._opening)
@@ -161,6 +189,8 @@ class Performer:
 
     async def _record(self) -> None:
         """Recording is kept up as long as it is owed; the heads of its chains go into the journal (clause 6.1)."""
+        if self._pausing is not None:
+            await self._pausing
         await self._out.media.open_room(self._opening)
         last: tuple[e.RecordingHead, ...] = ()
         while True:
@@ -170,7 +200,43 @@ class Performer:
                 await self._say(c.NoteRecordingHeads(heads, final=False))
                 last = heads
 
+    async def _pause_recording(self) -> None:
+        """Nobody is in the room until a day that everybody was told (clause 4.8): files are closed, and whoever comes
+        back begins a new epoch. What lies between is declared in the journal and no gap."""
+        try:
+            await self._out.media.close_room(self._opening)
+        except HallError as error:
+            log.warning("the recordings of %s were not closed: %s", self._room.stream, error)
+        heads = tuple(self._out.recordings.heads(self._opening))
+        if heads:
+            await self._say(c.NoteRecordingHeads(heads, final=False))
+
+    async def _rehashed(self, deposits: Sequence[Deposit]) -> tuple[e.LotRecheck, ...]:
+        """Every ciphertext hashed again, now, by lot."""
+        found: dict[str, list[e.Rechecked]] = {}
+        for x in deposits:
+            sha256 = await self._out.sealed.rehash(x.sha256)
+            found.setdefault(x.lot, []).append(e.Rechecked(x.bidder, sha256, sha256 == x.sha256))
+        return tuple(e.LotRecheck(lot, tuple(items)) for lot, items in found.items())
+
+    async def _disclose_quotes(self, duty: d.DiscloseQuotes) -> None:
+        """The signed bodies of a closed round become public together, with the prices that stand in them."""
+        quotes = []
+        for bidder, digest in duty.offers:
+            body = await self._out.journal.personal(digest)
+            if body is None:
+                raise Unavailable("quote_missing", bidder=bidder)
+            match canonical.loads(body.decode()):
+                case {"price": str(price)}:
+                    quotes.append(e.Quote(bidder, price, body.decode()))
+        await self._say(c.NoteQuotes(duty.lot, duty.round, tuple(quotes)))
+
     async def _open_bid(self, duty: d.OpenBid) -> None:
+        # Hashed first: a damaged copy is mended from the other one, and a bid that the hall lost is told as such
+        # (clause 4.7 b) and never waited for.
+        if await self._out.sealed.rehash(duty.deposit.sha256) != duty.deposit.sha256:
+            await self._say(c.NoteBidFailed(duty.lot, duty.bidder, "not_the_deposit", None))
+            return
         key = await self._out.journal.released_key(self._room.stream, duty.lot, duty.bidder)
         if key is None:
             await self._say(c.NoteBidFailed(duty.lot, duty.bidder, "key_lost", None))

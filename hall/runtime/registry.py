@@ -23,6 +23,7 @@ from hall.runtime.handover import HandOver
 from hall.runtime.health import Health, Trouble
 from hall.runtime.performer import Outside, Performer
 from hall.runtime.ports import Journal, MediaNotice, MediaPlane
+from hall.runtime.reliable import ReliableTest
 from hall.runtime.room import Room
 from hall.session import commands as oc
 from hall.session import events as oe
@@ -152,7 +153,17 @@ class Registry:
                 listener()
 
         faults = Faults(room, self.clock, self.health, self._out.recordings)
-        performer = Performer(room, self._out, self.clock, changed)
+        test = ReliableTest(
+            room,
+            self.clock,
+            self.health,
+            journal=self.journal,
+            sealed=self._out.sealed,
+            opener=self._out.opener,
+            media=self._out.media,
+            recordings=self._out.recordings,
+        )
+        performer = Performer(room, self._out, self.clock, changed, test)
         attendance = Attendance(room, self.clock, self.health, self._losses, faults.note)
         hand_over = HandOver(tendering, room, self.clock)
         live = Opening(room, performer, attendance, faults, hand_over, set(), listeners)

@@ -44,8 +44,8 @@ class TimedJournal:
     async def rows(self, tender: str, after_index: int = -1) -> list[Row]:
         return await self._inner.rows(tender, after_index)
 
-    async def checkpoint(self, tender: str, at: int) -> Checkpoint:
-        return await self._inner.checkpoint(tender, at)
+    async def checkpoint(self, tender: str, at: int, extensions: Sequence[str] = ()) -> Checkpoint:
+        return await self._inner.checkpoint(tender, at, extensions)
 
     async def checkpoints(self, tender: str) -> list[Checkpoint]:
         return await self._inner.checkpoints(tender)
