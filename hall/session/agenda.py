@@ -7,7 +7,7 @@ from typing import Final
 from hall import wire as w
 from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import Mode
-from hall.session import meeting, notary, rounds, standstill
+from hall.session import causes, meeting, notary, rounds, standstill
 from hall.session.gaps import closable
 from hall.session.lot import LotState
 from hall.session.rules import RIGHTS, During, LotStage
@@ -73,11 +73,8 @@ def _open_in(state: OpeningState, lot: LotState, viewer: Actor, act: str) -> boo
     match act:
         case "announce_bidders":
             return state.manifest is not None
-        case "fail_tender":
-            few = len(lot.opened) < state.scheduled.rules.minimum_bidders
-            return lot.stage is LotStage.LOCKED or (few and not lot.undecided and not lot.opening)
-        case "go_on_with_fewer":
-            return state.scheduled.rules.fewer_allowed
+        case "fail_tender" | "go_on_with_fewer" | "decide_cause":
+            return causes.open_to(state, lot, act)
         case "answer_sealing":
             return listed and bool(lot.rechecked) and me not in lot.answers
         case "declare_sealing":
@@ -89,8 +86,6 @@ def _open_in(state: OpeningState, lot: LotState, viewer: Actor, act: str) -> boo
             return running and listed and me not in lot.released and me not in lot.held
         case "decline_release":
             return listed and me not in lot.released and me not in lot.declined
-        case "decide_cause":
-            return any(b not in lot.opening for b in lot.undecided)
         case "read_out":
             return any(b not in lot.read_out for b in lot.disclosed)
         case "confirm_price":

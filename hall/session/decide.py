@@ -14,13 +14,13 @@ from hall.errors import NotPermitted, Refused
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
 from hall.procurement.parties import REQUIRED, Actor, Role
 from hall.procurement.tender import Mode, start_of_day
+from hall.session import causes, consultation, meeting, notary, rounds, standstill
 from hall.session import commands as c
 from hall.session import events as e
-from hall.session import meeting, notary, rounds, standstill
 from hall.session.gaps import check_complete
 from hall.session.lot import LotState
 from hall.session.notes import note
-from hall.session.rules import RIGHTS, WEIGHTY, During, LotStage, Right, Stage
+from hall.session.rules import CONTINUED, CONTINUED_STAGES, RIGHTS, WEIGHTY, During, LotStage, Right, Stage
 from hall.session.state import OpeningState
 
 MAX_WINDOW_MINUTES = 60
@@ -93,6 +93,9 @@ def _check_right(state: OpeningState, command: c.Act, actor: Actor, now: int) ->
         raise Refused("suspended", suspension=state.suspension.number)
     if state.suspension is None and right.during is During.SUSPENDED:
         raise Refused("not_suspended")
+    if right.lot_stages and state.continues_at is not None and act.type in CONTINUED:
+        if state.lots[act.lot].stage in CONTINUED_STAGES:
+            raise Refused("continues_later", at=state.continues_at)  # clause 4.8 b
     if hasattr(command, "proof"):
         _check_recorder(state, command.proof, now)
 
@@ -179,16 +182,16 @@ def _course(state: OpeningState, command: c.CourseAct, actor: Actor, now: int) -
         case c.AnnounceBidders():
             return _announce(state, command)
         case c.FailTender(lot, reason, act):
-            _check_may_fail(state.lots[lot], plan.rules.minimum_bidders)
+            causes.check_may_fail(state, state.lots[lot])
+            # Nobody can answer in a lot that has failed, and what was objected is answered before the close.
+            _check_answered(state.lots[lot])
             return [e.TenderFailed(lot, reason, act)]
-        case c.GoOnWithFewer(lot, reason, approval, act):
-            if not plan.rules.fewer_allowed:
-                raise Refused("fewer_not_allowed", minimum=plan.rules.minimum_bidders)
-            return [e.FewerApproved(lot, reason, approval, act)]
+        case c.GoOnWithFewer():
+            return causes.go_on(state, command)
         case c.AnswerSealing(lot, answer, act):
             return _answer_sealing(state.lots[lot], answer, act, actor)
         case c.DeclareSealing():
-            return _declare(state, command, actor)
+            return _declare(state, command, actor, now)
         case c.CommandDecryption():
             return _command(state, command, now)
         case c.Release():
@@ -196,7 +199,7 @@ def _course(state: OpeningState, command: c.CourseAct, actor: Actor, now: int) -
         case c.DeclineRelease(lot, act):
             return _decline(state.lots[lot], act, actor, now)
         case c.DecideCause():
-            return standstill.decide_cause(state, command, now)
+            return causes.decide(state, command, now)
         case c.ReadOut(lot, bidder, act):
             if bidder not in state.lots[lot].disclosed:
                 raise Refused("no_such_bidder", bidder=bidder)
@@ -257,13 +260,6 @@ def _announce(state: OpeningState, command: c.AnnounceBidders) -> list[e.Event]:
     return [e.BiddersAnnounced(lot, listed, absent, without, proof, command.act)]
 
 
-def _check_may_fail(lot: LotState, minimum: int) -> None:
-    if lot.stage is LotStage.DISCLOSURE and (lot.undecided or lot.opening or len(lot.opened) >= minimum):
-        raise Refused("lot_goes_on")
-    # Nobody can answer in a lot that has failed, and what was objected is answered before the close.
-    _check_answered(lot)
-
-
 def _answer_sealing(lot: LotState, answer: e.SealingAnswer, act: SignedAct, actor: Actor) -> list[e.Event]:
     _check_listed(lot, actor)
     if actor.party in lot.answers:
@@ -271,7 +267,7 @@ def _answer_sealing(lot: LotState, answer: e.SealingAnswer, act: SignedAct, acto
     return [e.SealingAnswered(lot.lot, actor.party, answer, act)]
 
 
-def _declare(state: OpeningState, command: c.DeclareSealing, actor: Actor) -> list[e.Event]:
+def _declare(state: OpeningState, command: c.DeclareSealing, actor: Actor, now: int) -> list[e.Event]:
     # clause 4.2: on freshly hashed ciphertexts; without a notary after each bidder answered or let the limit pass
     lot = state.lots[command.lot]
     if not lot.rechecked:
@@ -280,7 +276,13 @@ def _declare(state: OpeningState, command: c.DeclareSealing, actor: Actor) -> li
     if notary.bidders_check(lot) and (silent := notary.silent(lot)):
         raise Refused("sealing_answers_missing", waiting=len(silent))
     held = notary.held_bids(lot)
-    return [e.SealingDeclared(lot.lot, actor.role.value, held, _proved(command.proof), command.act)]
+    declared = e.SealingDeclared(lot.lot, actor.role.value, held, _proved(command.proof), command.act)
+    # A failed check holds that one bid: the three parties consult about it, the others go on.
+    asked = [
+        consultation.opened(state, e.About.BID, now, lot=lot.lot, bidder=bidder, ahead=n)
+        for n, bidder in enumerate(held)
+    ]
+    return [declared, *asked]
 
 
 def _command(state: OpeningState, command: c.CommandDecryption, now: int) -> list[e.Event]:

@@ -17,9 +17,11 @@ def may_disclose(state: OpeningState, lot: LotState) -> bool:
         for x in state.lots.values()
     )
     # An approval to go on with fewer (clause 5.3.2) counts for what is left after decryption too.
-    enough = lot.fewer is not None or len(lot.opened) >= state.scheduled.rules.minimum_bidders
+    least = 1 if lot.fewer is not None else state.scheduled.rules.minimum_bidders
+    enough = len(lot.opened) >= least
     return (
         lot.stage is LotStage.DISCLOSURE
+        and state.continues_at is None
         and state.suspension is None
         and not waiting
         and not lot.opening

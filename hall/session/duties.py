@@ -157,8 +157,7 @@ def _of_suspension(state: OpeningState) -> set[Duty]:
         owed.add(RunTest(standstill.number, standstill.tests))
     if standstill.adjourned is not None:
         active = tuple(d for d in state.deposits if not d.superseded)
-        if standstill.left is None:
-            owed.add(RecheckAdjourned(standstill.number, False, active))
-        elif standstill.back is not None and standstill.returned is None:
-            owed.add(RecheckAdjourned(standstill.number, True, active))
+        back = not standstill.away
+        if (standstill.returned if back else standstill.left) is None:
+            owed.add(RecheckAdjourned(standstill.number, back, active))
     return owed

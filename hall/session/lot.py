@@ -29,7 +29,7 @@ class OwnWindow:
 
     opened_at: int
     closes_at: int
-    incident: int
+    given: e.OwnWindowOpened
     closed: e.OwnWindowClosed | None = None
 
 
@@ -226,8 +226,8 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
             return replace(lot, opened=put(lot.opened, bidder, summary))
         case e.BidOpenFailed(_, bidder):
             return replace(lot, failed=put(lot.failed, bidder, event))
-        case e.OwnWindowOpened(_, bidder, opened_at, closes_at, incident):
-            window = OwnWindow(opened_at, closes_at, incident)
+        case e.OwnWindowOpened(_, bidder, opened_at, closes_at):
+            window = OwnWindow(opened_at, closes_at, event)
             spent = (*lot.spent, (bidder, lot.own[bidder])) if bidder in lot.own else lot.spent
             return replace(lot, own=put(lot.own, bidder, window), spent=spent)
         case e.OwnWindowClosed(_, bidder):

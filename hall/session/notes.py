@@ -8,17 +8,19 @@ from __future__ import annotations
 from typing import assert_never
 
 from hall.errors import Refused
+from hall.session import causes, deadlines, meeting, rounds, standstill
 from hall.session import commands as c
 from hall.session import events as e
-from hall.session import meeting, rounds, standstill
 from hall.session.disclosure import may_disclose
 from hall.session.lot import LotState
-from hall.session.rules import RECORD_SIGNERS, LotStage, Stage
-from hall.session.state import OpeningState
+from hall.session.rules import CONTINUED_STAGES, RECORD_SIGNERS, LotStage, Stage
+from hall.session.state import OpeningState, evolve
 
 
 def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
     """The events that a note of the hall causes at `now` (ms UTC). Raises Refused for a note that can't be true."""
+    if isinstance(command, c.NoteFault):
+        return _fault(state, command, now)
     if isinstance(command, c.FaultNote):
         return standstill.note(state, command, now)
     if isinstance(command, c.PeopleNote):
@@ -33,15 +35,17 @@ def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
                 return []
             if now < state.scheduled.bid_deadline:
                 raise Refused("too_early")
-            return [*tick(state, now), e.DepositsHandedOver(manifest, deposits)]
+            due = tick(state, now)
+            if state.stage is Stage.HELD or any(isinstance(event, e.DeadlineHeld) for event in due):
+                raise Refused("deadline_held")  # clause 4.7: nothing is closed while the deadline is held
+            return [*due, e.DepositsHandedOver(manifest, deposits)]
         case c.NoteRecheck():
             return _recheck(state, command, now)
         case c.NoteBidOpened(lot, bidder, summary):
             owed = bidder in state.lots[lot].opening
             return [e.BidOpened(lot, bidder, summary)] if owed else []
-        case c.NoteBidFailed(lot, bidder, code, segment):
-            owed = bidder in state.lots[lot].opening
-            return [e.BidOpenFailed(lot, bidder, code, segment)] if owed else []
+        case c.NoteBidFailed(lot, bidder):
+            return causes.failure(state, command) if bidder in state.lots[lot].opening else []
         case c.DisclosePrices():
             return _disclose(state, command, now)
         case c.NoteRecordPrepared(sha256, content, size, root):
@@ -83,6 +87,16 @@ def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
             assert_never(command)
 
 
+def _fault(state: OpeningState, command: c.NoteFault, now: int) -> list[e.Event]:
+    """A fault is considered before the time that passed during it: what was due when it began has happened, and what
+    became due since has not. So the first word after a restart is this note, and no window closes, and no deadline
+    fires, through the hall's own absence (clauses 4.7, 4.8). The room lets in no tick before this command."""
+    due = tick(state, min(command.start, now))
+    for event in due:
+        state = evolve(state, event, now)
+    return [*due, *standstill.note(state, command, now)]
+
+
 def tick(state: OpeningState, now: int) -> list[e.Event]:
     """What has become due by `now`. Limits that include their end fire one millisecond after it."""
     if state.plan is None:
@@ -94,13 +108,22 @@ def tick(state: OpeningState, now: int) -> list[e.Event]:
             due.append(e.RecordingStarted(now))  # clause 4.11: by the machine, not by a button
     if state.stage in (Stage.SCHEDULED, Stage.SIGN_IN) and now >= state.plan.bid_deadline:
         # clause 4.7: a deadline does not fire through a platform fault
-        due.extend(standstill.held_deadline(state, now) or [e.DeadlinePassed(state.plan.bid_deadline)])
+        due.extend(deadlines.held(state, now) or [e.DeadlinePassed(state.plan.bid_deadline)])
     due.extend(standstill.due(state, now))
-    if state.suspension is None:
+    if state.suspension is not None:
+        return due
+    if state.continues_at is None:
         due.extend(meeting.due(state, now))
-        for lot in state.lots.values():
+    for lot in state.lots.values():
+        if not _waits(state, lot):
             due.extend((*_lot_due(lot, now), *rounds.due(state, lot, now)))
+        due.extend(causes.due(lot, now))
     return due
+
+
+def _waits(state: OpeningState, lot: LotState) -> bool:
+    """Whether the lot stands still until the decrypted go on (clause 4.8 b)."""
+    return state.continues_at is not None and lot.stage in CONTINUED_STAGES
 
 
 def _lot_due(lot: LotState, now: int) -> list[e.Event]:
@@ -132,8 +155,12 @@ def next_deadline(state: OpeningState) -> int | None:
     moments.extend(standstill.moments(state))
     if state.suspension is not None:
         return min(moments, default=None)
-    moments.extend(meeting.moments(state))
+    if state.continues_at is None:
+        moments.extend(meeting.moments(state))
     for lot in state.lots.values():
+        moments.extend(causes.moments(lot))
+        if _waits(state, lot):
+            continue
         if lot.stage is LotStage.CHECK and lot.answer_by is not None and len(lot.answers) < len(lot.bidders):
             moments.append(lot.answer_by + 1)
         elif lot.stage is LotStage.DECRYPTION and lot.command is not None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hall.procurement.parties import CONSULTED, Role
+from hall.session.causes import open_causes
 from hall.session.disclosure import may_disclose
 from hall.session.lot import LotState
 from hall.session.notary import bidders_check, silent
@@ -153,7 +154,7 @@ def _lot(state: OpeningState, lot: LotState) -> Wait | None:
         case LotStage.SEALED:
             return wait(Role.HOST, "announce_bidders", since=state.asked_at)
         case LotStage.LOCKED:
-            return wait(Role.PROCURING_ENTITY, "fail_tender")
+            return wait(Role.PROCURING_ENTITY, "decide_cause" if open_causes(lot) else "fail_tender")
         case LotStage.CHECK if not lot.rechecked:
             return wait(HALL, "rechecking")
         case LotStage.CHECK if not bidders_check(lot):
@@ -191,7 +192,7 @@ def _lot(state: OpeningState, lot: LotState) -> Wait | None:
 
 def _disclosure(state: OpeningState, lot: LotState) -> Wait | None:
     owner = Role.PROCURING_ENTITY
-    if any(b not in lot.opening for b in lot.undecided):
+    if open_causes(lot):
         return Wait(owner, "decide_cause", lot.lot, since=lot.asked_at)
     if lot.own_running:
         return Wait(Role.BIDDER, "release", lot.lot, max(lot.own[b].closes_at for b in lot.own_running))

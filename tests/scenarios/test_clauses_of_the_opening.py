@@ -44,9 +44,11 @@ def test_clause_4_2_the_host_declares_only_after_a_fresh_hash_and_every_answer()
     assert play.refuses(HOST, "declare_sealing") == "sealing_answers_missing"
     play.after(1)
     assert set(play.state.lots["1"].answers.values()) == {e.SealingAnswer.NO_ANSWER}
-    (declared,) = play.says(HOST, "declare_sealing")
+    declared, asked = play.says(HOST, "declare_sealing")
     assert isinstance(declared, e.SealingDeclared)
     assert declared.held == ("yi",)  # one damaged bid is held, the others go on
+    assert isinstance(asked, e.ConsultationOpened)
+    assert (asked.about, asked.lot, asked.bidder) == (e.About.BID, "1", "yi")
 
 
 def test_clause_4_4_who_may_not_do_something_is_told_so_and_nothing_happens() -> None:
@@ -163,6 +165,9 @@ def test_clause_5_3_2_fewer_than_three_locks_the_lot_and_it_stays_sealed() -> No
     assert lot.stage is LotStage.LOCKED
     assert play.refuses(HOST, "command_decryption", minutes=60) == "lot_locked"
     assert play.refuses(bidder("jia"), "release", **play.release_body("jia")) == "lot_locked"
+    # Sealed, not yet failed: why the third did not sign in is decided first.
+    assert play.refuses(OWNER, "fail_tender", reason="投标人少于三个") == "causes_pending"
+    play.says(OWNER, "decide_cause", bidder="bing", cause="deemed_revoked", incident=0, reason="未签到")
     assert isinstance(play.says(OWNER, "fail_tender", reason="投标人少于三个")[0], e.TenderFailed)
 
 
@@ -173,12 +178,15 @@ def test_clause_5_3_4_disclosure_waits_for_every_cause() -> None:
         play.release(name)
         play.hall(c.NoteBidOpened("1", name, "11" * 32))
     play.after(HOUR + 1)
+    play.until_results(*names)
     assert play.state.lots["1"].undecided == ("ding",)
     bids = tuple(play.bid(name) for name in THREE)
     with pytest.raises(Refused, match="disclosure_locked"):
         play.hall(c.DisclosePrices("1", bids))
     assert not any(isinstance(duty, Disclose) for duty in duties(play.state))
-    play.says(OWNER, "decide_cause", bidder="ding", cause="deemed_revoked", reason="投标人自身原因")
+    play.says(
+        OWNER, "decide_cause", bidder="ding", cause="deemed_revoked", incident=0, reason="投标人自身原因"
+    )
     play.hall(c.DisclosePrices("1", bids))
     assert play.state.lots["1"].stage is LotStage.READ_OUT
 
@@ -191,8 +199,9 @@ def test_clause_5_3_4_prices_stay_sealed_while_the_window_is_open() -> None:
     assert play.hall(c.DisclosePrices("1", (play.bid("jia"), play.bid("yi")))) == []
     play.release("bing")
     play.hall(c.Tick())
-    with pytest.raises(Refused, match="disclosure_locked"):  # released, but not opened yet
-        play.hall(c.DisclosePrices("1", tuple(play.bid(name) for name in THREE)))
+    # Released, but not opened yet: no results to declare, and nothing is disclosed.
+    assert play.refuses(HOST, "declare_results") == "results_not_shown"
+    assert play.hall(c.DisclosePrices("1", tuple(play.bid(name) for name in THREE))) == []
 
 
 def test_clause_5_5_2_a_confirmation_is_for_the_disclosed_price_and_silence_does_not_block() -> None:
@@ -256,7 +265,9 @@ def test_fewer_than_three_left_after_decryption_discloses_nothing() -> None:
         play.release(name)
         play.hall(c.NoteBidOpened("1", name, "11" * 32))
     play.after(HOUR + 1)
-    play.says(OWNER, "decide_cause", bidder="bing", cause="deemed_withdrawn", reason="停电证明")
+    play.until_results(*THREE)
+    assert play.refuses(OWNER, "fail_tender", reason="有效投标不足三个") == "causes_pending"
+    play.says(OWNER, "decide_cause", bidder="bing", cause="deemed_withdrawn", incident=0, reason="停电证明")
     assert not any(isinstance(duty, Disclose) for duty in duties(play.state))
     assert isinstance(play.says(OWNER, "fail_tender", reason="有效投标不足三个")[0], e.TenderFailed)
     assert not play.state.lots["1"].disclosed

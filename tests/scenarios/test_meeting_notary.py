@@ -56,7 +56,7 @@ def test_clause_4_2_with_a_notary_the_decrypt_command_waits_for_its_declaration(
     assert play.refuses(HOST, "command_decryption", minutes=60) == "not_now"
     play.after(30 * MINUTE)  # the bidders have no limit where the notary looks
     assert not play.state.lots["1"].answers
-    (declared,) = play.says(NOTARY, "declare_sealing")
+    declared, *_ = play.says(NOTARY, "declare_sealing")
     assert isinstance(declared, e.SealingDeclared)
     assert declared.role == "notary"  # clause 4.5: the notary's own signed act
     assert declared.act.certificate == NOTARY.certificate
@@ -78,7 +78,7 @@ def test_clause_4_2_with_a_notary_the_decrypt_command_waits_for_its_declaration(
 def test_clause_4_2_a_bidder_may_object_though_a_notary_looks_and_its_bid_is_held() -> None:
     play = until_hashed(Playbook(with_notary()))
     play.says(bidder("yi"), "answer_sealing", answer="objects", sha256="00" * 32)
-    (declared,) = play.says(NOTARY, "declare_sealing")
+    declared, *_ = play.says(NOTARY, "declare_sealing")
     assert isinstance(declared, e.SealingDeclared)
     assert declared.held == ("yi",)
 
@@ -106,7 +106,7 @@ def test_clause_4_2_an_absent_notary_is_marked_after_ten_minutes_and_a_logged_ca
     play.after(1)
     assert play.state.lots["1"].answers["yi"] is e.SealingAnswer.NO_ANSWER
     assert play.refuses(NOTARY, "declare_sealing") == "notary_was_absent"
-    (declared,) = play.says(HOST, "declare_sealing")
+    declared, *_ = play.says(HOST, "declare_sealing")
     assert isinstance(declared, e.SealingDeclared)
     assert declared.role == "host"
     assert replayed(play) == play.state
@@ -204,7 +204,7 @@ def test_clause_4_2_the_notary_sees_a_files_digest_again_and_damage_holds_the_bi
     assert (incident.kind, incident.clause, incident.subject) == ("ciphertext_damaged", "b", "bidder-jia")
     play.says(NOTARY, "request_rehash", bidder="yi")
     play.hall(c.NoteRehash("1", "yi", "bb" * 32, True))
-    (declared,) = play.says(NOTARY, "declare_sealing")
+    declared, *_ = play.says(NOTARY, "declare_sealing")
     assert isinstance(declared, e.SealingDeclared)
     assert declared.held == ("jia",)
     assert replayed(play) == play.state

@@ -135,6 +135,7 @@ def test_clause_4_3_the_owner_signs_what_it_was_shown_and_signs_anew_what_came_l
     play.hall(c.NoteIncident("clock_step", "a", "", ""))
     shown = (len(play.state.incidents), register_digest(play.state))
     assert play.refuses(OWNER, "sign_register", entries=shown[0], digest=shown[1]) == "not_now"
+    play.says(OWNER, "decide_cause", bidder="bing", cause="deemed_revoked", incident=0, reason="未签到")
     play.says(OWNER, "fail_tender", reason="不足三家")
     assert waiting(play.state).act == "explain_incidents"
     assert play.refuses(OWNER, "sign_register", entries=shown[0], digest=shown[1]) == "incidents_unexplained"

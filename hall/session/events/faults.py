@@ -287,13 +287,20 @@ class AdjournmentRechecked:
 
 @dataclass(frozen=True, slots=True)
 class OwnWindowOpened:
-    """The unused rest of the 60 minutes for one bidder, after a 4.7 cause (clause 5.3.4)."""
+    """The unused rest of the 60 minutes for one bidder, after a 4.7 cause (clause 5.3.4).
+
+    What it rests on stands here, so that later entries don't change it: of the bidder's window before this one,
+    [lost_from, lost_to) was the fault's, and after `stopped_at` (its release, or that window's end) nothing was used.
+    """
 
     lot: str
     bidder: str
     opened_at: int
     closes_at: int
     incident: int
+    lost_from: int
+    lost_to: int
+    stopped_at: int
 
 
 @dataclass(frozen=True, slots=True)
