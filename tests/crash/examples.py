@@ -33,7 +33,7 @@ def _value(hint: Any, name: str) -> Any:
         return next(iter(hint))
     if hint is SignedAct:
         return Playbook().act(HOST, "announce_bidders")
-    if dataclasses.is_dataclass(hint):
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return example(hint)
     raise TypeError(f"{name}: {hint!r}")
 

@@ -23,6 +23,7 @@ from hall.procurement.parties import Actor
 from hall.procurement.tender import Lot
 from hall.runtime import machine
 from hall.runtime.machine import Machine
+from hall.session import decide as rules
 from hall.tendering import commands as tc
 from hall.tendering import events as te
 from hall.tendering.directory import PartyRegistered, Register, TenderListed
@@ -32,8 +33,22 @@ from tests.playbook import DEADLINE, MIDNIGHT, Playbook, bidder
 _STATED = ("size", "sha256", "commit", "tag_commit", "salt", "recipient")
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
-_OWED = ("HandOverDeposits", "ScheduleOpening", "NoteRecheck", "NoteBidOpened", "NoteBidFailed", "DisclosePrices")
-_OWED_TOO = ("NoteRecordPrepared", "NoteRecordCompleted", "NoteRoomEmpty", "Tick", "PublishTender", "NoteHandedOver")
+_OWED = (
+    "HandOverDeposits",
+    "ScheduleOpening",
+    "NoteRecheck",
+    "NoteBidOpened",
+    "NoteBidFailed",
+    "DisclosePrices",
+)
+_OWED_TOO = (
+    "NoteRecordPrepared",
+    "NoteRecordCompleted",
+    "NoteRoomEmpty",
+    "Tick",
+    "PublishTender",
+    "NoteHandedOver",
+)
 _COME_AGAIN = frozenset((*_OWED, *_OWED_TOO, "Register"))
 """What the hall says to itself and, after a crash, says again: it is owed by the state. Other notes are lost with the
 process that heard them."""
@@ -104,7 +119,7 @@ def _heard() -> Iterator[list[list[Step]]]:
     """Listen to all playbooks: what is decided on which state."""
     openings: list[list[Step]] = []
     plays: list[Playbook] = []
-    begin, decide = Playbook.__init__, playbook.decide
+    begin, decide = Playbook.__init__, rules.decide
 
     def begun(self: Playbook, *args: Any, **kwargs: Any) -> None:
         plays.append(self)
@@ -147,7 +162,7 @@ def _tendering() -> Story:
 
     def act(name: str, act_type: str, **body: Any) -> Any:
         made = play.act(bidder(name), "sign_in", **body)
-        nonce = {side: f"{next(nonces):032x}" for side in ("client_nonce", "server_nonce")}
+        nonce: dict[str, Any] = {side: f"{next(nonces):032x}" for side in ("client_nonce", "server_nonce")}
         return replace(made, type=act_type, lot="1", opening="", **nonce)
 
     def deposit(name: str, at: int, text: str = "") -> Step:

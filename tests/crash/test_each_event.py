@@ -7,7 +7,6 @@ by `test_each_step.py`, and what the whole hall owes after one by `test_a_whole_
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,8 +92,8 @@ async def live(folder: Path) -> History:
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
-    yield asyncio.run(live(tmp_path_factory.mktemp("each event")))
+def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+    return asyncio.run(live(tmp_path_factory.mktemp("each event")))
 
 
 @pytest.mark.parametrize("place", PLACES)
