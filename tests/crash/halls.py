@@ -204,7 +204,6 @@ class SharedPool:
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
-        self._begin = ProcessPoolExecutor
 
     def __call__(self, **settings: Any) -> SharedPool:
         self._pool = self._pool or ProcessPoolExecutor(**settings)
