@@ -15,6 +15,9 @@ from hall.runtime.mailroom import Letter
 FORMATS: Final = ("moment", *CODES)
 """What may stand behind the colon of a placeholder."""
 
+NOTHING: Final = "—"
+"""Stands for a fact that nobody gave, such as the reason of a watchdog."""
+
 RULE: Final = "\n\n――――――――\n\n"
 _LANGUAGES: Final = ("zh", "en")
 
@@ -31,7 +34,7 @@ class Letters:
     def write(self, kind: str, facts: Sequence[Fact], head: Mapping[str, str], path: str) -> Letter:
         """The words of one notice. head: party, tender_name, tender_number, lot (its name or ""); path: the page in the
         hall that it is about. Raises KeyError for a kind or a fact that is missing."""
-        values = {fact.name: fact.value for fact in facts} | dict(head) | {"hall": self._hall}
+        values = {fact.name: fact.value or NOTHING for fact in facts} | dict(head) | {"hall": self._hall}
         values["link"] = f"{self._address}{path}" if self._address else ""
         values["hotline"] = self._hotline
         texts = TEXTS[kind]

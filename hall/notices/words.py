@@ -142,12 +142,12 @@ TEXTS: Final[Mapping[str, Both]] = {
     "suspended": Both(
         Words(
             "开标暂停",
-            "开标自 {since:moment} 起暂停（{kind:suspension}）。原因：{reason}\n"
+            "开标自 {since:moment} 起暂停（{kind:suspension}）。原因：{reason:incident}\n"
             "全部计时停止，暂停期间不计入解密时限。恢复前会另行通知，请保持联系畅通。",
         ),
         Words(
             "The opening is suspended",
-            "The opening has been suspended since {since:moment} ({kind:suspension}). Reason: {reason}\n"
+            "The opening has been suspended since {since:moment} ({kind:suspension}). Reason: {reason:incident}\n"
             "All countdowns stand still and no time is lost. You will be told before it resumes; "
             "please stay reachable.",
         ),
@@ -299,6 +299,13 @@ CODES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "venue": {"online": ("网上开标大厅", "the hall, online"), "physical": ("现场", "on site")},
     "incident": {
         "server_restart": ("大厅服务重启", "the hall was restarted"),
+        "server_stall": ("大厅服务停顿", "the hall stood still"),
+        "node_network": ("大厅网络中断", "the hall's network broke off"),
+        "mass_drop": ("多方同时掉线", "many dropped at the same time"),
+        "slow_append": ("数据写入缓慢", "writing to the journal was slow"),
+        "clock_step": ("系统时钟跳变", "the machine's clock jumped"),
+        "disk_full": ("存储空间不足", "the disk is full"),
+        "recorder_silent": ("录音录像中断", "the recorder wrote nothing"),
         "media_worker_lost": ("音视频服务中断", "picture and sound broke off"),
         "ciphertext_damaged": ("投标文件密文校验值不符", "a stored bid does not have its digest"),
     },
