@@ -161,6 +161,15 @@ class Person:
             await confirm.click()
         await expect(self.see(f"signed-{self.identity.role}")).to_have_attribute("data-signed", "true")
 
+    async def settles_the_register(self) -> None:
+        """Explain what the hall wrote into the register by itself, if anything, and sign the register's state."""
+        await expect(self.see("register")).to_be_visible()
+        if await self.see("act-explain_incidents").is_visible():
+            await self.see("choose-all").click()
+            await self.see("cause-unknown").click()
+            await self.does("explain_incidents")
+        await self.does("sign_register")
+
     async def downloads(self, testid: str, to: Path) -> Path:
         """Press a download link and keep the file."""
         async with self.page.expect_download() as download:

@@ -52,6 +52,8 @@ async def test_clause_5_3_2_two_bidders_stay_sealed_on_every_screen(
     await owner.picture("locked-entity")
     await owner.does("fail_tender")
 
+    await owner.settles_the_register()
+
     # A failed opening has its record, its signatures and its bundle like any other.
     for name, role in (("scrutineer", "scrutineer"), ("clerk", "clerk")):
         others.append(await Person.arrives(browser, name, stage.port, stage.pki.by_role(role)))

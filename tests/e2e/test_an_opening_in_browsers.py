@@ -116,9 +116,17 @@ async def test_an_opening_from_sealed_deposit_to_verified_bundle(
                 hidden = [price for name, price in PRICES.items() if name != watcher.name]
                 assert not any(price in text for price in hidden), watcher.name
         await person.see("act-release").click()
-        # The last release closes the window for all: then the price itself may be on the screen already.
-        await expect(person.see("released").or_(person.see("own-price")).first).to_be_visible()
+        await expect(person.see("released").or_(person.see("results-check")).first).to_be_visible()
     await bidders[0].picture("released")
+
+    # The results of the decryption are checked by each bidder and declared by the host; only then prices are disclosed.
+    for person in bidders:
+        if person is bidders[0]:
+            await expect(person.see("results-check")).to_be_visible()
+            await person.picture("results-check")
+        await person.does("answer_results")
+    await expect(host.see("next-step")).to_have_attribute("data-act", "declare_results")
+    await host.does("declare_results")
 
     # 7. One disclosure; read-out, confirmation, an objection and its answer.
     announcer, owner = people["announcer"], people["procuring-entity"]
@@ -138,6 +146,9 @@ async def test_an_opening_from_sealed_deposit_to_verified_bundle(
     await owner.does("answer_objection")
     await owner.picture("entity-answer")
     await host.does("close_objections")
+
+    # The procuring entity signs the register of incidents; what the hall wrote by itself is explained first.
+    await owner.settles_the_register()
 
     # 8. The record, signed one after another in three browsers.
     for name in ("procuring-entity", "scrutineer", "clerk"):

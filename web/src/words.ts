@@ -1,6 +1,6 @@
 /** How values read on screens: times in the hall's zone, spans, amounts, digests, and the words of failures. */
 import { useI18n } from 'vue-i18n'
-import { type Failure } from './failure'
+import { type Facts, type Failure } from './failure'
 
 const ZONE = 'Asia/Shanghai'
 const time = new Intl.DateTimeFormat('zh-CN', { timeZone: ZONE, hourCycle: 'h23', hour: '2-digit', minute: '2-digit', second: '2-digit' })
@@ -39,12 +39,25 @@ export function inGroups(digest: string): string {
   return digest.match(/.{1,8}/g)?.join(' ') ?? ''
 }
 
+const TIMES = ['until', 'at', 'earliest', 'latest', 'since', 'deadline', 'start']
+
+/** Facts of a refusal as people read them: moments by the clock, spans in minutes. */
+function shown(facts: Facts): Facts {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => {
+      if (typeof value !== 'number') return [name, value]
+      if (TIMES.includes(name)) return [name, dayAndTime(value)]
+      return [name, name === 'left_ms' ? span(value) : value]
+    }),
+  )
+}
+
 /** What happened and what can be done now, for any code; an unknown one is shown as it is. */
 export function useFailureWords(): (failure: Failure) => { what: string; do: string } {
   const { t, te } = useI18n()
   return ({ code, facts }) => {
     const known = te(`codes.${code}.what`, 'zh-CN') ? code : 'unknown'
-    const named = { code, ...facts }
+    const named = { code, ...shown(facts) }
     return { what: t(`codes.${known}.what`, named), do: t(`codes.${known}.do`, named) }
   }
 }

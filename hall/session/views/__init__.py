@@ -12,6 +12,7 @@ from hall import wire as w
 from hall.procurement.parties import SEES_ALL_MEDIA, Actor, Role, participant_of
 from hall.session import events as e
 from hall.session.agenda import may, waiting
+from hall.session.gaps import gaps
 from hall.session.register import register_digest, unexplained
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
@@ -71,7 +72,7 @@ def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
         remarks=_remarks(state),
         calls=_calls(state, viewer),
         register=_register(state, viewer),
-        gaps=[],
+        gaps=_gaps(state, viewer),
         observer=_observes(state, viewer),
     )
 
@@ -162,6 +163,12 @@ def _register(state: OpeningState, viewer: Actor) -> w.RegisterView | None:
     return w.RegisterView(
         len(state.incidents), register_digest(state), list(unexplained(state)), state.register is not None
     )
+
+
+def _gaps(state: OpeningState, viewer: Actor) -> list[w.GapView]:
+    if viewer.role is Role.BIDDER:
+        return []
+    return [w.GapView(g.code, g.lot, g.subject, g.blocking) for g in gaps(state)]
 
 
 def _observes(state: OpeningState, viewer: Actor) -> bool:

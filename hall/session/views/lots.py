@@ -8,6 +8,7 @@ from hall import wire as w
 from hall.procurement.money import capitals, parse
 from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import Deposit, Lot
+from hall.session.ledger import ledger_of
 from hall.session.lot import Draw, LotState, Round
 from hall.session.rules import LotStage
 from hall.session.state import OpeningState
@@ -51,8 +52,16 @@ def lot_view(state: OpeningState, lot: LotState, about: Lot, viewer: Actor, besi
         results=_results(lot),
         rounds=[_round(r, viewer) for r in lot.rounds],
         draws=[_draw(d) for d in lot.draws],
-        ledger=[],
+        ledger=_ledger(state, lot),
     )
+
+
+def _ledger(state: OpeningState, lot: LotState) -> list[w.SpanView]:
+    """The account of the 60 minutes, once the common window and every window of a bidder's own are closed."""
+    if lot.closed is None or lot.own_running:
+        return []
+    now = max([lot.closed.at, *(x.closed.at for x in lot.own.values() if x.closed is not None)])
+    return [w.SpanView(s.bidder, s.kind.value, s.start, s.end) for s in ledger_of(state, lot.lot, now)]
 
 
 def _results(lot: LotState) -> w.ResultsView | None:

@@ -457,8 +457,10 @@ export default {
   texts: { heading: 'Texts to read ({done}/{all})', speak: 'Read aloud', allDone: 'All texts are read.' },
   gaps: {
     heading: 'What is missing',
-    texts_unread: 'Texts not read yet', incidents_unexplained: 'Incidents without an explanation', register_unsigned: 'The register is not signed', objections_unanswered: '{lot}: objections without an answer',
-    causes_undecided: '{lot} {subject}: cause not decided', signatures_missing: '{subject} has not signed the record', questions_unanswered: 'Questions without an answer',
+    text_unread: 'A text is not read yet', suspended: 'The opening is suspended', disagreement_unread: 'A disagreement of the consultation is not read out', objection_unanswered: '{lot}: objection {subject} has no answer', cause_undecided: '{lot}: cause of {subject} not decided',
+    price_not_read_out: '{lot}: {subject} not read out', price_unanswered: '{lot}: {subject} has not confirmed', draw_running: '{lot}: a draw is running', round_running: '{lot}: a round of quotes is running', lot_unsettled: '{lot} is not settled',
+    question_unanswered: 'Question {subject} has no answer', identity_unconfirmed: 'Representative of {subject} not confirmed', report_unexplained: 'Reported fault {subject} is not explained', incident_unexplained: 'Incident {subject} is not explained',
+    register_unsigned: 'The register is not signed', record_not_prepared: 'The record is being made', signature_missing: '{subject} has not signed the record', record_not_completed: 'The record is not completed',
   },
   remarks: { heading: 'Remarks of supervisor, regulator and notary' },
   notary: {
@@ -468,6 +470,7 @@ export default {
     sealingLead: 'These digests were computed just now. To see one again use “Show the digest again” on the side.',
     resultsHeading: 'Declare the results of the decryption',
   },
+  ledger: { heading: 'Account of the decryption time', common: 'all', kinds: { running: 'running', frozen: 'frozen', given_back: 'given back' } },
   quotes: { heading: 'Round {round} of quotes', lead: 'Quotes are secret for everybody until the round ends, and then disclosed together.', quoted: 'Your sealed quote has arrived.', closing: 'The round is over; quotes are being disclosed.', previous: 'previous price stands' },
   draws: {
     heading: 'Draw: {purpose}', values: 'Candidates: {values}', committing: 'commitments {done}/{all}', revealing: 'revealed {done}/{all}', chosen: 'Drawn: {value}',

@@ -457,8 +457,10 @@ export default {
   texts: { heading: '宣读事项（{done}/{all}）', speak: '语音朗读', allDone: '全部宣读完毕。' },
   gaps: {
     heading: '还缺什么',
-    texts_unread: '有文字尚未宣读', incidents_unexplained: '有异常情况尚未说明', register_unsigned: '异常情况登记尚未签署', objections_unanswered: '{lot} 有异议尚未答复',
-    causes_undecided: '{lot} {subject} 的原因尚未认定', signatures_missing: '{subject} 尚未签署记录', questions_unanswered: '有提问尚未答复',
+    text_unread: '有文字尚未宣读', suspended: '开标处于暂停', disagreement_unread: '协商中的不同意见尚未宣读', objection_unanswered: '{lot} 第 {subject} 号异议尚未答复', cause_undecided: '{lot} {subject} 的原因尚未认定',
+    price_not_read_out: '{lot} {subject} 尚未唱标', price_unanswered: '{lot} {subject} 尚未确认报价', draw_running: '{lot} 抽取尚未结束', round_running: '{lot} 报价轮次尚未结束', lot_unsettled: '{lot} 尚未结束',
+    question_unanswered: '第 {subject} 条提问尚未答复', identity_unconfirmed: '{subject} 的代表身份尚未确认', report_unexplained: '投标人报告的第 {subject} 号故障尚未说明', incident_unexplained: '第 {subject} 号异常情况尚未说明',
+    register_unsigned: '异常情况登记尚未签署', record_not_prepared: '开标记录正在生成', signature_missing: '{subject}尚未签署记录', record_not_completed: '开标记录尚未封存',
   },
   remarks: { heading: '监督与公证意见' },
   notary: {
@@ -468,6 +470,7 @@ export default {
     sealingLead: '下表的校验值是刚刚重新计算的。需要再看某一份时，请用右侧“再次显示校验值”。',
     resultsHeading: '宣布解密结果',
   },
+  ledger: { heading: '解密时间明细', common: '全体', kinds: { running: '计时', frozen: '冻结', given_back: '补还' } },
   quotes: {
     heading: '第 {round} 轮报价', lead: '报价在本轮结束前对所有人保密，结束后统一公布。', quoted: '本轮报价已密封收到。', closing: '本轮已结束，正在公布。', previous: '沿用上一轮',
   },
