@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hall.errors import Refused
+from hall.session import causes
 from hall.session import events as e
 from hall.session.lot import LotState
 from hall.session.meeting import disagreements
@@ -58,9 +59,9 @@ def _of_lot(lot: LotState) -> Iterator[Gap]:
             yield Gap("objection_unanswered", lot.lot, str(objection.objection))  # clause 5.5.2
     if lot.settled:
         return
-    if lot.stage is LotStage.DISCLOSURE:
-        for bidder in lot.undecided:
-            yield Gap("cause_undecided", lot.lot, bidder)  # clause 5.3.4
+    if lot.stage in (LotStage.LOCKED, LotStage.DISCLOSURE):
+        for bidder in causes.open_causes(lot):
+            yield Gap("cause_undecided", lot.lot, bidder)  # clauses 5.3.2, 5.3.4
     for bidder in lot.disclosed:
         if bidder not in lot.read_out:
             yield Gap("price_not_read_out", lot.lot, bidder)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hall.errors import Refused
 from hall.procurement.parties import STAFF, Role
+from hall.session.countdowns import standing_still
 from hall.session.rules import LotStage
 from hall.session.state import OpeningState
 
@@ -50,8 +51,4 @@ POSTS = frozenset(post_name(role) for role in STAFF)
 
 def waited(state: OpeningState, since: int, now: int) -> int:
     """Milliseconds of [since, now] in which the opening ran: nobody is late while it is suspended (clause 4.8)."""
-    paused = 0
-    for pause in state.suspensions:
-        end = now if pause.ended is None else min(pause.ended, now)
-        paused += max(0, end - max(pause.at, since))
-    return max(0, now - since - paused)
+    return max(0, now - since - standing_still(state, since, now))

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hall.procurement.parties import CONSULTED, Role
-from hall.session.causes import open_causes
+from hall.session import causes, consultation, continuation, standstill
 from hall.session.disclosure import may_disclose
 from hall.session.lot import LotState
 from hall.session.notary import bidders_check, silent
 from hall.session.pause import Suspension
 from hall.session.register import settled, unexplained
-from hall.session.rules import RECORD_SIGNERS, LotStage, Stage
+from hall.session.rules import CONTINUED_STAGES, RECORD_SIGNERS, LotStage, Stage
 from hall.session.state import OpeningState
 
 HALL = "hall"
@@ -63,9 +63,9 @@ def _waits(state: OpeningState) -> Iterator[Wait]:
 
 
 def _suspended(state: OpeningState, pause: Suspension) -> Iterator[Wait]:
-    since = state.asked_at
-    if pause.began.reason_by is not None and pause.reason is None:
-        yield Wait(Role.PROCURING_ENTITY, "reason_suspension", "", pause.began.reason_by, since)
+    since, limit = state.asked_at, state.scheduled.rules.fault_limit
+    if pause.reason_by is not None:
+        yield Wait(Role.PROCURING_ENTITY, "reason_suspension", "", pause.reason_by, since)
     if pause.resumption is not None:
         yield Wait(HALL, "resuming", "", pause.resumption.resumes_at)
         return
@@ -75,21 +75,32 @@ def _suspended(state: OpeningState, pause: Suspension) -> Iterator[Wait]:
     if pause.adjourned is not None and pause.returned is None:
         yield Wait(HALL, "rechecking")
         return
-    yield from _consulted(state)
-    if pause.tests > (pause.test.test if pause.test else 0):
+    over = None if pause.fault is None or pause.adjourned is not None else pause.fault + limit
+    if standstill.may_resume(state, pause):
+        yield Wait(Role.HOST, "resume", "", over, since)
+    elif pause.tests > (pause.test.test if pause.test else 0):
         yield Wait(HALL, "testing")
-    elif pause.test is not None and pause.test.passed:
-        yield Wait(Role.HOST, "resume", since=since)
-    else:
-        yield Wait(Role.HOST, "request_test", since=since)
+    elif not pause.tested:
+        yield Wait(Role.HOST, "request_test", "", over, since)
+    yield from _consulted(state)
+    if pause.split is not None:
+        yield Wait(HALL, "resuming", "", continuation.moment_of(pause.split))
+    elif over is not None:
+        yield Wait(Role.PROCURING_ENTITY, "declare_split", since=over + 1)  # clause 4.8 b: after 3:00:00
 
 
 def _consulted(state: OpeningState) -> Iterator[Wait]:
     """Of the three parties each that holds a post and has neither answered nor let its time pass (clause 4.8)."""
-    for consultation in state.consultations:
+    for asked in state.consultations:
+        if consultation.over(asked):
+            continue
+        until, present = asked.opened.answer_by, False
         for role in CONSULTED:
-            if role in state.posts and role.value not in consultation.answers:
-                yield Wait(role, "consult", "", consultation.opened.answer_by, state.asked_at)
+            if role in state.posts and role.value not in asked.answers:
+                yield Wait(role, "consult", "", until, state.asked_at)
+                present = True
+        if not present:
+            yield Wait(HALL, "consult", "", until)  # a vacant post gives no answer, and has its limit too
 
 
 def _record(state: OpeningState) -> Iterator[Wait]:
@@ -109,14 +120,15 @@ def _record(state: OpeningState) -> Iterator[Wait]:
 
 
 def _lots(state: OpeningState) -> Iterator[Wait]:
-    yield from _consulted(state)
     idle = False
     for lot in state.lots.values():
         if lot.settled:
             continue
-        if (wait := running(lot) or _lot(state, lot)) is not None:
+        wait = _continues(state, lot) or running(lot) or _lot(state, lot)
+        if wait is not None:
             yield wait
         idle = idle or wait is None
+    yield from _consulted(state)
     if idle:
         yield Wait(HALL, "other_lots")
     if not settled(state):
@@ -127,6 +139,13 @@ def _lots(state: OpeningState) -> Iterator[Wait]:
     else:
         act = "explain_incidents" if unexplained(state) else "sign_register"
         yield Wait(Role.PROCURING_ENTITY, act, since=since)
+
+
+def _continues(state: OpeningState, lot: LotState) -> Wait | None:
+    """After a split the decrypted wait until their moment has come (clause 4.8 b)."""
+    if state.continues_at is None or lot.stage not in CONTINUED_STAGES:
+        return None
+    return Wait(HALL, "continuing", lot.lot, state.continues_at)
 
 
 def running(lot: LotState) -> Wait | None:
@@ -153,8 +172,12 @@ def _lot(state: OpeningState, lot: LotState) -> Wait | None:
     match lot.stage:
         case LotStage.SEALED:
             return wait(Role.HOST, "announce_bidders", since=state.asked_at)
+        case LotStage.LOCKED if causes.open_causes(lot):
+            return wait(Role.PROCURING_ENTITY, "decide_cause")
+        case LotStage.LOCKED if any(not consultation.over(asked) for asked in state.consultations):
+            return None
         case LotStage.LOCKED:
-            return wait(Role.PROCURING_ENTITY, "decide_cause" if open_causes(lot) else "fail_tender")
+            return wait(Role.PROCURING_ENTITY, "fail_tender")
         case LotStage.CHECK if not lot.rechecked:
             return wait(HALL, "rechecking")
         case LotStage.CHECK if not bidders_check(lot):
@@ -192,12 +215,12 @@ def _lot(state: OpeningState, lot: LotState) -> Wait | None:
 
 def _disclosure(state: OpeningState, lot: LotState) -> Wait | None:
     owner = Role.PROCURING_ENTITY
-    if open_causes(lot):
+    if causes.open_causes(lot):
         return Wait(owner, "decide_cause", lot.lot, since=lot.asked_at)
     if lot.own_running:
         return Wait(Role.BIDDER, "release", lot.lot, max(lot.own[b].closes_at for b in lot.own_running))
     if lot.opening or may_disclose(state, lot):
         return Wait(HALL, "opening_bids", lot.lot)
-    if lot.fewer is None and len(lot.opened) < state.scheduled.rules.minimum_bidders:
+    if causes.open_to(state, lot, "fail_tender"):
         return Wait(owner, "fail_tender", lot.lot, since=lot.asked_at)
     return None
