@@ -88,10 +88,10 @@ def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
 
 
 def _fault(state: OpeningState, command: c.NoteFault, now: int) -> list[e.Event]:
-    """A fault is considered before the time that passed during it: what was due when it began has happened, and what
-    became due since has not. So the first word after a restart is this note, and no window closes, and no deadline
+    """A fault is considered before the time that passed during it: what was due before it began has happened, and
+    what became due since has not. So the first word after a restart is this note, and no window closes, and no deadline
     fires, through the hall's own absence (clauses 4.7, 4.8). The room lets in no tick before this command."""
-    due = tick(state, min(command.start, now))
+    due = tick(state, min(command.start, now) - 1)
     for event in due:
         state = evolve(state, event, now)
     return [*due, *standstill.note(state, command, now)]

@@ -199,8 +199,9 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
             return replace(state, heads=heads, recorder_stopped=state.recorder_stopped or final)
         case e.PresenceChanged():
             return replace(state, presence=_intervals(state.presence, event))
-        case e.ActRefused():
-            return replace(state, attempts=(*state.attempts, event))
+        case e.ActRefused(code=code):
+            # clause 4.8: what came while the opening stood still is no failed attempt
+            return state if code == "suspended" else replace(state, attempts=(*state.attempts, event))
         case e.ClockAdvanced(by_ms):
             return replace(state, clock_advanced=state.clock_advanced + by_ms)
         case (
