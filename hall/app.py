@@ -12,6 +12,7 @@ import logging
 import multiprocessing
 import os
 import resource
+import shutil
 import signal
 import ssl
 from collections.abc import AsyncIterator
@@ -159,7 +160,16 @@ async def open_core(
         office = Office(pool, blobs, journal.prepared, trust, stamps, fonts(config.signing), clock)
         recordings = RecordingTail(data / "recordings")
         persons = Persons(journal)
-        outside = Outside(journal, sealed, opener, office, media, recordings, persons.names)
+        outside = Outside(
+            journal=journal,
+            sealed=sealed,
+            opener=opener,
+            office=office,
+            media=media,
+            recordings=recordings,
+            persons=persons.names,
+            free=lambda: shutil.disk_usage(data).free,
+        )
         health = Health(clock, data / "heartbeat", rehearsal=not config.production)
         if serving:
             await health.open()
@@ -170,6 +180,9 @@ async def open_core(
         stack.push_async_callback(registry.close)
         seals = HallSeals(keys)
         desk = Desk(registry, trust, seals, sealed, recordings, persons, config.hall.origin)
+        if serving:
+            desk.revocations.open()
+            stack.push_async_callback(desk.revocations.close)
         records = Records(registry, office, clock)
         roots = anchors(
             config.hall.origin, Mode(config.hall.mode), keys.log_public, trust.roots, trust.tsa_roots
@@ -204,7 +217,9 @@ async def open_core(
         if serving:
             await post_office.open()
             stack.push_async_callback(post_office.close)
-        yield Core(clock, journal, registry, desk, records, sealed, trust, archive, contacts, post_office, health)
+        yield Core(
+            clock, journal, registry, desk, records, sealed, trust, archive, contacts, post_office, health
+        )
 
 
 def mail_channels(config: Config, clock: HallClock) -> dict[str, SmtpChannel]:

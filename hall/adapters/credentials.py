@@ -28,7 +28,7 @@ class Credentials:
         found = await asyncio.to_thread(
             certificates.check_chain, loaded, now, self._roots, self._intermediates, self._crls
         )
-        return CertificateStatus(found.code, found.revocation)
+        return CertificateStatus(found.code, found.revocation, loaded.issuer)
 
     def check_sealed_for(self, header: bytes, certificate: bytes) -> None:
         """The sealed header's one recipient is this certificate. Raises Refused("wrong_certificate")."""

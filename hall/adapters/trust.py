@@ -9,7 +9,7 @@ import asyncio
 import base64
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +38,8 @@ class Trust:
             _certificate(path, "signing.ca_intermediates") for path in signing.ca_intermediates
         )
         self._crl_files = signing.crls
-        self.crls = _lists(signing.crls)
+        self._known = _read_again(signing.crls, {})
+        self.crls = tuple(self._known.values())
         self._credentials = Credentials(self.roots, self.intermediates, self.crls)
         self._read_at: int | None = None
 
@@ -64,11 +65,9 @@ class Trust:
         """Chain, validity and revocation at hall time `now`. Raises Malformed("malformed_certificate")."""
         if self._read_at is None or now - self._read_at >= _FRESH_MS:
             self._read_at = now
-            try:
-                self.crls = await asyncio.to_thread(_lists, self._crl_files)
-                self._credentials = Credentials(self.roots, self.intermediates, self.crls)
-            except BadConfig as error:  # half-written, say: the lists read before hold until the next look
-                log.error("revocation lists: %s", error)
+            self._known = await asyncio.to_thread(_read_again, self._crl_files, self._known)
+            self.crls = tuple(self._known.values())
+            self._credentials = Credentials(self.roots, self.intermediates, self.crls)
         return await self._credentials.status(certificate, now)
 
 
@@ -87,17 +86,26 @@ def _certificate(path: Path, setting: str) -> bytes:
         raise BadConfig(f"{setting}: {path} holds no certificate (PEM or DER)") from None
 
 
-def _lists(paths: Iterable[Path]) -> tuple[bytes, ...]:
-    found = []
+def _read_again(paths: Iterable[Path], known: Mapping[Path, bytes]) -> dict[Path, bytes]:
+    """The lists as they lie on disk now. One that can't be read is no reason to let nobody in (clause 4.9): what was
+    read of it before holds on, and without that its issuer's word is unknown."""
+    found = dict(known)
     for path in paths:
-        data = _bytes(path, "signing.crls")
         try:
-            pem = b"-----BEGIN" in data
-            read = x509.load_pem_x509_crl(data) if pem else x509.load_der_x509_crl(data)
-        except ValueError:
-            raise BadConfig(f"signing.crls: {path} holds no revocation list (PEM or DER)") from None
-        found.append(read.public_bytes(Encoding.DER))
-    return tuple(found)
+            found[path] = _list(path)
+        except BadConfig as error:
+            log.error("a revocation list is left as it was: %s", error)
+    return found
+
+
+def _list(path: Path) -> bytes:
+    data = _bytes(path, "signing.crls")
+    try:
+        pem = b"-----BEGIN" in data
+        read = x509.load_pem_x509_crl(data) if pem else x509.load_der_x509_crl(data)
+    except ValueError:
+        raise BadConfig(f"signing.crls: {path} holds no revocation list (PEM or DER)") from None
+    return read.public_bytes(Encoding.DER)
 
 
 def _bytes(path: Path, setting: str) -> bytes:

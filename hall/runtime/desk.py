@@ -28,6 +28,7 @@ from hall.runtime.ports import (
 )
 from hall.runtime.presence_log import presence_log
 from hall.runtime.registry import Opening, Registry
+from hall.runtime.revocation import Revocations
 from hall.runtime.seats import Person, Seat
 from hall.session import commands as oc
 from hall.session import events as oe
@@ -59,6 +60,7 @@ class Desk:
         self._registry = registry
         self._certificates = certificates
         self._seals = seals
+        self.revocations = Revocations(registry, certificates)
         self.deposits = Deposits(registry, certificates, seals, sealed, origin)
         self._sealed = sealed
         self._recordings = recordings
@@ -77,12 +79,17 @@ class Desk:
             raise Malformed("malformed_act", field="type")
         self._verify(act, certificate)
         status = await self._certificates.status(certificate, self._now())
-        if status.code:
+        self.revocations.learned(act.certificate, status)
+        only = None
+        if status.code == "certificate_expired":
+            # Clause 4.8: who was stopped by a standstill is not shut out by the calendar.
+            only = await self.revocations.outlived(act.certificate, certificate) or None
+        if status.code and only is None:
             raise Refused(status.code)
         party = self._registry.directory.state.certificates.get(act.certificate)
         if party is None:
             raise NotPermitted("unknown_certificate")
-        return Person(party.party, party.name, party.kind, act.certificate), status
+        return Person(party.party, party.name, party.kind, act.certificate, only), status
 
     def seats(self, person: Person) -> list[Seat]:
         """Every role that the person has at the openings of this hall."""
@@ -199,6 +206,9 @@ class Desk:
         )
         if act.type in ("sign_in", "replace_representative"):
             await self._persons.learn(act.body_digest)
+            self.revocations.learned(
+                act.certificate, await self._certificates.status(certificate, self._now())
+            )
         ack = wire.Ack(1, act.type, opening, act.body_digest, answer.received_at, answer.kinds, "")
         return wire.Ack(**{**asdict(ack), "signature": self._seals.sign("ack", _unsigned(asdict(ack)))})
 
@@ -309,6 +319,7 @@ class Desk:
     def _verify(self, act: SignedAct, certificate: bytes) -> None:
         """Signature and nonce; no network and no wait between the receipt stamp and the inbox."""
         self._certificates.verify_act(act, certificate)
+        self.revocations.check(act.certificate)  # clause 4.9: only a proven revocation refuses
         if not self._seals.nonce_holds(act.server_nonce, act.certificate, self._now()):
             raise Refused("nonce_expired")
 

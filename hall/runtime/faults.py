@@ -29,6 +29,7 @@ RECORDER_PATIENCE: Final = 60.0
 """Seconds without a proof of any source, once there was one, after which the recorder counts as silent."""
 
 _BY_LENGTH: Final = frozenset({"server_stall", "slow_append"})
+_HOLDING: Final = frozenset("abcde")
 _MEETING: Final = (Stage.DEADLINE, Stage.OPENING, Stage.RECORD)
 _RECORDED: Final = (Stage.DEADLINE, Stage.OPENING)
 
@@ -87,17 +88,9 @@ class Faults:
             )
 
     def once(self, kind: str, clause: str, detail: str) -> None:
-        """Put down what was just found, but only once for the same detail while it lasts."""
-        if not any(
-            (i.kind, i.detail) == (kind, detail) and i.end is None for i in self._room.state.incidents
-        ):
-            self.note(kind, clause, self._clock.now(), None, detail)
-
-    def over(self, kind: str, detail: str) -> None:
-        """End what `once` put down."""
-        for incident in self._lasting():
-            if (incident.kind, incident.detail) == (kind, detail):
-                self._say(c.NoteFaultEnded(incident.incident, self._clock.now()))
+        """Put down what has no interval of its own, once for the same detail."""
+        if not any((i.kind, i.detail) == (kind, detail) for i in self._room.state.incidents):
+            self._say(c.NoteIncident(kind, clause, "", detail))
 
     def look(self) -> None:
         """Look whether anybody's recording is still written while it is owed (clause 6.1)."""

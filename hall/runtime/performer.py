@@ -58,7 +58,8 @@ _MILESTONES = (
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The adapters that duties need. `persons`: digests → names of the declared representatives."""
+    """The adapters that duties need. `persons`: digests → names of the declared representatives; `free`: bytes left on
+    the disk."""
 
     journal: Journal
     sealed: SealedStore
@@ -67,6 +68,7 @@ class Outside:
     media: MediaPlane
     recordings: Recordings
     persons: Callable[[Sequence[str]], Awaitable[dict[str, str]]]
+    free: Callable[[], int]
 
 
 class Performer:

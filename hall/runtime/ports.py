@@ -318,10 +318,12 @@ class RecordOffice(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CertificateStatus:
-    """`code`: "" when usable, else the refusal's code; `revocation`: good, revocation_unknown, revoked."""
+    """`code`: "" when usable, else the refusal's code; `revocation`: good, revocation_unknown, revoked; `source`: whose
+    word about the revocation it is, the issuer's name."""
 
     code: str
     revocation: str
+    source: str = ""
 
 
 class Certificates(Protocol):

@@ -18,6 +18,7 @@ from hall.clock import HallClock
 from hall.errors import NotPermitted
 from hall.runtime import machine
 from hall.runtime.attendance import Attendance, Losses
+from hall.runtime.disk import Disk
 from hall.runtime.faults import Faults
 from hall.runtime.handover import HandOver
 from hall.runtime.health import Health, Trouble
@@ -38,7 +39,7 @@ log = logging.getLogger("hall.registry")
 DIRECTORY_TENDER = "hall"
 DIRECTORY_STREAM = "directory/hall"
 LOOK_EVERY = 5.0
-"""Seconds between two looks at the recorders of all openings."""
+"""Seconds between two looks at the recorders of all openings and at the disk."""
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ class Registry:
         self.clock = clock
         self.journal = journal
         self._out = outside
+        self._disk = Disk(outside.free)
         self.directory: Room[Directory] = Room(
             DIRECTORY_TENDER, DIRECTORY_STREAM, machine.DIRECTORY, journal, clock
         )
@@ -89,7 +91,7 @@ class Registry:
             await self._open_tender(tender, opening)
         if self._serving:
             hearing = tasks.start(self._hear_media(self._out.media), "media notices")
-            self._running = (hearing, tasks.start(self._look(), "look at the recorders"))
+            self._running = (hearing, tasks.start(self._look(), "look around"))
             self.health.listen(self._own_trouble)
 
     async def close(self) -> None:
@@ -190,8 +192,15 @@ class Registry:
     async def _look(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            for live in tuple(self.openings.values()):
-                live.faults.look()
+            self.look()
+
+    def look(self) -> None:
+        """Look once at the recorders of all openings, and at the disk."""
+        shortage = self._disk.look(self.clock.now())
+        for live in tuple(self.openings.values()):
+            live.faults.look()
+            if shortage is not None:
+                live.faults.note("disk_full", "a", *shortage)
 
     def _after(self, live: Opening, events: Sequence[Any]) -> None:
         """What an appended event changes outside the room at once."""
