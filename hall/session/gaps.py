@@ -57,6 +57,8 @@ def _of_lot(lot: LotState) -> Iterator[Gap]:
     for objection in lot.objections:
         if objection.outcome is None:
             yield Gap("objection_unanswered", lot.lot, str(objection.objection))  # clause 5.5.2
+    if lot.draws and (done := lot.draws[-1].done) is not None and not done.chosen:
+        yield Gap("draw_without_result", lot.lot, str(done.draw), blocking=False)
     if lot.settled:
         return
     if lot.stage in (LotStage.LOCKED, LotStage.DISCLOSURE):
