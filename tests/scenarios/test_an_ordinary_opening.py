@@ -94,7 +94,8 @@ def test_an_ordinary_opening_from_sign_in_to_the_empty_room() -> None:
     play.says(HOST, "close_objections")
     assert play.state.lots["1"].stage is LotStage.DONE
 
-    # The procuring entity signs the register, empty though it is; then the record is owed, prepared, signed by three in their order, completed.
+    # The procuring entity signs the register, empty though it is; then the record is owed, prepared, signed by three in
+    # their order, completed.
     assert PrepareRecord() not in duties(play.state)
     play.sign_register()
     assert PrepareRecord() in duties(play.state)

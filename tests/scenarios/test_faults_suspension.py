@@ -1,4 +1,4 @@
-"""Suspension and resumption within three hours, and the five cases of a release that meets a suspension (clause 4.8)."""
+"""Suspension and resumption within three hours, and five cases of a release that meets a suspension (clause 4.8)."""
 
 from __future__ import annotations
 
