@@ -20,7 +20,7 @@ from hall.errors import HallError
 from hall.procurement.tender import MINUTE
 from hall.runtime.room import Room
 from hall.session import events as e
-from hall.session.duties import KeepRecording, duties
+from hall.session.duties import Disclose, KeepRecording, duties
 from hall.session.rules import Stage
 from tests.crash.dying import PLACES, proofs_hold
 from tests.crash.halls import TOLD, Death, Handed, Sent, SharedPool, Watch, again, killed
@@ -35,7 +35,8 @@ ONCE_ALL = (
     e.DecryptionCommanded, e.WindowClosed, e.PricesDisclosed, e.RecordPrepared, e.RecordCompleted, e.OpeningClosed,
 )  # fmt: skip
 Dies = Callable[[Path], Awaitable[list[Death]]]
-RUNNING = (Stage.SIGN_IN, Stage.DEADLINE, Stage.OPENING, Stage.RECORD)
+MEETING = (Stage.DEADLINE, Stage.OPENING, Stage.RECORD)
+RUNNING = (Stage.SIGN_IN, *MEETING)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,10 @@ async def look(hall: OwnHall, death: Death) -> None:
     if live is None or live.room.state.plan is None:
         assert death.state is None or death.state.plan is None
         return
-    room, state = live.room, live.room.state
+    room = live.room
+    if room.state.stage in RUNNING:
+        await hall.until("IncidentRecorded", 1)
+    state = room.state
     rooms: list[Room[Any]] = [room, *registry.tenderings.values()]
     for one in rooms:
         rows = await journal.load(one.stream)
@@ -126,16 +130,18 @@ async def look(hall: OwnHall, death: Death) -> None:
 
 
 def own_absence(death: Death, state: Any, now: int) -> None:
-    """The hall's own downtime is a fault of the platform, and nobody else's (clause 4.7 a)."""
-    known = len(death.state.incidents)
+    """The hall's own downtime is a fault of the platform and nobody else's, and who is in a meeting stands still for it
+    (clauses 4.7 a, 4.8)."""
     if state.stage not in RUNNING or death.state.stage not in RUNNING:
         return
-    own = [one for one in state.incidents[known:] if one.kind == "server_restart"]
-    assert [one.clause for one in own] == ["a"]
     assert state.presence == death.state.presence, "nobody was heard of while the hall was away"
-    standing = [one for one in state.suspensions if one.ended is None and one.began.act is None]
-    for one in standing:
-        assert one.since <= death.at <= now
+    (own,) = [one for one in state.incidents[len(death.state.incidents) :] if one.kind == "server_restart"]
+    assert (own.clause, own.act) == ("a", None)
+    assert own.start <= death.at < own.end <= now
+    if state.stage in MEETING and death.state.stage in MEETING:
+        standing = state.suspension
+        assert (standing.began.act, standing.began.incident) == (None, own.incident)
+        assert own.start == standing.since
 
 
 async def speak(hall: OwnHall, death: Death) -> None:
@@ -177,7 +183,8 @@ async def work_off(hall: OwnHall) -> None:
     """What the hall owed when it died it does now, once."""
     if OPENING not in hall.core.registry.openings or hall.room.state.plan is None:
         return
-    owed = {duty for duty in duties(hall.room.state) if not isinstance(duty, KeepRecording)}
+    # Recording goes on, and prices wait for the opening to be resumed.
+    owed = {duty for duty in duties(hall.room.state) if not isinstance(duty, KeepRecording | Disclose)}
     changed = asyncio.Event()
     stop = hall.room.listen(lambda _: changed.set())
     async with asyncio.timeout(WITHIN):
