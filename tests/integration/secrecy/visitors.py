@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from hall import tasks, wire
 from hall.client.api import Hall, TenderCard
 from hall.client.keys import open_p12
@@ -46,6 +48,19 @@ class Witness(Live):
         self.news.set()
 
 
+def tapped(frames: list[str]) -> type[aiohttp.ClientWebSocketResponse]:
+    """A WebSocket that writes down each text frame it receives."""
+
+    class Tapped(aiohttp.ClientWebSocketResponse):
+        async def receive(self, timeout: float | None = None) -> aiohttp.WSMessage:  # noqa: ASYNC109  # the library's own signature
+            message = await super().receive(timeout)
+            if message.type is aiohttp.WSMsgType.TEXT:
+                frames.append(message.data)
+            return message
+
+    return Tapped
+
+
 @dataclass
 class Visitor:
     """One logged-in party with its screen."""
@@ -55,6 +70,9 @@ class Visitor:
     card: TenderCard
     live: Witness
     pinned: bytes
+    frames: list[str]
+    """Every frame of the live connection as it came over the wire."""
+
     camera: Publication | None = None
     bid: SealedBid | None = None
 
@@ -140,12 +158,15 @@ class House:
         hall = await self.stack.enter_async_context(
             Hall(self.stage.base, open_p12(one.p12.read_bytes(), PASSWORD))
         )
+        frames: list[str] = []
+        hall.session._ws_response_class = tapped(frames)
         await hall.login()
         card = await hall.tender(self.stage.scene.tender)
         host = next(post for post in card.staff if post.role == "host")
         live = Witness(hall, card.opening)
         running = tasks.start(live.run(), f"live {who}")
-        visitor = Visitor(who, hall, card, live, await hall.certificate(card.opening, host.certificate))
+        pinned = await hall.certificate(card.opening, host.certificate)
+        visitor = Visitor(who, hall, card, live, pinned, frames)
         self.visitors[who] = visitor
 
         async def leave() -> None:
@@ -160,9 +181,9 @@ class House:
 
 
 @asynccontextmanager
-async def house(directory: Path, clips: Path) -> AsyncIterator[House]:
-    """A hall of its own process with four bidders, its deadline half an hour away and its clock movable."""
-    scene = Scene("T2026-009", "DEMO-2026-009", "保密演示工程", 4, LEAD, movable_clock=True)
+async def house(directory: Path, clips: Path, *, bidders: int = 4) -> AsyncIterator[House]:
+    """A hall of its own process, its deadline half an hour away and its clock movable."""
+    scene = Scene("T2026-009", "DEMO-2026-009", "保密演示工程", bidders, LEAD, movable_clock=True)
     stage = Stage(directory, scene)
     await asyncio.to_thread(stage.prepare)
     async with AsyncExitStack() as stack:
