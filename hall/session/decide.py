@@ -262,6 +262,8 @@ def _announce(state: OpeningState, command: c.AnnounceBidders) -> list[e.Event]:
 
 def _answer_sealing(lot: LotState, answer: e.SealingAnswer, act: SignedAct, actor: Actor) -> list[e.Event]:
     _check_listed(lot, actor)
+    if not lot.rechecked:
+        raise Refused("recheck_not_done")  # there is no fresh hash to look at
     if actor.party in lot.answers:
         raise Refused("answered_already")
     return [e.SealingAnswered(lot.lot, actor.party, answer, act)]

@@ -188,8 +188,10 @@ def _lot(state: OpeningState, lot: LotState) -> Wait | None:
             return wait(Role.HOST, "declare_sealing")
         case LotStage.CHECKED:
             return wait(Role.HOST, "command_decryption")
-        case LotStage.DECRYPTION:
+        case LotStage.DECRYPTION if lot.awaited:
             return wait(Role.BIDDER, "release", lot.closes_at)
+        case LotStage.DECRYPTION:
+            return wait(HALL, "opening_bids")
         case LotStage.RESULTS if not lot.results_shown:
             return wait(HALL, "opening_bids")
         case LotStage.RESULTS if not bidders_check(lot):
