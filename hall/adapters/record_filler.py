@@ -1,19 +1,23 @@
-"""Fills the opening record from the journal's events and from nothing else: prices can't be typed (clause 5.5.2)."""
+"""Fills the opening record from the journal's events and from nothing else: prices can't be typed (clause 5.5.2).
+
+Lot by lot what happened to the bids; the other matters are filled in `record_matters`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import fields
-from typing import Any, TypeVar
 
+from hall.adapters import record_matters as matters
+from hall.adapters.record_rows import Rows
 from hall.procurement.parties import Role
 from hall.runtime.ports import RecordSource
 from hall.session import events as e
+from hall.session.ledger import ledger
 from hall.session.lot import LotState
 from hall.session.views import manifest
+from hall.signing import record_course as p
 from hall.signing import record_model as m
-
-E = TypeVar("E")
 
 
 def fill(source: RecordSource) -> m.OpeningRecord:
@@ -26,14 +30,14 @@ class _Filler:
         self._source = source
         self._state = source.state
         self._plan = source.state.scheduled
-        self._names = {d.bidder: d.name for d in self._state.deposits}
-        self._names |= {b: s.name for b, s in self._state.signed_in.items()}
+        self._rows = Rows(source)
 
     def record(self) -> m.OpeningRecord:
-        plan, state = self._plan, self._state
-        owner = state.appointed(Role.PROCURING_ENTITY)
-        host = state.appointed(Role.HOST)
+        plan, state, rows = self._plan, self._state, self._rows
+        owner = next((a for a in plan.staff if a.role is Role.PROCURING_ENTITY), None)
+        host = next((a for a in plan.staff if a.role is Role.HOST), None)
         spoken = manifest(state.manifest) if state.manifest else None
+        lots = tuple(state.lots.values())
         return m.OpeningRecord(
             origin=plan.origin,
             mode=plan.mode.value,
@@ -50,142 +54,223 @@ class _Filler:
             manifest_code=spoken.code if spoken else "",
             tree_size=self._source.tree_size,
             tree_root=self._source.tree_root,
-            lots=tuple(m.Lot(x.lot, x.name, x.price_ceiling) for x in plan.lots),
-            staff=tuple(m.Staff(a.role.value, a.name, a.unit, a.certificate) for a in plan.staff),
-            bidders=tuple(line for lot in state.lots.values() for line in self._bidders(lot)),
-            sealing=self._sealing(),
-            window=self._window(),
-            read_out=tuple(line for lot in state.lots.values() for line in self._read_out(lot)),
-            confirmations=tuple(line for lot in state.lots.values() for line in self._confirmations(lot)),
+            lots=tuple(p.Lot(x.lot, x.name, x.price_ceiling) for x in plan.lots),
+            staff=tuple(p.Staff(a.role.value, a.name, a.unit, a.certificate) for a in plan.staff),
+            staff_changes=tuple(matters.staff_changes(rows)),
+            deadlines=tuple(matters.deadlines(rows)),
+            bidders=tuple(line for lot in lots for line in self._bidders(lot)),
+            sealing=tuple(self._sealing()),
+            rehashes=tuple(
+                p.Rehash(x.lot, x.bidder, rows.name(x.bidder), x.sha256, x.intact, at)
+                for at, _, x in rows.told(e.RehashShown)
+            ),
+            windows=tuple(self._windows()),
+            own_windows=tuple(self._own_windows()),
+            ledger=tuple(line for lot in lots for line in self._ledger(lot)),
+            results=tuple(self._results()),
+            read_out=tuple(line for lot in lots for line in self._read_out(lot)),
+            confirmations=tuple(line for lot in lots for line in self._confirmations(lot)),
+            quotes=tuple(line for lot in lots for line in self._quotes(lot)),
+            draws=tuple(line for lot in lots for line in self._draws(lot)),
+            endings=tuple(self._endings()),
             objections=tuple(self._objections()),
-            incidents=tuple(
-                m.Incident(at, i.kind, i.subject, i.detail) for at, i in self._all(e.IncidentRecorded)
-            ),
-            causes=tuple(
-                m.CauseDecision(
-                    c.lot,
-                    c.bidder,
-                    self._name(c.bidder),
-                    c.cause.value,
-                    c.reason,
-                    self._by(Role.PROCURING_ENTITY),
-                    at,
-                )
-                for at, c in self._all(e.CauseDecided)
-            ),
+            suspensions=tuple(matters.suspensions(rows)),
+            consultations=tuple(matters.consultations(rows)),
+            incidents=tuple(matters.incidents(self._source, rows)),
+            register=matters.register(rows),
+            causes=tuple(matters.causes(rows)),
+            remarks=tuple(matters.remarks(rows)),
+            calls=tuple(matters.calls(rows)),
+            identity_checks=tuple(matters.identity_checks(rows)),
+            spoken=tuple(matters.spoken(self._source, rows)),
             presence=tuple(self._presence()),
             recordings=tuple(
-                m.RecordingHead(h.participant, h.file, h.fragments, h.chain) for h in state.heads
+                p.RecordingHead(h.participant, h.file, h.fragments, h.chain) for h in state.heads
             ),
-            settings=tuple(m.Setting(f.name, str(getattr(plan.rules, f.name))) for f in fields(plan.rules)),
+            settings=tuple(p.Setting(f.name, str(getattr(plan.rules, f.name))) for f in fields(plan.rules)),
         )
 
-    def _bidders(self, lot: LotState) -> list[m.BidderLine]:
-        lines = []
+    def _bidders(self, lot: LotState) -> Iterator[p.BidderLine]:
         for bidder in (*lot.bidders, *lot.not_signed_in, *lot.without_deposit):
             deposit = self._state.deposit(lot.lot, bidder)
             signed = self._state.signed_in.get(bidder)
-            lines.append(
-                m.BidderLine(
-                    lot=lot.lot,
-                    bidder=bidder,
-                    name=self._name(bidder),
-                    representative=self._source.persons.get(signed.person, "") if signed else "",
-                    certificate=deposit.recipient if deposit else "",
-                    deposited_at=deposit.received_at if deposit else None,
-                    signed_in_at=self._when(e.BidderSignedIn, _by(bidder)),
-                    released_at=self._when(e.ReleaseReceived, _of(lot.lot, bidder)),
-                    opened_at=self._when(e.BidOpened, _of(lot.lot, bidder)),
-                    sealed_sha256=deposit.sha256 if deposit else "",
-                    status=_status(lot, bidder),
-                )
+            bid = {"lot": lot.lot, "bidder": bidder}
+            yield p.BidderLine(
+                lot=lot.lot,
+                bidder=bidder,
+                name=self._rows.name(bidder),
+                representative=self._source.persons.get(signed.person, "") if signed else "",
+                certificate=deposit.recipient if deposit else "",
+                deposited_at=deposit.received_at if deposit else None,
+                signed_in_at=self._rows.when(e.BidderSignedIn, bidder=bidder),
+                released_at=self._rows.when(e.ReleaseReceived, **bid),
+                opened_at=self._rows.when(e.BidOpened, **bid),
+                sealed_sha256=deposit.sha256 if deposit else "",
+                status=_status(lot, bidder),
             )
-        return lines
 
-    def _sealing(self) -> m.SealingCheck | None:
-        declared = self._all(e.SealingDeclared)
-        if not declared:
-            return None
-        answers = []
-        for lot in self._state.lots.values():
+    def _sealing(self) -> Iterator[p.SealingCheck]:
+        for at, by, x in self._rows.told(e.SealingDeclared):
+            lot = self._state.lots[x.lot]
+            answers = []
             for item in lot.rechecked:
                 answer = lot.answers.get(item.bidder)
                 answers.append(
-                    m.SealingAnswer(
-                        lot.lot,
+                    p.SealingAnswer(
                         item.bidder,
-                        self._name(item.bidder),
+                        self._rows.name(item.bidder),
                         item.sha256,
                         item.intact,
                         answer.value if answer else "",
-                        self._when(e.SealingAnswered, _of(lot.lot, item.bidder)),
+                        self._rows.when(e.SealingAnswered, lot=x.lot, bidder=item.bidder),
                     )
                 )
-        held = any(d.held for _, d in declared)
-        return m.SealingCheck(
-            self._by(Role.HOST), declared[0][0], "held" if held else "intact", tuple(answers)
-        )
+            yield p.SealingCheck(x.lot, x.role, by, x.act.certificate, at, x.held, tuple(answers))
 
-    def _window(self) -> m.DecryptionWindow | None:
-        commands = self._all(e.DecryptionCommanded)
-        if not commands:
-            return None
-        command = commands[0][1]
-        closed = self._state.lots[command.lot].closed
-        reason = "" if closed is None else "all_released" if closed.early else "time_over"
-        return m.DecryptionWindow(
-            self._by(Role.HOST), command.opened_at, command.closes_at, closed.at if closed else None, reason
-        )
+    def _windows(self) -> Iterator[p.DecryptionWindow]:
+        for _, by, x in self._rows.told(e.DecryptionCommanded):
+            lot = self._state.lots[x.lot]
+            closed = lot.closed
+            reason = "" if closed is None else "all_released" if closed.early else "time_over"
+            yield p.DecryptionWindow(
+                lot=x.lot,
+                commanded_by=by,
+                opened_at=x.opened_at,
+                commanded_until=x.closes_at,
+                closes_at=lot.closes_at or x.closes_at,
+                closed_at=closed.at if closed else None,
+                reason=reason,
+                undecrypted=closed.undecrypted if closed else (),
+            )
 
-    def _read_out(self, lot: LotState) -> list[m.ReadOut]:
-        return [
-            m.ReadOut(
+    def _own_windows(self) -> Iterator[p.OwnWindow]:
+        closed = [x for _, _, x in self._rows.told(e.OwnWindowClosed)]
+        for _, _, x in self._rows.told(e.OwnWindowOpened):
+            mine = (c for c in closed if (c.lot, c.bidder) == (x.lot, x.bidder) and c.at >= x.opened_at)
+            end = next(mine, None)
+            yield p.OwnWindow(
+                lot=x.lot,
+                bidder=x.bidder,
+                name=self._rows.name(x.bidder),
+                incident=x.incident,
+                opened_at=x.opened_at,
+                closes_at=x.closes_at,
+                closed_at=end.at if end else None,
+                released=end.released if end else False,
+            )
+
+    def _ledger(self, lot: LotState) -> Iterator[p.LedgerSpan]:
+        for span in ledger(self._source.entries, lot.lot):
+            name = self._rows.name(span.bidder) if span.bidder else ""
+            yield p.LedgerSpan(lot.lot, span.bidder, name, span.kind.value, span.start, span.end)
+
+    def _results(self) -> Iterator[p.Results]:
+        for at, by, x in self._rows.told(e.ResultsDeclared):
+            answers = {}
+            for when, _, a in self._rows.told(e.ResultsAnswered):
+                if a.lot == x.lot:
+                    line = p.ResultsAnswer(a.bidder, self._rows.name(a.bidder), a.answer.value, when)
+                    answers[a.bidder] = line
+            certificate, given = x.act.certificate, tuple(answers.values())
+            yield p.Results(x.lot, x.role, by, certificate, at, x.decrypted, x.undecrypted, given)
+
+    def _read_out(self, lot: LotState) -> Iterator[p.ReadOut]:
+        for b in lot.disclosed.values():
+            yield p.ReadOut(
                 lot.lot,
                 b.bidder,
-                self._name(b.bidder),
+                self._rows.name(b.bidder),
                 b.price,
                 b.period,
                 b.quality,
                 b.manager,
                 b.security,
                 b.bid_sha256,
-                self._when(e.BidReadOut, _of(lot.lot, b.bidder)),
+                self._rows.when(e.BidReadOut, lot=lot.lot, bidder=b.bidder),
             )
-            for b in lot.disclosed.values()
-        ]
 
-    def _confirmations(self, lot: LotState) -> list[m.Confirmation]:
+    def _confirmations(self, lot: LotState) -> Iterator[p.Confirmation]:
         words = {e.PriceAnswer.CONFIRMED: "confirmed", e.PriceAnswer.OBJECTS: "objected"}
-        return [
-            m.Confirmation(
-                lot.lot, b, words.get(answer, "no_answer"), self._when(e.PriceAnswered, _of(lot.lot, b))
-            )
-            for b, answer in lot.price_answers.items()
-        ]
+        for bidder, answer in lot.price_answers.items():
+            at = self._rows.when(e.PriceAnswered, lot=lot.lot, bidder=bidder)
+            yield p.Confirmation(lot.lot, bidder, words.get(answer, "no_answer"), at)
 
-    def _objections(self) -> list[m.Objection]:
-        answers = {x.objection: (at, x) for at, x in self._all(e.ObjectionAnswered)}
-        words = {e.Outcome.UPHELD: "upheld", e.Outcome.REJECTED: "rejected", e.Outcome.UNSETTLED: "later"}
-        lines = []
-        for at, raised in self._all(e.ObjectionRaised):
-            answered_at, answer = answers.get(raised.objection, (None, None))
-            lines.append(
-                m.Objection(
-                    bidder=raised.bidder,
-                    name=self._name(raised.bidder),
-                    raised_at=at,
-                    text=raised.text,
-                    outcome=words[answer.outcome] if answer else "",
-                    answered_by=self._by(Role.PROCURING_ENTITY) if answer else "",
-                    answered_at=answered_at,
-                    answer=answer.text if answer else "",
-                )
+    def _quotes(self, lot: LotState) -> Iterator[p.QuoteRound]:
+        for at, by, x in self._rows.told(e.QuoteRoundOpened):
+            if x.lot != lot.lot:
+                continue
+            round_ = next(r for r in lot.rounds if r.round == x.round)
+            closed = round_.closed
+            yield p.QuoteRound(
+                lot=lot.lot,
+                round=x.round,
+                opened_by=by,
+                opened_at=at,
+                quoted_by=round_.quoted_by,
+                closed_at=closed.at if closed else None,
+                silent=closed.silent if closed else (),
+                leave=closed.leaves if closed else False,
+                quotes=tuple(
+                    p.Quote(q.bidder, self._rows.name(q.bidder), q.price, bool(q.body)) for q in round_.quotes
+                ),
             )
-        return lines
 
-    def _presence(self) -> list[m.Presence]:
+    def _draws(self, lot: LotState) -> Iterator[p.Draw]:
+        for at, _, x in self._rows.told(e.DrawOpened):
+            if x.lot != lot.lot:
+                continue
+            draw = next(d for d in lot.draws if d.draw == x.draw)
+            done = draw.done
+            yield p.Draw(
+                lot=lot.lot,
+                draw=x.draw,
+                purpose=x.purpose,
+                values=x.values,
+                opened_at=at,
+                silent=tuple(party for party in x.parties if party not in draw.commitments),
+                missing=done.missing if done else (),
+                parts=tuple(
+                    p.DrawPart(
+                        party,
+                        self._rows.name(party),
+                        draw.commitments[party],
+                        draw.secrets.get(party, ""),
+                    )
+                    for party in x.parties
+                    if party in draw.commitments
+                ),
+                seed=done.seed if done else "",
+                chosen=done.chosen if done else "",
+                done_at=self._rows.when(e.DrawDone, lot=lot.lot, draw=x.draw),
+            )
+
+    def _endings(self) -> Iterator[p.Ending]:
+        for at, by, x in self._rows.told(e.FewerApproved):
+            yield p.Ending(x.lot, "fewer", x.reason, x.approval, by, at)
+        for at, by, f in self._rows.told(e.TenderFailed):
+            yield p.Ending(f.lot, "failed", f.reason, "", by, at)
+
+    def _objections(self) -> Iterator[p.Objection]:
+        answers = {x.objection: (at, by, x) for at, by, x in self._rows.told(e.ObjectionAnswered)}
+        for at, _, raised in self._rows.told(e.ObjectionRaised):
+            given = answers.get(raised.objection)
+            yield p.Objection(
+                lot=raised.lot,
+                bidder=raised.bidder,
+                name=self._rows.name(raised.bidder),
+                raised_at=at,
+                text=raised.text,
+                outcome=given[2].outcome.value if given else "",
+                answered_by=given[1] if given else "",
+                answered_at=given[0] if given else None,
+                answer=given[2].text if given else "",
+            )
+
+    def _presence(self) -> Iterator[p.Presence]:
         """Sums since the announcement; an interval that still runs is counted up to the record."""
-        announced = min((at for at, _ in self._marks()), default=self._plan.bid_deadline)
+        marks = [at for at, _, _ in self._rows.told(e.BiddersAnnounced)]
+        marks += [at for at, _, _ in self._rows.told(e.LotLocked)]
+        announced = min(marks, default=self._plan.bid_deadline)
         sums: dict[str, list[int]] = {}
         for i in self._state.presence:
             start, end = max(i.start, announced), i.end if i.end is not None else self._source.made_at
@@ -198,37 +283,14 @@ class _Filler:
                 offline + (length if away else 0),
                 breaks + counted,
             ]
-        return [m.Presence(p, self._participant(p), *values) for p, values in sorted(sums.items())]
-
-    def _marks(self) -> list[tuple[int, object]]:
-        return [*self._all(e.BiddersAnnounced), *self._all(e.LotLocked)]
+        for participant, values in sorted(sums.items()):
+            yield p.Presence(participant, self._participant(participant), *values)
 
     def _participant(self, participant: str) -> str:
         if participant.startswith("bidder-"):
-            return self._name(participant.removeprefix("bidder-"))
+            return self._rows.name(participant.removeprefix("bidder-"))
         post = next((a for a in self._plan.staff if a.role.value.replace("_", "-") == participant), None)
         return post.name if post else participant
-
-    def _all(self, kind: type[E]) -> list[tuple[int, E]]:
-        return [(at, event) for at, _, event in self._source.entries if isinstance(event, kind)]
-
-    def _when(self, kind: type[E], wanted: Callable[[E], bool]) -> int | None:
-        return next((at for at, event in self._all(kind) if wanted(event)), None)
-
-    def _name(self, bidder: str) -> str:
-        return self._names.get(bidder, bidder)
-
-    def _by(self, role: Role) -> str:
-        post = self._state.appointed(role)
-        return f"{role.value} {post.name}" if post else role.value
-
-
-def _by(bidder: str) -> Callable[[e.BidderSignedIn], bool]:
-    return lambda event: event.bidder == bidder
-
-
-def _of(lot: str, bidder: str) -> Callable[[Any], bool]:
-    return lambda event: (event.lot, event.bidder) == (lot, bidder)
 
 
 def _status(lot: LotState, bidder: str) -> str:
@@ -237,7 +299,7 @@ def _status(lot: LotState, bidder: str) -> str:
     if bidder in lot.without_deposit:
         return "no_deposit"
     if bidder in lot.opened:
-        return "opened"
+        return "opened_late" if bidder in lot.own else "opened"
     if bidder in lot.failed:
         return "damaged"
     return "locked" if lot.command is None else "not_released"

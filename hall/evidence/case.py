@@ -7,9 +7,9 @@ so every row is held against the signed bytes in it (`said`), and nothing is bel
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from hall.errors import HallError
 from hall.evidence.bundle import Bundle
@@ -18,6 +18,17 @@ from hall.procurement.acts import ZERO_DIGEST, SignedAct
 from hall.signing import certificates
 
 _ANNOUNCED = ("BiddersAnnounced", "LotLocked")
+_MOVES = ("DeadlineMoved", "OpeningPostponed")
+
+_UNBOUND: Final = frozenset(
+    "sign_in announce_bidders advance_clock move_deadline confirm_deadline suspend reason_suspension consult "
+    "request_test resume declare_split adjourn read_text make_announcement take_post appoint_substitute log_call "
+    "make_remark replace_representative take_over report_fault record_incident explain_incidents".split()
+)
+"""Acts that may come before anybody may know the list of deposits; they need not name it later either."""
+
+
+_TENDERING: Final = ("deposit", "withdraw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +47,62 @@ class Case:
     history: History
     plan: dict[str, Any]
 
-    def post(self, role: str) -> Party:
-        """The person appointed to a post."""
-        for one in self.plan["staff"]:
-            if one["role"] == role:
-                return Party(f"{role}:{one['party']}", frozenset({str(one["certificate"])}))
-        return Party(f"{role}:", frozenset())
+    def upto(self, index: int) -> Case:
+        """The case as its first `index` rows tell it."""
+        facts = [fact for fact in self.history.facts if fact.index < index]
+        return Case(self.bundle, replace(self.history, facts=facts), self.plan)
+
+    def appointed(self, role: str, index: int) -> dict[str, Any] | None:
+        """Who held a post right before the row at `index`: appointed, relieved by a deputy, or substituted."""
+        holder = next((one for one in self.plan["staff"] if one["role"] == role), None)
+        for fact in self.history.of("PostTaken", "SubstituteAppointed"):
+            if fact.index < index and fact.body["post"]["role"] == role:
+                holder = fact.body["post"]
+        return holder
+
+    def post(self, role: str, at: Fact) -> Party:
+        """Who could sign for a post when `at` was journalled."""
+        one = self.appointed(role, at.index)
+        if one is None:
+            return Party(f"{role}:", frozenset())
+        return Party(f"{role}:{one['party']}", frozenset({str(one["certificate"])}))
+
+    @cached_property
+    def staff(self) -> list[dict[str, Any]]:
+        """Everybody who was ever named for a post: appointed, deputies, substitutes."""
+        posts = [f.body["post"] for f in self.history.of("SubstituteAppointed")]
+        return [*self.plan["staff"], *self.plan["deputies"], *posts]
+
+    def deadline_at(self, index: int) -> int:
+        """The bid deadline as it stood right before the row at `index`."""
+        moved = [f.body["after"] for f in self.history.of(*_MOVES) if f.index < index]
+        return int(moved[-1] if moved else self.plan["bid_deadline"])
+
+    def deposits_until(self, index: int) -> int:
+        """The deadline as tendering knew it right before the row at `index`."""
+        moved = [f.body["after"] for f in self.history.of("DepositDeadlineMoved") if f.index < index]
+        return int(moved[-1] if moved else self.plan["bid_deadline"])
+
+    @property
+    def deadline(self) -> int:
+        """The deadline that counted in the end."""
+        return self.deadline_at(self.history.tree.size)
+
+    def epoch_at(self, index: int) -> int:
+        """How many suspensions there were before the row at `index`."""
+        return sum(fact.index < index for fact in self.history.of("Suspended"))
+
+    def notary_at(self, index: int) -> bool:
+        """Whether a notary declared then: appointed, and not marked absent since the post was last filled."""
+        absent = [f.index for f in self.history.of("NotaryMarkedAbsent") if f.index < index]
+        filled = [
+            f.index
+            for f in self.history.of("PostTaken", "SubstituteAppointed")
+            if f.index < index and f.body["post"]["role"] == "notary"
+        ]
+        return self.appointed("notary", index) is not None and max(absent, default=-1) <= max(
+            filled, default=-1
+        )
 
     def bidder(self, bidder: str) -> Party:
         """A bidder: the certificates it sealed to, and others of the same organisation by its credit code; one that
@@ -58,10 +119,16 @@ class Case:
             f"bidder:{bidder}", frozenset(own | {c for c, code in self._codes.items() if code in codes})
         )
 
-    def party(self, actor: str) -> Party:
-        """The party behind an actor's key."""
-        role, _, name = actor.partition(":")
-        return self.bidder(name) if role == "bidder" else self.post(role)
+    def party(self, at: Fact) -> Party:
+        """The party behind a row's actor, as it stood then."""
+        role, _, name = at.actor.partition(":")
+        return self.bidder(name) if role == "bidder" else self.post(role, at)
+
+    def name(self, bidder: str) -> str:
+        """What a bidder is called: as it signed in, else as it deposited."""
+        if (signed := self.signed_in().get(bidder)) is not None:
+            return str(signed.body["name"])
+        return next((str(d["name"]) for d in reversed(self.all_deposits) if d["bidder"] == bidder), bidder)
 
     def lots(self) -> list[str]:
         return [str(lot["lot"]) for lot in self.plan["lots"]]
@@ -101,10 +168,12 @@ class Case:
         return [str(b) for b in told.body["bidders"]] if told else []
 
     def signed_in(self) -> dict[str, Fact]:
-        """First sign-in of each bidder, in order."""
+        """First sign-in of each bidder, in order; a postponement to another day asks for new ones (clause 5.3.3)."""
         found: dict[str, Fact] = {}
+        postponed = max((f.index for f in self.history.of("OpeningPostponed")), default=-1)
         for fact in self.history.of("BidderSignedIn"):
-            found.setdefault(str(fact.body["bidder"]), fact)
+            if fact.index > postponed:
+                found.setdefault(str(fact.body["bidder"]), fact)
         return found
 
     @cached_property
@@ -147,24 +216,21 @@ def _unsaid(case: Case, fact: Fact, act_type: str, party: Party, lot: str) -> st
         return f"not signed by the one who may ({act_type})"
     if (fact.actor, fact.nonce) != (party.key, act.client_nonce):
         return "told under another name than its signer's"
-    if (act.origin, act.tender, act.deadline, act.epoch) != (
-        plan["origin"],
-        plan["tender"],
-        plan["bid_deadline"],
-        0,
-    ) or act.opening not in _openings(act_type, plan["opening"]):
+    tendering = act_type in _TENDERING
+    deadline = case.deposits_until(fact.index) if tendering else case.deadline_at(fact.index)
+    if (act.origin, act.tender, act.deadline) != (plan["origin"], plan["tender"], deadline):
         return "signed for another opening or deadline"
+    # What is signed in tendering is signed for a tender; it may name the opening too.
+    if act.opening not in (("", plan["opening"]) if tendering else (plan["opening"],)):
+        return "signed for another opening or deadline"
+    if act.epoch > case.epoch_at(fact.index):
+        return "signed for a later suspension"
     if act.lot != lot:
         return "signed for another lot"
-    known = (case.manifest,) if fact.index > case.announced_at else (case.manifest, ZERO_DIGEST)
-    if act.manifest not in known:
+    bound = fact.index > case.announced_at and act_type not in _UNBOUND
+    if act.manifest not in ((case.manifest,) if bound else (case.manifest, ZERO_DIGEST)):
         return "signed for another list of deposits"
     return None
-
-
-def _openings(act_type: str, opening: str) -> tuple[str, ...]:
-    """What an act of tendering is signed for is a tender; it may name the opening too."""
-    return ("", opening) if act_type in ("deposit", "withdraw") else (opening,)
 
 
 def _other_words(act: SignedAct, told: Mapping[str, object]) -> str | None:

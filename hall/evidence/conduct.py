@@ -29,7 +29,7 @@ def times(case: Case) -> list[str]:
     for fact in case.history.of("ClockAdvanced"):
         if case.plan["mode"] != "rehearsal":
             faults.append(f"{fact}: the clock was moved in an opening that is no rehearsal")
-        faults += said(case, fact, "advance_clock", case.party(fact.actor), by_ms=fact.body["by_ms"])
+        faults += said(case, fact, "advance_clock", case.party(fact), by_ms=fact.body["by_ms"])
     return faults
 
 
@@ -43,7 +43,9 @@ def sealing(case: Case) -> list[str]:
         if command is not None and (declared is None or declared.index > command.index):
             faults.append(f"{command}: no check of sealing was declared before it")
         if declared is not None:
-            faults += said(case, declared, "declare_sealing", case.post("host"), lot=lot)
+            faults += said(
+                case, declared, "declare_sealing", case.post(declared.body["role"], declared), lot=lot
+            )
             faults += _check(case, recheck, declared)
     return faults
 
@@ -130,7 +132,9 @@ def windows(case: Case) -> list[str]:
         if start != command.at or end != start + window or command.body["epoch"] != 0:
             faults.append(f"{command}: the window is not the published one from the command on")
         minutes = window // 60_000
-        faults += said(case, command, "command_decryption", case.post("host"), lot=lot, minutes=minutes)
+        faults += said(
+            case, command, "command_decryption", case.post("host", command), lot=lot, minutes=minutes
+        )
         closed = only(case, faults, "WindowClosed", lot=lot)
         listed, declared = case.listed(lot), case.history.first("SealingDeclared", lot=lot)
         held = set(declared.body["held"]) if declared else set()
@@ -177,7 +181,9 @@ def disclosure(case: Case) -> list[str]:
     for decision in case.history.of("CauseDecided"):
         body, lot = decision.body, decision.body["lot"]
         words = {name: body[name] for name in ("bidder", "cause", "reason")}
-        faults += said(case, decision, "decide_cause", case.post("procuring_entity"), lot=lot, **words)
+        faults += said(
+            case, decision, "decide_cause", case.post("procuring_entity", decision), lot=lot, **words
+        )
         closed = case.history.first("WindowClosed", lot=lot)
         if closed is None or closed.index > decision.index or body["bidder"] not in case.listed(lot):
             faults.append(f"{decision}: decided while the window was open, or about nobody's bid")
@@ -216,7 +222,7 @@ def leaving(case: Case) -> list[str]:
     final = only(case, faults, "RecordingHeads", final=True)
     if completed is None or closed is None or empty is None or final is None:
         return [*faults, "the opening was not closed to its end"]
-    faults += said(case, closed, "close_opening", case.post("host"))
+    faults += said(case, closed, "close_opening", case.post("host", closed))
     if completed.index > closed.index:
         faults.append(f"{closed}: closed before the record was complete")
     steps = (closed, empty, final)

@@ -29,11 +29,11 @@ def deposits(case: Case) -> list[str]:
     for fact in case.history.of("DepositWithdrawn"):
         lot = fact.body["lot"]
         faults += said(case, fact, "withdraw", case.bidder(fact.body["bidder"]), lot=lot)
-        if fact.at >= case.plan["bid_deadline"] or (closed is not None and closed.index < fact.index):
+        if fact.at >= case.deposits_until(fact.index) or (closed is not None and closed.index < fact.index):
             faults.append(f"{fact}: withdrawn after the deadline")
     if closed is None or handed is None:
         return [*faults, "the deposits were never closed"]
-    deadline = case.plan["bid_deadline"]
+    deadline = case.deadline
     if closed.body["at"] != deadline or min(closed.at, handed.at) < deadline:
         faults.append(f"{closed}: not closed at the deadline")
     told = closed.body["deposits"]
@@ -70,7 +70,7 @@ def _plan(case: Case) -> Iterator[str]:
 
 def _received(case: Case, fact: Fact, closed: Fact | None) -> Iterator[str]:
     deposit = fact.body["deposit"]
-    late = fact.at >= case.plan["bid_deadline"] or deposit["received_at"] != fact.at
+    late = fact.at >= case.deposits_until(fact.index) or deposit["received_at"] != fact.at
     if late or (closed is not None and closed.index < fact.index):
         yield f"{fact}: {deposit['bidder']}'s deposit was not received before the deadline"
     if deposit["superseded"] or deposit["lot"] not in case.lots():
@@ -104,7 +104,7 @@ def _ciphertext(case: Case, deposit: dict[str, Any]) -> Iterator[str]:
 def sign_ins(case: Case) -> list[str]:
     """5.3.3: sign-in from 0:00 of the opening's day to the deadline, signed by the bidder."""
     faults: list[str] = []
-    deadline = case.plan["bid_deadline"]
+    deadline = case.deadline
     midnight = (deadline + OFFSET) // DAY * DAY - OFFSET
     if case.plan["sign_in_from"] != midnight or deadline == midnight:
         faults.append("the sign-in was not planned from 0:00 of the opening's day")
@@ -130,11 +130,13 @@ def announcement(case: Case) -> list[str]:
         if told is None:
             faults.append(f"lot {lot}: the bidders were never announced")
             continue
-        faults += said(case, told, "announce_bidders", case.post("host"), lot=lot)
+        faults += said(case, told, "announce_bidders", case.post("host", told), lot=lot)
         faults += _list(case, told)
     for failed in case.history.of("TenderFailed"):
         lot, reason = failed.body["lot"], failed.body["reason"]
-        faults += said(case, failed, "fail_tender", case.post("procuring_entity"), lot=lot, reason=reason)
+        faults += said(
+            case, failed, "fail_tender", case.post("procuring_entity", failed), lot=lot, reason=reason
+        )
         if len(case.history.of("BidOpened", lot=lot)) >= case.plan["rules"]["minimum_bidders"]:
             faults.append(f"{failed}: failed though enough bids were opened")
     return faults
@@ -156,7 +158,7 @@ def _list(case: Case, told: Fact) -> Iterator[str]:
     if (len(expected) < minimum) is not locked:
         yield f"{told}: {len(expected)} bidders, and the lot {'was locked' if locked else 'went on'} all the same"
     handed = case.history.first("DepositsHandedOver")
-    if told.at < case.plan["bid_deadline"] or handed is None or handed.index > told.index:
+    if told.at < case.deadline or handed is None or handed.index > told.index:
         yield f"{told}: announced before the deadline"
     on = ("SealingDeclared", "DecryptionCommanded", "ReleaseReceived", "BidOpened", "PricesDisclosed")
     if locked and case.history.first(*on, lot=lot):

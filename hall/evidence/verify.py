@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hall.errors import HallError, Malformed
-from hall.evidence import conduct, entry, record, recordings
+from hall.evidence import conduct, entry, record, recordings, signatures
 from hall.evidence.bundle import Anchors, Bundle, NotABundle
 from hall.evidence.case import Case
 from hall.evidence.history import History, read_history
@@ -152,7 +152,7 @@ def _verdicts(case: Case, anchors: Anchors) -> Iterable[Verdict]:
             "5.5.3",
             proved,
             "the three who must have signed the record",
-            (lambda: record.signatures(case, anchors.ca_roots, tsa_roots, crls),),
+            (lambda: signatures.signatures(case, anchors.ca_roots, tsa_roots, crls),),
         ),
         ("5.5.4", asserted, "bidders left before the recorder stopped", (lambda: conduct.leaving(case),)),
         (

@@ -28,7 +28,7 @@ from hall.procurement import money
 from hall.signing import record_font
 from hall.signing import record_words as w
 from hall.signing.record_archive import FieldBox
-from hall.signing.record_model import Lot
+from hall.signing.record_course import Lot
 
 PLAIN = "RecordPlain"
 BOLD = "RecordBold"
@@ -130,6 +130,10 @@ class Typesetter:
     def lot(self, lot: Lot) -> Flowable:
         """The line over a lot's table."""
         return self._paragraph(f"{w.LOT}：{lot.lot}　{lot.name}", self._lot)
+
+    def lot_note(self, text: str) -> Flowable:
+        """The line over another table of a lot."""
+        return self._paragraph(text, self._lot)
 
     def text(self, text: str) -> Flowable:
         """A paragraph of running text."""

@@ -1,107 +1,19 @@
 """The Chinese words printed in the opening record, and how its times, amounts of time and fingerprints are written.
 
 The record is a Chinese legal document, so its words are part of it and not of the screens' locale files. Every word the
-layout prints stands here, because the font is cut down to these characters and the record's own. A code without a word
-is printed as it stands: a new code must never stop a record.
+layout prints stands here or in `record_codes`, because the font is cut down to these characters and the record's own.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
+from hall.signing import record_codes
+
 SHANGHAI = timezone(timedelta(hours=8))
 """Legal time of the hall (no daylight saving since 1991, so an offset is enough)."""
 
-ROLE = {
-    "procuring_entity": "招标人代表",
-    "tendering_agency": "招标代理机构",
-    "project_owner": "项目实施主体",
-    "host": "主持人",
-    "announcer": "唱标人",
-    "scrutineer": "监标人",
-    "clerk": "记录人",
-    "supervisor": "监督人",
-    "regulator": "监管部门",
-    "notary": "公证人员",
-    "witness": "见证人",
-    "bidder": "投标人",
-}
-STATUS = {
-    "opened": "已解密",
-    "opened_late": "补时解密",
-    "no_deposit": "未递交",
-    "not_signed_in": "未签到",
-    "not_released": "未解密",
-    "damaged": "文件损坏",
-    "withdrawn": "已撤回",
-    "locked": "封存未开",
-    "deemed_revoked": "视为撤销",
-    "deemed_withdrawn": "视为撤回",
-    "deemed_abandoned": "视为放弃投标",
-}
-CAUSE = {
-    "deemed_revoked": "投标人自身原因，视为撤销",
-    "deemed_withdrawn": "非投标人原因，视为撤回",
-    "platform": "平台原因",
-    "pending": "待认定",
-}
-ANSWER = {
-    "confirmed": "已确认",
-    "objected": "有异议",
-    "objects": "有异议",
-    "intact": "确认密封完好",
-    "no_answer": "逾时未答复",
-    "": "—",
-}
-OUTCOME = {"upheld": "异议成立", "rejected": "异议不成立", "later": "当场不能答复", "": "未答复"}
-RESULT = {"intact": "密封完好", "damaged": "存在问题", "held": "个别文件待处理"}
-WINDOW_REASON = {
-    "all_released": "全部投标人解密完毕",
-    "time_over": "解密时限届满",
-    "failed": "招标失败",
-    "": "尚未结束",
-}
-INCIDENT = {
-    "media_worker_lost": "音视频服务中断",
-    "media_worker_back": "音视频服务恢复",
-    "media_gap": "音视频缺口",
-    "recording_gap": "录制中断",
-    "server_restart": "服务器重启",
-    "ciphertext_damaged": "密文损坏",
-    "clock_advanced": "演练时钟拨快",
-    "clock_step": "时钟跳变",
-    "presence_lost": "连接中断",
-    "release_refused": "解密被拒绝",
-    "late_command": "逾时操作",
-    "reported": "投标人报告故障",
-}
-SETTING_NAME = {
-    "procedure_law": "适用法律",
-    "procurement_method": "招标方式",
-    "minimum_bidders": "最少投标人数",
-    "decryption_window": "解密时限",
-    "sealing_answer_limit": "密封核验答复时限",
-    "price_answer_limit": "报价确认时限",
-    "leaving_grace": "退场宽限",
-    "recorder_proof_age": "录制证明时效",
-    "notary_limit": "公证人员等候时限",
-    "check_limit": "密封核验答复时限",
-    "consultation_limit": "协商时限",
-    "host_silent_limit": "主持人无响应时限",
-    "objection_period": "异议时段",
-    "price_confirmation_limit": "报价确认时限",
-    "retention": "保存期限",
-    "custody": "解密密钥保管",
-}
-SETTING_VALUE = {
-    "bidding_law": "招标投标法",
-    "procurement_law": "政府采购法",
-    "open_tendering": "公开招标",
-    "invited_tendering": "邀请招标",
-    "hall": "平台",
-    "custodians": "监督人与公证人员",
-}
-_TIMED = ("_limit", "_period", "_window", "_grace", "_age")
+_TIMED = ("_limit", "_period", "_window", "_grace", "_age", "_silence", "_notice", "_deadline")
 
 TITLE = "开标记录"
 SUBJECT = "不见面开标记录"
@@ -112,15 +24,23 @@ NOTHING = "—"
 NONE = "无。"
 YES, NO = "一致", "不一致"
 
-SECTION_NUMBERS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三")
+SECTION_NUMBERS = tuple("一二三四五六七八九十") + tuple(f"十{n}" for n in "一二三四五六七八九") + ("二十",)
 BASICS = "基本情况"
 STAFF = "开标工作人员"
+DEADLINES = "投标截止时间的调整"
 BIDDERS = "投标人递交、签到与解密"
-SEALING = "密封核验"
+SEALING = "密封检查（首次宣布）"
 WINDOW = "解密"
+RESULTS = "解密结果（二次宣布）"
 READ_OUT = "唱标与报价确认"
+QUOTES = "二次报价"
+DRAWS = "抽取"
 OBJECTIONS = "异议及答复"
-INCIDENTS = "异常情况及原因认定"
+CAUSES = "未解密原因认定"
+SUSPENSIONS = "中止、协商与恢复"
+INCIDENTS = "异常情况登记"
+REMARKS = "监督与见证"
+TRANSCRIPT = "现场发言"
 CONDUCT = "在线与音视频记录"
 SETTINGS = "适用规则"
 PROOF = "数据校验"
@@ -153,7 +73,77 @@ STATE = "结果"
 REHASHED = "开标时重新计算的密文 SHA-256"
 COMPARED = "与回执"
 BIDDER_ANSWER = "投标人答复"
-DECLARED = "核验结论"
+DECLARED = "检查结论"
+SEALED_INTACT = "密封完好"
+HELD = "暂不开启"
+BY_NOTARY = "公证人员检查并宣布，以本人证书签名"
+BY_BIDDERS = "投标人自行检查，主持人宣布"
+DECLARER = "宣布人"
+DECLARED_AT = "宣布时间"
+RESULT_INTACT = "与所递交一致"
+DECRYPTED = "已解密"
+UNDECRYPTED = "未解密"
+REHASHES = "公证人员要求再次校验"
+CHANGE = "变动"
+BEFORE = "原"
+AFTER = "新"
+SIGNER = "签署人"
+COMMANDED_UNTIL = "指令所定届满"
+OWN_WINDOW = "单独解密时段"
+LEDGER = "六十分钟计时"
+COMMON = "共同时段"
+FROM = "起"
+TO = "止"
+LENGTH = "时长"
+COUNTED = "累计计时"
+NO_LIABILITY = "各方免责"
+ENTRY = "登记号"
+SCOPE = "范围"
+ALL = "全部投标人"
+CORRECTS = "更正第 {} 条"
+REGISTER_SIGNED = "登记簿共 {} 条，由 {} 于 {} 签名确认，摘要 {}。"
+REGISTER_UNSIGNED = "登记簿尚未签名。"
+SUSPENSION_NUMBER = "第 {} 次中止"
+FAULT_SINCE = "故障开始"
+STOPPED_AT = "停表"
+RESUMED_AT = "恢复"
+ENDED_BY = "结束方式"
+STATED = "理由"
+TEST = "可靠测试"
+PASSED, NOT_PASSED = "通过", "未通过"
+MOVED_LIMITS = "顺延的时限"
+GAINED = "因中止获益"
+SPLIT = "超过三小时分组"
+ADJOURNED = "休会"
+RETURNED = "恢复集合"
+DAMAGED = "重新校验不一致"
+ASKED = "协商事项"
+STANCE_HEAD = "意见"
+REMARK_HEAD = "记录"
+CALLS = "电话联系"
+CALLEE = "被叫"
+OUTCOME_HEAD = "结果"
+IDENTITY_HEAD = "代表身份核查"
+SPEAKER = "发言人"
+HIDDEN = "（已隐去：{}）"
+ROUND = "第 {} 轮"
+LATEST = "截止"
+OWN_QUOTE = "签名报价"
+STANDS = "前次报价有效"
+LEFT = "未报价，退出"
+SILENT = "未报价"
+DRAW_NUMBER = "第 {} 次抽取"
+PURPOSE = "抽取事项"
+CANDIDATES = "候选"
+PARTY = "参与方"
+COMMITMENT = "承诺 SHA-256"
+SECRET = "揭示"
+SEED = "种子 SHA-256"
+CHOSEN = "抽取结果"
+VOID = "未成，重新抽取"
+FAILED_LOT = "招标失败"
+FEWER_LOT = "不足三家经批准继续"
+APPROVAL = "批准文件摘要"
 COMMANDED_BY = "解密指令"
 WINDOW_OPENED = "开始时间"
 WINDOW_CLOSES = "时限届满"
@@ -240,13 +230,19 @@ def setting(name: str, value: str) -> str:
     """A setting's value in words; limits given in milliseconds are written as spans of time."""
     if name.endswith(_TIMED) and value.isascii() and value.isdecimal():
         return duration(int(value))
-    return SETTING_VALUE.get(value, value)
+    return record_codes.SETTING_VALUE.get(value, value)
+
+
+def span(start: int, end: int) -> str:
+    """The length of [start, end) to the millisecond: limits are judged on it."""
+    minutes, rest = divmod(end - start, 60_000)
+    return f"{minutes}:{rest // 1000:02d}.{rest % 1000:03d}"
 
 
 def person(who: str) -> str:
     """ "role name" with the role in words."""
     role, _space, name = who.partition(" ")
-    return f"{ROLE.get(role, role)} {name}".strip()
+    return f"{record_codes.ROLE.get(role, role)} {name}".strip()
 
 
 def fingerprint(digest: str) -> str:
@@ -267,7 +263,7 @@ def alphabet() -> str:
         duration(3_600_000),
         "大写零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整",
     ]
-    for name, value in globals().items():
+    for name, value in {**vars(record_codes), **globals()}.items():
         if name.isupper():
             match value:
                 case str():

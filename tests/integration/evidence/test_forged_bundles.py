@@ -273,7 +273,7 @@ def test_5_5_2_a_record_with_another_price(forger: Forger, judged: Judged) -> No
 
 @pytest.mark.parametrize(
     "key",
-    ["bidders", "window", "sealing", "staff", "incidents", "recordings", "tree_root", "place", "causes"],
+    ["bidders", "windows", "sealing", "staff", "incidents", "recordings", "tree_root", "place", "causes"],
 )
 def test_5_5_2_a_record_that_hides_or_invents(forger: Forger, judged: Judged, key: str) -> None:
     def otherwise(record: dict[str, Any]) -> None:

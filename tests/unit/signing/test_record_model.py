@@ -21,7 +21,7 @@ def test_equal_records_give_equal_canonical_json() -> None:
 def test_every_field_of_the_record_stands_in_its_json() -> None:
     told = json.loads(opening_record().to_json())
     assert set(told) == {"v"} | {field.name for field in fields(OpeningRecord)}
-    assert told["v"] == 1
+    assert told["v"] == 2
 
 
 def test_a_price_stands_in_digits_and_in_the_capitals_derived_from_them() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hall.signing import record_codes
 from hall.signing import record_words as words
 
 START = 1_795_309_200_000
@@ -47,7 +48,7 @@ def test_the_alphabet_holds_the_words_of_tables_and_labels() -> None:
     for word in (
         words.TITLE,
         words.REHEARSAL,
-        words.STATUS["deemed_revoked"],
+        record_codes.STATUS["deemed_revoked"],
         words.page(1, 2),
         "十二、签字",
     ):

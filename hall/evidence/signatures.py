@@ -1,0 +1,79 @@
+"""The signatures under the opening record, held against the journal and the posts. A predicate as in `conduct`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from hall.errors import HallError
+from hall.evidence.case import Case, only
+from hall.evidence.history import Fact
+from hall.evidence.record import RECORD
+from hall.signing.pdf_check import check_closing_stamp, check_record
+
+SIGNERS: Final = ("procuring_entity", "scrutineer", "clerk")
+
+_MOST_REVISIONS: Final = 64
+
+
+def signatures(
+    case: Case, roots: tuple[bytes, ...], tsa_roots: tuple[bytes, ...], crls: tuple[bytes, ...]
+) -> list[str]:
+    """5.5.3: the procuring entity's representative, the scrutineer and the clerk signed this very document."""
+    faults: list[str] = []
+    prepared = case.history.first("RecordPrepared")
+    completed = only(case, faults, "RecordCompleted")
+    if prepared is None or completed is None:
+        return [*faults, "the record was never completed"]
+    pdf = case.bundle.read(RECORD)
+    if hashlib.sha256(pdf).hexdigest() != completed.body["sha256"]:
+        faults.append(f"{RECORD}: not the document that was completed")
+    try:
+        reports = {report.field: report for report in check_record(pdf, roots, tsa_roots, crls)}
+        stamp = check_closing_stamp(pdf, tsa_roots)
+    except HallError as error:
+        return [*faults, f"{RECORD}: {error.code}"]
+    rows: list[Fact] = [prepared]
+    for role in SIGNERS:
+        journalled = case.history.of("RecordSigned", role=role)
+        due = next(iter(case.post(role, (journalled or [completed])[0]).certificates), "")
+        rows += journalled
+        if [f.body["certificate"] for f in journalled] != [due]:
+            faults.append(f"journal: the record was not signed once by the appointed {role}")
+        report = reports.get(role)
+        if report is None:
+            faults.append(f"{RECORD}: no signature of the {role}")
+        elif report.signer_fingerprint != due:
+            faults.append(f"{RECORD}: the {role}'s field is signed by somebody else")
+        elif not report.valid:
+            faults.append(
+                f"{RECORD}: the signature of the {role} does not hold ({report.trust_code or report.coverage})"
+            )
+    if stamp is None or not (stamp.intact and stamp.trusted and stamp.last):
+        faults.append(f"{RECORD}: not closed by a time stamp over the whole document")
+    rows.append(completed)
+    if [f.index for f in rows] != sorted(f.index for f in rows) or len(reports) != len(SIGNERS):
+        faults.append("journal: the record was not signed in its order, by these three and nobody else")
+    return [*faults, *_revisions(pdf, rows)]
+
+
+def _revisions(pdf: bytes, rows: list[Fact]) -> Iterator[str]:
+    """Each journalled revision is a beginning of the document, each longer than the one before."""
+    digest, start, found = hashlib.sha256(), 0, list[str]()
+    for end in re.finditer(rb"%%EOF\r?\n?", pdf):
+        digest.update(pdf[start : end.end()])
+        start = end.end()
+        found.append(digest.hexdigest())
+        if len(found) == _MOST_REVISIONS:
+            break
+    position: Callable[[Fact], int] = lambda f: (
+        found.index(f.body["sha256"]) if f.body["sha256"] in found else -1
+    )
+    places = [position(fact) for fact in rows]
+    for fact, place in zip(rows, places, strict=True):
+        if place < 0:
+            yield f"{fact}: {RECORD} does not contain that revision"
+    if places != sorted(set(places)):
+        yield f"{RECORD}: its revisions are not those of the journal, one upon the other"

@@ -1,0 +1,278 @@
+"""The opening record's pages about the other matters (clause 5.5.2 e): causes, standstills, the register, remarks, what
+was said, presence, recordings, settings.
+
+Layout only, as in `record_pdf`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, Spacer
+
+from hall.signing import record_codes as k
+from hall.signing import record_words as w
+from hall.signing.record_course_pages import Section, named
+from hall.signing.record_layout import Typesetter
+from hall.signing.record_matters import Consultation, Incident, Suspension, Test
+from hall.signing.record_model import OpeningRecord
+
+
+def sections(t: Typesetter, record: OpeningRecord) -> Iterator[Section]:
+    """Headings with what stands under them."""
+    yield w.CAUSES, _causes(t, record)
+    yield w.SUSPENSIONS, _suspensions(t, record)
+    yield w.INCIDENTS, _incidents(t, record)
+    yield w.REMARKS, _remarks(t, record)
+    if record.spoken:
+        yield w.TRANSCRIPT, [_spoken(t, record)]
+    yield w.CONDUCT, _conduct(t, record)
+    yield w.SETTINGS, _settings(t, record)
+
+
+def _causes(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
+    heads = (w.LOT, w.BIDDER, w.CAUSE_HEAD, w.REASON, w.DECIDED)
+    rows = [
+        [
+            line.lot,
+            line.name,
+            k.CAUSE.get(line.cause, line.cause)
+            + (f"\n{w.ENTRY} {line.incident}（4.7 {line.clause}）" if line.incident else ""),
+            line.reason,
+            f"{w.person(line.decided_by)}\n{w.moment(line.decided_at)}",
+        ]
+        for line in record.causes
+    ]
+    return [t.table(heads, rows, (14, 36, 36, 48, 40))] if rows else [t.text(w.NONE)]
+
+
+def _suspensions(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
+    body: list[Flowable] = []
+    for pause in record.suspensions:
+        body += _suspension(t, record, pause)
+    asked = [_consultation(record, line) for line in record.consultations]
+    if asked:
+        heads = (w.AT, w.ASKED, *(k.ROLE[role] for role in _CONSULTED))
+        body += [Spacer(1, 2 * mm), t.table(heads, asked, (23, 37, 38, 38, 38))]
+    return body or [t.text(w.NONE)]
+
+
+_CONSULTED = ("procuring_entity", "regulator", "trading_centre")
+
+
+def _consultation(record: OpeningRecord, line: Consultation) -> list[str]:
+    about = k.ABOUT.get(line.about, line.about)
+    if line.suspension:
+        about += f"\n{w.SUSPENSION_NUMBER.format(line.suspension)}"
+    if line.bidder:
+        about += f"\n{line.lot} {named(record, (line.bidder,))}"
+    row = [w.stacked(line.at), about]
+    for role in _CONSULTED:
+        given = next((answer for answer in line.answers if answer.role == role), None)
+        said = w.NOTHING if given is None else k.STANCE.get(given.stance, given.stance)
+        if given is not None and given.reason:
+            said += f"\n{given.reason}"
+        row.append(said + (f"\n{w.moment(given.at)[11:19]}" if given is not None else ""))
+    return row
+
+
+def _suspension(t: Typesetter, record: OpeningRecord, pause: Suspension) -> Iterator[Flowable]:
+    kind = k.SUSPENSION.get(pause.kind, pause.kind) + (f"（4.7 {pause.clause}）" if pause.clause else "")
+    yield t.lot_note(f"{w.SUSPENSION_NUMBER.format(pause.number)}　{kind}")
+    facts = [
+        (w.FAULT_SINCE, w.moment(pause.since)),
+        (w.STOPPED_AT, w.moment(pause.at)),
+        (w.RESUMED_AT, w.moment(pause.ended_at)),
+        (w.ENDED_BY, k.SUSPENSION_END.get(pause.how, pause.how)),
+        (w.SIGNER, w.person(pause.by)),
+        (w.ENTRY, "、".join(str(number) for number in pause.incidents) or w.NOTHING),
+        (w.STATED, _stated(pause)),
+    ]
+    facts += [(f"{w.TEST} {test.test}", _test(test)) for test in pause.tests]
+    for split in pause.splits:
+        groups = f"{w.DECRYPTED} {_bids(record, split.decrypted)}；{w.UNDECRYPTED} {_bids(record, split.undecrypted)}"
+        window = f"{w.OWN_WINDOW} {w.moment(split.opens_at)} ～ {w.moment(split.closes_at)}"
+        onward = f"{w.DECRYPTED}{w.RESUMED_AT} {w.moment(split.continues_at)}"
+        facts.append((w.SPLIT, f"{groups}\n{window}\n{onward}\n{w.person(split.by)}，{w.moment(split.at)}"))
+    for away in pause.adjournments:
+        told = f"{away.reason}\n{w.RETURNED} {w.moment(away.resumes_at)}（{w.moment(away.returned_at)}）"
+        told += f"\n{w.DAMAGED}：{_bids(record, away.damaged)}" if away.damaged else ""
+        facts.append((w.ADJOURNED, f"{told}\n{w.person(away.by)}，{w.moment(away.at)}"))
+    if pause.gained:
+        facts.append((w.GAINED, _bids(record, pause.gained)))
+    yield t.facts(facts)
+    if pause.limits:
+        rows = [
+            [
+                line.lot,
+                k.LIMIT.get(line.name, line.name)
+                + (f"\n{named(record, (line.bidder,))}" if line.bidder else ""),
+                w.moment(line.before),
+                w.moment(line.after),
+                w.span(line.before, line.after),
+            ]
+            for line in pause.limits
+        ]
+        yield Spacer(1, 1.5 * mm)
+        yield t.table((w.LOT, w.MOVED_LIMITS, w.BEFORE, w.AFTER, w.LENGTH), rows, (14, 50, 44, 44, 22))
+
+
+def _stated(pause: Suspension) -> str:
+    who = f"\n{w.person(pause.reasoned_by)}，{w.moment(pause.reasoned_at)}" if pause.reasoned_by else ""
+    return (pause.reason or w.NOTHING) + who
+
+
+def _test(test: Test) -> str:
+    checks = "；".join(
+        f"{k.CHECK.get(check.name, check.name)} {w.PASSED if check.passed else w.NOT_PASSED}"
+        + (f"（{check.detail}）" if check.detail else "")
+        for check in test.checks
+    )
+    return f"{w.PASSED if test.passed else w.NOT_PASSED}，{w.moment(test.at)}\n{checks}"
+
+
+def _bids(record: OpeningRecord, bids: tuple[str, ...]) -> str:
+    """ "lot/bidder" in words."""
+    said = [f"{lot} {named(record, (bidder,))}" for lot, _, bidder in (bid.partition("/") for bid in bids)]
+    return "、".join(said) or w.NOTHING
+
+
+def _incidents(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
+    if record.incidents:
+        heads = (w.ENTRY, w.AT, w.KIND, w.SUBJECT_HEAD, w.TEXT, w.EXPLANATION)
+        rows = [
+            [
+                str(line.incident),
+                _interval(line),
+                k.INCIDENT.get(line.kind, line.kind) + (f"\n{_free(line)}" if line.clause else ""),
+                _subject(record, line),
+                line.text + (f"\n{w.CORRECTS.format(line.corrects)}" if line.corrects else ""),
+                (line.explanation or w.NOTHING) + f"\n{w.person(line.by)}",
+            ]
+            for line in record.incidents
+        ]
+        body: list[Flowable] = [t.table(heads, rows, (12, 24, 30, 28, 42, 38))]
+    else:
+        body = [t.text(w.NONE)]
+    signed = record.register
+    if signed is None:
+        return [*body, t.text(w.REGISTER_UNSIGNED)]
+    about = (signed.entries, w.person(signed.by), w.moment(signed.at), w.digest_groups(signed.digest))
+    return [*body, t.text(w.REGISTER_SIGNED.format(*about))]
+
+
+def _free(line: Incident) -> str:
+    """Clause 4.7: what the parties do not answer for."""
+    return f"{w.NO_LIABILITY}（4.7 {line.clause}）"
+
+
+def _interval(line: Incident) -> str:
+    if line.start is None:
+        return w.stacked(line.at)
+    end = f"\n～ {w.moment(line.end)[11:]}" if line.end is not None else ""
+    return w.stacked(line.start) + end
+
+
+def _subject(record: OpeningRecord, line: Incident) -> str:
+    subject = called(record, line.subject) if line.subject else w.NOTHING
+    if line.clause:
+        subject += f"\n{w.SCOPE}：{named(record, line.scope) if line.scope else w.ALL}"
+    return subject
+
+
+def _remarks(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
+    body: list[Flowable] = []
+    if record.remarks:
+        rows = [
+            [
+                w.stacked(line.at),
+                w.person(line.by),
+                k.REMARK.get(line.stance, line.stance),
+                line.about,
+                line.text or w.NOTHING,
+            ]
+            for line in record.remarks
+        ]
+        heads = (w.AT, w.SIGNER, w.REMARK_HEAD, w.SUBJECT_HEAD, w.REASON)
+        body += [t.table(heads, rows, (23, 34, 20, 40, 57)), Spacer(1, 2 * mm)]
+    if record.identity_checks:
+        rows = [
+            [
+                w.stacked(line.at),
+                line.name,
+                k.IDENTITY.get(line.result, line.result),
+                line.text or w.NOTHING,
+                w.person(line.by),
+            ]
+            for line in record.identity_checks
+        ]
+        heads = (w.AT, w.BIDDER, w.IDENTITY_HEAD, w.TEXT, w.SIGNER)
+        body += [t.table(heads, rows, (23, 44, 30, 43, 34)), Spacer(1, 2 * mm)]
+    if record.calls:
+        rows = [
+            [
+                w.stacked(line.at),
+                called(record, line.callee),
+                k.CALL.get(line.outcome, line.outcome),
+                line.text or w.NOTHING,
+                w.person(line.by),
+            ]
+            for line in record.calls
+        ]
+        heads = (w.AT, w.CALLEE, w.CALLS, w.TEXT, w.SIGNER)
+        body += [t.table(heads, rows, (23, 44, 24, 49, 34)), Spacer(1, 2 * mm)]
+    return body or [t.text(w.NONE)]
+
+
+def _spoken(t: Typesetter, record: OpeningRecord) -> Flowable:
+    rows = [
+        [
+            w.stacked(line.at),
+            w.person(line.by),
+            k.CHANNEL.get(line.channel, line.channel),
+            line.text + (f"\n{w.HIDDEN.format(line.hidden)}" if line.hidden else ""),
+        ]
+        for line in record.spoken
+    ]
+    return t.table((w.AT, w.SPEAKER, w.KIND, w.TEXT), rows, (23, 40, 16, 95))
+
+
+def _conduct(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
+    body: list[Flowable] = []
+    if record.presence:
+        heads = (w.PARTICIPANT, w.ONLINE, w.OFFLINE, w.INTERRUPTIONS)
+        rows = [
+            [
+                line.name or line.participant,
+                w.duration(line.online_ms),
+                w.duration(line.offline_ms),
+                str(line.interruptions),
+            ]
+            for line in record.presence
+        ]
+        body += [t.table(heads, rows, (72, 38, 38, 26)), Spacer(1, 2 * mm)]
+    if record.recordings:
+        heads = (w.PARTICIPANT, w.FILE, w.FRAGMENTS, w.CHAIN)
+        rows = [
+            [called(record, line.participant), line.file, str(line.fragments), w.digest_groups(line.chain)]
+            for line in record.recordings
+        ]
+        body.append(t.table(heads, rows, (36, 46, 18, 74)))
+    return body or [t.text(w.NONE)]
+
+
+def called(record: OpeningRecord, participant: str) -> str:
+    """What a participant id is called in words: a bidder's name, a role, or the id itself."""
+    names = {line.bidder: line.name for line in record.bidders}
+    return names.get(participant.removeprefix("bidder-")) or k.ROLE.get(
+        participant.replace("-", "_"), participant
+    )
+
+
+def _settings(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
+    rows = [
+        [k.SETTING_NAME.get(line.name, line.name), w.setting(line.name, line.value)]
+        for line in record.settings
+    ]
+    return [t.table((w.SETTING, w.VALUE), rows, (62, 112))] if rows else [t.text(w.NONE)]
