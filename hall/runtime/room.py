@@ -182,7 +182,9 @@ class Room(Generic[S]):
         ahead = (due - self._clock.now()) / 1000
         if ahead > 0:
             try:
-                await asyncio.wait_for(self._wake.wait(), timeout=min(ahead, 3600))
+                # Not wait_for: in Python 3.11 it can swallow a cancellation that meets the wake, and `close` would hang.
+                async with asyncio.timeout(min(ahead, 3600)):
+                    await self._wake.wait()
             except TimeoutError:
                 return
 
