@@ -92,6 +92,7 @@ class Playbook:
         self.events: list[e.Event] = []
         self.times: list[int] = []
         self.recorder_writes = True
+        self.last_good = 0
         self.hall(c.ScheduleOpening(scheduled or plan()))
 
     # time
@@ -135,7 +136,7 @@ class Playbook:
         proof = (
             e.RecorderProof("host", "001.mp4", 7, "cd" * 32, self.now - 400) if self.recorder_writes else None
         )
-        return command_of(self.act(actor, act_type, lot=lot, **body), proof)
+        return command_of(self.act(actor, act_type, lot=lot, **body), proof, self.last_good)
 
     def act(
         self, actor: Actor, act_type: str, *, lot: str = "1", manifest: str | None = None, **body: Any

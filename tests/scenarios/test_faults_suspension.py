@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from hall.errors import Refused
@@ -127,9 +125,8 @@ def test_clause_4_8_a_fault_is_dated_back_by_the_owner_and_at_most_to_the_last_g
     play = commanded()
     opened = play.now
     play.at(opened + 30 * MINUTE)
-    command = play.command(HOST, "suspend", **FAULT)
-    command = replace(command, last_good=opened + 25 * MINUTE)  # type: ignore[type-var]
-    play._take(decide(play.state, command, actor=HOST, now=play.now))
+    play.last_good = opened + 25 * MINUTE
+    play.says(HOST, "suspend", **FAULT)
     reason = {"reason": "自 25 分起无法提交"}
     early, late = opened + 25 * MINUTE - 1, play.now + 1
     assert play.refuses(OWNER, "reason_suspension", since=early, **reason) == "bad_fault_start"
