@@ -22,15 +22,18 @@ from hall.clock import Clock, HallClock
 from hall.config import Config, load
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
 from hall.procurement.parties import Actor
+from hall.procurement.tender import Deposit
 from hall.recording.files import synced_path
 from hall.recording.manifest import Epoch, IndexWriter
 from hall.rehearsal.stage import party_of, shanghai, toml
 from hall.runtime.admin import import_plan
+from hall.runtime.deposits import Withdrawal
 from hall.runtime.desk import Person
 from hall.runtime.ports import MediaNotice
 from hall.session import commands as c
 from hall.session.rules import RECORDED, RIGHTS
 from hall.signing import sealed_bid
+from hall.signing.sealed_bid import SealReceipt
 from tests.demo_world import AT, PDF, a_container, holder, world
 
 MINUTE = 60_000
@@ -54,7 +57,7 @@ class StillMedia:
     def __init__(self, recordings: Path, clock: Clock) -> None:
         self._recordings = recordings
         self._clock = clock
-        self._tapes: dict[str, _Tape] = {}
+        self.tapes: dict[str, _Tape] = {}
 
     async def start(self) -> None: ...
 
@@ -65,31 +68,31 @@ class StillMedia:
 
     def begin(self, opening: str, participant: str) -> None:
         """Begin a participant's recording."""
-        if participant in self._tapes:
+        if participant in self.tapes:
             return
         folder = self._recordings / opening / participant
-        folder.mkdir(parents=True)
-        epoch = Epoch(
-            opening, participant, 1, "001.mp4", "video/mp4", "h264", 640, 360, self._clock.now(), "start"
-        )
-        tape = _Tape(IndexWriter(epoch), folder / "001.mp4", folder / "001.index.jsonl")
+        folder.mkdir(parents=True, exist_ok=True)
+        number = len(list(folder.glob("*.mp4"))) + 1
+        name, now = f"{number:03d}.mp4", self._clock.now()
+        epoch = Epoch(opening, participant, number, name, "video/mp4", "h264", 640, 360, now, "start")
+        tape = _Tape(IndexWriter(epoch), folder / name, folder / f"{number:03d}.index.jsonl")
         segment = f"init of {participant}".encode()
         self._append(tape, segment, tape.writer.init(segment))
-        self._tapes[participant] = tape
+        self.tapes[participant] = tape
 
     def write(self) -> None:
         """Write a fragment of half a second that has just ended, for everybody who is recorded."""
         utc = self._clock.now() - 550
-        for participant, tape in self._tapes.items():
+        for participant, tape in self.tapes.items():
             n = tape.writer.fragments + 1
             data = hashlib.sha256(f"{participant} {n}".encode()).digest() * 8
             line = tape.writer.fragment(data, utc=utc, duration=500, keyframe=True, video=7, audio=12)
             self._append(tape, data, line)
 
     async def close_room(self, opening: str) -> None:
-        for tape in self._tapes.values():
+        for tape in self.tapes.values():
             self._append(tape, b"", tape.writer.end("closed"))
-        self._tapes = {}
+        self.tapes = {}
 
     async def publish(self, opening: str, participant: str, sdp: str) -> str:
         raise NotImplementedError
@@ -201,18 +204,36 @@ class OwnHall:
         await files.write(upload, owner, 0, data, hashlib.sha256(data).hexdigest())
         plan = self.core.registry.tendering(TENDER).state.published
         context = Context(plan.origin, tender=TENDER, lot=LOT, deadline=plan.bid_deadline)
-        statement: dict[str, object] = {
-            "size": receipt.size,
-            "sha256": receipt.sha256,
-            "commit": receipt.commit,
-            "tag_commit": receipt.tag_commit,
-            "salt": header.salt.hex(),
-            "recipient": receipt.recipient,
-            "self_test": True,
-            "client": "test",
-        }
-        act = self._sign(who, "deposit", context, statement)
+        act = self._sign(who, "deposit", context, _statement(receipt, header.salt.hex()))
         await desk.deposit(TENDER, upload, act, one.certificate.der, party, self.clock.now())
+
+    async def withdraw(self, who: str) -> Withdrawal:
+        """Withdraw the own bid."""
+        self.after(1_000)
+        plan = self.core.registry.tendering(TENDER).state.published
+        context = Context(plan.origin, tender=TENDER, lot=LOT, deadline=plan.bid_deadline)
+        act, der = self._sign(who, "withdraw", context, {}), holder(who).certificate.der
+        return await self.core.desk.withdraw(TENDER, act, der, self._person(who), self.clock.now())
+
+    async def deposit_again(self, who: str) -> None:
+        """Hand in once more what was handed in already."""
+        plan = self.core.registry.tendering(TENDER).state.published
+        deposit = self.core.registry.tendering(TENDER).state.active(LOT, who)
+        assert deposit is not None
+        context = Context(plan.origin, tender=TENDER, lot=LOT, deadline=plan.bid_deadline)
+        act, der = (
+            self._sign(who, "deposit", context, _statement(deposit, deposit.salt)),
+            holder(who).certificate.der,
+        )
+        upload = self.core.sealed.path(deposit.sha256).stem
+        await self.core.desk.deposit(TENDER, upload, act, der, self._person(who), self.clock.now())
+
+    async def login(self, who: str) -> Person:
+        """Log in now."""
+        one, origin = holder(who), self.core.registry.tendering(TENDER).state.published.origin
+        act = self._sign(who, "login", Context(origin), {"purpose": "login"})
+        person, _ = await self.core.desk.login(act, one.certificate.der)
+        return person
 
     async def sign_in(self, who: str) -> None:
         await self.act(
@@ -271,6 +292,16 @@ async def own_hall(directory: Path) -> AsyncIterator[OwnHall]:
     async with app.open_core(config, app.fit(config), clock, media) as core:
         await import_plan(core.registry, load_plan(directory / "plan.toml", config, core.trust.digest))
         yield OwnHall(core, media, clock, directory)
+
+
+@asynccontextmanager
+async def reopened(before: OwnHall, away_ms: int) -> AsyncIterator[OwnHall]:
+    """The same hall after it was away for so long; `before` is closed by then."""
+    config = load(before.directory / "hall.toml", {})
+    clock = HallClock(start=before.clock.now() + away_ms)
+    media = StillMedia(config.storage.data / "recordings", clock)
+    async with app.open_core(config, app.fit(config), clock, media) as core:
+        yield OwnHall(core, media, clock, before.directory, before.content_keys)
 
 
 async def play(hall: OwnHall) -> Path:
@@ -352,6 +383,20 @@ async def until_commanded(hall: OwnHall) -> None:
         await hall.act(who, "answer_sealing", answer="intact", sha256=deposit.sha256)
     await hall.act("host", "declare_sealing")
     await hall.act("host", "command_decryption", minutes=60)
+
+
+def _statement(what: SealReceipt | Deposit, salt: str) -> dict[str, object]:
+    """What a bidder signs with its deposit."""
+    return {
+        "size": what.size,
+        "sha256": what.sha256,
+        "commit": what.commit,
+        "tag_commit": what.tag_commit,
+        "salt": salt,
+        "recipient": what.recipient,
+        "self_test": True,
+        "client": "test",
+    }
 
 
 def _lay_out(directory: Path) -> Config:

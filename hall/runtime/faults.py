@@ -45,6 +45,7 @@ class Faults:
         self._health = health
         self._recordings = recordings
         self._proved: tuple[float, int] | None = None  # (monotonic, ms UTC) of the last proof of any source
+        self._told: set[tuple[str, str]] = set()
         self._answers: set[asyncio.Future[Answer]] = set()
 
     def restarted(self) -> None:
@@ -83,15 +84,17 @@ class Faults:
                 self._say(c.NoteFaultEnded(open_one.incident, end))
         elif self._concerned(end):
             stops = kind in SUSPENDING or (kind in _BY_LENGTH and end is not None and end - start >= LONG)
-            in_progress = self._room.state.stage in _MEETING
+            # A letter a to e holds a deadline for an hour (clause 4.7): a hiccup has none, and people may give it one.
+            letter = clause if stops or clause not in _HOLDING else ""
+            suspends = stops and self._room.state.stage in _MEETING
             good = min(self._health.last_good, start)
-            self._say(
-                c.NoteFault(kind, clause, detail, tuple(scope), start, end, stops and in_progress, good)
-            )
+            self._say(c.NoteFault(kind, letter, detail, tuple(scope), start, end, suspends, good))
 
     def once(self, kind: str, clause: str, detail: str) -> None:
         """Put down what has no interval of its own, once for the same detail."""
-        if not any((i.kind, i.detail) == (kind, detail) for i in self._room.state.incidents):
+        known = any((i.kind, i.detail) == (kind, detail) for i in self._room.state.incidents)
+        if not known and (kind, detail) not in self._told:
+            self._told.add((kind, detail))
             self._say(c.NoteIncident(kind, clause, "", detail))
 
     def look(self) -> None:
