@@ -96,7 +96,9 @@ async def test_a_second_window_of_the_same_person_takes_over(stage: Stage) -> No
         before = Live(first, SCENE.opening, HallClock())
         keeping = tasks.start(before.run(), "first window")
         await until(before, lambda: before.known.view is not None)
-        after = Live(second, SCENE.opening, HallClock())
+        with pytest.raises(NotPermitted, match="takeover_needed"):
+            await Live(second, SCENE.opening, HallClock()).run()
+        after = Live(second, SCENE.opening, HallClock(), take_over=True)
         other = tasks.start(after.run(), "second window")
         assert await keeping == "takeover"
         await until(after, lambda: after.known.view is not None)
