@@ -10,7 +10,7 @@ from hall.procurement.tender import Mode
 from hall.session import causes, meeting, notary, rounds, standstill
 from hall.session.gaps import closable
 from hall.session.lot import LotState
-from hall.session.rules import RIGHTS, During, LotStage
+from hall.session.rules import CONTINUED, CONTINUED_STAGES, RIGHTS, During, LotStage
 from hall.session.state import OpeningState
 from hall.session.waits import waits
 
@@ -35,9 +35,16 @@ def may(state: OpeningState, viewer: Actor) -> list[str]:
         allowed.extend(
             f"{act}:{lot.lot}"
             for lot in state.lots.values()
-            if lot.stage in right.lot_stages and _open_in(state, lot, viewer, act)
+            if lot.stage in right.lot_stages
+            and not _later(state, lot, act)
+            and _open_in(state, lot, viewer, act)
         )
     return sorted(allowed)
+
+
+def _later(state: OpeningState, lot: LotState, act: str) -> bool:
+    """After a split the decrypted go on at their moment (clause 4.8 b)."""
+    return state.continues_at is not None and act in CONTINUED and lot.stage in CONTINUED_STAGES
 
 
 def _holds(state: OpeningState, viewer: Actor) -> bool:

@@ -118,7 +118,8 @@ def open_to(state: OpeningState, lot: LotState | None, viewer: Actor, act: str) 
         case "reason_suspension":
             return pause is not None and pause.reason is None
         case "request_test":
-            return pause is not None and not pause.away and _test_done(pause)
+            present = pause is not None and (pause.adjourned is None or pause.returned is not None)
+            return pause is not None and present and _test_done(pause)
         case "resume":
             return pause is not None and may_resume(state, pause)
         case "declare_split":

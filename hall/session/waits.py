@@ -48,8 +48,10 @@ def _waits(state: OpeningState) -> Iterator[Wait]:
         case Stage.SIGN_IN:
             yield Wait(Role.BIDDER, "sign_in", "", state.scheduled.bid_deadline)
         case Stage.HELD:
-            yield from _consulted(state)
-            yield Wait(Role.PROCURING_ENTITY, "confirm_deadline", since=since)
+            asked = tuple(_consulted(state))
+            yield from asked
+            if not asked:
+                yield Wait(Role.PROCURING_ENTITY, "confirm_deadline", since=since)
         case _ if state.suspension is not None:
             yield from _suspended(state, state.suspension)
         case Stage.DEADLINE if state.manifest is None:
@@ -219,8 +221,9 @@ def _disclosure(state: OpeningState, lot: LotState) -> Wait | None:
     owner = Role.PROCURING_ENTITY
     if causes.open_causes(lot):
         return Wait(owner, "decide_cause", lot.lot, since=lot.asked_at)
-    if lot.own_running:
-        return Wait(Role.BIDDER, "release", lot.lot, max(lot.own[b].closes_at for b in lot.own_running))
+    own = [lot.own[b].closes_at for b in lot.own_running if b not in lot.opened and b not in lot.opening]
+    if own:
+        return Wait(Role.BIDDER, "release", lot.lot, max(own))
     if lot.opening or may_disclose(state, lot):
         return Wait(HALL, "opening_bids", lot.lot)
     if causes.open_to(state, lot, "fail_tender"):
