@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from hall.errors import Refused
 from hall.procurement import canonical
+from hall.session import commands as oc
 from hall.session.rules import Stage
 from hall.storage.keys import HallKeys
+from hall.tendering import commands as tc
 from hall.tendering import events as te
 from tests.own_hall import BIDDERS, LOT, MINUTE, TENDER, OwnHall, own_hall, reopened
 
@@ -107,6 +109,10 @@ async def test_clause_5_2_2_what_came_in_time_is_not_overtaken_by_the_deadline(t
         with tendering.reserved(hall.clock.now()):  # its last byte is here, and the hall still hashes it
             hall.after(61 * MINUTE)
             await hall.until("DeadlinePassed")
+            for _ in range(3):  # both rooms have had their turn
+                await hall.room.submit(oc.Tick(), received_at=hall.clock.now())
+                again = tc.PublishTender(tendering.state.published)
+                await tendering.submit(again, received_at=hall.clock.now())
             assert tendering.state.closed is None
         await hall.until("DepositsHandedOver")
         assert tendering.state.closed is not None
