@@ -181,4 +181,4 @@ def test_whoever_is_waited_for_may_do_it() -> None:
                 if actor.role == wait.role and name in may(play.state, actor)
             ]
             assert able, wait
-    assert len(seen) > 25
+    assert len(seen) >= 25
