@@ -9,7 +9,7 @@ from hall.procurement.parties import Actor, Role
 from hall.runtime.ports import Prepared, RecordOffice
 from hall.runtime.registry import Registry
 from hall.session.commands import NoteRecordSigned
-from hall.session.rules import RECORD_SIGNERS, Stage
+from hall.session.rules import RECORD_SIGNERS
 from hall.session.state import OpeningState, RecordState
 
 
@@ -53,15 +53,17 @@ class Records:
         state = self._registry.opening(opening).room.state
         if actor.role not in RECORD_SIGNERS:
             raise NotPermitted("not_permitted", role=actor.role.value)
-        if state.stage is not Stage.RECORD or state.record is None or state.record.completed:
+        record = state.record
+        if record is None or not state.record_open:
             raise Refused("not_now")
-        signed = {s.role for s in state.record.signed}
-        if actor.role.value in signed:
+        if any(s.role == actor.role.value for s in record.signed):
             raise Refused("signed_already")
-        turn = next(role for role in RECORD_SIGNERS if role not in signed)
-        if turn is not actor.role:
+        # clause 5.5.3: who refused, or of whom it was stated why, keeps nobody waiting, and may still sign
+        waiting = (role for role in RECORD_SIGNERS if role.value not in record.settled)
+        turn = next(waiting, actor.role)
+        if turn is not actor.role and actor.role.value not in record.unsigned:
             raise Refused("not_your_turn", role=turn.value)
-        return state.record
+        return record
 
     def _readable(self, opening: str, actor: Actor) -> RecordState:
         state = self._registry.opening(opening).room.state
