@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from hall.errors import Refused
+from hall.errors import Unavailable
 from hall.signing import cms, sealed_bid, suite
 from hall.signing.bid_container import Summary, build_container
 from hall.signing.certificates import Certificate, load_certificate
@@ -27,7 +27,7 @@ def seal_and_open(directory: Path, at_ms: int) -> None:
     """Make a key, sign and seal a bid under it, unwrap, open and verify; files stay in `directory`.
 
     at_ms: hall time of the throw-away certificate. Runs in a process of the pool. Raises what sealing and opening
-    raise, Refused("loop_back_differs").
+    raise, Unavailable("loop_back_differs").
     """
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = _certificate(key, at_ms)
@@ -53,7 +53,7 @@ def seal_and_open(directory: Path, at_ms: int) -> None:
     content_key = sealed_bid.unwrap(header, key, certificate)
     found = open_bid(sealed, content_key, receipt.sha256, opened)
     if found.summary != summary or opened.read_bytes() != container:
-        raise Refused("loop_back_differs")
+        raise Unavailable("loop_back_differs")
 
 
 def _certificate(key: ec.EllipticCurvePrivateKey, at_ms: int) -> Certificate:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hall.errors import Refused
+from hall.errors import Unavailable
 from hall.signing import loopback
 from tests.demo_world import AT
 
@@ -24,5 +24,5 @@ def test_a_machine_that_opens_something_else_fails(tmp_path: Path, monkeypatch: 
 
     open_bid = loopback.open_bid
     monkeypatch.setattr(loopback, "open_bid", other)
-    with pytest.raises(Refused, match="loop_back_differs"):
+    with pytest.raises(Unavailable, match="loop_back_differs"):
         loopback.seal_and_open(tmp_path, AT)
