@@ -13,6 +13,7 @@ from hall.client.api import Hall
 from hall.client.keys import open_p12
 from hall.client.live import Live
 from hall.clock import HallClock
+from hall.errors import NotPermitted
 from hall.rehearsal.demo_ca import PASSWORD, DemoIdentity
 from hall.rehearsal.plans import Plan, Player
 from hall.rehearsal.robots import robot
