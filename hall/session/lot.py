@@ -188,8 +188,8 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
     to = _NEXT.get((lot.stage, type(event).__name__))
     if to is not None:
         lot = replace(lot, stage=to, moved_at=at)
-    if not isinstance(event, e.ObjectionRaised | e.RehashRequested | e.RehashShown):
-        lot = replace(lot, asked_at=at)  # a bidder's objection must not give a silent host more time
+    if _turns(lot, event):
+        lot = replace(lot, asked_at=at)
     match event:
         case e.BiddersAnnounced(_, bidders, absent, without) | e.LotLocked(_, bidders, absent, without):
             return replace(lot, bidders=bidders, not_signed_in=absent, without_deposit=without)
@@ -263,6 +263,19 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
             return replace(lot, objections=answered)
         case _:
             return _rounds(lot, event, at)
+
+
+def _turns(lot: LotState, event: LotEvent) -> bool:
+    """Whether somebody else may be waited for now. What bidders say unasked gives a silent host or notary no time."""
+    match event:
+        case e.ObjectionRaised() | e.RehashRequested() | e.RehashShown():
+            return False
+        case e.SealingAnswered():
+            return lot.answer_by is not None
+        case e.ResultsAnswered():
+            return lot.results_by is not None
+        case _:
+            return True
 
 
 def _rounds(lot: LotState, event: e.RoundEvent, at: int) -> LotState:

@@ -123,6 +123,34 @@ def test_clause_4_2_a_call_before_the_notary_was_waited_for_is_no_call() -> None
     absent(play)
 
 
+def test_clause_4_2_what_bidders_say_and_what_the_notary_asks_gives_it_no_more_time() -> None:
+    play = until_hashed(Playbook(with_notary()))
+    play.after(9 * MINUTE)
+    play.says(bidder("jia"), "answer_sealing", **ANSWER)
+    play.says(bidder("yi"), "raise_objection", text="请尽快")
+    play.says(NOTARY, "request_rehash", bidder="jia")
+    play.hall(c.NoteRehash("1", "jia", "aa" * 32, True))
+    call(play)
+    play.after(MINUTE)
+    absent(play)
+    hashed(play)
+    assert play.state.lots["1"].answers == {"jia": e.SealingAnswer.INTACT}  # what was signed stays
+
+
+def test_clause_4_2_time_in_which_the_opening_stood_still_is_no_time_of_the_notary() -> None:
+    play = until_hashed(Playbook(with_notary()))
+    play.after(4 * MINUTE)
+    play.says(OWNER, "suspend", kind="dispute", clause="", reason="x")
+    play.after(30 * MINUTE)
+    call(play)
+    assert play.refuses(OWNER, "mark_notary_absent", reason="x") == "notary_limit_running"
+    play.says(HOST, "resume", minutes=5)
+    play.after(5 * MINUTE + 6 * MINUTE - 1)
+    assert play.refuses(OWNER, "mark_notary_absent", reason="x") == "notary_limit_running"
+    play.after(1)
+    absent(play)
+
+
 def test_clause_4_2_a_notary_is_not_marked_absent_where_nobody_waits_for_it() -> None:
     play = Playbook(with_notary()).until_announced(*THREE)
     assert play.refuses(OWNER, "mark_notary_absent", reason="x") == "notary_not_awaited"
