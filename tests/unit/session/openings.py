@@ -155,6 +155,7 @@ def an_eventful_opening() -> Iterator[Playbook]:
     play.hall(c.NoteRecordPrepared("01" * 32, "02" * 32, 40, "03" * 32))
     yield play
     play.hall(c.NoteRecordSigned("01" * 32, OWNER.role.value, OWNER.name, OWNER.certificate, "04" * 32))
+    yield play
     play.says(SCRUTINEER, "refuse_signature", reason="x")
     yield play
     play.says(HOST, "close_opening", record_later=True)
