@@ -4,7 +4,17 @@ export interface Pulse {
 }
 
 export function startPulse(beat: () => void): Pulse {
+  let slow: ReturnType<typeof setInterval> | undefined
   const worker = new Worker(new URL('./pulse.worker.ts', import.meta.url), { type: 'module' })
   worker.onmessage = beat
-  return { stop: () => worker.terminate() }
+  // A browser that runs no worker still has a watch, a slow one while its tab is hidden.
+  worker.onerror = () => {
+    slow ??= setInterval(beat, 1_000)
+  }
+  return {
+    stop() {
+      worker.terminate()
+      clearInterval(slow)
+    },
+  }
 }
