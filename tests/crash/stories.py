@@ -178,9 +178,10 @@ def _tendering() -> Story:
         deposit("yi", MIDNIGHT + 2),
         deposit("jia", MIDNIGHT + 3, "another"),
         Step(MIDNIGHT + 4, tc.Withdraw("1", act("yi", "withdraw")), bidder("yi")),
-        deposit("bing", DEADLINE),
-        Step(DEADLINE, tc.Tick(), None),
-        Step(DEADLINE, tc.NoteHandedOver("O-1"), None),
+        Step(MIDNIGHT + 5, tc.MoveDeadline(DEADLINE + 1), None),
+        deposit("bing", DEADLINE + 1),
+        Step(DEADLINE + 1, tc.CloseDeposits(), None),
+        Step(DEADLINE + 1, tc.NoteHandedOver("O-1"), None),
     )
     return Story("tendering", "tendering/T-1", machine.TENDERING, steps)
 
