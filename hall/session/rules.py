@@ -118,6 +118,8 @@ def _right(
 
 
 _OWNER = Role.PROCURING_ENTITY
+_ROOM = tuple(role for role in STAFF if role is not Role.EVALUATOR)
+"""Clauses 4.4, 5.4.2: between the room and the evaluators there is no route, in neither direction."""
 
 RIGHTS: Final[dict[str, Right]] = {
     # the ordinary course
@@ -170,10 +172,10 @@ RIGHTS: Final[dict[str, Right]] = {
     "check_identity": _right(Role.SUPERVISOR, Role.HOST, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
     "replace_representative": _right(Role.BIDDER, stages=_LIVE, during=EITHER),
     "take_over": _right(Role.BIDDER, *STAFF, stages=(Stage.SCHEDULED, *_LIVE, Stage.LEAVING), during=EITHER),
-    "say": _right(Role.BIDDER, *STAFF, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
+    "say": _right(Role.BIDDER, *_ROOM, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
     "hide_message": _right(Role.HOST, Role.SUPERVISOR, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
     "report_fault": _right(Role.BIDDER, stages=_LIVE, during=EITHER),
-    "record_incident": _right(*STAFF, stages=_FROM_DEADLINE, during=EITHER),
+    "record_incident": _right(*_ROOM, stages=_FROM_DEADLINE, during=EITHER),
     "explain_incidents": _right(Role.CLERK, _OWNER, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
     "sign_register": _right(_OWNER, stages=(Stage.OPENING,)),
     # rounds and draws, where method and documents have them

@@ -214,3 +214,8 @@ def test_while_the_opening_is_suspended_no_quote_is_taken_and_the_round_does_not
     assert play.state.suspension is None
     assert play.state.lots["1"].rounds[0].quoted_by == play.now + 4 * MINUTE
     offer(play, "jia", "5.00")
+
+
+def test_clause_4_4_the_committees_voice_opens_rounds_and_speaks_to_nobody() -> None:
+    play = Playbook(negotiated(evaluator=True)).until_disclosed(*THREE)
+    assert may(play.state, EVALUATOR) == ["open_quotes:1", "take_over"]
