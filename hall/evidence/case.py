@@ -195,7 +195,9 @@ def only(case: Case, faults: list[str], *kinds: str, **wanted: object) -> Fact |
     return found[0] if found else None
 
 
-def said(case: Case, fact: Fact, act_type: str, party: Party, *, lot: str = "", **body: object) -> list[str]:
+def said(
+    case: Case, fact: Fact, act_type: str, party: Party, /, *, lot: str = "", **body: object
+) -> list[str]:
     """The row's act is of this type, for this very opening and lot, signed by this party, and its body says `body`."""
     if (fault := _unsaid(case, fact, act_type, party, lot)) is None and fact.act is not None:
         fault = _other_words(fact.act, body)

@@ -104,20 +104,29 @@ def _ciphertext(case: Case, deposit: dict[str, Any]) -> Iterator[str]:
 def sign_ins(case: Case) -> list[str]:
     """5.3.3: sign-in from 0:00 of the opening's day to the deadline, signed by the bidder."""
     faults: list[str] = []
-    deadline = case.deadline
-    midnight = (deadline + OFFSET) // DAY * DAY - OFFSET
-    if case.plan["sign_in_from"] != midnight or deadline == midnight:
+    planned = case.plan["bid_deadline"]
+    if case.plan["sign_in_from"] != _midnight(planned) or planned == _midnight(planned):
         faults.append("the sign-in was not planned from 0:00 of the opening's day")
-    for kind, planned in (("SignInOpened", midnight), ("DeadlinePassed", deadline)):
-        fact = only(case, faults, kind)
-        if fact is None or fact.body["at"] != planned or fact.at < planned:
-            faults.append(f"{kind} was not at its time")
+    passed = only(case, faults, "DeadlinePassed")
+    if passed is None or passed.body["at"] != case.deadline or passed.at < case.deadline:
+        faults.append("DeadlinePassed was not at its time")
+    opened = case.history.of("SignInOpened")
+    if not opened or opened[-1].body["at"] != _midnight(case.deadline):
+        faults.append("SignInOpened was not at its time")
+    for fact in opened:
+        midnight = _midnight(case.deadline_at(fact.index))
+        if fact.body["at"] != midnight or fact.at < midnight:
+            faults.append(f"{fact}: SignInOpened was not at its time")
     for fact in case.history.of("BidderSignedIn"):
-        bidder = fact.body["bidder"]
-        if not midnight <= fact.at < deadline:
+        bidder, deadline = fact.body["bidder"], case.deadline_at(fact.index)
+        if not _midnight(deadline) <= fact.at < deadline:
             faults.append(f"{fact}: {bidder} signed in outside the window")
         faults += said_in_private(case, fact, "sign_in", case.bidder(bidder))
     return faults
+
+
+def _midnight(at: int) -> int:
+    return (at + OFFSET) // DAY * DAY - OFFSET
 
 
 def announcement(case: Case) -> list[str]:
@@ -158,7 +167,7 @@ def _list(case: Case, told: Fact) -> Iterator[str]:
     if (len(expected) < minimum) is not locked:
         yield f"{told}: {len(expected)} bidders, and the lot {'was locked' if locked else 'went on'} all the same"
     handed = case.history.first("DepositsHandedOver")
-    if told.at < case.deadline or handed is None or handed.index > told.index:
+    if told.at < case.deadline_at(told.index) or handed is None or handed.index > told.index:
         yield f"{told}: announced before the deadline"
     on = ("SealingDeclared", "DecryptionCommanded", "ReleaseReceived", "BidOpened", "PricesDisclosed")
     if locked and case.history.first(*on, lot=lot):

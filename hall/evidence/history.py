@@ -219,11 +219,22 @@ def _holds(line: _Line, act: SignedAct, history: History) -> bool:
 def _check_nonces(history: History) -> None:
     """Whoever holds the journal could tell one signed act twice; its nonces serve once."""
     used: set[tuple[str, str]] = set()
+    before: Fact | None = None
     for fact, act in history.acts():
+        if _one_step(before, fact):
+            continue
+        before = fact
         nonces = {("server", act.server_nonce), (act.certificate, act.client_nonce)}
         if nonces & used:
             history.faults.append(f"{fact}: the act in it was used before")
         used |= nonces
+
+
+def _one_step(before: Fact | None, fact: Fact) -> bool:
+    """An adjournment out of a running opening stands in two rows: the standstill, and right behind it its return."""
+    if before is None or (before.kind, fact.kind) != ("Suspended", "Adjourned"):
+        return False
+    return before.act == fact.act and before.seq + 1 == fact.seq and before.body["kind"] == "adjournment"
 
 
 def _read_checkpoints(bundle: Bundle, history: History, anchors: Anchors) -> None:

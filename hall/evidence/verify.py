@@ -12,7 +12,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from hall.errors import HallError, Malformed
-from hall.evidence import conduct, entry, record, recordings, signatures
+from hall.evidence import (
+    conduct,
+    declarations,
+    entry,
+    faults,
+    people,
+    record,
+    recordings,
+    rounds,
+    signatures,
+    windows,
+)
 from hall.evidence.bundle import Anchors, Bundle, NotABundle
 from hall.evidence.case import Case
 from hall.evidence.history import History, read_history
@@ -115,12 +126,32 @@ def _verdicts(case: Case, anchors: Anchors) -> Iterable[Verdict]:
     rows: tuple[tuple[str, Status, str, tuple[Judge, ...]], ...] = (
         (INTEGRITY, proved, "the journal is whole, chained, signed and unaltered", (lambda: _damage(case),)),
         (IDENTITY, proved, "everybody who signed is certified", (lambda: _identities(case, anchors, crls),)),
-        ("4.1", asserted, "one clock that never ran backwards", (lambda: conduct.times(case),)),
+        (
+            "4.1",
+            asserted,
+            "one clock that never ran backwards, and no deadline moved after it had passed",
+            (lambda: conduct.times(case), lambda: faults.deadlines(case)),
+        ),
         (
             "4.2",
             proved,
-            "sealing was checked and declared before the decrypt command",
-            (lambda: conduct.sealing(case),),
+            "sealing and results were checked and declared, before the decrypt command and before any price",
+            (lambda: declarations.sealing(case), lambda: declarations.results(case)),
+        ),
+        ("4.3", proved, "the register is whole, explained and signed", (lambda: people.register(case),)),
+        ("4.4", proved, "every act is of somebody who might send it", (lambda: people.rights(case),)),
+        ("4.5", asserted, "the notary's absence was waited out", (lambda: people.absence(case),)),
+        (
+            "4.7",
+            asserted,
+            "faults of the platform were laid to nobody, and no deadline fired through one",
+            (lambda: faults.holds(case), lambda: windows.platform_faults(case)),
+        ),
+        (
+            "4.8",
+            asserted,
+            "standstills took no time from anybody and gave none, and ended as they may",
+            (lambda: faults.suspensions(case),),
         ),
         (
             "4.11",
@@ -134,18 +165,25 @@ def _verdicts(case: Case, anchors: Anchors) -> Iterable[Verdict]:
             "deposits were complete, sealed, in time and unchanged",
             (lambda: entry.deposits(case),),
         ),
+        ("5.3.1", proved, "posts changed hands by signed acts alone", (lambda: people.posts(case),)),
         ("5.3.2", proved, "the list is deposits ∩ sign-ins", (lambda: entry.announcement(case),)),
         (
             "5.3.3",
             asserted,
             "sign-in, command and releases were inside their windows",
-            (lambda: entry.sign_ins(case), lambda: conduct.windows(case)),
+            (lambda: entry.sign_ins(case), lambda: windows.windows(case)),
         ),
         (
             "5.3.4",
             asserted,
             "no price before the windows closed and causes were decided",
-            (lambda: conduct.disclosure(case),),
+            (lambda: windows.disclosure(case),),
+        ),
+        (
+            "5.5.1",
+            asserted,
+            "quotes were signed and sealed until their round closed, draws can be reckoned again",
+            (lambda: rounds.quotes(case),),
         ),
         ("5.5.2", proved, "the record says what the journal says", (lambda: record.content(case),)),
         (
@@ -163,15 +201,19 @@ def _verdicts(case: Case, anchors: Anchors) -> Iterable[Verdict]:
         ),
     )
     return [
-        judged(clause, best, says, faults)
+        judged(clause, best, says, found)
         for clause, best, says, judges in rows
-        if (faults := _faults(judges)) or _happened(case, clause)
+        if (found := _faults(judges)) or _happened(case, clause)
     ]
 
 
 _SUBJECTS: Final = {
     "4.2": ("SealingRechecked", "SealingDeclared", "DecryptionCommanded"),
+    "4.5": ("NotaryMarkedAbsent",),
+    "4.7": ("DeadlineHeld", "CauseDecided", "DeadlinePassed"),
+    "4.8": ("Suspended", "ConsultationOpened"),
     "4.11": ("ReleaseReceived", "BidOpened", "BidOpenFailed"),
+    "5.5.1": ("QuoteRoundOpened", "DrawOpened"),
     "5.3.4": ("DecryptionCommanded", "PricesDisclosed"),
 }
 """Clauses about something that need not happen: a lot that stays locked is neither decrypted nor disclosed."""

@@ -236,7 +236,7 @@ def test_5_3_4_a_disclosure_before_the_windows_end(forger: Forger, judged: Judge
     told = forger.row("PricesDisclosed")
     told["received_at"] = closed["received_at"]
     forger.move(told, forger.at(closed))
-    only("5.3.4", "disclosed before the window", judged(forger))
+    only("5.3.4", "disclosed before the window", judged(forger), "4.2")
 
 
 def test_5_3_4_a_disclosure_while_a_cause_is_undecided(forger: Forger, judged: Judged) -> None:
