@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -284,9 +284,9 @@ class OwnHall:
 
 
 @asynccontextmanager
-async def own_hall(directory: Path) -> AsyncIterator[OwnHall]:
-    """Open a hall with one tender in `directory`: 09:00, the deadline an hour away."""
-    config = _lay_out(directory)
+async def own_hall(directory: Path, **tender: object) -> AsyncIterator[OwnHall]:
+    """Open a hall with one tender in `directory`: 09:00, the deadline an hour away. `tender`: more of its plan."""
+    config = _lay_out(directory, tender)
     clock = HallClock(start=config.clock.start_ms)
     media = StillMedia(config.storage.data / "recordings", clock)
     async with app.open_core(config, app.fit(config), clock, media) as core:
@@ -399,7 +399,7 @@ def _statement(what: SealReceipt | Deposit, salt: str) -> dict[str, object]:
     }
 
 
-def _lay_out(directory: Path) -> Config:
+def _lay_out(directory: Path, tender: Mapping[str, object]) -> Config:
     pki = world()
     settings = {
         "hall": {"name": "测试大厅", "origin": "hall.localhost", "mode": "rehearsal", "place": "网上"},
@@ -437,6 +437,7 @@ def _lay_out(directory: Path) -> Config:
                     {"role": one.role, "party": party_of(one), "name": one.name, "unit": one.organisation}
                     for one in pki.staff
                 ],
+                **tender,
             }
         ],
     }
