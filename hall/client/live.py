@@ -188,8 +188,8 @@ class Live:
     async def _after_refusal(self) -> None:
         (refusal, facts), self._refusal = self._refusal, ("", {})
         match refusal:
-            case "":
-                return
+            case "" | "too_many_questions":
+                return  # the next try may pass
             case "login_needed":
                 await self._hall.login(robot=self._robot)
             case "handed_over":

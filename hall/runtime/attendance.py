@@ -31,6 +31,9 @@ log = logging.getLogger("hall.attendance")
 SWEEP_EVERY: Final = 0.5
 _REMEMBERED: Final = 60.0  # seconds for which a loss may still find company
 _FAREWELL: Final = 5.0  # seconds for the last notes to become durable
+_MOST_ARRIVALS: Final = 30
+_ARRIVALS_WITHIN: Final = 60.0
+"""So many connections in so many seconds: a client that tries as it should never comes near. Each costs rows."""
 
 Platform = Callable[[str, str, int, int | None], None]
 """platform(kind, clause, start, end): trouble of the platform that showed in an opening (clause 4.7), ms UTC; `end` is
@@ -67,8 +70,17 @@ class Losses:
     """What was lost lately, in all openings of the hall: mass drops know no rooms."""
 
     recent: deque[p.Loss] = field(default_factory=deque)
+    _causes: dict[p.Loss, str] | None = None
+
+    def cause(self, loss: p.Loss) -> str:
+        """What the others that were lost with it say of its cause, "" if nothing."""
+        if self._causes is None:
+            self._causes = p.verdicts(self.recent)
+        return self._causes.get(loss, "")
 
     def add(self, loss: p.Loss) -> None:
+        """Remember a loss."""
+        self._causes = None
         self.recent.append(loss)
         while self.recent and loss.mono - self.recent[0].mono > _REMEMBERED:
             self.recent.popleft()
@@ -91,6 +103,7 @@ class Attendance:
         self._dropped: dict[str, int] = {}  # participant -> start of the mass drop that it is part of
         # Each participant has numbers of its own: a common row of numbers would tell how many others there are.
         self._fences: dict[str, int] = {}
+        self._arrivals: dict[str, deque[float]] = {}
         self._notes: set[asyncio.Future[Answer]] = set()
         self._boot = clock.now()
         self._task: asyncio.Task[None] | None = None
@@ -155,17 +168,21 @@ class Attendance:
         return fenced and live.actor.certificate == actor.certificate
 
     def connected(self, actor: Actor, connection: str, close: Callable[[str], None], page: Page) -> int:
-        """A connection joins; gives its fencing number. Raises what `check_seat` raises."""
+        """A connection joins; gives its fencing number.
+
+        Raises what `check_seat` raises, and Refused("too_many_questions") for who comes again and again.
+        """
         right = self.check_seat(actor, page)
         participant = participant_of(actor)
+        self._count_arrival(participant)
         before = self._live.get(participant)
         number = self._fences[participant] = self._fences.get(participant, 0) + 1
         self._live[participant] = Connection(connection, number, actor, page, close)
         seat = p.Seat(participant, number, actor.certificate, page.network)
         proof = f"takeover:{page.takeover.body_digest}" if right == "takeover" and page.takeover else right
-        durable = self._change(
-            *p.arrived(seat, self._tracked.get(participant), mono=self._mono(), now=self._now(), proof=proof)
-        )
+        tracked, mono = self._tracked.get(participant), self._mono()
+        own = p.OWN_WELL if tracked is None else self._health.during(tracked.alive_mono)
+        durable = self._change(*p.arrived(seat, tracked, mono=mono, now=self._now(), own=own, proof=proof))
         if before is not None and before.id != connection and durable is not None:
             # The old one hears of it when the new one is durable, and not before.
             durable.add_done_callback(lambda done: _close(before, right or "takeover", done))
@@ -213,6 +230,15 @@ class Attendance:
         if actor.role is Role.BIDDER:
             raise NotPermitted("other_certificate_live")
         return "handover"
+
+    def _count_arrival(self, participant: str) -> None:
+        mono = self._mono()
+        recent = self._arrivals.setdefault(participant, deque())
+        while recent and mono - recent[0] > _ARRIVALS_WITHIN:
+            recent.popleft()
+        if len(recent) >= _MOST_ARRIVALS:
+            raise Refused("too_many_questions")
+        recent.append(mono)
 
     def _taken(self, live: Connection, act: SignedAct | None) -> bool:
         """Whether `act` is the durable takeover of this very connection: the fencing number makes it good only once."""
@@ -264,8 +290,7 @@ class Attendance:
     def _judge(self) -> None:
         """See the silences that go on in the light of all that were lost with them."""
         for participant, loss in tuple(self._lost.items()):
-            cause = p.verdict(self._losses.recent, loss)
-            if cause:
+            if cause := self._losses.cause(loss):
                 self._change(*p.judged(self._tracked[participant], cause))
             if self._tracked[participant].cause == "mass_drop" and participant not in self._dropped:
                 start = min(self._dropped.values(), default=self._tracked[participant].since)

@@ -14,6 +14,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -168,10 +169,10 @@ class Health:
     def during(self, since: float) -> Own:
         """The hall's own condition from `since` (monotonic seconds) to now; a stall that is not yet over counts too."""
         mono = self._clock.monotonic()
-        lags = [(start, end) for start, end in self._stalls if end > since]
+        lags = list(takewhile(lambda lag: lag[1] > since, reversed(self._stalls)))
         if mono - self._looked - LOOK_EVERY >= LAG:
             lags.append((self._looked + LOOK_EVERY, mono))
-        spans = [end - max(start, since) for start, end in lags if end > since]
+        spans = [end - max(start, since) for start, end in lags]
         offline = self._unplugged is not None or self._plugged_in > since
         return Own(sum(spans, 0.0), max(spans, default=0.0), offline)
 

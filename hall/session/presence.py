@@ -8,6 +8,7 @@ evidence and no rule (offline alone never costs a bid).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -56,6 +57,9 @@ class Own:
     network_lost: bool = False
 
 
+OWN_WELL: Final = Own()
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
     """Who sits where: one connection of a participant, the certificate that proved it, the network it comes from."""
@@ -101,28 +105,28 @@ Change = tuple[Tracked, list[NotePresence]]
 """The tracked participant afterwards, and what is to be journalled."""
 
 
-def arrived(seat: Seat, before: Tracked | None, *, mono: float, now: int, proof: str = "") -> Change:
+def arrived(
+    seat: Seat, before: Tracked | None, *, mono: float, now: int, own: Own = OWN_WELL, proof: str = ""
+) -> Change:
     """A connection took its place: the old interval ends, an online one begins.
 
     proof: what let it take the place of a connection that was still live, such as a signed takeover; empty for the same
-    page that came back, and where nobody was live.
+    page that came back, and where nobody was live. own: the hall's condition since the old one's last proof of life.
     """
     fresh = Tracked(seat, ONLINE, now, mono, now)
     if before is None:
         return fresh, [_open(fresh)]
     fresh = replace(fresh, media_mono=before.media_mono, media_at=before.media_at)
-    if before.state == ONLINE:
-        cause = "takeover" if proof else "transport_closed"
-        ended = replace(
-            _close(before, now),
-            cause=cause,
-            confidence="high" if proof else "medium",
-            uncertainty=0 if proof else max(0, now - before.alive_at),
-            proofs=(proof,) if proof else _evidence(before),
-        )
-        return fresh, [ended, _open(fresh)]
-    gap = _gap(before, now)
-    return replace(fresh, gap=gap), [gap, _open(fresh)]
+    if before.state != ONLINE:
+        gap = _gap(before, now)
+        return replace(fresh, gap=gap), [gap, _open(fresh)]
+    ended = replace(_close(before, now), cause="takeover", proofs=(proof,))
+    if not proof:  # the same page lost its line and is back before the hall noticed
+        cause, confidence = _judge(before, "transport_closed", mono, own)
+        doubt = max(0, now - before.alive_at)
+        evidence = _evidence(before, own)
+        ended = replace(ended, cause=cause, confidence=confidence, uncertainty=doubt, proofs=evidence)
+    return fresh, [ended, _open(fresh)]
 
 
 def beat(tracked: Tracked, *, mono: float, now: int) -> Change:
@@ -241,19 +245,36 @@ class Loss:
     mono: float
 
 
-def verdict(losses: Iterable[Loss], one: Loss) -> str:
-    """What the losses around `one` say of its cause: mass_drop, unknown, or nothing."""
-    near = [x for x in losses if abs(x.mono - one.mono) <= TOGETHER]
-    most = 0
-    for first in near:
-        if first.mono > one.mono:
-            continue
-        group = [x for x in near if 0 <= x.mono - first.mono <= TOGETHER]
-        gone = len({x.participant for x in group})  # one that comes and goes counts once
-        if gone >= MASS and len({x.network for x in group}) >= MASS_NETWORKS:
-            return "mass_drop"
-        most = max(most, gone)
-    return "unknown" if most >= DOUBTFUL else ""
+def verdicts(losses: Iterable[Loss]) -> dict[Loss, str]:
+    """What the losses around each say of its cause: mass_drop, unknown, or nothing (then it is not in the answer).
+
+    One pass with a window of TOGETHER seconds: thousands may be lost at once. A party that comes and goes counts once.
+    """
+    row = sorted(losses, key=lambda loss: loss.mono)
+    parties, networks = Counter[str](), Counter[str]()
+    found: dict[Loss, str] = {}
+    marked = {"mass_drop": 0, "unknown": 0}  # how far the row was marked with each
+    end = 0
+    for start, first in enumerate(row):
+        while end < len(row) and row[end].mono - first.mono <= TOGETHER:
+            parties[row[end].participant] += 1
+            networks[row[end].network] += 1
+            end += 1
+        mass = len(parties) >= MASS and len(networks) >= MASS_NETWORKS
+        if mass or len(parties) >= DOUBTFUL:
+            cause = "mass_drop" if mass else "unknown"
+            for loss in row[max(start, marked[cause]) : end]:
+                found[loss] = cause if mass else found.get(loss, cause)
+            marked[cause] = end
+        _take(parties, first.participant)
+        _take(networks, first.network)
+    return found
+
+
+def _take(counter: Counter[str], key: str) -> None:
+    counter[key] -= 1
+    if not counter[key]:
+        del counter[key]
 
 
 def _fell(tracked: Tracked, state: str, cause: str, at: int, mono: float, own: Own) -> Change:
@@ -320,13 +341,13 @@ def _said_so(tracked: Tracked) -> bool:
     return tracked.hint == "freeze" and abs(tracked.alive_at - tracked.hint_at) <= _HINT_FRESH
 
 
-def _evidence(tracked: Tracked, own: Own | None = None) -> tuple[str, ...]:
+def _evidence(tracked: Tracked, own: Own) -> tuple[str, ...]:
     found = [f"heartbeat:{tracked.alive_at}"]
     if tracked.media_mono is not None:
         found.append(f"media:{tracked.media_at}")
     if tracked.hint and abs(tracked.alive_at - tracked.hint_at) <= _HINT_FRESH:
         found.append(f"page:{tracked.hint}")
-    if own is not None and own.worst > 0:
+    if own.worst > 0:
         found.append(f"loop_lag:{int(own.worst * 1000)}")
     return tuple(found)
 

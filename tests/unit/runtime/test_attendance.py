@@ -178,7 +178,7 @@ async def test_a_takeover_that_was_never_journalled_is_none() -> None:
 async def test_the_same_page_takes_its_own_place_again() -> None:
     async with at_work(Place()) as place:
         place.enters(B1, "s1", client="page")
-        place.clock.pass_ms(3000)
+        place.passes(3, (B1, "s1"))
         assert place.enters(B1, "s2", client="page") == 2
         await place.settled()
         assert place.closed == [("s1", "takeover")]
@@ -222,6 +222,17 @@ async def test_a_robot_gives_way_to_a_person_and_takes_nobody_s_place() -> None:
         assert place.closed == [("robot", "handover")]
         with pytest.raises(NotPermitted, match="handed_over"):
             place.enters(B1, "robot again", robot=True)
+
+
+async def test_who_comes_again_and_again_has_to_wait() -> None:
+    async with at_work(Place()) as place:
+        for n in range(30):
+            place.enters(B1, f"s{n}", client="page")
+        with pytest.raises(Refused, match="too_many_questions"):
+            place.enters(B1, "one more", client="page")
+        place.enters(bidder("b2"), "another party")
+        place.clock.pass_ms(60_001)
+        place.enters(B1, "later", client="page")
 
 
 async def test_numbers_of_connections_tell_nothing_of_others() -> None:

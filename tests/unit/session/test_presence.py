@@ -238,6 +238,16 @@ def test_the_same_page_that_comes_back_has_lost_its_line(watch: Watch) -> None:
     assert (begun.connection, begun.state, begun.start) == (2, "online", AT + 4000)
 
 
+def test_clause_4_7_the_same_page_that_comes_back_to_a_hall_that_stood_still_is_not_blamed(
+    watch: Watch,
+) -> None:
+    watch.beats(2)
+    mono, now = moment(11)
+    again = replace(SEAT, connection=2)
+    ended, _ = p.arrived(again, watch.tracked, mono=mono, now=now, own=p.Own(8.0, 8.0))[1]
+    assert (ended.cause, ended.confidence) == ("server_stall", "low")
+
+
 def test_clause_5_3_7_a_takeover_ends_the_old_interval_and_is_its_proof(watch: Watch) -> None:
     watch.beats(2)
     watch.comes(3, replace(SEAT, connection=2), proof="takeover:ab")
@@ -270,14 +280,26 @@ def lost(*networks: str, mono: float = 100.0) -> list[p.Loss]:
 def test_a_mass_drop_is_five_parties_of_three_networks_within_five_seconds(
     losses: list[p.Loss], cause: str
 ) -> None:
-    assert p.verdict(losses, losses[0]) == cause
+    assert p.verdicts(losses).get(losses[0], "") == cause
 
 
 def test_five_seconds_are_within_and_a_moment_more_is_not() -> None:
     four = lost("a", "b", "c", "d")
     for late, cause in ((105.0, "mass_drop"), (105.001, "unknown")):
         losses = [*four, p.Loss("bidder-9", "e", late)]
-        assert p.verdict(losses, losses[0]) == cause
+        assert p.verdicts(losses)[losses[0]] == cause
+
+
+def test_each_loss_is_judged_by_its_own_company() -> None:
+    five, alone = lost("a", "b", "c", "d", "e"), p.Loss("bidder-8", "f", 200.0)
+    found = p.verdicts([alone, *five])
+    assert [found.get(x, "") for x in five] == ["mass_drop"] * 5
+    assert alone not in found
+
+
+def test_thousands_lost_at_once_are_judged_in_one_pass() -> None:
+    losses = [p.Loss(f"bidder-{n}", f"n{n % 50}", 100 + n / 10_000) for n in range(20_000)]
+    assert set(p.verdicts(losses).values()) == {"mass_drop"}
 
 
 def test_clause_4_7_a_mass_drop_is_never_blamed_on_a_bidder(watch: Watch) -> None:
