@@ -1,0 +1,172 @@
+"""Openings that have come some way, from which the machine starts: built once, continued a thousand times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
+from functools import cache
+from typing import Final
+
+from hall.procurement.parties import STAFF, Appointment, Role
+from hall.procurement.tender import HOUR, MINUTE, Mode
+from hall.session import commands as c
+from hall.session import events as e
+from tests.playbook import ANNOUNCER, DEADLINE, HOST, OWNER, bidder, certificate_of, plan
+from tests.scenarios.faultbook import FaultBook
+from tests.unit.session.anybody import DEPUTY, NAMES
+
+THREE: Final = NAMES[:3]
+
+
+def everything_allowed(
+    *, notary: bool = False, lots: int = 1, mode: Mode = Mode.PRODUCTION
+) -> e.OpeningScheduled:
+    """All posts held (a notary where one is wanted), a deputy for the host, rounds and draws allowed."""
+    scheduled = plan(mode=mode, lots=[str(n + 1) for n in range(lots)])
+    posts = tuple(
+        Appointment(r, r.value, f"{r.value} person", "unit", certificate_of(r.value))
+        for r in STAFF
+        if notary or r is not Role.NOTARY
+    )
+    deputy = Appointment(Role.HOST, DEPUTY.party, DEPUTY.name, "unit", DEPUTY.certificate)
+    rules = replace(
+        scheduled.rules,
+        procurement_method="competitive_negotiation",
+        quotes_allowed=True,
+        draw_allowed=True,
+        fewer_allowed=True,
+    )
+    texts = (e.PreparedText("opening", "开场", "现在开标"),)
+    return replace(scheduled, staff=posts, deputies=(deputy,), rules=rules, texts=texts)
+
+
+def scheduled() -> FaultBook:
+    return FaultBook(everything_allowed(mode=Mode.REHEARSAL))
+
+
+def sign_in() -> FaultBook:
+    play = FaultBook(everything_allowed(lots=2)).at(DEADLINE - HOUR)
+    for name in NAMES:
+        play.sign_in(name)
+    assert isinstance(play, FaultBook)
+    return play
+
+
+def held() -> FaultBook:
+    """A fault reached into the hour before the deadline."""
+    play = sign_in()
+    play.fault()
+    play.after(MINUTE)
+    play.hall(c.NoteFaultEnded(1, play.now))
+    play.at(DEADLINE)
+    return play
+
+
+def silent_notary() -> FaultBook:
+    """Ten minutes and a call, and no notary."""
+    play = announced()
+    play.hall(c.NoteRecheck("1", tuple(e.Rechecked(d.bidder, d.sha256, True) for d in play.state.deposits)))
+    play.after(11 * MINUTE)
+    play.says(OWNER, "log_call", callee="notary", outcome="no_answer", text="")
+    return play
+
+
+def announced() -> FaultBook:
+    play = FaultBook(everything_allowed(notary=True))
+    play.until_announced(*NAMES)
+    return play
+
+
+def locked() -> FaultBook:
+    play = FaultBook(everything_allowed())
+    play.until_announced("jia", "yi", deposited=NAMES)
+    return play
+
+
+def commanded() -> FaultBook:
+    play = FaultBook(everything_allowed(lots=2)).commanded(*NAMES, lots=("1", "2"))
+    play.opens("jia")
+    return play
+
+
+def held_bid() -> FaultBook:
+    play = FaultBook(everything_allowed())
+    play.until_announced(*NAMES)
+    play.checked(*NAMES, damaged=("ding",))
+    play.says(HOST, "command_decryption", minutes=60)
+    play.opens(*THREE)
+    return play
+
+
+def undecided() -> FaultBook:
+    play = FaultBook(everything_allowed()).commanded(*NAMES)
+    play.opens(*THREE)
+    play.after(30 * MINUTE)
+    play.fault(suspends=False)
+    play.after(30 * MINUTE + 1)
+    play.until_results(*NAMES)
+    return play
+
+
+def disclosed() -> FaultBook:
+    play = FaultBook(everything_allowed()).commanded(*THREE)
+    play.opens(*THREE)
+    play.until_results(*THREE)
+    play.hall(c.DisclosePrices("1", tuple(play.bid(name) for name in THREE)))
+    return play
+
+
+def unsolved() -> FaultBook:
+    """Three hours and a little were not enough; half have decrypted."""
+    play = commanded()
+    play.after(10 * MINUTE)
+    play.fault()
+    play.consulted()
+    play.after(3 * HOUR + 1)
+    return play
+
+
+def nearly_done() -> FaultBook:
+    play = disclosed()
+    for name in THREE:
+        play.says(ANNOUNCER, "read_out", bidder=name)
+        play.says(bidder(name), "confirm_price", answer="confirmed", price="123456.78")
+    play.says(HOST, "open_objections")
+    play.after(5 * MINUTE)
+    play.says(HOST, "close_objections")
+    play.sign_register()
+    play.hall(c.NoteRecordPrepared("01" * 32, "02" * 32, 40, "03" * 32))
+    play.hall(c.NoteRecordSigned("01" * 32, OWNER.role.value, OWNER.name, OWNER.certificate, "04" * 32))
+    return play
+
+
+BEGINNINGS: Final[dict[str, Callable[[], FaultBook]]] = {
+    f.__name__: f
+    for f in (
+        scheduled,
+        sign_in,
+        held,
+        announced,
+        silent_notary,
+        locked,
+        commanded,
+        held_bid,
+        undecided,
+        disclosed,
+        unsolved,
+        nearly_done,
+    )
+}
+
+
+@cache
+def _built(name: str) -> FaultBook:
+    return BEGINNINGS[name]()
+
+
+def begun(name: str) -> FaultBook:
+    """A playbook of one's own that stands where the beginning ends."""
+    play = copy(_built(name))
+    play.events, play.times = list(play.events), list(play.times)
+    return play
