@@ -8,6 +8,7 @@ once.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -16,6 +17,8 @@ from hall import tasks, wire
 from hall.gateway.changes import changes
 from hall.procurement.parties import Actor
 from hall.runtime.desk import Desk
+
+log = logging.getLogger("hall.pushes")
 
 BUNDLE: Final = 0.25
 """Seconds from one round of updates to the next."""
@@ -87,7 +90,12 @@ class Pushes:
             await audience.changed.wait()
             audience.changed.clear()
             for sid, viewer in tuple(audience.viewers.items()):
-                await self._tell(sid, opening, viewer)
+                if audience.viewers.get(sid) is viewer:  # it has not left or joined anew meanwhile
+                    try:
+                        await self._tell(sid, opening, viewer)
+                    except Exception:
+                        # A view that can't be shown to one viewer must not keep the others from theirs.
+                        log.exception("news of %s could not be told", opening)
                 await asyncio.sleep(0)  # views are computed here; let others in between two of them
             await asyncio.sleep(BUNDLE)
 

@@ -25,9 +25,12 @@ class OneOpening:
     def __init__(self) -> None:
         play = Playbook()
         self.views = {one.party: views.view(play.state, one, views.Beside()) for one in (B1, B2)}
+        self.broken: set[str] = set()
         self.changed: Callable[[], None] = lambda: None
 
     def update(self, opening: str, actor: Actor, cursor: int) -> wire.Update:
+        if actor.party in self.broken:
+            raise ValueError("a view that can't be shown")
         return wire.Update(cursor, self.views[actor.party], [])
 
     def listen(self, opening: str, changed: Callable[[], None]) -> Callable[[], None]:
@@ -100,4 +103,38 @@ async def test_who_has_left_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     rounds.desk.show(B1, signed_in=True)
     rounds.desk.show(B2, signed_in=True)
     assert [sid for sid, _ in await rounds.until_sent(1)] == ["s2"]
+    await rounds.pushes.stop()
+
+
+async def test_a_view_that_cannot_be_shown_keeps_nobody_else_from_theirs(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rounds = Rounds(monkeypatch)
+    rounds.desk.broken.add("b1")
+    rounds.desk.show(B2, recording=True)
+    assert [sid for sid, _ in await rounds.until_sent(1)] == ["s2"]
+    rounds.desk.broken.clear()
+    rounds.desk.show(B1, recording=True)
+    assert [sid for sid, _ in await rounds.until_sent(2)] == ["s2", "s1"]
+    assert "could not be told" in caplog.text
+    await rounds.pushes.stop()
+
+
+async def test_who_joins_anew_in_the_middle_of_a_round_is_told_nothing_on_the_old_view(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rounds = Rounds(monkeypatch)
+    send = rounds._send
+
+    async def joins_anew(sid: str, message: object) -> None:
+        await send(sid, message)
+        if sid == "s1":
+            rounds.pushes.join("s2", "O-1", B2, 0)
+
+    monkeypatch.setattr(rounds.pushes, "_send", joins_anew)
+    rounds.desk.show(B1, recording=True)
+    rounds.desk.show(B2, recording=True)
+    await rounds.until_sent(1)
+    rounds.desk.show(B2, signed_in=True)
+    assert (await rounds.until_sent(2))[1] == ("s2", wire.Changes(3, 0, [], [wire.Change("signed_in", True)]))
     await rounds.pushes.stop()
