@@ -26,6 +26,7 @@ from hall import logs, tasks
 from hall.adapters.archive import Archive, anchors
 from hall.adapters.bid_opener import PooledOpener
 from hall.adapters.plan_file import load_plan
+from hall.adapters.pool import beside_the_server
 from hall.adapters.record_office import Office, fonts, time_source
 from hall.adapters.sealed_inspect import inspect
 from hall.adapters.seals import HallSeals
@@ -151,7 +152,8 @@ async def open_core(
             config.database, keys, codecs=CODECS, origin=config.hall.origin, rehearsal=not config.production
         )
         stack.push_async_callback(journal.close)
-        pool = ProcessPoolExecutor(max_workers=2, mp_context=multiprocessing.get_context("spawn"))
+        spawned = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(max_workers=2, mp_context=spawned, initializer=beside_the_server)
         stack.callback(pool.shutdown, cancel_futures=True)
         sealed = SealedFiles(data, config.storage.mirror or data / "mirror", inspect)
         blobs = Blobs(data, keys.vault)
