@@ -84,7 +84,7 @@ def appoint(state: OpeningState, command: c.AppointSubstitute) -> list[e.Event]:
     if holder is not None and holder.certificate == post.certificate and not anew:
         return []
     _check_two_persons(state, post)
-    if state.announced and post.party in named_bidders(state):
+    if post.party in named_bidders(state):
         raise Refused("bidder_in_a_post", bidder=post.party)
     return [
         e.SubstituteAppointed(post, "" if holder is None else holder.certificate, command.reason, command.act)

@@ -9,18 +9,17 @@ from __future__ import annotations
 from hall.errors import Refused
 from hall.procurement.parties import STAFF, Role
 from hall.session.countdowns import standing_still
-from hall.session.rules import LotStage
 from hall.session.state import OpeningState
 
 _BIDDER = "bidder-"
 
 
 def named_bidders(state: OpeningState) -> frozenset[str]:
-    """Bidders that an announcement has named: listed, not signed in, or signed in without a deposit."""
+    """Bidders that an announcement has named: listed, not signed in, or signed in without a deposit. A lot that is
+    still sealed has none of them."""
     return frozenset(
         bidder
         for lot in state.lots.values()
-        if lot.stage is not LotStage.SEALED
         for bidder in (*lot.bidders, *lot.not_signed_in, *lot.without_deposit)
     )
 

@@ -59,7 +59,9 @@ def until_objections(play: Playbook) -> Playbook:
 
 
 def until_record(play: Playbook) -> Playbook:
-    until_objections(play).after(5 * MINUTE)
+    if play.state.stage is not Stage.OPENING:
+        until_objections(play)
+    play.after(5 * MINUTE)
     play.says(HOST, "close_objections")
     play.sign_register()
     play.hall(c.NoteRecordPrepared("01" * 32, "02" * 32, 40, "03" * 32))
@@ -283,7 +285,9 @@ def test_clause_5_5_2_no_answer_to_the_price_neither_blocks_nor_costs_the_bid() 
 
 
 def test_clause_5_5_3_a_refused_and_a_missing_signature_are_settled_with_reason_and_calls() -> None:
-    play = until_record(Playbook())
+    play = until_objections(Playbook())
+    play.says(HOST, "log_call", callee="clerk", outcome="no_answer", text="")
+    until_record(play)
     sign_record(play, Role.PROCURING_ENTITY)
     assert waiting(play.state).role == "scrutineer"
     (refused,) = play.says(SCRUTINEER, "refuse_signature", reason="对第二标段唱标有保留")
@@ -291,6 +295,7 @@ def test_clause_5_5_3_a_refused_and_a_missing_signature_are_settled_with_reason_
     assert play.says(SCRUTINEER, "refuse_signature", reason="x") == []
     assert "refuse_signature" not in may(play.state, SCRUTINEER)
 
+    # A call made before the record lay there was about something else.
     body = {"role": "clerk", "reason": "突发疾病离场"}
     assert play.refuses(OWNER, "note_unsigned", **body) == "no_call_logged"
     for _ in range(2):
@@ -298,7 +303,7 @@ def test_clause_5_5_3_a_refused_and_a_missing_signature_are_settled_with_reason_
     assert not any(isinstance(duty, CompleteRecord) for duty in duties(play.state))
     (missing,) = play.says(OWNER, "note_unsigned", **body)
     assert isinstance(missing, e.SignatureMissing)
-    assert missing.calls == 2
+    assert missing.calls == 3
     for role in ("clerk", "scrutineer", "procuring_entity"):
         settled = {"role": role, "reason": "x"}
         assert play.refuses(OWNER, "note_unsigned", **settled) == "no_signature_missing"
@@ -361,6 +366,22 @@ def test_clause_5_5_4_the_end_is_declared_only_when_nothing_demanded_is_missing(
     assert waiting(play.state).until == play.now + MINUTE
     assert play.refuses(bidder("jia"), "raise_objection", text="x") == "opening_closed"
     assert play.refuses(bidder("jia"), "say", channel="speech", text="x") == "opening_closed"
+
+
+def test_clause_4_8_a_disagreement_is_read_out_before_the_end() -> None:
+    regulator = Appointment(Role.REGULATOR, "regulator", "监管员", "监管局", REGULATOR.certificate)
+    scheduled = plan()
+    play = Playbook(replace(scheduled, staff=(*scheduled.staff, regulator))).until_announced(
+        "jia", "yi", "bing"
+    )
+    play.says(OWNER, "suspend", kind="network", clause="d", reason="主干网络中断")
+    play.says(REGULATOR, "consult", consultation=1, stance="disagrees", reason="应当延期")
+    unread = Gap("disagreement_unread", "", "disagreement-1-regulator")
+    assert unread in gaps(play.state)
+    assert unread.blocking
+    play.says(HOST, "read_text", key="disagreement-1-regulator")
+    assert unread not in gaps(play.state)
+    assert play.refuses(HOST, "read_text", key="disagreement-1-procuring_entity") == "no_such_text"
 
 
 # several lots, several openings
