@@ -1,8 +1,9 @@
 """Presence against the truth: a real hall, real clients, a bad line, and the clock of the machine that does the harm.
 
 Each round cuts one bidder's line, freezes one client (SIGSTOP), kills one (SIGKILL) and lets one leave; meanwhile many
-live behind a line that loses every tenth packet in each direction. What the hall made of it is read from its journal.
-All runs in two network namespaces joined by TUN devices (bench/line/link.py): it needs root. About three minutes.
+live behind a line that loses every tenth packet in each direction. At the end the hall itself is stopped for a while.
+What the hall made of it is read from its journal. All runs in network namespaces joined by TUN devices
+(bench/line/link.py): it needs root. About three minutes.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from hall.clock import HallClock
 from hall.procurement.tender import HOUR
 from hall.rehearsal.demo_ca import DemoPki
 from hall.rehearsal.stage import Scene, Stage
+from hall.session.presence import PLATFORM
 
 ROUNDS: Final = 3
 LOSSY: Final = 30
@@ -44,6 +46,10 @@ LOSSY_SECONDS: Final = 120.0
 HOLD: Final = 14.0
 """Seconds that a cut and a freeze last."""
 
+STANDSTILL: Final = 9.0
+"""Seconds for which the hall itself is stopped: its clients give their lines up after 6."""
+
+SETTLED: Final = 25.0
 WITHIN: Final = 30.0
 SAME: Final = 20.0
 """ms within which two clocks' readings count as the same moment."""
@@ -202,13 +208,22 @@ class Scenery:
         raise TimeoutError("no namespace")
 
 
-async def play(scenery: Scenery) -> tuple[list[Harm], list[Harm], float]:
-    """Do all the harm; gives it, the returns, and the seconds that the losing line was watched."""
-    harms: list[Harm] = []
-    returns: list[Harm] = []
+@dataclass
+class Played:
+    """What was done, who came back when, and from when to when the losing line was watched and the hall stood still."""
+
+    harms: list[Harm] = field(default_factory=list)
+    returns: list[Harm] = field(default_factory=list)
+    losing: tuple[float, float] = (0.0, 0.0)
+    standstill: tuple[float, float] = (0.0, 0.0)
+
+
+async def play(scenery: Scenery) -> Played:
+    """Do all the harm."""
+    played = Played()
 
     def harm(kind: str, who: str) -> None:
-        harms.append(Harm(kind, who, _CLOCK.monotonic()))
+        played.harms.append(Harm(kind, who, _CLOCK.monotonic()))
 
     losing = await scenery.visitors(*(f"b{n}" for n in range(5, 5 + LOSSY)), link=LOSING)
     cut = await scenery.visitors(CUT, link=BAD)
@@ -234,18 +249,31 @@ async def play(scenery: Scenery) -> tuple[list[Harm], list[Harm], float]:
         healed = _CLOCK.monotonic()
         frozen.signal(signal.SIGCONT)
         for visitors, who in ((cut, CUT), (frozen, FROZEN)):
-            returns.append(
+            played.returns.append(
                 Harm("cut" if who == CUT else "freeze", who, await visitors.until_joined(who, turn + 1))
             )
         print(
-            f"round {turn}: back {max(r.at for r in returns) - healed:.1f} s after the end of the harm",
+            f"round {turn}: back {max(r.at for r in played.returns) - healed:.1f} s after the end of the harm",
             flush=True,
         )
     await asyncio.sleep(max(0.0, LOSSY_SECONDS - (_CLOCK.monotonic() - began)))
-    watched = _CLOCK.monotonic() - began
     scenery.links[LOSING].loss = 0.0
+    played.losing = began, _CLOCK.monotonic()
     assert losing.process.returncode is None
-    return harms, returns, watched
+    played.standstill = await freeze_hall(scenery)
+    return played
+
+
+async def freeze_hall(scenery: Scenery) -> tuple[float, float]:
+    """Stop the hall itself for longer than its clients wait, and let everybody come back; gives when (from, to)."""
+    server = scenery.stage._server
+    assert server is not None
+    began = _CLOCK.monotonic()
+    server.send_signal(signal.SIGSTOP)
+    await asyncio.sleep(STANDSTILL)
+    server.send_signal(signal.SIGCONT)
+    await asyncio.sleep(SETTLED)
+    return began, _CLOCK.monotonic()
 
 
 @dataclass
@@ -259,11 +287,11 @@ class Findings:
     causes: set[tuple[str, str, str]] = field(default_factory=set)
 
 
-def judge(scenery: Scenery, harms: list[Harm], returns: list[Harm]) -> Findings:
+def judge(scenery: Scenery, played: Played) -> Findings:
     """Hold what the hall noted against what was done."""
     found, notes = Findings(), scenery.notes()
     final = {(n["participant"], n["connection"], n["start"]): n for n in notes}.values()
-    for harm in harms:
+    for harm in played.harms:
         at, who = scenery.hall_ms(harm.at), f"bidder-{harm.who}"
         later = [n for n in notes if n["participant"] == who and n["noted"] >= at - SAME and n["end"] is None]
         if harm.kind in ("cut", "freeze"):
@@ -274,8 +302,9 @@ def judge(scenery: Scenery, harms: list[Harm], returns: list[Harm]) -> Findings:
             default=float("inf"),
         )
         found.ends.setdefault(harm.kind, []).append(ended)
-        found.causes |= {(harm.kind, n["cause"], n["confidence"]) for n in later if n["state"] == "offline"}
-    for back in returns:
+        offline = [(harm.kind, n["cause"], n["confidence"]) for n in later if n["state"] == "offline"]
+        found.causes |= set(offline[:1])
+    for back in played.returns:
         at, who = scenery.hall_ms(back.at), f"bidder-{back.who}"
         ends = [abs(n["end"] - at) / 1000 for n in final if _is(n, who, "offline") and n["end"] is not None]
         found.returns.append(min(ends, default=float("inf")))
@@ -290,7 +319,7 @@ def _first(notes: list[dict[str, Any]], state: str, since: float) -> float:
     return next((max(0.0, n["noted"] - since) / 1000 for n in notes if n["state"] == state), float("inf"))
 
 
-def report(scenery: Scenery, found: Findings, watched: float) -> list[Row]:
+def report(scenery: Scenery, found: Findings, played: Played) -> list[Row]:
     """Make the rows; goals stand in `how`."""
     where = "two namespaces joined by TUN, journal against monotonic clock"
     rows = []
@@ -311,16 +340,32 @@ def report(scenery: Scenery, found: Findings, watched: float) -> list[Row]:
         Row(case="return: end of absence off by", ours=round(max(found.returns), 2), unit="s", how=how)
     )
     losing = {f"bidder-b{n}" for n in range(5, 5 + LOSSY)}
-    theirs = [n for n in scenery.notes() if n["participant"] in losing]
+    since, until = (scenery.hall_ms(mono) for mono in played.losing)
+    theirs = [n for n in scenery.notes() if n["participant"] in losing and since <= n["noted"] <= until]
+    watched = played.losing[1] - played.losing[0]
     link = scenery.links[LOSING]
     share = link.dropped / max(1, link.dropped + link.passed)
     how = f"{LOSSY} clients for {watched:.0f} s, {share:.1%} of {link.dropped + link.passed} packets lost, goal 0"
     for state in ("offline", "suspect"):
         count = len({(n["participant"], n["start"]) for n in theirs if n["state"] == state})
         rows.append(Row(case=f"10 % loss: false {state}", ours=count, unit="", how=how))
-    again = sum(max(n["connection"] for n in theirs if n["participant"] == one) - 1 for one in losing)
+    again = len({(n["participant"], n["connection"]) for n in theirs if n["connection"] > 1})
     rows.append(Row(case="10 % loss: reconnects", ours=again, unit="", how=how))
-    return rows
+    return [*rows, *standstill(scenery, played)]
+
+
+def standstill(scenery: Scenery, played: Played) -> list[Row]:
+    """Whom the hall blames for what it did itself."""
+    since, until = (scenery.hall_ms(mono) for mono in played.standstill)
+    notes = [n for n in scenery.notes() if since <= n["noted"] <= until]
+    blamed = [n for n in notes if n["cause"] and n["cause"] not in PLATFORM]
+    lost = {
+        (n["participant"], n["connection"]) for n in notes if n["state"] == "online" and n["end"] is not None
+    }
+    for note in blamed:
+        print(f"blamed: {note}", file=sys.stderr)
+    how = f"the hall stopped by SIGSTOP for {STANDSTILL:.0f} s, {len(lost)} connections lost by it, goal 0"
+    return [Row(case="hall stands still: intervals blamed on a bidder", ours=len(blamed), unit="", how=how)]
 
 
 def missed(rows: list[Row]) -> list[str]:
@@ -345,9 +390,9 @@ async def scenery_in(folder: Path) -> AsyncIterator[Scenery]:
 
 async def inside(folder: Path) -> int:
     async with scenery_in(folder) as scenery:
-        harms, returns, watched = await play(scenery)
-        found = judge(scenery, harms, returns)
-        rows = report(scenery, found, watched)
+        played = await play(scenery)
+        found = judge(scenery, played)
+        rows = report(scenery, found, played)
     for kind, cause, confidence in sorted(found.causes):
         print(f"{kind}: {cause}, confidence {confidence}")
     publish("presence", rows)
