@@ -35,6 +35,7 @@ from hall.clock import HallClock
 from hall.config import BadConfig, Config, is_loopback
 from hall.gateway.server import Gateway, Inside
 from hall.journal.codec import EventCodec
+from hall.journal.states import StateCodec, digest_of_code
 from hall.journal.store import SqlJournal
 from hall.media.control import MediaWorkers
 from hall.notices.letters import Letters
@@ -54,6 +55,7 @@ from hall.runtime.records import Records
 from hall.runtime.registry import Registry
 from hall.runtime.timed_journal import TimedJournal
 from hall.session import events as session_events
+from hall.session.state import OpeningState
 from hall.storage.blobs import Blobs
 from hall.storage.keys import HallKeys
 from hall.storage.sealed_files import SealedFiles
@@ -74,6 +76,11 @@ CODECS: Final = {
     "notices": EventCodec(notifying_events.Event),
 }
 """Domain (the part of a stream's name before the slash) -> how its events are written."""
+
+STATES: Final = {
+    "opening": StateCodec(OpeningState, digest_of_code("hall.session", "hall.procurement")),
+}
+"""Domain -> how the state of a room that rests is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,12 @@ async def open_core(
     async with AsyncExitStack() as stack:
         keys = HallKeys.load_or_create(data / "keys")
         journal = await SqlJournal.open(
-            config.database, keys, codecs=CODECS, origin=config.hall.origin, rehearsal=not config.production
+            config.database,
+            keys,
+            codecs=CODECS,
+            states=STATES,
+            origin=config.hall.origin,
+            rehearsal=not config.production,
         )
         stack.push_async_callback(journal.close)
         spawned = multiprocessing.get_context("spawn")

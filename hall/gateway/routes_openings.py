@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from hall.clock import Clock
 from hall.gateway import messages
@@ -63,6 +64,20 @@ class OpeningRoutes:
             web.get(f"{_BASE}/bundle.zip", self.bundle),
             web.get(f"{_BASE}/trust.json", self.trust),
         ]
+
+    @property
+    def recalled(self) -> Middleware:
+        """An opening that rests since long is awake before anybody known enters it."""
+
+        @web.middleware
+        async def recalled(request: web.Request, handler: Handler) -> web.StreamResponse:
+            opening = request.match_info.get("opening")
+            if opening is not None and request.path.startswith("/api/"):
+                self._person(request)
+                await self.desk.recall(opening)
+            return await handler(request)
+
+        return recalled
 
     async def view(self, request: web.Request) -> web.Response:
         """The opening as the viewer may see it now, with its timeline from the cursor on."""

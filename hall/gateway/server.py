@@ -73,7 +73,7 @@ class Gateway:
         site = Site(config.server.web_root)
         if not site.built:
             log.warning("no web client in %s: only the API is served", config.server.web_root)
-        app = web.Application(middlewares=[self._shield.middleware])
+        app = web.Application(middlewares=[self._shield.middleware, openings.recalled])
         self._sockets.attach(app)
         inner = (about, tenders, openings, notices)
         app.add_routes([route for part in (*inner, site) for route in part.routes()])

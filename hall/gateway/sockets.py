@@ -90,6 +90,7 @@ class Sockets:
         login = self._logins.of(request)
         asked = Message(auth, "opening", "robot", "client", "takeover")
         opening = asked.text("opening")
+        await self._desk.recall(opening)
         actor = self._desk.actor(login.person, opening)
         robot = asked.flag("robot") or login.robot
         if robot and self._logins.has_person(actor.certificate):

@@ -17,7 +17,7 @@ from hall.journal.encoding import Codecs
 from hall.journal.ledger import SALT_SIZE, Batch, Ledger, NonceKey, Placed
 from hall.journal.prepared import MemoryPreparedStates
 from hall.journal.tree import Tree
-from hall.runtime.ports import Append, Checkpoint, NewEvent, PersonalItem, ReleasedKey, Row
+from hall.runtime.ports import Append, Checkpoint, KeptState, NewEvent, PersonalItem, ReleasedKey, Row
 
 
 class MemoryJournal:
@@ -36,6 +36,7 @@ class MemoryJournal:
         self._checkpoints: list[tuple[str, Checkpoint]] = []
         self._released: dict[tuple[str, str, str], bytes] = {}
         self._personal: dict[str, bytes] = {}
+        self._kept: dict[str, KeptState] = {}
         self.prepared = MemoryPreparedStates()
         self.failed = False
 
@@ -122,6 +123,15 @@ class MemoryJournal:
     async def destroy_released_keys(self, stream: str) -> None:
         """Destroy every secret that was released in this stream."""
         self._released = {key: secret for key, secret in self._released.items() if key[0] != stream}
+
+    async def keep_state(self, stream: str, kept: KeptState) -> None:
+        """Keep the state of a room that rests."""
+        self._kept[stream] = kept
+
+    async def kept_states(self) -> dict[str, KeptState]:
+        """Give the states that are made of all the rows of their streams."""
+        heads = self._ledger.heads
+        return {stream: kept for stream, kept in self._kept.items() if heads[stream].seq == kept.seq}
 
     async def personal(self, digest: str) -> bytes | None:
         """Give a personal item by its digest; None when it never was or is erased."""

@@ -86,6 +86,17 @@ personal_items: Final = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 
+room_states: Final = Table(
+    "room_states",
+    metadata,
+    Column("stream", String, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("leaf", String, nullable=False),
+    Column("code", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 prepared: Final = Table(
     "prepared",
     metadata,

@@ -20,16 +20,17 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hall import tasks
-from hall.errors import JournalCorrupt, Malformed
+from hall.errors import JournalCorrupt, Malformed, Unavailable
 from hall.journal import database, reading, schema
 from hall.journal.checkpoint import SignedRoot, origin_line, sign, verify
 from hall.journal.codec import EventCodec
 from hall.journal.encoding import Codecs
 from hall.journal.ledger import Checker, Ledger, Request, Stored
 from hall.journal.prepared import PreparedStates
+from hall.journal.states import StateCodec
 from hall.journal.tree import Tree
 from hall.journal.writer import Commit, Writer
-from hall.runtime.ports import Append, Checkpoint, NewEvent, PersonalItem, ReleasedKey, Row
+from hall.runtime.ports import Append, Checkpoint, KeptState, NewEvent, PersonalItem, ReleasedKey, Row
 
 log = logging.getLogger("hall.journal")
 
@@ -87,6 +88,7 @@ class SqlJournal:
         self._ledger = Ledger()
         self._writer = Writer(engine, self._ledger)
         self._audit: asyncio.Task[None] | None = None
+        self._states: Mapping[str, StateCodec] = {}
         self.prepared = PreparedStates(engine, self._writer, keys.vault)
 
     @classmethod
@@ -98,11 +100,13 @@ class SqlJournal:
         codecs: Mapping[str, EventCodec],
         origin: str,
         rehearsal: bool,
+        states: Mapping[str, StateCodec] | None = None,
         at_once: int = CHECKED_AT_ONCE,
     ) -> SqlJournal:
         """Open the database at `url` (sqlite+aiosqlite:///path), making it if need be, and check it.
 
         codecs: domain (the part of a stream's name before the slash) -> codec. origin: the hall's, for checkpoints.
+        states: domain -> codec of the states that are kept; without one a domain's are passed over.
         at_once: up to how many rows are checked before this returns; of more, `failed` will tell.
         Raises JournalCorrupt, Unavailable("journal_locked").
         """
@@ -110,6 +114,7 @@ class SqlJournal:
         try:
             engine = await database.connect(url)
             journal = cls(engine, lock, keys, Codecs(codecs), origin, rehearsal)
+            journal._states = states or {}
             try:
                 await journal._follow()
                 if journal._ledger.size <= at_once:
@@ -250,6 +255,43 @@ class SqlJournal:
         await self._writer.write(lambda commit: commit.add(delete(table).where(table.c.stream == stream)))
         await database.forget(self._engine)
 
+    async def keep_state(self, stream: str, kept: KeptState) -> None:
+        """Keep the state of a room that rests, if it is made of all the rows of its stream."""
+        codec, head = self._states.get(_domain(stream)), self._ledger.heads.get(stream)
+        if codec is None or head is None or head.seq != kept.seq:
+            return
+        place = _state_place(stream, head.leaf, codec.code)
+        values = {
+            "stream": stream,
+            "seq": kept.seq,
+            "at": kept.at,
+            "leaf": head.leaf,
+            "code": codec.code,
+            "sealed": self._keys.vault.seal(codec.encode(kept.state), place),
+        }
+        statement = upsert(schema.room_states)
+        statement = statement.on_conflict_do_update(
+            index_elements=["stream"],
+            set_={name: statement.excluded[name] for name in values if name != "stream"},
+        )
+        await self._writer.write(lambda commit: commit.add(statement, values))
+
+    async def kept_states(self) -> dict[str, KeptState]:
+        """Give the states that are made of exactly the rows that are there, by the code that runs now."""
+        found = {}
+        for values in await self._all(select(schema.room_states)):
+            stream, head = values["stream"], self._ledger.heads.get(values["stream"])
+            codec = self._states.get(_domain(stream))
+            made_of = values["seq"], values["leaf"], values["code"]
+            if codec is None or head is None or made_of != (head.seq, head.leaf, codec.code):
+                continue
+            try:
+                data = self._keys.vault.open(values["sealed"], _state_place(stream, head.leaf, codec.code))
+                found[stream] = KeptState(head.seq, values["at"], codec.decode(data))
+            except (Unavailable, ValueError, KeyError):
+                log.warning("the kept state of %s is damaged; its rows are folded", stream)
+        return found
+
     async def personal(self, digest: str) -> bytes | None:
         """Give a personal item by its digest; None when it never was or is erased."""
         table = schema.personal_items.c
@@ -351,6 +393,14 @@ def _row(stored: Stored) -> Row:
 def _key_place(stream: str, lot: str, bidder: str) -> str:
     # Ids hold no newline, so no two places are spelled alike.
     return "\n".join(("released key", stream, lot, bidder))
+
+
+def _domain(stream: str) -> str:
+    return stream.partition("/")[0]
+
+
+def _state_place(stream: str, leaf: str, code: str) -> str:
+    return "\n".join(("room state", stream, leaf, code))
 
 
 def _item_place(digest: str) -> str:

@@ -112,7 +112,7 @@ class Attendance:
         """Close the intervals that the hall's going left open, then watch."""
         self._boot = self._now()
         restart = self._health.restart
-        last = self._room.entries[-1][0] if self._room.entries else 0
+        last = self._room.last_at
         gone_at = last if restart is None else max(last, restart.start)
         for interval in self._room.state.presence:
             number = self._fences.get(interval.participant, 0)

@@ -219,6 +219,11 @@ class Desk:
         start = cursor if 0 <= cursor <= len(entries) else 0
         return wire.Update(start, self._view(live, actor), entries[start:])
 
+    async def recall(self, opening: str) -> None:
+        """Wake an opening that rests since long: before anybody enters it."""
+        if (live := self._registry.openings.get(opening)) is not None:
+            await live.room.recall()
+
     def listen(self, opening: str, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed()` whenever some view may have changed; gives the call that ends it."""
         listeners = self._registry.opening(opening).listeners

@@ -56,8 +56,7 @@ class Faults:
         away, now = self._health.restart, self._clock.now()
         # A plan that was only written down, and no heartbeat before: this hall was never there to be away.
         served = away is not None or self._room.state.stage not in (Stage.NEW, Stage.SCHEDULED)
-        if self._room.entries and served:
-            last = self._room.entries[-1][0]
+        if (last := self._room.last_at) and served:
             start = last if away is None else max(last, away.start)
             self.note("server_restart", CLAUSES["server_restart"], start, now, f"away for {now - start} ms")
         for incident in self._lasting():

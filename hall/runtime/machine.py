@@ -12,6 +12,8 @@ from hall.session import events as opening_events
 from hall.session import notes
 from hall.session import state as opening_state
 from hall.session.decide import decide as decide_opening
+from hall.session.duties import duties
+from hall.session.rules import Stage
 from hall.tendering import decide as tendering_decide
 from hall.tendering import directory
 from hall.tendering import events as tendering_events
@@ -26,7 +28,7 @@ Events = list[Any]
 class Machine(Generic[S]):
     """decide(state, command, actor, now) → events; evolve folds an event at its receipt time; tick and next_deadline
     let time in; `refusal` makes the event that journals a weighty refusal, or None; `first` tells of a command that
-    speaks of time already gone: it is decided before time is let in."""
+    speaks of time already gone: it is decided before time is let in; `rests`: nothing more comes of itself."""
 
     initial: S
     decide: Callable[[S, Any, Actor | None, int], Events]
@@ -35,6 +37,7 @@ class Machine(Generic[S]):
     next_deadline: Callable[[S], int | None]
     refusal: Callable[[S, Any, Actor | None, str], Any | None]
     first: Callable[[Any], bool] = lambda command: False
+    rests: Callable[[S], bool] = lambda state: False
 
 
 def timeless(machine: Machine[S]) -> Machine[S]:
@@ -70,6 +73,7 @@ OPENING: Machine[opening_state.OpeningState] = Machine(
     next_deadline=notes.next_deadline,
     refusal=_opening_refusal,
     first=_is_fault,
+    rests=lambda state: state.stage is Stage.CLOSED and not duties(state),
 )
 
 TENDERING: Machine[tendering_state.TenderState] = Machine(

@@ -193,6 +193,8 @@ class Mailroom:
         opening, owed, read = self._opening.state.scheduled.opening, list[o.Owed](), dict(self._read)
         rooms: tuple[Room[Any], ...] = (self._tendering, self._opening)
         for room in rooms:
+            if room.asleep:
+                continue  # it rests since long: what its rows brought was owed by an earlier run
             after = read.get(room.stream, 0)
             owed += o.of_rows(room.stream, room.entries, after, opening, self.circle)
             read[room.stream] = len(room.entries)

@@ -84,6 +84,15 @@ class Checkpoint:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptState:
+    """The state of a room that rests, made of all its rows. `seq`, `at`: of the last one, ms UTC."""
+
+    seq: int
+    at: int
+    state: object
+
+
 class Journal(Protocol):
     """Append-only truth. Raises Unavailable("journal_conflict") or Unavailable("journal_failed")."""
 
@@ -117,6 +126,14 @@ class Journal(Protocol):
     async def released_key(self, stream: str, lot: str, bidder: str) -> bytes | None: ...
 
     async def personal(self, digest: str) -> bytes | None: ...
+
+    async def keep_state(self, stream: str, kept: KeptState) -> None:
+        """Keep the state of a room that rests, beside its rows, for the next start."""
+        ...
+
+    async def kept_states(self) -> Mapping[str, KeptState]:
+        """Stream → state, of those that are made of exactly the rows that are there, by the code that runs now."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

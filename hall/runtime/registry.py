@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from hall.runtime.faults import Faults
 from hall.runtime.handover import HandOver
 from hall.runtime.health import Health, Trouble
 from hall.runtime.performer import Outside, Performer
-from hall.runtime.ports import Journal, MediaNotice, MediaPlane
+from hall.runtime.ports import Journal, KeptState, MediaNotice, MediaPlane
 from hall.runtime.reliable import ReliableTest
 from hall.runtime.room import Room
 from hall.session import commands as oc
@@ -86,9 +86,10 @@ class Registry:
     async def open(self) -> None:
         """Replay everything; hall time is never before the last journalled moment (clause 4.1)."""
         await self.directory.open()
-        self._not_before(self.directory)
+        self.clock.not_before(self.directory.last_at)
+        kept = await self.journal.kept_states()
         for tender, opening in self.directory.state.tenders.items():
-            await self._open_tender(tender, opening)
+            await self._open_tender(tender, opening, kept)
         if self._serving:
             hearing = tasks.start(self._hear_media(self._out.media), "media notices")
             self._running = (hearing, tasks.start(self._look(), "look around"))
@@ -113,7 +114,7 @@ class Registry:
     async def publish(self, tender: TenderPublished, opening: oe.OpeningScheduled) -> None:
         """Publish a tender and schedule its opening; what is there already stays as it is."""
         if tender.tender not in self.tenderings:
-            await self._open_tender(tender.tender, opening.opening)
+            await self._open_tender(tender.tender, opening.opening, {})
         now = self.clock.now()
         await self.directory.submit(Register(TenderListed(tender.tender, opening.opening)), received_at=now)
         await self.tenderings[tender.tender].submit(tc.PublishTender(tender), received_at=now)
@@ -137,7 +138,7 @@ class Registry:
         rooms: list[Room[Any]] = [self.directory, *self.tenderings.values()]
         return any(room.failed for room in (*rooms, *(o.room for o in self.openings.values())))
 
-    async def _open_tender(self, tender: str, opening: str) -> None:
+    async def _open_tender(self, tender: str, opening: str, kept: Mapping[str, KeptState]) -> None:
         before, during = machine.TENDERING, machine.OPENING
         if not self._serving:
             before, during = machine.timeless(before), machine.timeless(during)
@@ -145,9 +146,9 @@ class Registry:
         room = Room(tender, f"opening/{opening}", during, self.journal, self.clock)
         self.tenderings[tender] = tendering
         await tendering.open()
-        await room.open()
-        self._not_before(tendering)
-        self._not_before(room)
+        await room.open(kept.get(room.stream))
+        self.clock.not_before(tendering.last_at)
+        self.clock.not_before(room.last_at)
         listeners: list[Callable[[], None]] = []
 
         def changed() -> None:
@@ -180,10 +181,6 @@ class Registry:
         hand_over.open()
         if self.opened is not None:
             await self.opened(tendering, live)
-
-    def _not_before(self, room: Room[Any]) -> None:
-        if room.entries:
-            self.clock.not_before(max(at for at, _, _ in room.entries))
 
     def _own_trouble(self, trouble: Trouble) -> None:
         for live in self.openings.values():

@@ -13,18 +13,20 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from hall import tasks
 from hall.clock import Clock
 from hall.errors import HallError, Refused, Unavailable
 from hall.procurement.parties import SYSTEM, Actor
 from hall.runtime.machine import Machine
-from hall.runtime.ports import Append, Journal, NewEvent, PersonalItem, ReleasedKey, Row
+from hall.runtime.ports import Append, Journal, KeptState, NewEvent, PersonalItem, ReleasedKey, Row
 
 S = TypeVar("S")
 log = logging.getLogger("hall.room")
 _BREATH = 0.05
+KEEP_AFTER = 60.0
+"""Seconds after which the state of a room that rests is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,17 @@ class _Planned:
 
 
 class Room(Generic[S]):
-    """Runs one machine over one stream. `entries`: (received_at, actor key, event) of every row so far."""
+    """Runs one machine over one stream.
+
+    A room that rests may be opened from its kept state alone: it is asleep then, and its rows are loaded by `recall`.
+    """
 
     def __init__(self, tender: str, stream: str, machine: Machine[S], journal: Journal, clock: Clock) -> None:
         self.tender = tender
         self.stream = stream
         self.state: S = machine.initial
-        self.entries: list[tuple[int, str, Any]] = []
+        self.asleep = False
+        self._entries: list[tuple[int, str, Any]] = []
         self._leaves: list[str] = []
         self.failed = False
         self._machine = machine
@@ -80,20 +86,76 @@ class Room(Generic[S]):
         self._reserved: list[int] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._wake = asyncio.Event()
+        self._last_at = 0
         self._task: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
+        self._recalling: asyncio.Task[None] | None = None
         self._listeners: list[Callable[[Sequence[Any]], None]] = []
 
-    async def open(self) -> None:
-        """Fold what the journal holds, then start to work."""
-        for row, event in await self._journal.load(self.stream):
-            self._adopt([row], [event])
+    async def open(self, kept: KeptState | None = None) -> None:
+        """Fold what the journal holds, or take up the state that was `kept` of it; then start to work."""
+        if kept is None:
+            await self._replay()
+            self._keep_soon()
+        else:
+            self.state, self._seq, self._last_at = cast(S, kept.state), kept.seq, kept.at
+            self.asleep = True
         self._task = tasks.start(self._run(), f"room {self.stream}")
 
     async def close(self) -> None:
         """Stop working; what was accepted is in the journal."""
-        await tasks.stop(self._task)
+        await tasks.stop(self._task, self._keeping, self._recalling)
         for message in self._inbox:
             message.answer.cancel()
+
+    @property
+    def entries(self) -> list[tuple[int, str, Any]]:
+        """(received_at, actor key, event) of every row so far. Raises Unavailable("room_asleep"): it wakes up."""
+        if self.asleep:
+            tasks.start(self.recall(), f"recall {self.stream}")
+            raise Unavailable("room_asleep", stream=self.stream)
+        return self._entries
+
+    @property
+    def last_at(self) -> int:
+        """Receipt time of the last row in ms UTC, 0 without any."""
+        return self._last_at
+
+    async def recall(self) -> None:
+        """Load the rows of a room that was opened from its kept state; nothing for one that is awake."""
+        if not self.asleep:
+            return
+        if self._recalling is None:
+            self._recalling = tasks.start(self._wake_up(), f"recall {self.stream}")
+        await asyncio.shield(self._recalling)
+
+    async def _wake_up(self) -> None:
+        rows = await self._journal.load(self.stream)
+        kept, self.state, self.asleep = self.state, self._machine.initial, False
+        for row, event in rows:
+            self._adopt([row], [event])
+        if self.state != kept:
+            log.critical("the kept state of %s was not the one of its rows; the rows count", self.stream)
+
+    async def _replay(self) -> None:
+        for row, event in await self._journal.load(self.stream):
+            self._adopt([row], [event])
+
+    def _keep_soon(self) -> None:
+        """Keep the state of a room that rests, once all who listen have long done what follows from its last row."""
+        if self._machine.rests(self.state) and (self._keeping is None or self._keeping.done()):
+            self._keeping = tasks.start(self._keep(), f"keep {self.stream}")
+
+    async def _keep(self) -> None:
+        seq = 0
+        while seq != self._seq:
+            seq = self._seq
+            await asyncio.sleep(KEEP_AFTER)
+        if self._machine.rests(self.state) and not self.failed:
+            try:
+                await self._journal.keep_state(self.stream, KeptState(seq, self._last_at, self.state))
+            except Unavailable as error:
+                log.warning("the state of %s could not be kept: %s", self.stream, error)
 
     def listen(self, listener: Callable[[Sequence[Any]], None]) -> Callable[[], None]:
         """Call `listener(events)` after each durable append; gives the call that ends it."""
@@ -182,7 +244,7 @@ class Room(Generic[S]):
         ahead = (due - self._clock.now()) / 1000
         if ahead > 0:
             try:
-                # Not wait_for: in Python 3.11 it can swallow a cancellation that meets the wake, and `close` would hang.
+                # Not wait_for: in Python 3.11 it can swallow a cancellation that meets the wake: `close` would hang.
                 async with asyncio.timeout(min(ahead, 3600)):
                     await self._wake.wait()
             except TimeoutError:
@@ -194,6 +256,8 @@ class Room(Generic[S]):
 
     async def _work(self, batch: list[_Message]) -> None:
         """One commit for everything that waited, in the order of the stamps; time is let in before each command."""
+        if batch:
+            await self.recall()  # whoever speaks to a room that is asleep may have been answered long ago
         working, plans, asked = self.state, [], dict[tuple[str, str], _Planned]()
         for message in batch:
             plan = self._plan(working, message, asked)
@@ -210,6 +274,7 @@ class Room(Generic[S]):
             self._tell(plan)
         if appends:
             self._publish([new.event for append in appends for new in append.events])
+            self._keep_soon()
         elif not batch:
             await asyncio.sleep(_BREATH)  # what seemed due was not: look again, but let others run
 
@@ -268,7 +333,8 @@ class Room(Generic[S]):
         for row, event in zip(rows, events, strict=True):
             self._seq = row.seq
             self.state = self._machine.evolve(self.state, event, row.received_at)
-            self.entries.append((row.received_at, row.actor, event))
+            self._last_at = max(self._last_at, row.received_at)
+            self._entries.append((row.received_at, row.actor, event))
             self._leaves.append(row.leaf)
             if row.nonce:
                 before = self._answers.get((row.actor, row.nonce))

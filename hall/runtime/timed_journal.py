@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from hall.clock import Clock
-from hall.runtime.ports import Append, Checkpoint, Journal, NewEvent, PersonalItem, ReleasedKey, Row
+from hall.runtime.ports import (
+    Append,
+    Checkpoint,
+    Journal,
+    KeptState,
+    NewEvent,
+    PersonalItem,
+    ReleasedKey,
+    Row,
+)
 
 
 class TimedJournal:
@@ -52,6 +61,12 @@ class TimedJournal:
 
     async def released_key(self, stream: str, lot: str, bidder: str) -> bytes | None:
         return await self._inner.released_key(stream, lot, bidder)
+
+    async def keep_state(self, stream: str, kept: KeptState) -> None:
+        await self._inner.keep_state(stream, kept)
+
+    async def kept_states(self) -> Mapping[str, KeptState]:
+        return await self._inner.kept_states()
 
     async def personal(self, digest: str) -> bytes | None:
         return await self._inner.personal(digest)

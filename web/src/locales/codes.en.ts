@@ -119,6 +119,7 @@ export default {
   no_common_codec: { what: 'Browser and hall share no video format.', do: 'Use a newer browser; nothing else is affected.' },
   not_joined: { what: 'The connection is not ready yet.', do: 'Wait a few seconds.' },
   unavailable: { what: 'The hall can’t do this at the moment.', do: 'Try again in a few seconds; what counts is when the hall received it.' },
+  room_asleep: { what: 'This opening has rested for long and is being fetched.', do: 'Try again in a few seconds.' },
   journal_failed: { what: 'The hall can’t write its journal; nothing has happened.', do: 'Try again and tell the host.' },
   amount_out_of_bounds: { what: 'The amount is out of bounds.', do: 'Check the number of digits.' },
   announcer_is_scrutineer: { what: 'Announcer and scrutineer can’t be the same person.', do: 'The tendering agency changes the list of staff.' },

@@ -126,6 +126,7 @@ export default {
   no_common_codec: { what: '浏览器与大厅没有共同的视频格式。', do: '请换用较新的浏览器；不影响其他操作。' },
   not_joined: { what: '连接还没有就绪。', do: '请稍候几秒重试。' },
   unavailable: { what: '大厅暂时无法处理。', do: '请稍候几秒重试；时间以大厅收到的时刻为准。' },
+  room_asleep: { what: '该场次已归档，正在调取。', do: '请过几秒再试。' },
   journal_failed: { what: '大厅暂时无法写入日志，操作没有生效。', do: '请稍候重试，并告知主持人。' },
   amount_out_of_bounds: { what: '金额超出允许范围。', do: '请检查报价的位数。' },
   announcer_is_scrutineer: { what: '唱标人和监标人不能是同一人。', do: '请招标代理机构调整人员名单。' },
