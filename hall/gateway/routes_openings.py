@@ -111,6 +111,7 @@ class OpeningRoutes:
     async def prepare(self, request: web.Request) -> web.Response:
         """Prepare the record for the viewer's signature; there is nothing to send."""
         opening, actor = self._who(request)
+        self.desk.revocations.check(actor.certificate)
         await messages.body(request, messages.MAX_JSON)
         certificate = self.desk.own_certificate(self._person(request))
         ready = await self.records.prepare(opening, actor, certificate)
@@ -133,6 +134,7 @@ class OpeningRoutes:
     async def sign(self, request: web.Request) -> web.Response:
         """Embed the viewer's signature."""
         opening, actor = self._who(request)
+        self.desk.revocations.check(actor.certificate)
         sent = await messages.message(request, "prepared", "signature")
         signature = sent.data("signature", _MAX_SIGNATURE)
         revision = await self.records.sign(opening, sent.text("prepared"), signature, actor)

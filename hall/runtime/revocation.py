@@ -51,6 +51,8 @@ class Revocations:
         """A check said this of a certificate: what of it concerns an opening of today is put down there."""
         if status.code == "certificate_revoked":
             self._revoked.add(certificate)
+        elif status.revocation == "good":
+            self._revoked.discard(certificate)  # a hold was lifted
         for live in self._registry.openings.values():
             if self._today(live) and certificate in _of(live.room.state):
                 if status.code == "certificate_revoked":
