@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.load.tapes import Tapes
-from hall import app
+from hall import app, tasks
 from hall.adapters.plan_file import load_plan
 from hall.client.keys import Context, Identity
 from hall.clock import HallClock
@@ -251,7 +251,9 @@ async def crowd(directory: Path, *, openings: int, bidders: int, bid_size: int) 
     tapes = Tapes(config.storage.data / "recordings", clock)
     async with app.open_core(config, app.fit(config), clock, tapes) as core:
         await import_plan(core.registry, load_plan(directory / "plan.toml", config, core.trust.digest))
+        writing = tasks.start(tapes.run(), "tapes")
         yield Crowd(directory, config, pki, core, clock, tapes, ids, bid_size)
+        await tasks.stop(writing)
 
 
 @asynccontextmanager

@@ -34,7 +34,7 @@ async def main(bidders: int, mebibytes: int, directory: Path) -> None:
     async with crowd(directory, openings=1, bidders=bidders, bid_size=mebibytes << 20) as hall:
         with redirect_stdout(sys.stderr):
             await hall.until_commanded()
-        running = (tasks.start(meter.run(), "lag"), tasks.start(hall.tapes.run(), "tapes"))
+        measuring = tasks.start(meter.run(), "lag")
         async with doors(hall) as base:
             people = {one.id: [str(one.certificate), str(one.key)] for one in hall.pki.bidders}
             told = {"base": base, "openings": hall.openings, "people": people}
@@ -42,7 +42,7 @@ async def main(bidders: int, mebibytes: int, directory: Path) -> None:
             while line := await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline):
                 found = await release_all(hall) if json.loads(line) == "release" else {}
                 print(json.dumps({**found, "lags": meter.take()}), flush=True)
-        await tasks.stop(*running)
+        await tasks.stop(measuring)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ async def main(openings: int, bidders: int, directory: Path) -> None:
     async with crowd(directory, openings=openings, bidders=bidders, bid_size=SMALL) as hall:
         with redirect_stdout(sys.stderr):
             await hall.until_commanded()
-        running = (tasks.start(meter.run(), "lag"), tasks.start(hall.tapes.run(), "tapes"))
+        measuring = tasks.start(meter.run(), "lag")
         async with doors(hall) as base:
             told = {
                 "base": base,
@@ -50,7 +50,7 @@ async def main(openings: int, bidders: int, directory: Path) -> None:
                     "lags": meter.take(),
                 }
                 print(json.dumps(look), flush=True)
-        await tasks.stop(*running)
+        await tasks.stop(measuring)
 
 
 if __name__ == "__main__":

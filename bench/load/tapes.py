@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ class Tapes:
         self._recordings = recordings
         self._clock = clock
         self._tapes: dict[str, _Tape] = {}
+        self._writing = threading.Lock()
 
     async def start(self) -> None: ...
 
@@ -59,13 +61,13 @@ class Tapes:
 
     def write(self) -> None:
         """Write half a second that has just ended, for every opening."""
-        utc = self._clock.now() - 550
-        for opening, tape in self._tapes.items():
-            n = tape.writer.fragments + 1
-            data = hashlib.sha256(f"{opening} {n}".encode()).digest() * 8
-            tape.append(
-                data, tape.writer.fragment(data, utc=utc, duration=500, keyframe=True, video=7, audio=12)
-            )
+        with self._writing:
+            utc = self._clock.now() - 550
+            for opening, tape in tuple(self._tapes.items()):
+                n = tape.writer.fragments + 1
+                data = hashlib.sha256(f"{opening} {n}".encode()).digest() * 8
+                line = tape.writer.fragment(data, utc=utc, duration=500, keyframe=True, video=7, audio=12)
+                tape.append(data, line)
 
     async def run(self) -> None:
         """Go on writing; beside the loop, as a process of its own would."""
