@@ -281,3 +281,24 @@ async def test_publishing_again_begins_a_new_epoch(plane: Plane, clip: Clip) -> 
     assert before.end_cause == "reconnect"
     assert after.epoch is not None
     assert after.epoch.cause == "reconnect"
+
+
+async def test_a_room_that_was_closed_over_the_days_goes_on_in_a_new_epoch(plane: Plane, clip: Clip) -> None:
+    before = Publication()
+    await before.publish(lambda sdp: plane.publish("host", sdp), clip)
+    await plane.recorded("host", 1)
+    await plane.workers.close_room(OPENING)
+    await before.close()
+    plane.clock.advance(86_400_000)
+    await plane.workers.clock_changed()
+    await plane.workers.open_room(OPENING)
+    after = Publication()
+    await after.publish(lambda sdp: plane.publish("host", sdp), clip)
+    await plane.recorded("host", 1, epoch=2)
+    assert plane.tail.prove(OPENING, "host", plane.clock.now()) is not None
+    await plane.workers.close_room(OPENING)
+    await after.close()
+    first, second = (plane.verified(m) for m in plane.media("host"))
+    assert first.ok, first.faults
+    assert second.ok, second.faults
+    assert first.end_cause == "closed"

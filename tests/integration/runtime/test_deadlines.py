@@ -152,3 +152,18 @@ async def test_clause_4_1_a_deadline_that_is_moved_in_time_moves_for_deposits_to
         assert hashlib.sha256(
             canonical.dumps([dataclasses.asdict(d) for d in hall.room.state.deposits])
         ).hexdigest() == (hall.room.state.manifest)
+
+
+async def test_a_hand_over_that_a_crash_cut_short_is_owed_after_the_next_start(tmp_path: Path) -> None:
+    async with own_hall(tmp_path) as hall:
+        await hall.deposit("b1")
+        with hall.core.registry.tendering(TENDER).reserved(hall.clock.now()):
+            hall.after(61 * MINUTE)
+            await hall.until("DeadlinePassed")
+            await hall.core.registry.close()  # the hall goes while it still hashes
+    assert "DepositsClosed" not in rows(hall)
+    async with reopened(hall, 1_000) as again:
+        await again.until("DepositsHandedOver")
+        await taken(again, "HandedOver")
+        assert again.room.state.manifest is not None
+        assert rows(again).count("DepositsClosed") == 1

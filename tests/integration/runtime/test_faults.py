@@ -16,6 +16,7 @@ from tests.own_hall import (
     LOT,
     MINUTE,
     OPENING,
+    TENDER,
     OwnHall,
     own_hall,
     reopened,
@@ -204,3 +205,14 @@ async def test_clause_4_9_only_a_proven_revocation_refuses(tmp_path: Path) -> No
         with pytest.raises(Refused, match="certificate_revoked"):
             await hall.act("b1", "report_fault", text="")
         assert hall.room.state.stage is Stage.SIGN_IN
+
+
+async def test_clause_4_1_what_the_time_service_says_is_signed_along_at_each_milestone(
+    tmp_path: Path,
+) -> None:
+    async with own_hall(tmp_path) as hall:
+        await until_commanded(hall)
+        await hall.core.registry.close()
+        marks = await hall.core.journal.checkpoints(TENDER)
+        assert marks
+        assert all("\ntime service " in mark.note for mark in marks)
