@@ -86,11 +86,12 @@ class OpeningRoutes:
 
     async def act(self, request: web.Request) -> web.Response:
         """One signed act. Its time is when its last byte was here; nothing is awaited between stamp and inbox."""
-        opening, actor = self._who(request)
-        certificate = self.desk.own_certificate(self._person(request))
+        opening, person = request.match_info["opening"], self._person(request)
+        certificate = self.desk.own_certificate(person)
         data = await messages.body(request, messages.MAX_JSON)
         received_at = self.clock.now()
         act = messages.parsed(data, "act").act()
+        actor = self.desk.actor_for(person, opening, act.type)
         return answer(await self.desk.act(opening, act, certificate, actor, received_at))
 
     async def certificate(self, request: web.Request) -> web.Response:
@@ -171,9 +172,9 @@ class OpeningRoutes:
         return answer(self.archive.trust(actor))
 
     def _who(self, request: web.Request) -> tuple[str, Actor]:
-        """The opening, and the viewer as its actor there."""
+        """The opening, and the viewer as its actor there; who has two seats may name one in the query."""
         opening = request.match_info["opening"]
-        return opening, self.desk.actor(self._person(request), opening)
+        return opening, self.desk.actor(self._person(request), opening, request.query.get("role"))
 
     def _person(self, request: web.Request) -> Person:
         return self.logins.of(request).person

@@ -34,7 +34,7 @@ from hall.session import commands as oc
 from hall.session import events as oe
 from hall.session import views
 from hall.session.acts import command_of
-from hall.session.rules import RECORDED
+from hall.session.rules import RECORDED, RIGHTS
 from hall.session.state import OpeningState
 from hall.tendering.events import DepositReceived
 
@@ -112,6 +112,18 @@ class Desk:
             if seat.opening == opening and role in (None, seat.role.value):
                 return Actor(seat.role, person.party, person.name, person.certificate)
         raise NotPermitted("not_appointed")
+
+    def actor_for(self, person: Person, opening: str, act_type: str) -> Actor:
+        """The person in the seat from which it can send such an act: who holds two posts needs not say in which it
+        speaks, and a deputy takes the post that it does not hold yet. Raises NotPermitted."""
+        posts = self._registry.opening(opening).room.state.posts
+        holds = {role for role, post in posts.items() if post.certificate == person.certificate}
+        right = RIGHTS.get(act_type)
+        for seat in self.seats(person):
+            fits = right is not None and seat.role in right.roles
+            if seat.opening == opening and fits and (seat.role in holds) is not (act_type == "take_post"):
+                return self.actor(person, opening, seat.role.value)
+        return self.actor(person, opening)
 
     # before the opening
 

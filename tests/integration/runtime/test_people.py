@@ -37,7 +37,8 @@ def sha256_of(who: str) -> str:
 async def as_host(hall: OwnHall, who: str, act_type: str, **body: object) -> None:
     """`who` acts in the host's seat."""
     one, desk = holder(who), hall.core.desk
-    actor = desk.actor(await hall.login(who), OPENING, "host")
+    actor = desk.actor_for(await hall.login(who), OPENING, act_type)
+    assert actor.role is Role.HOST
     view = desk.update(OPENING, actor, 0).view
     context = Context(view.origin, tender=view.tender, opening=OPENING, deadline=view.bid_deadline)
     nonce = desk.nonce(sha256_of(who))
@@ -58,6 +59,9 @@ async def test_clause_5_3_1_a_deputy_has_a_seat_and_relieves_a_silent_host(tmp_p
         await as_host(hall, "clerk", "take_post")
         assert hall.room.state.posts[Role.HOST].certificate == sha256_of("clerk")
         assert Role.HOST not in {s.role for s in hall.core.desk.seats(await hall.login("host"))}
+        both = await hall.login("clerk")
+        assert hall.core.desk.actor_for(both, OPENING, "announce_bidders").role is Role.HOST
+        assert hall.core.desk.actor_for(both, OPENING, "explain_incidents").role is Role.CLERK
         known = hall.core.desk.certificate(OPENING, sha256_of("clerk"), hall.actor("b1"))
         assert known == holder("clerk").certificate.der
         # Whoever was relieved acted before: its certificate stays to be had.
