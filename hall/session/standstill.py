@@ -150,9 +150,11 @@ def _suspend(state: OpeningState, command: c.Suspend, actor: Actor, now: int) ->
         raise Refused("wrong_kind", kind=command.kind.value)
     evidence = _evidence(state) if command.kind in FAULTS else None
     earliest = _earliest(state)
+    # Back to the detector's start, but never beyond the last moment at which all was well.
+    last_good = min(max(command.last_good, earliest), now) if command.last_good else now
     since, incident = now, 0
     if evidence is not None and evidence.start is not None:
-        since, incident = min(max(evidence.start, earliest), now), evidence.incident
+        since, incident = min(max(evidence.start, last_good), now), evidence.incident
     # The owner's act is its signed reason, an order needs none; a host has only said so without a detector's evidence.
     awaited = actor.role is Role.HOST and evidence is None
     suspended = e.Suspended(
@@ -161,7 +163,7 @@ def _suspend(state: OpeningState, command: c.Suspend, actor: Actor, now: int) ->
         clause=command.clause,
         reason=command.reason,
         since=since,
-        last_good=min(max(command.last_good, earliest), since) if command.last_good else since,
+        last_good=min(last_good, since),
         incident=incident,
         reason_by=now + state.scheduled.rules.suspension_reason_limit if awaited else None,
         act=command.act,

@@ -215,6 +215,35 @@ def test_clause_4_8_b_what_ran_for_the_decrypted_stands_still_until_they_go_on()
     ]
 
 
+def test_clause_4_8_b_a_window_of_ones_own_is_a_second_group_too_and_prices_wait_for_the_others() -> None:
+    names = (*THREE, "ding")
+    play = FaultBook().commanded(*names)
+    play.opens(*THREE)
+    play.after(30 * MINUTE)
+    play.fault(suspends=False)
+    play.after(30 * MINUTE + 1)
+    play.until_results(*names)
+    play.decides("ding", "platform_fault", 1)
+    play.after(10 * MINUTE)
+    play.fault(kind="storage_fault", clause="b")
+    play.consulted()
+    play.after(3 * HOUR + 1)
+    opens_at = play.now + HOUR
+    declared = declares(play, opens_at, opens_at + HOUR)
+    assert declared.undecrypted == (e.LotBidder("1", "ding"),)
+    assert declared.closes_at == opens_at + 20 * MINUTE
+    play.tested()
+    play.at(opens_at)
+    play.opens("ding")
+    play.hall(c.Tick())
+    assert not play.lot.own_running
+    assert not play.lot.undecided
+    # Nothing is left to decide, and yet the decrypted were told a later moment.
+    assert not any(isinstance(d, Disclose) for d in duties(play.state))
+    play.at(opens_at + HOUR)
+    assert any(isinstance(d, Disclose) for d in duties(play.state))
+
+
 # over days
 
 

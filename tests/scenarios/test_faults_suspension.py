@@ -151,8 +151,9 @@ def test_clause_4_8_a_host_who_suspends_on_a_detectors_evidence_owes_no_reason()
     play = commanded()
     play.after(MINUTE)
     began = play.now
-    play.fault(began, suspends=False)
+    play.fault(began - HOUR, kind="disk_slow", suspends=False)
     play.after(MINUTE)
+    play.last_good = began
     (suspended, _) = play.says(HOST, "suspend", **FAULT)
     assert isinstance(suspended, e.Suspended)
     assert (suspended.since, suspended.incident, suspended.reason_by) == (began, 1, None)
