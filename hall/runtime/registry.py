@@ -189,15 +189,12 @@ class Registry:
     async def _look(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            self.look()
-
-    def look(self) -> None:
-        """Look once at the recorders of all openings, and at the disk."""
-        shortage = self._disk.look(self.clock.now())
-        for live in tuple(self.openings.values()):
-            live.faults.look()
-            if shortage is not None:
-                live.faults.note("disk_full", "a", *shortage)
+            shortage = self._disk.look(self.clock.now())
+            for live in tuple(self.openings.values()):
+                live.faults.look()  # reads a fragment from the disk: others get their turn in between
+                if shortage is not None:
+                    live.faults.note("disk_full", "a", *shortage)
+                await asyncio.sleep(0)
 
     def _after(self, live: Opening, events: Sequence[Any]) -> None:
         """What an appended event changes outside the room at once."""
