@@ -28,7 +28,7 @@ from hall.session.rules import Stage
 from hall.session.state import OpeningState
 
 log = logging.getLogger("hall.attendance")
-SWEEP_EVERY: Final = 0.5
+SWEEP_EVERY: Final = 0.25
 _REMEMBERED: Final = 60.0  # seconds for which a loss may still find company
 _FAREWELL: Final = 5.0  # seconds for the last notes to become durable
 _MOST_ARRIVALS: Final = 30

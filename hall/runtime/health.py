@@ -32,6 +32,9 @@ LAG: Final = OWN_LAG
 STALL: Final = OWN_STALL
 """Seconds of loop lag, or of one append, that are a fault of the platform."""
 
+AFTERMATH: Final = 10.0
+"""Seconds after a stall in which lines still break because of it."""
+
 STEP: Final = 1000
 """ms by which the machine's clock may differ from its own course before it counts as a step."""
 
@@ -167,14 +170,19 @@ class Health:
             self._tell(Trouble("slow_append", now - int(seconds * 1000), now, f"{int(seconds * 1000)} ms"))
 
     def during(self, since: float) -> Own:
-        """The hall's own condition from `since` (monotonic seconds) to now; a stall that is not yet over counts too."""
+        """The hall's own condition from `since` (monotonic seconds) to now.
+
+        A stall that is not yet over counts, and so does one shortly before: what was sent to the hall meanwhile is read
+        after it, as if it had just come, and the goodbye of who was driven away comes right behind.
+        """
         mono = self._clock.monotonic()
-        lags = list(takewhile(lambda lag: lag[1] > since, reversed(self._stalls)))
+        lags = list(takewhile(lambda lag: lag[1] > since - AFTERMATH, reversed(self._stalls)))
         if mono - self._looked - LOOK_EVERY >= LAG:
             lags.append((self._looked + LOOK_EVERY, mono))
-        spans = [end - max(start, since) for start, end in lags]
+        stalled = sum((max(0.0, end - max(start, since)) for start, end in lags), 0.0)
+        worst = max((end - start for start, end in lags), default=0.0)
         offline = self._unplugged is not None or self._plugged_in > since
-        return Own(sum(spans, 0.0), max(spans, default=0.0), offline)
+        return Own(stalled, worst, offline)
 
     def look(self) -> None:
         """Measure once: called every LOOK_EVERY seconds, and whatever comes later is lag."""

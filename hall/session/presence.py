@@ -50,7 +50,8 @@ _WOKE_WITHIN: Final = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """The hall's own condition in a silence: seconds stalled in all and at worst, and whether its network was gone."""
+    """The hall's own condition: seconds that it stood still within a silence, its worst stall in it or shortly before,
+    and whether its network was gone."""
 
     stalled: float = 0.0
     worst: float = 0.0

@@ -308,6 +308,20 @@ async def test_clause_4_7_a_stall_of_the_hall_is_never_blamed_on_who_was_driven_
         assert (interval.cause, interval.confidence) == ("server_stall", "low")
 
 
+async def test_clause_4_7_answers_that_waited_out_a_stall_are_no_sign_of_life_after_it() -> None:
+    async with at_work(Place()) as place:
+        place.enters(B1, "s1")
+        place.passes(4, (B1, "s1"))
+        place.clock.pass_ms(9000)
+        place.attendance.beat(B1, "s1")  # it was sent before the client gave up, and is read only now
+        place.health.look()
+        place.clock.pass_ms(10)
+        place.attendance.left(B1, "s1", "transport_closed")
+        await place.settled()
+        interval = place.room.state.presence[-1]
+        assert (interval.cause, interval.confidence) == ("server_stall", "low")
+
+
 async def test_a_superseded_connection_changes_nothing_any_more() -> None:
     async with at_work(Place()) as place:
         place.enters(B1, "s1", client="page")

@@ -85,6 +85,16 @@ def test_a_stall_counts_for_who_was_silent_in_it_and_for_nobody_else(world: Worl
     assert world.health.during(world.clock.monotonic()).stalled == 0.0
 
 
+def test_a_stall_is_remembered_while_lines_still_break_because_of_it(world: World) -> None:
+    world.runs(2)
+    world.stalls(4)
+    thawed = world.clock.monotonic()
+    assert (world.health.during(thawed).stalled, world.health.during(thawed).worst) == (0.0, 4.0)
+    world.runs(10)
+    assert world.health.during(thawed + 9.5).worst == 4.0
+    assert world.health.during(world.clock.monotonic()).worst == 0.0
+
+
 def test_a_stall_counts_already_for_who_looks_before_the_watch_does(world: World) -> None:
     """After a stall tasks wake in any order: silence may be judged before the stall was measured."""
     world.runs(2)
