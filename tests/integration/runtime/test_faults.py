@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from hall.errors import Refused, Unavailable
+from hall.runtime import registry
+from hall.runtime.disk import ENOUGH, LOW
 from hall.runtime.health import Trouble
 from hall.session import events as e
 from hall.session.rules import LotStage, Stage
@@ -216,3 +218,19 @@ async def test_clause_4_1_what_the_time_service_says_is_signed_along_at_each_mil
         marks = await hall.core.journal.checkpoints(TENDER)
         assert marks
         assert all("\ntime service " in mark.note for mark in marks)
+
+
+async def test_clause_4_7_a_a_full_disk_stops_the_opening_and_its_end_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "LOOK_EVERY", 0.05)
+    async with own_hall(tmp_path) as hall:
+        await until_commanded(hall)
+        hall.core.registry._disk.free = lambda: LOW - 1
+        await hall.until("Suspended")
+        assert hall.room.state.suspension is not None
+        assert hall.room.state.suspension.began.clause == "a"
+        hall.core.registry._disk.free = lambda: ENOUGH
+        await hall.until("FaultEnded")
+        (entry,) = [i for i in hall.room.state.incidents if i.kind == "disk_full"]
+        assert entry.end is not None
