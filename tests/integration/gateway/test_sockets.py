@@ -19,6 +19,8 @@ from hall.client.api import Hall
 from hall.client.keys import Context
 from hall.errors import Refused
 from hall.gateway import sockets
+from hall.procurement import canonical
+from hall.storage.keys import HallKeys
 from tests.integration.gateway.conftest import Doors, opened
 
 SIGN_IN = {
@@ -231,6 +233,18 @@ async def test_a_release_does_not_ask_who_holds_the_live_connection(doors: Doors
         view = (await first.ask("join", {"cursor": 0}))["ok"]["view"]
         with pytest.raises(Refused, match="too_early"):  # refused by the stage, as the live device would be
             await second.hall.act("O1", "release", context_of(view, "1"), RELEASE)
+
+
+async def test_a_party_takes_its_own_presence_home_signed_by_the_hall(doors: Doors) -> None:
+    async with window(doors, "b3") as b3, window(doors, "announcer"):
+        shown = await b3.hall.get("/api/openings/O1/presence.json")
+    signature = base64.b64decode(shown.pop("signature"))
+    keys = HallKeys.load_or_create(doors.config.storage.data / "keys")
+    keys.log.public_key().verify(signature, b"bidhall/1 presence\0" + canonical.dumps(shown))
+    assert (shown["kind"], shown["opening"], shown["participant"]) == ("presence", "O1", "bidder-b3")
+    assert shown["intervals"][-1]["state"] == "online"
+    assert (shown["assessed"], shown["intervals"][-1]["cause"]) == (False, None)
+    assert "announcer" not in str(shown)
 
 
 async def test_a_robot_hands_over_to_a_person_and_never_takes_back(doors: Doors) -> None:
