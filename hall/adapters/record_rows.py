@@ -24,7 +24,7 @@ class Rows:
         self._names = {d.bidder: d.name for d in state.deposits}
         self._names |= {b: s.name for b, s in state.signed_in.items()}
         posts = [*state.scheduled.staff, *state.scheduled.deputies]
-        posts += [x.post for _, _, x in self.told(e.SubstituteAppointed)]
+        posts += [x.post for _, _, x in source.entries if isinstance(x, e.SubstituteAppointed)]
         self._staff = {post.certificate: post.name for post in posts}
 
     def told(self, kind: type[E]) -> Iterator[tuple[int, str, E]]:
