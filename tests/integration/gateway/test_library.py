@@ -86,6 +86,19 @@ async def test_the_answer_to_a_question_overtakes_nothing_that_was_said_before()
         assert heard == [*(f'42["update",{{"n":{n}}}]' for n in range(3)), '437[{"ok":{"n":3}}]']
 
 
+async def test_what_is_said_after_an_answer_does_not_overtake_it() -> None:
+    async with own_channel() as own, own.peer() as peer:
+
+        async def question(sid: str, message: object) -> dict[str, object]:
+            asyncio.get_running_loop().call_soon(own.channel.broadcast, [sid], "update", {"n": 1})
+            return {"n": 0}
+
+        own.channel.on("question", question)
+        await peer.line.send_str('427["question",{}]')
+        heard = [await peer.line.receive_str(timeout=5) for _ in range(2)]
+        assert heard == ['437[{"ok":{"n":0}}]', '42["update",{"n":1}]']
+
+
 async def test_the_last_word_comes_before_the_end() -> None:
     async with own_channel() as own, own.peer() as peer:
         own.channel.close(peer.sid, "bye", {"reason": "closed"})
