@@ -48,9 +48,10 @@ def due(state: OpeningState, now: int) -> list[e.Event]:
     if pause.adjourned is not None:
         over = pause.away and now >= pause.adjourned.resumes_at
         return [e.AdjournmentEnded(pause.number, pause.adjourned.resumes_at)] if over else []
-    if pause.split is not None and _in_time(pause, pause.split) and now >= moment_of(pause.split):
-        return [resumed(state, pause, moment_of(pause.split))]
-    return []
+    if pause.split is None or now < (moment := moment_of(pause.split)):
+        return []
+    # The window that all were told of does not open on a fault that nobody has proved solved.
+    return [resumed(state, pause, moment) if pause.tested else e.SplitLapsed(pause.number, moment)]
 
 
 def moments(state: OpeningState) -> list[int]:
@@ -60,9 +61,7 @@ def moments(state: OpeningState) -> list[int]:
         return [] if state.continues_at is None or _windows_open(state) else [state.continues_at]
     if pause.adjourned is not None:
         return [pause.adjourned.resumes_at] if pause.away else []
-    if pause.split is not None and _in_time(pause, pause.split):
-        return [moment_of(pause.split)]
-    return []
+    return [] if pause.split is None else [moment_of(pause.split)]
 
 
 # clause 4.8 b: not solved within three hours
@@ -78,7 +77,7 @@ def split(state: OpeningState, pause: Suspension, command: c.DeclareSplit, now: 
     if now - pause.fault <= rules.fault_limit:
         raise Refused("within_three_hours", until=pause.fault + rules.fault_limit)
     consultation.check_over(state, e.About.SUSPENSION, suspension=pause.number)
-    if pause.split is not None and (now < moment_of(pause.split) or _in_time(pause, pause.split)):
+    if pause.split is not None:
         raise Refused("split_declared", at=moment_of(pause.split))
     decrypted, undecrypted = groups(state)
     opens = bool(undecrypted) or not decrypted
@@ -139,11 +138,6 @@ def _second_window(state: OpeningState, pause: Suspension) -> int:
 def moment_of(declared: e.SplitDeclared) -> int:
     """When the standstill ends after a split, ms UTC."""
     return declared.opens_at or declared.continues_at or 0
-
-
-def _in_time(pause: Suspension, declared: e.SplitDeclared) -> bool:
-    """Whether the fault was proved solved before the moment that all were told; otherwise it is declared anew."""
-    return pause.tested and pause.tested_at <= moment_of(declared)
 
 
 def _windows_open(state: OpeningState) -> bool:

@@ -25,7 +25,6 @@ class Suspension:
     stale: int = 0
     """Tests up to this number were asked for before the last fault and prove nothing about it."""
     test: e.ReliableTestDone | None = None
-    tested_at: int = 0
     resumption: e.ResumptionAnnounced | None = None
     split: e.SplitDeclared | None = None
     adjourned: e.Adjourned | None = None
@@ -74,12 +73,12 @@ def evolve_suspension(
     | e.ResumptionAnnounced
     | e.Resumed
     | e.SplitDeclared
+    | e.SplitLapsed
     | e.Adjourned
     | e.AdjournmentEnded
     | e.AdjournmentRechecked,
-    at: int,
 ) -> Suspension:
-    """The standstill after `event`, journalled at `at` (ms UTC)."""
+    """The standstill after `event`."""
     match event:
         case e.SuspensionExtended(since=since, began=began):
             fault = began if last.fault is None else min(last.fault, began)
@@ -90,11 +89,13 @@ def evolve_suspension(
         case e.TestRequested(test=test):
             return replace(last, tests=test)
         case e.ReliableTestDone():
-            return replace(last, test=event, tested_at=at)
+            return replace(last, test=event)
         case e.ResumptionAnnounced():
             return replace(last, resumption=event)
         case e.SplitDeclared():
             return replace(last, split=event, resumption=None)
+        case e.SplitLapsed():
+            return replace(last, split=None)
         case e.Adjourned():
             return replace(
                 last, adjourned=event, left=None, back=None, returned=None, resumption=None, split=None

@@ -152,9 +152,12 @@ _NEXT: Final = {(stage, kind): to for stage, kind, to in STAGES}
 _TURNS: Final = (
     e.DepositsHandedOver,
     e.Suspended,
+    e.SuspensionExtended,
     e.SuspensionReasoned,
     e.ReliableTestDone,
+    e.SplitLapsed,
     e.Adjourned,
+    e.AdjournmentEnded,
     e.AdjournmentRechecked,
     e.ConsultationAnswered,
     e.RecordPrepared,
@@ -229,6 +232,7 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
             | e.ResumptionAnnounced()
             | e.Resumed()
             | e.SplitDeclared()
+            | e.SplitLapsed()
             | e.ContinuationBegan()
             | e.Adjourned()
             | e.AdjournmentEnded()
@@ -278,6 +282,7 @@ StandstillEvent = (
     | e.ResumptionAnnounced
     | e.Resumed
     | e.SplitDeclared
+    | e.SplitLapsed
     | e.ContinuationBegan
     | e.Adjourned
     | e.AdjournmentEnded
@@ -311,14 +316,14 @@ def _standstill(state: OpeningState, event: StandstillEvent, at: int) -> Opening
             return _thawed(replace(state, continues_at=None), limits)
         case _:
             *earlier, last = state.suspensions
-            changed = replace(state, suspensions=(*earlier, evolve_suspension(last, event, at)))
+            changed = replace(state, suspensions=(*earlier, evolve_suspension(last, event)))
             match event:
                 case e.Resumed(limits=limits) | e.SuspensionLifted(limits=limits):
                     return _thawed(changed, limits)
                 case e.SplitDeclared(opens_at=opens_at, continues_at=continues_at):
                     # Where all are decrypted the suspension itself ends then, and nobody waits after it.
                     return replace(changed, continues_at=None if opens_at is None else continues_at)
-                case e.Adjourned() if last.split is not None:
+                case e.Adjourned() | e.SplitLapsed() if last.split is not None:
                     return replace(changed, continues_at=None)
                 case _:
                     return changed

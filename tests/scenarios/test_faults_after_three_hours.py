@@ -156,7 +156,8 @@ def test_clause_4_8_b_the_window_does_not_open_on_a_fault_that_is_not_proved_sol
     declares(play, opens_at, opens_at + HOUR)
     play.tested("storage")
     play.at(opens_at)
-    assert play.state.suspension is not None
+    assert play.events[-1] == e.SplitLapsed(1, opens_at)
+    assert play.state.continues_at is None
     play.after(1)
     play.tested()  # too late for the moment that all were told: it is declared anew
     play.after(HOUR)

@@ -242,6 +242,15 @@ class SplitDeclared:
 
 
 @dataclass(frozen=True, slots=True)
+class SplitLapsed:
+    """The moment that all were told has come, and no test had proved the fault solved: nothing opens, and other times
+    must be declared."""
+
+    suspension: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ContinuationBegan:
     """The decrypted go on: every window of the second group is closed and the time that was given for it has come
     (clause 4.8 b). `limits`: what stood still for them until now."""
@@ -327,6 +336,7 @@ FaultEvent = (
     | ResumptionAnnounced
     | Resumed
     | SplitDeclared
+    | SplitLapsed
     | ContinuationBegan
     | Adjourned
     | AdjournmentEnded
