@@ -211,7 +211,7 @@ async def open_core(
             clock=clock,
             anchors=roots,
             issuers=trust.intermediates,
-            crls=trust.crls,
+            crls=lambda: trust.crls,
         )
         contacts = Contacts(registry.directory, journal)
         channels = mail_channels(config, clock)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hall.clock import Clock
@@ -21,7 +21,8 @@ from hall.session.state import OpeningState
 
 
 class Archive:
-    """recordings: the recordings' directory; certificates: DER of issuing CAs; crls: DER; out: where bundles lie."""
+    """recordings: the recordings' directory; issuers: DER of issuing CAs; crls: gives the revocation lists as they are
+    known when a bundle is made, DER; out: where bundles lie."""
 
     def __init__(
         self,
@@ -35,7 +36,7 @@ class Archive:
         clock: Clock,
         anchors: dict[str, object],
         issuers: Sequence[bytes],
-        crls: Sequence[bytes],
+        crls: Callable[[], Sequence[bytes]],
     ) -> None:
         self._registry = registry
         self._journal = journal
@@ -46,7 +47,7 @@ class Archive:
         self._clock = clock
         self._anchors = anchors
         self._issuers = tuple(issuers)
-        self._crls = tuple(crls)
+        self._crls = crls
         self._making = asyncio.Lock()
 
     def trust(self, actor: Actor) -> dict[str, object]:
@@ -95,7 +96,7 @@ class Archive:
         writer.add(CHECKPOINTS, b"".join(notes))
         for der in {*self._issuers, *self._parties(state, rows)}:
             writer.add(f"certificates/{hashlib.sha256(der).hexdigest()}.der", der)
-        for crl in self._crls:
+        for crl in self._crls():
             writer.add(f"revocation/{hashlib.sha256(crl).hexdigest()}.crl", crl)
         for deposit in state.deposits:
             if not deposit.superseded:

@@ -31,6 +31,7 @@ RECORDER_PATIENCE: Final = 60.0
 _BY_LENGTH: Final = frozenset({"server_stall", "slow_append"})
 _HOLDING: Final = frozenset("abcde")
 _MEETING: Final = (Stage.DEADLINE, Stage.OPENING, Stage.RECORD)
+_OVER: Final = (Stage.NEW, Stage.CLOSED)
 _RECORDED: Final = (Stage.DEADLINE, Stage.OPENING)
 
 
@@ -53,6 +54,8 @@ class Faults:
 
         To be called between the room's replay and its first look at the clock: no window closes in an absence.
         """
+        if self._room.state.stage in _OVER:
+            return
         away, now = self._health.restart, self._clock.now()
         # A plan that was only written down, and no heartbeat before: this hall was never there to be away.
         served = away is not None or self._room.state.stage not in (Stage.NEW, Stage.SCHEDULED)
@@ -131,7 +134,7 @@ class Faults:
     def _concerned(self, end: int | None) -> bool:
         """Whether trouble that lasts until `end` touches this opening at all: not weeks before its deadline."""
         state = self._room.state
-        if state.plan is None or state.stage in (Stage.NEW, Stage.CLOSED):
+        if state.plan is None or state.stage in _OVER:
             return False
         plan = state.plan
         near = min(plan.sign_in_from, plan.bid_deadline - plan.rules.hold_before_deadline)
