@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -25,6 +26,11 @@ from tests.own_hall import BIDDERS, LOT, MINUTE, TENDER, OwnHall, own_hall, reop
 def rows(hall: OwnHall) -> list[str]:
     """What has happened to the tender before its opening, by name."""
     return [type(event).__name__ for _, _, event in hall.core.registry.tendering(TENDER).entries]
+
+
+def parts(directory: Path) -> list[Path]:
+    """What is left of uploads."""
+    return list(directory.rglob("part"))
 
 
 async def taken(hall: OwnHall, kind: str) -> None:
@@ -89,6 +95,29 @@ async def test_clause_5_2_2_a_late_deposit_is_refused_in_writing_and_erased(tmp_
         key = HallKeys.load_or_create(tmp_path / "data" / "keys").log_public
         Ed25519PublicKey.from_public_bytes(key).verify(base64.b64decode(paper.signature), message)
         assert hall.core.desk.deposits.refusals(TENDER, "b1") == []
+
+
+async def test_clause_5_2_2_an_upload_that_crosses_the_deadline_is_refused_and_its_data_erased(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with own_hall(tmp_path) as hall:
+        files = hall.core.sealed
+        write = files.write
+
+        async def slowly(*slice_: Any) -> int:
+            received = await write(*slice_)
+            hall.after(61 * MINUTE)
+            return received
+
+        monkeypatch.setattr(files, "write", slowly)
+        with pytest.raises(Refused, match="deadline_passed"):
+            await hall.deposit("b1")
+        (paper,) = hall.core.desk.deposits.refusals(TENDER, "b1")
+        assert (paper.what, paper.size > 0, paper.sha256 != "") == ("deposit", True, True)
+        assert await files.rehash(paper.sha256) == ""
+        assert parts(tmp_path) == []
+        await hall.until("DepositsHandedOver")
+        assert hall.room.state.deposits == ()
 
 
 async def test_a_deposit_sent_again_too_late_leaves_the_bid_that_was_taken(tmp_path: Path) -> None:
