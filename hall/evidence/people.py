@@ -156,7 +156,8 @@ def _signed(case: Case, fact: Fact) -> Iterator[str]:
     words = {name: fact.body[name] for name in ("entries", "digest")}
     yield from said(case, fact, "sign_register", case.post("procuring_entity", fact), **words)
     then = case.upto(fact.index)
-    told, entries = explanations(then), then.history.of("IncidentRecorded")
+    # What came in while it was signed is no part of the signed state.
+    told, entries = explanations(then), then.history.of("IncidentRecorded")[: fact.body["entries"]]
     ends = {f.body["incident"]: f.body["at"] for f in then.history.of("FaultEnded")}
     state = [
         {
@@ -174,7 +175,11 @@ def _signed(case: Case, fact: Fact) -> Iterator[str]:
         yield f"{fact}: signed for {fact.body['entries']} entries where there were {len(state)}"
     if fact.body["digest"] != hashlib.sha256(canonical.dumps(state)).hexdigest():
         yield f"{fact}: the register that was signed is another one"
-    silent = [f.body["incident"] for f in entries if f.act is None and f.body["incident"] not in told]
+    silent = [
+        f.body["incident"]
+        for f in entries
+        if f.act is None and f.body["kind"] != "media_gap" and f.body["incident"] not in told
+    ]
     if silent:
         yield f"{fact}: signed while incident {silent[0]} was unexplained"
     settled = {f.body["lot"] for f in then.history.of("ObjectionsClosed", "TenderFailed")}

@@ -85,9 +85,7 @@ def _spoken(state: OpeningState, command: Spoken, actor: Actor) -> list[e.Event]
         case c.ReplaceRepresentative(act):
             if actor.party not in state.signed_in:
                 raise Refused("not_signed_in")
-            subject = participant_of(actor)
-            incident = register.entry(state, "representative_replaced", subject, act.body_digest)
-            return [e.RepresentativeReplaced(actor.party, act), incident]
+            return [e.RepresentativeReplaced(actor.party, act)]
         case c.Say(channel, text, act):
             return _say(state, channel, text, command, actor)
         case c.HideMessage(number, reason, act):

@@ -21,6 +21,9 @@ from hall.session.state import OpeningState
 KINDS: Final = frozenset({"note", "overstepping", "dispute", "identity", "other"})
 """What staff may enter by hand; the hall's own kinds are its detectors' business."""
 
+LINE: Final = frozenset({"media_gap"})
+"""Automatic entries about somebody's own line."""
+
 FAULT_REPORTED: Final = "fault_reported"
 _WRITES_FAULTS: Final = (Role.CLERK, Role.PROCURING_ENTITY)
 """Who may put a letter of clause 4.7 to an entry by hand: the register's owner, and the clerk who writes for it."""
@@ -77,8 +80,13 @@ def record(state: OpeningState, command: c.RecordIncident, actor: Actor, now: in
 
 
 def unexplained(state: OpeningState) -> tuple[int, ...]:
-    """Numbers of automatic entries without an explanation; presence gaps are no entries, they don't block (4.3)."""
-    return tuple(i.incident for i in state.incidents if i.act is None and i.incident not in state.explained)
+    """Numbers of automatic entries without an explanation. Gaps of somebody's line alone don't block: their owner
+    could make them for ever."""
+    return tuple(
+        i.incident
+        for i in state.incidents
+        if i.act is None and i.kind not in LINE and i.incident not in state.explained
+    )
 
 
 def explain(state: OpeningState, command: c.ExplainIncidents) -> list[e.Event]:
@@ -99,9 +107,9 @@ def explainable(state: OpeningState) -> bool:
     return bool(unexplained(state))
 
 
-def register_digest(state: OpeningState) -> str:
-    """SHA-256 over the canonical list of all entries with their explanations: what the procuring entity signs."""
-    entries = [
+def register_digest(state: OpeningState, entries: int | None = None) -> str:
+    """SHA-256 over the canonical list of the first `entries` entries, or all, with their explanations: what is signed."""
+    listed = [
         {
             "incident": i.incident,
             "kind": i.kind,
@@ -114,9 +122,9 @@ def register_digest(state: OpeningState) -> str:
             "corrects": i.corrects,
             "explanation": state.explained.get(i.incident, ""),
         }
-        for i in state.incidents
+        for i in state.incidents[:entries]
     ]
-    return hashlib.sha256(canonical.dumps(entries)).hexdigest()
+    return hashlib.sha256(canonical.dumps(listed)).hexdigest()
 
 
 def register_ready(state: OpeningState) -> bool:
@@ -135,13 +143,15 @@ def _signed(state: OpeningState) -> bool:
 
 
 def sign(state: OpeningState, command: c.SignRegister) -> list[e.Event]:
-    """The procuring entity signs the register's final state."""
+    """The procuring entity signs the register as it was shown. What came in meanwhile is no part of that and does not
+    make it stale, or one report a second would keep an opening from its end; it may be signed for anew."""
     if not settled(state):
         raise Refused("not_now")
-    if _signed(state):
+    entries = command.entries
+    if state.register is not None and entries <= state.register.entries:
         raise Refused("signed_already")
-    if missing := unexplained(state):
+    if missing := [n for n in unexplained(state) if n <= entries]:
         raise Refused("incidents_unexplained", incident=missing[0], missing=len(missing))
-    if (command.entries, command.digest) != (len(state.incidents), register_digest(state)):
+    if entries > len(state.incidents) or command.digest != register_digest(state, entries):
         raise Refused("stale_register")
-    return [e.RegisterSigned(command.entries, command.digest, command.act)]
+    return [e.RegisterSigned(entries, command.digest, command.act)]

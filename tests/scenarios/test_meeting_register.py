@@ -12,7 +12,7 @@ from hall.procurement.tender import HOUR
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.agenda import may, waiting
-from hall.session.gaps import Gap, gaps
+from hall.session.gaps import Gap, closable, gaps
 from hall.session.register import KINDS, register_digest, unexplained
 from tests.playbook import (
     ANNOUNCER,
@@ -153,6 +153,25 @@ def test_clause_4_3_the_owner_signs_what_it_was_shown_and_signs_anew_what_came_l
     assert replayed(play) == play.state
 
 
+def test_clause_4_3_no_bidder_keeps_the_register_from_being_signed_or_the_opening_from_its_end() -> None:
+    play = Playbook().until_announced("jia", "yi", deposited=THREE)
+    play.says(OWNER, "decide_cause", bidder="bing", cause="deemed_revoked", incident=0, reason="未签到")
+    play.says(OWNER, "fail_tender", reason="不足三家")
+    play.says(bidder("jia"), "report_fault", text="x")
+    shown = {"entries": 1, "digest": register_digest(play.state)}
+    # While the owner reads and signs, a camera flickers and reports come in one a second.
+    play.hall(c.NoteIncident("media_gap", "", "bidder-jia", ""))
+    play.says(bidder("jia"), "report_fault", text="y")
+    assert unexplained(play.state) == ()
+    play.says(OWNER, "sign_register", **shown)
+    assert play.state.register is not None
+    assert play.state.register.entries == 1
+    assert play.refuses(OWNER, "sign_register", **shown) == "signed_already"
+    assert play.refuses(OWNER, "sign_register", entries=9, digest=shown["digest"]) == "stale_register"
+    play.hall(c.NoteRecordPrepared("01" * 32, "02" * 32, 40, "03" * 32))
+    assert closable(play.state)
+
+
 def test_clause_4_3_refusals_with_legal_weight_are_kept_as_attempts() -> None:
     play = Playbook().until_announced(*THREE)
     with pytest.raises(Refused) as refused:
@@ -164,11 +183,11 @@ def test_clause_4_3_refusals_with_legal_weight_are_kept_as_attempts() -> None:
 
 
 def test_clause_4_4_before_the_announcement_the_register_betrays_nobody_to_the_staff() -> None:
-    """Reports and replaced representatives lie in the register, but no staff act asks about its entries yet."""
+    """Reports and automatic entries lie in the register, but no staff act asks about its entries yet."""
     play = Playbook().at(MIDNIGHT)
     play.sign_in("jia")
     play.says(bidder("jia"), "report_fault", text="x")
-    play.says(bidder("jia"), "replace_representative", **PERSON)
+    play.hall(c.NoteIncident("upload_damaged", "b", "bidder-jia", ""))
     play.at(DEADLINE)
     assert unexplained(play.state)
     assert not any(act.startswith("explain") for act in may(play.state, CLERK))
@@ -176,13 +195,3 @@ def test_clause_4_4_before_the_announcement_the_register_betrays_nobody_to_the_s
     assert gaps(play.state) == ()
     assert play.refuses(CLERK, "record_incident", **entry(corrects=1)) == "no_such_incident"
     assert play.refuses(CLERK, "record_incident", **entry(corrects=9)) == "no_such_incident"
-
-
-PERSON = {
-    "representative": "李小红",
-    "identity": "1403**********4321",
-    "phones": ["13900000000"],
-    "acts_for_bidder": True,
-    "salt": "cd" * 16,
-    "letter": "12" * 32,
-}
