@@ -127,6 +127,16 @@ def unsolved() -> FaultBook:
     return play
 
 
+def resumed_once() -> FaultBook:
+    """The window runs again after a standstill."""
+    play = commanded()
+    play.after(10 * MINUTE)
+    play.fault()
+    play.resumed()
+    play.after(5 * MINUTE)
+    return play
+
+
 def nearly_done() -> FaultBook:
     play = disclosed()
     for name in THREE:
@@ -155,6 +165,7 @@ BEGINNINGS: Final[dict[str, Callable[[], FaultBook]]] = {
         undecided,
         disclosed,
         unsolved,
+        resumed_once,
         nearly_done,
     )
 }
