@@ -10,7 +10,7 @@ from hall.procurement.tender import Mode
 from hall.session import causes, meeting, notary, rounds, standstill
 from hall.session.gaps import closable
 from hall.session.lot import LotState
-from hall.session.rules import CONTINUED, CONTINUED_STAGES, RIGHTS, During, LotStage
+from hall.session.rules import CONTINUED, CONTINUED_STAGES, MAX_OBJECTIONS, RIGHTS, During, LotStage
 from hall.session.state import OpeningState
 from hall.session.waits import waits
 
@@ -100,7 +100,8 @@ def _open_in(state: OpeningState, lot: LotState, viewer: Actor, act: str) -> boo
         case "open_objections":
             return all(b in lot.read_out and b in lot.price_answers for b in lot.disclosed)
         case "raise_objection":
-            return listed or state.deposit(lot.lot, me) is not None
+            raised = sum(o.bidder == me for o in lot.objections)
+            return raised < MAX_OBJECTIONS and (listed or state.deposit(lot.lot, me) is not None)
         case "answer_objection":
             return any(o.outcome is None for o in lot.objections)
         case "close_objections":

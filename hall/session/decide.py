@@ -20,7 +20,17 @@ from hall.session import events as e
 from hall.session.gaps import check_complete
 from hall.session.lot import LotState
 from hall.session.notes import note
-from hall.session.rules import CONTINUED, CONTINUED_STAGES, RIGHTS, WEIGHTY, During, LotStage, Right, Stage
+from hall.session.rules import (
+    CONTINUED,
+    CONTINUED_STAGES,
+    MAX_OBJECTIONS,
+    RIGHTS,
+    WEIGHTY,
+    During,
+    LotStage,
+    Right,
+    Stage,
+)
 from hall.session.state import OpeningState
 
 MAX_WINDOW_MINUTES = 60
@@ -211,6 +221,8 @@ def _course(state: OpeningState, command: c.CourseAct, actor: Actor, now: int) -
         case c.RaiseObjection(lot, text, act):
             if actor.party not in state.lots[lot].bidders and state.deposit(lot, actor.party) is None:
                 raise NotPermitted("not_a_depositor")
+            if sum(o.bidder == actor.party for o in state.lots[lot].objections) >= MAX_OBJECTIONS:
+                raise Refused("too_many_objections", most=MAX_OBJECTIONS)
             number = sum(len(x.objections) for x in state.lots.values()) + 1
             return [e.ObjectionRaised(lot, number, actor.party, text, act)]
         case c.AnswerObjection(lot, number, outcome, text, act):

@@ -266,6 +266,16 @@ def test_clause_5_5_2_all_three_answers_to_an_objection_permit_the_close(outcome
     assert play.refuses(bidder("yi"), "raise_objection", text="x") == "not_now"
 
 
+def test_clause_5_5_2_objections_cannot_put_off_the_end_for_ever() -> None:
+    play = until_objections(Playbook())
+    for number in range(1, 21):
+        play.says(bidder("yi"), "raise_objection", text="再次异议")
+        play.says(OWNER, "answer_objection", objection=number, outcome="rejected", text="已答复")
+    assert play.refuses(bidder("yi"), "raise_objection", text="再次异议") == "too_many_objections"
+    assert "raise_objection:1" not in may(play.state, bidder("yi"))
+    play.says(bidder("jia"), "raise_objection", text="另一家的异议")
+
+
 def test_clause_5_5_2_no_answer_to_the_price_neither_blocks_nor_costs_the_bid() -> None:
     play = Playbook().until_disclosed(*THREE)
     for name in THREE:

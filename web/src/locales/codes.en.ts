@@ -97,6 +97,7 @@ export default {
   prices_unanswered: { what: '{missing} bidders have not confirmed their price.', do: 'Wait for them or for the limit.' },
   objections_unanswered: { what: 'An objection has no answer yet.', do: 'The procuring entity answers it on the spot.' },
   objection_period_running: { what: 'The time for objections is still running.', do: 'Wait for the countdown.' },
+  too_many_objections: { what: 'You have raised {most} objections in this lot.', do: 'Please take anything else to a challenge or complaint after the close, as the page shows.' },
   objection_answered: { what: 'This objection is answered already.', do: 'Nothing more to do.' },
   no_such_objection: { what: 'No such objection.', do: 'Reload the page.' },
   not_a_depositor: { what: 'Only bidders with a deposit may object here.', do: 'Use the hotline for anything else.' },

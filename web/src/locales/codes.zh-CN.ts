@@ -102,6 +102,7 @@ export default {
   prices_unanswered: { what: '还有 {missing} 家没有确认报价。', do: '请等待确认或确认期限结束。' },
   objections_unanswered: { what: '还有异议没有答复。', do: '请招标人当场答复后再继续。' },
   objection_period_running: { what: '异议期限还没有结束。', do: '请等待页面上的倒计时。' },
+  too_many_objections: { what: '本单位在本标段已提出 {most} 条异议。', do: '其余意见请在开标结束后按页面指引提出质疑或投诉。' },
   objection_answered: { what: '这条异议已经答复。', do: '无需重复操作。' },
   no_such_objection: { what: '没有这条异议。', do: '请刷新页面。' },
   not_a_depositor: { what: '只有递交了投标文件的投标人可以在此提出异议。', do: '其他意见请通过服务热线反映。' },
