@@ -108,7 +108,7 @@ def explainable(state: OpeningState) -> bool:
 
 
 def register_digest(state: OpeningState, entries: int | None = None) -> str:
-    """SHA-256 over the canonical list of the first `entries` entries, or all, with their explanations: what is signed."""
+    """SHA-256 over the canonical list of the first `entries` entries, or all, with explanations: what is signed."""
     listed = [
         {
             "incident": i.incident,

@@ -191,7 +191,7 @@ RECORD_SIGNERS: Final = (Role.PROCURING_ENTITY, Role.SCRUTINEER, Role.CLERK)
 """Who signs the opening record, each once (clause 5.5.3)."""
 
 MAX_OBJECTIONS: Final = 20
-"""Of one bidder in one lot: each must be answered before the end, and nobody may put that off for ever (clause 5.5.2)."""
+"""Of one bidder in one lot: each is answered before the end, and nobody may put that off for ever (clause 5.5.2)."""
 
 RECORDED: Final = frozenset(
     {
