@@ -8,6 +8,7 @@ function client() {
   const one = { socket, got: 0, disconnects: 0 }
   socket.on('update', ({ n }) => {
     if (n === one.got) one.got += 1
+    if (n % 20 === 0) socket.emit('read', { n })
   })
   socket.on('disconnect', () => (one.disconnects += 1))
   return one
@@ -17,7 +18,7 @@ const connected = (one) => (one.socket.connected ? undefined : new Promise((done
 
 async function flood(asking, all, count, size = 10, wanted = all) {
   for (const one of all) one.got = 0
-  const answer = await asking.socket.emitWithAck('flood', { count, size })
+  const answer = await asking.socket.emitWithAck('flood', { count, size, readers: wanted.length })
   for (const one of wanted) while (one.got < count) await new Promise((done) => one.socket.once('update', done))
   return { ...answer.ok, got: all.map((one) => one.got) }
 }
@@ -30,7 +31,7 @@ async function main() {
 
   // The answer comes after what was sent before it.
   first.got = 0
-  const answered = first.socket.emitWithAck('flood', { count: 4, size: 10 }).then(() => first.got)
+  const answered = first.socket.emitWithAck('flood', { count: 4, size: 10, readers: 0 }).then(() => first.got)
   found.asked = { n: await answered }
 
   wire(first).destroy()

@@ -110,16 +110,28 @@ async def test_the_last_word_comes_before_the_end() -> None:
 async def test_the_browsers_client_gets_everything_in_order_whatever_happens_to_its_line() -> None:
     """The npm client that browsers run: floods, acknowledgements, a cut line, a pause, a reader that stops."""
     async with own_channel() as own:
+        read: dict[str, int] = {}
+        news = asyncio.Event()
 
         async def flood(sid: str, message: object) -> dict[str, object]:
+            """As fast as so many readers read, whatever the others do."""
             assert isinstance(message, dict)
+            read.clear()
             for n in range(message["count"]):
                 own.channel.broadcast(tuple(own.here), "update", {"n": n, "pad": "x" * message["size"]})
-                if n % 5 == 0:
-                    await asyncio.sleep(0)
-            return {"here": len(own.here), "gone": len(own.gone)}
+                while sum(at >= n - 80 for at in read.values()) < message["readers"] and n >= 80:
+                    news.clear()
+                    await news.wait()
+            return {}
+
+        async def has_read(sid: str, message: object) -> dict[str, object]:
+            assert isinstance(message, dict)
+            read[sid] = message["n"]
+            news.set()
+            return {}
 
         own.channel.on("flood", flood)
+        own.channel.on("read", has_read)
         node = await asyncio.create_subprocess_exec(
             NODE,
             Path(__file__).with_name("npm_client.cjs"),
