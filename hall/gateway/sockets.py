@@ -52,6 +52,7 @@ class Sockets:
         self._channel = Channel()
         self._pushes = Pushes(desk, self._update)
         self._connections: dict[str, _Connection] = {}
+        self._arriving: set[str] = set()  # whose handshake is being looked at
         self._heart: asyncio.Task[None] | None = None
         self._channel.on_connect(self.connect)
         self._channel.on_disconnect(self.disconnect)
@@ -87,8 +88,14 @@ class Sockets:
                 self._channel.close(one.sid)
 
     async def connect(self, sid: str, request: web.Request, auth: object) -> None:
+        self._arriving.add(sid)
+        try:
+            await self._enter(sid, request, Message(auth, "opening", "robot", "client", "takeover"))
+        finally:
+            self._arriving.discard(sid)
+
+    async def _enter(self, sid: str, request: web.Request, asked: Message) -> None:
         login = self._logins.of(request)
-        asked = Message(auth, "opening", "robot", "client", "takeover")
         opening = asked.text("opening")
         await self._desk.recall(opening)
         actor = self._desk.actor(login.person, opening)
@@ -100,10 +107,13 @@ class Sockets:
         if page.takeover is not None and attendance.takes_over(actor, page):
             certificate = self._desk.own_certificate(login.person)
             await self._desk.act(opening, page.takeover, certificate, actor, self._clock.now())
+        if sid not in self._arriving:
+            return  # it has gone meanwhile, and nobody would ever say so again
         attendance.connected(actor, sid, partial(self._lead_out, sid), page)
         self._connections[sid] = _Connection(sid, opening, actor, login.key, robot)
 
     async def disconnect(self, sid: str, farewell: bool) -> None:
+        self._arriving.discard(sid)
         one = self._connections.pop(sid, None)
         if one is not None:
             self._pushes.leave(sid, one.opening)
