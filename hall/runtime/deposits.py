@@ -224,7 +224,7 @@ class Deposits:
 
     def _written(self, tender: str, actor: Actor, error: Refused | Malformed) -> Refused | Malformed:
         """The error with the signed refusal at hand, as text that a bidder can keep."""
-        if error.code not in LATE:
+        if error.code not in LATE or not (isinstance(error, Refused) and error.weighty):
             return error
         (*_, paper) = self.refusals(tender, actor.party)
         document = canonical.dumps(asdict(paper)).decode()

@@ -13,7 +13,7 @@ from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import MINUTE, Deposit, Lot
 from hall.tendering import commands as c
 from hall.tendering import events as e
-from hall.tendering.decide import decide, refusal
+from hall.tendering.decide import MOST_UPLOADS_NOTED, decide, refusal
 from hall.tendering.state import TenderState, evolve
 
 DEADLINE = 1_795_312_800_000
@@ -52,9 +52,7 @@ class Tender:
         )
 
     def deposit(self, **how: Any) -> c.ReceiveDeposit:
-        found = Deposit(
-            "1", "jia", "甲公司", 9, SHA, "1c" * 32, "2c" * 32, "3c" * 16, CERTIFICATE, self.now
-        )
+        found = Deposit("1", "jia", "甲公司", 9, SHA, "1c" * 32, "2c" * 32, "3c" * 16, CERTIFICATE, self.now)
         said = {
             "size": 9,
             "sha256": SHA,
@@ -160,3 +158,17 @@ def test_only_a_bidder_announces_an_upload_and_only_for_a_lot_that_exists() -> N
         tender.tell(c.AnnounceUpload("1", 9, SHA), Actor(Role.HOST, "h", "主持人", CERTIFICATE))
     with pytest.raises(Refused, match="wrong_lot"):
         tender.tell(c.AnnounceUpload("2", 9, SHA))
+
+
+def test_who_knocks_on_and_on_is_answered_and_fills_no_journal() -> None:
+    tender = Tender()
+    tender.now = DEADLINE
+    upload = c.AnnounceUpload("1", 9, SHA)
+    for _ in range(MOST_UPLOADS_NOTED):
+        assert code_of(tender, upload) == "deadline_passed"
+        row = refusal(tender.state, upload, BIDDER, "deadline_passed")
+        assert row is not None
+        tender.state = evolve(tender.state, row)
+    with pytest.raises(Refused) as refused:
+        tender.tell(upload)
+    assert (refused.value.code, refused.value.weighty) == ("deadline_passed", False)
