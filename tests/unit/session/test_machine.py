@@ -25,7 +25,7 @@ from hall.session.bodies import BODIES as PROTOCOL
 from hall.session.countdowns import limits
 from hall.session.decide import decide
 from hall.session.duties import duties
-from hall.session.ledger import Kind, ledger_of
+from hall.session.ledger import ledger_of, running
 from hall.session.notes import next_deadline
 from hall.session.rules import RIGHTS, LotStage, Stage
 from hall.session.state import OpeningState
@@ -226,6 +226,7 @@ class AnyOpening(RuleBasedStateMachine):
                 pause = before.suspension
                 assert pause is not None
                 nothing_is_stretched(moved, at - pause.since)
+                nothing_is_lost_or_gained(after, moved, at)
                 assert at >= pause.at
             case e.ReleaseReceived() | e.WindowClosed() | e.DeadlinePassed():
                 assert before.suspension is None
@@ -260,6 +261,14 @@ def nothing_is_stretched(moved: tuple[e.Limit, ...], pause: int) -> None:
         assert 0 <= limit.after - limit.before <= pause, limit
 
 
+def nothing_is_lost_or_gained(state: OpeningState, moved: tuple[e.Limit, ...], at: int) -> None:
+    """What ran and what is left of a window are the 60 minutes together."""
+    for limit in moved:
+        if limit.name in (e.LimitName.DECRYPTION, e.LimitName.OWN_WINDOW):
+            account = [x for x in ledger_of(state, limit.lot, at) if x.bidder == limit.bidder]
+            assert running(account) + limit.after - at == WINDOW, (limit, account)
+
+
 def no_deadline_is_shortened(before: OpeningState, after: OpeningState) -> None:
     if before.plan is None or before is after:
         return
@@ -278,7 +287,7 @@ def every_second_is_accounted_for(state: OpeningState, lot: str, now: int) -> No
     spans = ledger_of(state, lot, now)
     for account in {span.bidder for span in spans}:
         mine = [span for span in spans if span.bidder == account]
-        ran = sum(span.length for span in mine if span.kind is Kind.RUNNING)
+        ran = running(mine)
         assert ran <= WINDOW, (account, mine)
         closed = state.lots[lot].closed
         if account == "" and closed is not None and not closed.early:
