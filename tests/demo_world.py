@@ -50,7 +50,7 @@ def world() -> DemoPki:
 def holder(one: str) -> Holder:
     """Give the holder of one certificate by its id, such as b1, host, expired."""
     pki = world()
-    odd = (pki.tsa, pki.expired, pki.revoked, pki.foreign)
+    odd = (pki.tsa, pki.expired, pki.revoked, pki.foreign, *pki.on_call)
     identity = next(each for each in (*pki.bidders, *pki.staff, *odd) if each.id == one)
     certificate = load_certificate(identity.certificate.read_bytes())
     return Holder(identity, certificate, suite.load_private_key(identity.key.read_bytes()))

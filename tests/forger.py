@@ -44,7 +44,9 @@ _TREE = ("tree_size", "tree_root")
 def holders() -> dict[str, Holder]:
     """Everybody of the demo by the certificate's digest."""
     pki = world()
-    names = [one.id for one in (*pki.bidders, *pki.staff, pki.revoked, pki.expired, pki.foreign)]
+    names = [
+        one.id for one in (*pki.bidders, *pki.staff, *pki.on_call, pki.revoked, pki.expired, pki.foreign)
+    ]
     return {holder(name).certificate.sha256: holder(name) for name in names}
 
 
@@ -69,14 +71,17 @@ class Forger:
 
     # what is there
 
-    def row(self, kind: str, n: int = 0, **wanted: object) -> Row:
+    def row(self, kind: str, n: int = 0, /, **wanted: object) -> Row:
         """The n-th row of a kind whose body has these values; changing it changes the forgery."""
-        found: list[Row] = [
+        return self.rows(kind, **wanted)[n]
+
+    def rows(self, kind: str, /, **wanted: object) -> list[Row]:
+        """All such rows."""
+        return [
             line["row"]
             for line in self.lines
             if line["row"]["kind"] == kind and all(line["row"]["body"].get(k) == v for k, v in wanted.items())
         ]
-        return found[n]
 
     def deposit(self, bidder: str) -> Row:
         """The row of a bidder's last deposit."""
@@ -222,8 +227,11 @@ class Forger:
             holder("tsa").certificate.der, holder("tsa").key, ManualClock(completed["received_at"]), chain
         )
         for role in SIGNATORIES:
-            signed = self.row("RecordSigned", role=role)
-            who = holder(signers.get(role, role))
+            if not (rows := self.rows("RecordSigned", role=role)):
+                continue  # refused, or missing: the rows say why
+            signed = rows[0]
+            due = holders()[signed["body"]["certificate"]]
+            who = holder(signers[role]) if role in signers else due
             waiting = pdf_signer.prepare(pdf, role, who.certificate.der, chain, now_ms=signed["received_at"])
             pdf = pdf_signer.finish(waiting.state, who.sign(waiting.signed_attributes), stamps)
             signed["body"]["sha256"] = hashlib.sha256(pdf).hexdigest()

@@ -158,7 +158,8 @@ class OwnHall:
             stop()
 
     def actor(self, who: str) -> Actor:
-        return self.core.desk.actor(self._person(who), OPENING, None if who.startswith("b") else who)
+        role = holder(who).identity.role
+        return self.core.desk.actor(self._person(who), OPENING, None if role == "bidder" else role)
 
     def view(self, who: str) -> wire.View:
         return self.core.desk.update(OPENING, self.actor(who), 0).view
@@ -259,11 +260,11 @@ class OwnHall:
 
     async def sign_register(self) -> None:
         """Explain what the hall wrote into the register by itself, and have its owner sign it (clause 4.3)."""
-        register = self.view("clerk").register
+        register = self.view("procuring_entity").register
         assert register is not None
         if register.unexplained:
             await self.act("clerk", "explain_incidents", incidents=register.unexplained, text="原因不明")
-            register = self.view("clerk").register
+            register = self.view("procuring_entity").register
             assert register is not None
         await self.act("procuring_entity", "sign_register", entries=register.entries, digest=register.digest)
 
@@ -414,7 +415,7 @@ def _lay_out(directory: Path, tender: Mapping[str, object]) -> Config:
         },
         "clock": {"start": shanghai(AT), "movable": True},
     }
-    people = (*pki.bidders, *pki.staff)
+    people = (*pki.bidders, *pki.staff, *pki.on_call)
     plan = {
         "party": [
             {

@@ -64,7 +64,8 @@ class Archive:
             raise Refused("not_closed_yet")
         path = self._out / f"{opening}.zip"
         async with self._making:
-            if not path.exists():
+            # Until the record is completed (clause 5.5.3) a bundle is of the day and made anew.
+            if not path.exists() or state.record is None or state.record_by is not None:
                 await self._make(state, path)
         return path
 
@@ -115,7 +116,7 @@ class Archive:
 
     def _parties(self, state: OpeningState, rows: list[Row]) -> list[bytes]:
         """Certificates of everybody who signed something in this tender, and of the staff."""
-        signers = {post.certificate for post in state.scheduled.staff}
+        signers = {post.certificate for post in (*state.scheduled.staff, *state.posts.values())}
         for row in rows:
             act = row.body.get("act")
             if isinstance(act, dict):

@@ -107,6 +107,8 @@ class RulesEntry:
     fewer_allowed: bool = _USUAL.fewer_allowed
     quotes_allowed: bool = _USUAL.quotes_allowed
     silent_quote: str = _USUAL.silent_quote
+    draw_allowed: bool = _USUAL.draw_allowed
+    draw_seconds: int = _USUAL.draw_limit // 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,4 +295,6 @@ def _rules(where: str, entry: RulesEntry) -> RuleSet:
         fewer_allowed=entry.fewer_allowed,
         quotes_allowed=entry.quotes_allowed,
         silent_quote=entry.silent_quote,
+        draw_allowed=entry.draw_allowed,
+        draw_limit=entry.draw_seconds * 1000,
     )

@@ -26,7 +26,7 @@ from hall.evidence import (
 )
 from hall.evidence.bundle import Anchors, Bundle, NotABundle
 from hall.evidence.case import Case
-from hall.evidence.history import History, read_history
+from hall.evidence.history import Fact, History, read_history
 from hall.evidence.verdicts import CLAUSES, Status, Verdict, judged
 from hall.signing import certificates
 
@@ -35,6 +35,9 @@ IDENTITY: Final = "identity"
 
 _BY_PARTIES: Final = frozenset({"ActRefused", "DepositRefused"})
 """Rows without an act that stand under a party's name all the same: what it asked for and was refused."""
+
+_FOLLOWS: Final = frozenset({"OwnWindowOpened", "ConsultationOpened", "DeadlinePassed"})
+"""What happens by one act together with its own row: a platform fault decided, a held deadline confirmed."""
 
 Judge = Callable[[], Iterable[str]]
 
@@ -264,13 +267,23 @@ def _identities(case: Case, anchors: Anchors, crls: tuple[bytes, ...]) -> list[s
     for fact in case.history.of("RecordSigned"):
         seen.setdefault(str(fact.body["certificate"]), fact.at)
     for fact in case.history.facts:
-        if fact.act is None and fact.actor != "system" and fact.kind not in _BY_PARTIES:
+        if fact.act is None and fact.actor != "system" and not _by_its_party(case, fact):
             faults.append(f"{fact}: stands under {fact.actor}'s name without a signature")
     others = tuple(case.history.certificates.values())
     for fingerprint, at in seen.items():
         if code := _untrusted(case.history, fingerprint, at, anchors, others, crls):
             faults.append(f"certificate {fingerprint[:16]}…: {code}")
     return faults
+
+
+def _by_its_party(case: Case, fact: Fact) -> bool:
+    """Whether a row without an act may stand under a party's name: a refusal, or what follows from the act before."""
+    if fact.kind in _BY_PARTIES:
+        return True
+    before = next((f for f in case.history.facts if (f.stream, f.seq) == (fact.stream, fact.seq - 1)), None)
+    if fact.kind not in _FOLLOWS or before is None or before.act is None:
+        return False
+    return (before.actor, before.nonce, before.at) == (fact.actor, fact.nonce, fact.at)
 
 
 def _untrusted(

@@ -40,6 +40,15 @@ STAFF: Final = {
 }
 """Role -> organisation and person. Invented."""
 
+ON_CALL: Final = {
+    "notary": ("notary", "演示市公证处", "郑岩"),
+    "regulator": ("regulator", "演示市行政审批服务管理局", "吴悦"),
+    "trading_centre": ("trading_centre", "演示市公共资源交易中心", "钱江"),
+    "deputy_host": ("host", "演示市招标代理有限公司", "冯磊"),
+    "substitute_clerk": ("clerk", "演示市招标代理有限公司", "何洁"),
+}
+"""Id -> role, organisation and person: who has a certificate and holds no post unless an opening names them."""
+
 _STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
 _BRANCHES: Final = "子丑寅卯辰巳午未申酉戌亥"
 _SIGNING: Final = ("digital_signature", "content_commitment")
@@ -88,6 +97,7 @@ class DemoPki:
     tsa: DemoIdentity
     bidders: tuple[DemoIdentity, ...]
     staff: tuple[DemoIdentity, ...]
+    on_call: tuple[DemoIdentity, ...]
     expired: DemoIdentity
     revoked: DemoIdentity
     foreign: DemoIdentity
@@ -136,6 +146,7 @@ def issue_demo(directory: Path, *, bidders: int, now_ms: int) -> DemoPki:
 
     made = [person(f"b{n + 1}", "bidder", bidder_name(n), bidder_name(n)) for n in range(bidders)]
     staff = [person(role, role, organisation, name) for role, (organisation, name) in STAFF.items()]
+    on_call = [person(one, *about) for one, about in ON_CALL.items()]
     past = _Validity(now - timedelta(days=400), now - timedelta(days=2))
     expired = person("expired", "bidder", "演示过期建设有限公司", "演示过期建设有限公司", validity=past)
     revoked = person("revoked", "bidder", "演示吊销建设有限公司", "演示吊销建设有限公司")
@@ -155,6 +166,7 @@ def issue_demo(directory: Path, *, bidders: int, now_ms: int) -> DemoPki:
         tsa=tsa,
         bidders=tuple(made),
         staff=tuple(staff),
+        on_call=tuple(on_call),
         expired=expired,
         revoked=revoked,
         foreign=foreign,
@@ -191,6 +203,7 @@ def load_demo(directory: Path) -> DemoPki:
         tsa=identity(index["tsa"]),
         bidders=tuple(identity(one) for one in index["bidders"]),
         staff=tuple(identity(one) for one in index["staff"]),
+        on_call=tuple(identity(one) for one in index["on_call"]),
         expired=identity(index["expired"]),
         revoked=identity(index["revoked"]),
         foreign=identity(index["foreign"]),

@@ -173,7 +173,7 @@ def _declared(t: Typesetter, record: OpeningRecord, check: SealingCheck) -> Flow
             (w.DECLARED_AT, w.moment(check.declared_at)),
             (w.DECLARED, result),
             (w.CERTIFICATE, w.fingerprint(check.certificate)),
-            (w.STATED, w.BY_NOTARY if check.role == "notary" else w.BY_BIDDERS),
+            (w.MANNER, w.BY_NOTARY if check.role == "notary" else w.BY_BIDDERS),
         ]
     )
 
@@ -256,8 +256,8 @@ def _results(t: Typesetter, record: OpeningRecord, lot: Lot) -> Iterator[Flowabl
             (w.DECLARED_AT, w.moment(results.declared_at)),
             (w.DECRYPTED, named(record, results.decrypted)),
             (w.UNDECRYPTED, named(record, results.undecrypted)),
-            (w.STATED, w.BY_NOTARY if results.role == "notary" else w.BY_BIDDERS),
             (w.CERTIFICATE, w.fingerprint(results.certificate)),
+            (w.MANNER, w.BY_NOTARY if results.role == "notary" else w.BY_BIDDERS),
         ]
     )
 

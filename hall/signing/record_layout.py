@@ -95,11 +95,8 @@ class Typesetter:
             leading=17,
             spaceBefore=12,
             spaceAfter=5,
-            keepWithNext=1,
         )
-        self._lot = ParagraphStyle(
-            "lot", body, fontSize=10, leading=14, spaceBefore=3, spaceAfter=3, keepWithNext=1
-        )
+        self._lot = ParagraphStyle("lot", body, fontSize=10, leading=14, spaceBefore=3, spaceAfter=3)
         self._title = ParagraphStyle(
             "title",
             body,
@@ -129,11 +126,11 @@ class Typesetter:
 
     def lot(self, lot: Lot) -> Flowable:
         """The line over a lot's table."""
-        return self._paragraph(f"{w.LOT}：{lot.lot}　{lot.name}", self._lot)
+        return self.lot_note(f"{w.LOT}：{lot.lot}　{lot.name}")
 
     def lot_note(self, text: str) -> Flowable:
         """The line over another table of a lot."""
-        return self._paragraph(text, self._lot)
+        return _Overline(self._paragraph(text, self._lot))
 
     def text(self, text: str) -> Flowable:
         """A paragraph of running text."""
@@ -189,7 +186,7 @@ class Typesetter:
         # The library misplaces a cell that is broken over pages unless all cells hang from the top.
         level = "TOP" if any(len(text) > _LONG for row in rows for text in row) else "MIDDLE"
         style = TableStyle([*_grid(head=True), ("VALIGN", (0, 1), (-1, -1), level)])
-        return LongTable(lines, colWidths=widths, repeatRows=1, splitInRow=1, style=style)
+        return LongTable(lines, colWidths=widths, repeatRows=1, splitInRow=int(level == "TOP"), style=style)
 
     def labelled(self, rows: Sequence[tuple[str, str]], widths_mm: tuple[float, float]) -> Table:
         """A grid of label and value, one pair a line."""
@@ -219,6 +216,30 @@ class Typesetter:
         if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
             return ""
         return character if ord(character) in self._known else w.MISSING_GLYPH
+
+
+class _Overline(Flowable):
+    """A line over a table: never the last of a page. Keeping it with the whole table would leave half pages empty."""
+
+    _ROOM = 26 * mm
+
+    def __init__(self, line: Paragraph) -> None:
+        super().__init__()
+        self._line = line
+
+    def getSpaceBefore(self) -> float:  # noqa: N802  # the library's name
+        return 3.0
+
+    def getSpaceAfter(self) -> float:  # noqa: N802  # the library's name
+        return 3.0
+
+    def wrap(self, available: float, height: float) -> tuple[float, float]:
+        self.width, self.height = self._line.wrap(available, height)
+        # Too tall for what is left of the page, the library moves it to the next one.
+        return self.width, self.height if height >= self._ROOM else height + 1
+
+    def draw(self) -> None:
+        self._line.drawOn(self.canv, 0, 0)
 
 
 class DigestAndCode(Flowable):

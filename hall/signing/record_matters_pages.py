@@ -15,7 +15,7 @@ from hall.signing import record_codes as k
 from hall.signing import record_words as w
 from hall.signing.record_course_pages import Section, named
 from hall.signing.record_layout import Typesetter
-from hall.signing.record_matters import Consultation, Incident, Suspension, Test
+from hall.signing.record_matters import Consultation, Incident, Spoken, Suspension, Test
 from hall.signing.record_model import OpeningRecord
 
 
@@ -92,7 +92,7 @@ def _suspension(t: Typesetter, record: OpeningRecord, pause: Suspension) -> Iter
     facts += [(f"{w.TEST} {test.test}", _test(test)) for test in pause.tests]
     for split in pause.splits:
         groups = f"{w.DECRYPTED} {_bids(record, split.decrypted)}；{w.UNDECRYPTED} {_bids(record, split.undecrypted)}"
-        window = f"{w.OWN_WINDOW} {w.moment(split.opens_at)} ～ {w.moment(split.closes_at)}"
+        window = f"{w.OWN_WINDOW} {w.moment(split.opens_at)} {w.TO_SIGN} {w.moment(split.closes_at)}"
         onward = f"{w.DECRYPTED}{w.RESUMED_AT} {w.moment(split.continues_at)}"
         facts.append((w.SPLIT, f"{groups}\n{window}\n{onward}\n{w.person(split.by)}，{w.moment(split.at)}"))
     for away in pause.adjournments:
@@ -120,13 +120,13 @@ def _suspension(t: Typesetter, record: OpeningRecord, pause: Suspension) -> Iter
 
 def _stated(pause: Suspension) -> str:
     who = f"\n{w.person(pause.reasoned_by)}，{w.moment(pause.reasoned_at)}" if pause.reasoned_by else ""
-    return (pause.reason or w.NOTHING) + who
+    return (k.INCIDENT.get(pause.reason, pause.reason) or w.NOTHING) + who
 
 
 def _test(test: Test) -> str:
     checks = "；".join(
         f"{k.CHECK.get(check.name, check.name)} {w.PASSED if check.passed else w.NOT_PASSED}"
-        + (f"（{check.detail}）" if check.detail else "")
+        + (f"（{check.detail}）" if check.detail and not check.passed else "")
         for check in test.checks
     )
     return f"{w.PASSED if test.passed else w.NOT_PASSED}，{w.moment(test.at)}\n{checks}"
@@ -147,12 +147,14 @@ def _incidents(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
                 _interval(line),
                 k.INCIDENT.get(line.kind, line.kind) + (f"\n{_free(line)}" if line.clause else ""),
                 _subject(record, line),
-                line.text + (f"\n{w.CORRECTS.format(line.corrects)}" if line.corrects else ""),
-                (line.explanation or w.NOTHING) + f"\n{w.person(line.by)}",
+                line.text
+                + (f"\n{w.CORRECTS.format(line.corrects)}" if line.corrects else "")
+                + f"\n{w.ENTERED}：{w.person(line.by)}",
+                line.explanation or w.NOTHING,
             ]
             for line in record.incidents
         ]
-        body: list[Flowable] = [t.table(heads, rows, (12, 24, 30, 28, 42, 38))]
+        body: list[Flowable] = [t.table(heads, rows, (12, 27, 30, 28, 43, 34))]
     else:
         body = [t.text(w.NONE)]
     signed = record.register
@@ -170,7 +172,7 @@ def _free(line: Incident) -> str:
 def _interval(line: Incident) -> str:
     if line.start is None:
         return w.stacked(line.at)
-    end = f"\n～ {w.moment(line.end)[11:]}" if line.end is not None else ""
+    end = f"\n{w.TO_SIGN} {w.moment(line.end)[11:]}" if line.end is not None else ""
     return w.stacked(line.start) + end
 
 
@@ -189,7 +191,7 @@ def _remarks(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
                 w.stacked(line.at),
                 w.person(line.by),
                 k.REMARK.get(line.stance, line.stance),
-                line.about,
+                _about(line.about),
                 line.text or w.NOTHING,
             ]
             for line in record.remarks
@@ -225,13 +227,28 @@ def _remarks(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
     return body or [t.text(w.NONE)]
 
 
+def _about(about: str) -> str:
+    """A step of the agenda, "act" or "act:lot", in words."""
+    act, _, lot = about.partition(":")
+    return k.ACT.get(act, act) + (f"\n{w.LOT} {lot}" if lot else "")
+
+
+def _said(line: Spoken) -> str:
+    """What was said; a disagreement of the three parties is read out under a key of its own (clause 4.8)."""
+    key, _, rest = line.text.partition("-")
+    if line.channel != "text" or key != "disagreement":
+        return line.text
+    number, _, role = rest.partition("-")
+    return w.DISAGREEMENT.format(number, k.ROLE.get(role, role))
+
+
 def _spoken(t: Typesetter, record: OpeningRecord) -> Flowable:
     rows = [
         [
             w.stacked(line.at),
             w.person(line.by),
             k.CHANNEL.get(line.channel, line.channel),
-            line.text + (f"\n{w.HIDDEN.format(line.hidden)}" if line.hidden else ""),
+            _said(line) + (f"\n{w.HIDDEN.format(line.hidden)}" if line.hidden else ""),
         ]
         for line in record.spoken
     ]

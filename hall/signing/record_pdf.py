@@ -15,7 +15,15 @@ from typing import Any
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Spacer
+from reportlab.platypus import (
+    BaseDocTemplate,
+    CondPageBreak,
+    Flowable,
+    Frame,
+    KeepTogether,
+    PageTemplate,
+    Spacer,
+)
 
 from hall.signing import record_archive, record_codes
 from hall.signing import record_course_pages as course
@@ -60,7 +68,10 @@ def render(record: OpeningRecord, font: Path, bold: Path | None = None) -> bytes
 
 
 def _names(record: OpeningRecord, role: str) -> str:
-    return "、".join(person.name for person in record.staff if person.role == role) or w.EMPTY_STAFF
+    """Who holds the post when the record is made."""
+    holders = [person.name for person in record.staff if person.role == role]
+    holders += [change.name for change in record.staff_changes if change.role == role]
+    return holders[-1] if holders else w.EMPTY_STAFF
 
 
 def _pages(record: OpeningRecord, digest: str, boxes: SignatureBoxes) -> bytes:
@@ -131,7 +142,7 @@ def _story(record: OpeningRecord, digest: str, boxes: SignatureBoxes) -> list[Fl
     t = Typesetter()
     story: list[Flowable] = [t.title(w.TITLE), t.subtitle(record.tender_name)]
     for heading, body in (*course.sections(t, record), *matters.sections(t, record)):
-        story += [t.section(heading), *body]
+        story += [CondPageBreak(45 * mm), t.section(heading), *body]
     proof = [
         (w.MANIFEST, w.digest_groups(record.manifest)),
         (w.MANIFEST_CODE, record.manifest_code),

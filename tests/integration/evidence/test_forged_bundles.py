@@ -294,13 +294,13 @@ def test_5_5_2_an_answer_to_an_objection_that_nobody_gave(forger: Forger, judged
 
 
 def test_5_5_2_a_confirmation_of_another_price(forger: Forger, judged: Judged) -> None:
-    """The disclosed price is changed with the opened digest; b1's own signed confirmation gives it away."""
+    """The disclosed price is changed with the opened digest; b1's own signed answers give it away."""
     told = forger.row("PricesDisclosed")["body"]
     bid = next(b for b in told["bids"] if b["bidder"] == "b1")
     bid["price"] = "1.00"
     summary = {"v": 1, "tender": "T1", "lot": LOT, **bid}
     forger.row("BidOpened", bidder="b1")["body"]["summary"] = _digest(canonical.dumps(summary))
-    only("5.5.2", "its signer said something else (price)", judged(forger))
+    only("5.5.2", "its signer said something else (price)", judged(forger), "4.2")
 
 
 def test_5_5_2_a_silence_that_was_none(forger: Forger, judged: Judged) -> None:
