@@ -9,18 +9,28 @@ and `signatures`, the recordings in `recordings`.
 
 from __future__ import annotations
 
+from typing import Final
+
 from hall.evidence.case import Case, only, said, said_in_private
 from hall.evidence.history import Fact
 
 
+_READ: Final = ("DepositReceived", "DepositRefused")
+
+
 def times(case: Case) -> list[str]:
     """4.1: one clock that never runs backwards."""
-    faults, last = [], dict[str, int]()
+    faults: list[str] = []
+    last, decided = dict[str, int](), dict[str, int]()
     for fact in case.history.facts:
-        # Two rooms write into one tree; each of them decides in the order of its receipt stamps.
-        if fact.at < last.get(fact.stream, 0):
+        # Several rooms write into one tree; each of them decides in the order of its receipt stamps. A deposit is read
+        # and hashed after its stamp, so one may overtake another, and nothing else.
+        read = fact.kind in _READ
+        if fact.at < (decided if read else last).get(fact.stream, 0):
             faults.append(f"{fact}: received before its predecessor")
         last[fact.stream] = max(fact.at, last.get(fact.stream, 0))
+        if not read:
+            decided[fact.stream] = fact.at
     for fact in case.history.of("ClockAdvanced"):
         if case.plan["mode"] != "rehearsal":
             faults.append(f"{fact}: the clock was moved in an opening that is no rehearsal")

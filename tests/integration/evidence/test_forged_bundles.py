@@ -66,6 +66,13 @@ def test_4_1_a_row_received_before_its_predecessor(forger: Forger, judged: Judge
     only("4.1", "received before its predecessor", judged(forger))
 
 
+def test_4_1_deposits_may_overtake_each_other_while_they_are_hashed(forger: Forger, judged: Judged) -> None:
+    before = forger.deposit("b1")["received_at"] - 1
+    forger.deposit("b2")["received_at"] = before
+    _redeposit(forger, "b2", received_at=before)
+    assert judged(forger) == {}
+
+
 # 4.2 the check of sealing
 
 
