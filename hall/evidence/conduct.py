@@ -14,7 +14,6 @@ from typing import Final
 from hall.evidence.case import Case, only, said, said_in_private
 from hall.evidence.history import Fact
 
-
 _READ: Final = ("DepositReceived", "DepositRefused")
 
 
