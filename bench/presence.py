@@ -210,11 +210,13 @@ class Scenery:
 
 @dataclass
 class Played:
-    """What was done, who came back when, and from when to when the losing line was watched and the hall stood still."""
+    """What was done, who came back when, from when to when the losing line was watched and what it did with its packets
+    (passed, dropped), and from when to when the hall stood still."""
 
     harms: list[Harm] = field(default_factory=list)
     returns: list[Harm] = field(default_factory=list)
     losing: tuple[float, float] = (0.0, 0.0)
+    packets: tuple[int, int] = (0, 0)
     standstill: tuple[float, float] = (0.0, 0.0)
 
 
@@ -229,7 +231,8 @@ async def play(scenery: Scenery) -> Played:
     cut = await scenery.visitors(CUT, link=BAD)
     frozen = await scenery.visitors(FROZEN)
     began = _CLOCK.monotonic()
-    scenery.links[LOSING].loss = LOSS
+    link = scenery.links[LOSING]
+    link.passed, link.dropped, link.loss = 0, 0, LOSS
     for turn in range(1, ROUNDS + 1):
         killed, leaving = await scenery.visitors(KILLED), await scenery.visitors(LEAVING)
         await asyncio.sleep(2.5)  # everybody has answered a heartbeat
@@ -257,8 +260,9 @@ async def play(scenery: Scenery) -> Played:
             flush=True,
         )
     await asyncio.sleep(max(0.0, LOSSY_SECONDS - (_CLOCK.monotonic() - began)))
-    scenery.links[LOSING].loss = 0.0
+    link.loss = 0.0
     played.losing = began, _CLOCK.monotonic()
+    played.packets = link.passed, link.dropped
     assert losing.process.returncode is None
     played.standstill = await freeze_hall(scenery)
     return played
@@ -343,9 +347,8 @@ def report(scenery: Scenery, found: Findings, played: Played) -> list[Row]:
     since, until = (scenery.hall_ms(mono) for mono in played.losing)
     theirs = [n for n in scenery.notes() if n["participant"] in losing and since <= n["noted"] <= until]
     watched = played.losing[1] - played.losing[0]
-    link = scenery.links[LOSING]
-    share = link.dropped / max(1, link.dropped + link.passed)
-    how = f"{LOSSY} clients for {watched:.0f} s, {share:.1%} of {link.dropped + link.passed} packets lost, goal 0"
+    share = played.packets[1] / sum(played.packets)
+    how = f"{LOSSY} clients for {watched:.0f} s, {share:.1%} of {sum(played.packets)} packets lost, goal 0"
     for state in ("offline", "suspect"):
         count = len({(n["participant"], n["start"]) for n in theirs if n["state"] == state})
         rows.append(Row(case=f"10 % loss: false {state}", ours=count, unit="", how=how))
