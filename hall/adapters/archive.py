@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from hall.clock import Clock
@@ -14,7 +14,7 @@ from hall.evidence.bundle import CHECKPOINTS, JOURNAL, BundleWriter
 from hall.procurement import canonical
 from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import Mode
-from hall.runtime.ports import Checkpoint, Journal, RecordOffice, Row, SealedStore
+from hall.runtime.ports import Checkpoint, Journal, RecordOffice, RecordSource, Row, SealedStore
 from hall.runtime.registry import Registry
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
@@ -59,17 +59,20 @@ class Archive:
         """The bundle, made at the first request. Raises Refused("not_closed_yet"), NotPermitted for bidders."""
         if actor.role is Role.BIDDER:
             raise NotPermitted("not_permitted", role=actor.role.value)
-        state = self._registry.opening(opening).room.state
+        room = self._registry.opening(opening).room
+        state = room.state
         if state.stage is not Stage.CLOSED or not state.recorder_stopped:
             raise Refused("not_closed_yet")
         path = self._out / f"{opening}.zip"
         async with self._making:
             # Until the record is completed (clause 5.5.3) a bundle is of the day and made anew.
             if not path.exists() or state.record is None or state.record_by is not None:
-                await self._make(state, path)
+                await self._make(state, room.entries, path)
         return path
 
-    async def _make(self, state: OpeningState, path: Path) -> None:
+    async def _make(
+        self, state: OpeningState, entries: Sequence[tuple[int, str, object]], path: Path
+    ) -> None:
         tender = state.scheduled.tender
         await self._journal.checkpoint(tender, self._clock.now())
         rows, marks = await self._journal.rows(tender), await self._journal.checkpoints(tender)
@@ -78,7 +81,10 @@ class Archive:
         record = state.record
         pdf = await self._office.file(state.scheduled.opening, record.sha256) if record else b""
         content = await self._office.content(state.scheduled.opening, record.content) if record else b""
-        await asyncio.to_thread(self._write, state, path, rows, marks, pdf, content)
+        # This page is made of the acts alone: no personal item, no tree.
+        unsigned = await self._office.unsigned(RecordSource(state, entries, {}, 0, "", 0))
+        papers = {"record.pdf": pdf, "record.json": content, "unsigned.pdf": unsigned}
+        await asyncio.to_thread(self._write, state, path, rows, marks, papers)
 
     def _write(
         self,
@@ -86,8 +92,7 @@ class Archive:
         path: Path,
         rows: list[Row],
         marks: list[Checkpoint],
-        pdf: bytes,
-        content: bytes,
+        papers: Mapping[str, bytes],
     ) -> None:
         self._out.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
@@ -104,9 +109,9 @@ class Archive:
                 writer.add_file(
                     f"sealed/{deposit.lot}/{deposit.bidder}.bid", self._sealed.path(deposit.sha256)
                 )
-        if pdf:
-            writer.add("record/record.pdf", pdf)
-            writer.add("record/record.json", content)
+        for name, data in papers.items():
+            if data:
+                writer.add(f"record/{name}", data)
         folder = self._recordings / state.scheduled.opening
         for file in sorted(folder.glob("*/*")):
             if file.name.endswith((".mp4", ".webm", ".index.jsonl")):

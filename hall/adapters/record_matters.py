@@ -9,6 +9,7 @@ from hall.adapters.record_rows import Rows
 from hall.runtime.ports import RecordSource
 from hall.session import events as e
 from hall.signing import record_matters as m
+from hall.signing.record_unsigned import Unsigned
 
 
 def staff_changes(rows: Rows) -> Iterator[m.StaffChange]:
@@ -197,6 +198,17 @@ def calls(rows: Rows) -> Iterator[m.Call]:
     """Calls by telephone; the numbers stand in the sign-ins, not here."""
     for at, by, x in rows.told(e.CallLogged):
         yield m.Call(at, x.callee, x.outcome.value, x.text, by)
+
+
+def unsigned(source: RecordSource, rows: Rows) -> Iterator[Unsigned]:
+    """Who did not sign the record, why, and the calls that were made (clause 5.5.3)."""
+    holders = {role.value: post.name for role, post in source.state.posts.items()}
+    told = list(calls(rows))
+    said = [(True, at, by, x.role, x.reason) for at, by, x in rows.told(e.SignatureRefused)]
+    said += [(False, at, by, x.role, x.reason) for at, by, x in rows.told(e.SignatureMissing)]
+    for refused, at, by, role, reason in said:
+        made = tuple(call for call in told if call.callee == role.replace("_", "-"))
+        yield Unsigned(role, holders.get(role, ""), refused, reason, by, at, made)
 
 
 def identity_checks(rows: Rows) -> Iterator[m.IdentityCheck]:

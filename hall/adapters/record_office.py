@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from hall.adapters.record_filler import fill
+from hall.adapters.record_matters import unsigned
+from hall.adapters.record_rows import Rows
 from hall.adapters.trust import Trust
 from hall.clock import Clock
 from hall.config import BadConfig, SigningSection
@@ -27,6 +29,7 @@ from hall.signing import pdf_signer, record_stamp, suite
 from hall.signing.certificates import load_certificate
 from hall.signing.record_model import OpeningRecord
 from hall.signing.record_pdf import render
+from hall.signing.record_unsigned import UnsignedPage, render_unsigned
 from hall.signing.timestamps import InternalTimeStamps, OutsideTimeStamps, TimeSource
 from hall.storage.blobs import Blobs
 
@@ -123,6 +126,23 @@ class Office:
         )
         return await self._keep(opening, closed)
 
+    async def unsigned(self, source: RecordSource) -> bytes:
+        """The page about who did not sign, b"" where everybody did."""
+        state, rows = source.state, Rows(source)
+        if state.record is None or not state.record.unsigned:
+            return b""
+        plan = state.scheduled
+        page = UnsignedPage(
+            mode=plan.mode.value,
+            tender=plan.tender_number,
+            tender_name=plan.tender_name,
+            opening=plan.opening,
+            record=state.record.sha256,
+            lines=tuple(unsigned(source, rows)),
+        )
+        drawing = asyncio.get_running_loop().run_in_executor(self._pool, _draw_unsigned, page, self._fonts)
+        return await drawing
+
     async def file(self, opening: str, revision: str) -> bytes:
         """A revision's PDF."""
         return await self._blobs.get(_KIND, f"{opening}/{revision}.pdf")
@@ -174,6 +194,10 @@ def fonts(signing: SigningSection) -> Fonts:
 
 def _draw(record: OpeningRecord, faces: Fonts) -> bytes:
     return render(record, faces.plain, faces.bold)
+
+
+def _draw_unsigned(page: UnsignedPage, faces: Fonts) -> bytes:
+    return render_unsigned(page, faces.plain, faces.bold)
 
 
 def _appearance(certificate: bytes, now: int, faces: Fonts) -> bytes:

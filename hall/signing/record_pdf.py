@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
@@ -57,7 +57,9 @@ def render(record: OpeningRecord, font: Path, bold: Path | None = None) -> bytes
         boxes = SignatureBoxes(
             [(role, record_codes.ROLE[role], _names(record, role)) for role in SIGNATORIES]
         )
-        pages = _pages(record, hashlib.sha256(attachment).hexdigest(), boxes)
+        digest = hashlib.sha256(attachment).hexdigest()
+        foot = f"{record_archive.ATTACHMENT} {w.fingerprint(digest)}"
+        pages = paged(record, foot, _story(record, digest, boxes))
     return record_archive.assemble(
         pages,
         attachment=attachment,
@@ -74,15 +76,28 @@ def _names(record: OpeningRecord, role: str) -> str:
     return holders[-1] if holders else w.EMPTY_STAFF
 
 
-def _pages(record: OpeningRecord, digest: str, boxes: SignatureBoxes) -> bytes:
+class Headed(Protocol):
+    """What stands in the head of every page."""
+
+    @property
+    def mode(self) -> str: ...
+    @property
+    def tender(self) -> str: ...
+    @property
+    def opening(self) -> str: ...
+
+
+def paged(head: Headed, foot: str, story: list[Flowable]) -> bytes:
+    """Give A4 pages with running heads, the foot on their left, and "page x of y"."""
+
     def decorate(canvas: Canvas, _template: BaseDocTemplate) -> None:
-        _running_heads(canvas, record, digest)
+        _running_heads(canvas, head, foot)
 
     out = io.BytesIO()
     frame = Frame(_MARGIN, 20 * mm, FULL_WIDTH, A4[1] - 42 * mm, 0, 0, 0, 0)
     template = BaseDocTemplate(out, pagesize=A4, invariant=1)
     template.addPageTemplates(PageTemplate(frames=[frame], onPage=decorate))
-    template.build(_story(record, digest, boxes), canvasmaker=_CountedCanvas)
+    template.build(story, canvasmaker=_CountedCanvas)
     return out.getvalue()
 
 
@@ -108,7 +123,7 @@ class _CountedCanvas(Canvas):
         Canvas.save(self)
 
 
-def _running_heads(canvas: Canvas, record: OpeningRecord, digest: str) -> None:
+def _running_heads(canvas: Canvas, record: Headed, foot: str) -> None:
     """Head and foot of a page, and on a rehearsal's pages the watermark under the text."""
     width, height = A4
     canvas.saveState()
@@ -134,7 +149,7 @@ def _running_heads(canvas: Canvas, record: OpeningRecord, digest: str) -> None:
     canvas.setLineWidth(LINE)
     canvas.line(_MARGIN, top - 2 * mm, width - _MARGIN, top - 2 * mm)
     canvas.setFont(PLAIN, 7)
-    canvas.drawString(_MARGIN, 11 * mm, f"{record_archive.ATTACHMENT} {w.fingerprint(digest)}")
+    canvas.drawString(_MARGIN, 11 * mm, foot)
     canvas.restoreState()
 
 

@@ -5,6 +5,8 @@ breaks. How the forger works: `test_forged_bundles`.
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 from hall.evidence.verdicts import Status
 from hall.evidence.verify import verify
 from hall.procurement import canonical
+from hall.signing import record_words as words
 from tests.demo_world import holder
 from tests.forger import Forger
 from tests.integration.evidence.conftest import Honest
@@ -65,6 +68,45 @@ def test_the_whole_troubled_opening_is_accepted_and_spoken_of(troubled: Honest) 
         "5.5.2",
         "5.5.3",
     } <= covered
+
+
+def test_clause_5_5_3_a_refused_signature_is_a_page_of_its_own(troubled: Honest) -> None:
+    with zipfile.ZipFile(troubled.bundle) as bundle:
+        page = bundle.read("record/unsigned.pdf")
+    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=page, capture_output=True, check=True)
+    text = "".join(done.stdout.decode().split())
+    for said in ("未签字说明", "监标人", "孙强", "本人拒绝签字", "对二次报价的时限有不同意见"):
+        assert said in text, said
+
+
+def test_clause_5_5_2_the_records_pages_tell_the_troubles(troubled: Honest) -> None:
+    with zipfile.ZipFile(troubled.bundle) as bundle:
+        page = bundle.read("record/record.pdf")
+    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=page, capture_output=True, check=True)
+    text = "".join(done.stdout.decode().split())
+    for said in (
+        *(
+            "投标截止时间的调整",
+            "补充答疑",
+            "公证人员郑岩",
+            "公证人员检查并宣布",
+            "单独解密时段",
+            "60:00.000",
+        ),
+        *("第1次中止", "存储空间不足", "不同意", "建议改日", "各方免责（4.7b）", "各方免责（4.7a）"),
+        *(
+            "登记簿共3条",
+            "已见证",
+            "同一人",
+            "无人接听",
+            "二次报价",
+            "前次报价有效",
+            "抽取评标基准系数",
+            "指定接任",
+        ),
+    ):
+        assert said in text, said
+    assert words.MISSING_GLYPH not in text
 
 
 # 4.1 the deadline
