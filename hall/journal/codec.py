@@ -206,6 +206,10 @@ def _record(cls: type, built: dict[object, _Form]) -> _Form:
         )
     forms = {field.name: _form(hints[field.name], built) for field in fields}
     names = frozenset(forms)
+    # A start reads long journals: values that are what they should be are taken without a call.
+    readers = [
+        (name, hints[name] if hints[name] in _PLAIN else None, form.read) for name, form in forms.items()
+    ]
 
     def write(value: object) -> object:
         if type(value) is not cls:
@@ -225,11 +229,13 @@ def _record(cls: type, built: dict[object, _Form]) -> _Form:
             odd = sorted(names.symmetric_difference(value))
             raise _Unlike("keys " + ", ".join(map(str, odd)))
         given: dict[str, object] = {}
-        for name, form in forms.items():
-            try:
-                given[name] = form.read(value[name])
-            except _Unlike as unlike:
-                raise unlike.within(name) from None
+        name = ""
+        try:
+            for name, plain, read_one in readers:
+                item = value[name]
+                given[name] = item if type(item) is plain else read_one(item)
+        except _Unlike as unlike:
+            raise unlike.within(name) from None
         try:
             return cls(**given)
         except (HallError, ValueError) as error:

@@ -30,8 +30,8 @@ _SPINE: Final = (
 async def follow_spine(connection: AsyncConnection, ledger: Ledger) -> None:
     """Fill the ledger from the places and leaves of all rows. Raises JournalCorrupt."""
     async for links in _parts(connection, _SPINE, _LINKS_AT_ONCE):
-        for link in links:
-            ledger.follow(Link._make(link))
+        for link in map(Link._make, links):
+            ledger.follow(link)
 
 
 async def audit(connection: AsyncConnection, ledger: Ledger) -> AsyncIterator[None]:
