@@ -15,7 +15,15 @@ import { pinnedCommanders } from './stores/pins'
 export const RELEASE_CHECKS = ['statement', 'header', 'command', 'situation', 'certificate', 'envelope', 'sending'] as const
 export type ReleaseStep = ReleaseCheck | 'sending'
 
-export function useRelease() {
+/** A standstill came between the click and the hall: nothing was lost, and the release is to be sent again when it goes on. */
+const INTERRUPTED = ['suspended', 'act_for_another_history']
+
+function placeOf(lot: string): string {
+  return `release/${useOpening().view?.opening ?? ''}/${lot}`
+}
+
+export function useRelease(lotId: string) {
+  const interrupted = ref(sessionStorage.getItem(placeOf(lotId)) !== null)
   const done = ref<ReleaseStep[]>([])
   const working = ref(false)
   const failure = shallowRef<Failure | null>(null)
@@ -26,14 +34,25 @@ export function useRelease() {
     working.value = true
     try {
       await releaseLot(lot, (step) => (done.value = [...done.value, step]))
+      keep(false)
     } catch (thrown) {
-      failure.value = asFailure(thrown)
+      const refused = asFailure(thrown)
+      if (INTERRUPTED.includes(refused.code)) {
+        keep(true)
+        done.value = []
+      } else failure.value = refused
     } finally {
       working.value = false
     }
   }
 
-  return { done, working, failure, release }
+  function keep(waits: boolean): void {
+    interrupted.value = waits
+    if (waits) sessionStorage.setItem(placeOf(lotId), '')
+    else sessionStorage.removeItem(placeOf(lotId))
+  }
+
+  return { done, working, failure, interrupted, release }
 }
 
 async function releaseLot(lotId: string, onStep: (step: ReleaseStep) => void): Promise<void> {

@@ -3,7 +3,7 @@ import { type BidderView, type LotView, type StaffView, type View } from '@/wire
 
 export const STEPS = ['sign_in', 'list', 'check', 'decryption', 'read_out', 'objections', 'record', 'close'] as const
 
-const STAGE_STEP: Readonly<Record<string, number>> = { new: 0, scheduled: 0, sign_in: 0, deadline: 1, record: 6, leaving: 7, closed: 8 }
+const STAGE_STEP: Readonly<Record<string, number>> = { new: 0, scheduled: 0, sign_in: 0, held: 0, deadline: 1, record: 6, leaving: 7, closed: 8 }
 const LOT_STEP: Readonly<Record<string, number>> = {
   sealed: 1,
   locked: 1,
@@ -64,7 +64,8 @@ export function hasReleased(bidder: BidderView): boolean {
   return bidder.release === 'received' || bidder.release === 'opened' || bidder.release === 'failed'
 }
 
-/** Listed bids that were not opened and have no decided cause. */
+/** Whose cause is to be decided: missing sign-ins of a locked lot (clause 5.3.2), else listed bids that were not opened (5.3.4). */
 export function undecided(lot: LotView): BidderView[] {
+  if (lot.stage === 'locked') return lot.bidders.filter(({ status, cause }) => status === 'absent' && cause === '')
   return listed(lot).filter(({ release, cause, own_window }) => release !== 'opened' && release !== 'received' && cause === '' && own_window?.closed_at !== null)
 }

@@ -7,8 +7,8 @@ import { type Json } from '@/crypto/canonical'
 
 export type Field =
   | { readonly name: string; readonly kind: 'text' | 'long' | 'time' | 'bidder' | 'participant' | 'post' | 'file' | 'lines'; readonly optional?: true }
-  | { readonly name: string; readonly kind: 'choice'; readonly options: readonly string[] }
-  | { readonly name: string; readonly kind: 'number'; readonly least: number }
+  | { readonly name: string; readonly kind: 'choice'; readonly options: readonly string[]; readonly by?: Readonly<Record<string, readonly string[]>> }
+  | { readonly name: string; readonly kind: 'number'; readonly least: number; readonly start?: number }
   | { readonly name: string; readonly kind: 'fixed'; readonly value: Json }
 
 const REASON: Field = { name: 'reason', kind: 'long' }
@@ -22,13 +22,14 @@ export const FORMS: Partial<Record<ActType, readonly Field[]>> = {
     { name: 'text', kind: 'long', optional: true },
   ],
   suspend: [
-    { name: 'kind', kind: 'choice', options: ['system', 'network', 'dispute', 'person', 'order'] },
+    // clause 4.8: an order is the regulator's, and its only kind.
+    { name: 'kind', kind: 'choice', options: ['system', 'network', 'dispute', 'person'], by: { regulator: ['order'] } },
     { name: 'clause', kind: 'choice', options: LETTERS },
     REASON,
   ],
   reason_suspension: [REASON, { name: 'since', kind: 'time', optional: true }],
   request_test: [],
-  resume: [{ name: 'minutes', kind: 'number', least: 0 }],
+  resume: [{ name: 'minutes', kind: 'number', least: 0, start: 5 }],
   declare_split: [
     { name: 'opens_at', kind: 'time', optional: true },
     { name: 'continues_at', kind: 'time', optional: true },
@@ -48,7 +49,8 @@ export const FORMS: Partial<Record<ActType, readonly Field[]>> = {
   ],
   record_incident: [
     { name: 'kind', kind: 'choice', options: ['note', 'overstepping', 'dispute', 'identity', 'other'] },
-    { name: 'clause', kind: 'choice', options: LETTERS },
+    // clause 4.7: what frees the parties is the project owner's to state, or its clerk's.
+    { name: 'clause', kind: 'choice', options: [''], by: { procuring_entity: LETTERS, clerk: LETTERS } },
     { name: 'subject', kind: 'participant', optional: true },
     { name: 'scope', kind: 'fixed', value: [] },
     { name: 'text', kind: 'long' },
@@ -70,7 +72,7 @@ export const FORMS: Partial<Record<ActType, readonly Field[]>> = {
   go_on_with_fewer: [REASON, { name: 'approval', kind: 'file' }],
   refuse_signature: [REASON],
   note_unsigned: [{ name: 'role', kind: 'post' }, REASON],
-  open_quotes: [{ name: 'minutes', kind: 'number', least: 1 }],
+  open_quotes: [{ name: 'minutes', kind: 'number', least: 1, start: 15 }],
   open_draw: [
     { name: 'purpose', kind: 'text' },
     { name: 'values', kind: 'lines' },
@@ -79,9 +81,8 @@ export const FORMS: Partial<Record<ActType, readonly Field[]>> = {
 
 /** What the person at the screen may need beside the agenda, the most urgent first. */
 export const TOOLS: readonly ActType[] = [
-  'take_post',
-  'report_fault',
   'suspend',
+  'reason_suspension',
   'make_announcement',
   'log_call',
   'record_incident',
@@ -102,8 +103,23 @@ export const TOOLS: readonly ActType[] = [
 /** What stands in a form: text as typed, times as `2026-11-22T09:30`, files by their SHA-256. */
 export type Draft = Record<string, string>
 
-export function emptyDraft(fields: readonly Field[]): Draft {
-  return Object.fromEntries(fields.map((field) => [field.name, field.kind === 'number' ? String(field.least) : field.kind === 'choice' ? (field.options[0] ?? '') : '']))
+export function emptyDraft(fields: readonly Field[], role = ''): Draft {
+  return Object.fromEntries(fields.map((field) => [field.name, field.kind === 'number' ? String(field.start ?? field.least) : field.kind === 'choice' ? (optionsOf(field, role)[0] ?? '') : '']))
+}
+
+/** What a role may choose. */
+export function optionsOf(field: Field, role: string): readonly string[] {
+  return field.kind === 'choice' ? (field.by?.[role] ?? field.options) : []
+}
+
+/** Fields that the person sees: what is settled already, or leaves it no choice, is not asked. */
+export function askedOf(fields: readonly Field[], role: string): Field[] {
+  return fields.filter((field) => field.kind !== 'fixed' && (field.kind !== 'choice' || optionsOf(field, role).length > 1))
+}
+
+/** Hall time as a `datetime-local` value in China's one zone, to the minute. */
+export function inputOf(at: number): string {
+  return new Date(at + 8 * 3_600_000).toISOString().slice(0, 16)
 }
 
 /** Hall time (ms UTC) of a `datetime-local` value, read in China's one zone; null for what is no time. */

@@ -34,6 +34,7 @@ export interface TenderCard {
   readonly place: string
   readonly lots: readonly TenderLot[]
   readonly opening: string
+  readonly stage: string
   readonly bid_deadline: number
   readonly sign_in_from: number
   readonly suite: string
@@ -81,6 +82,60 @@ export interface RecordingInfo {
   readonly seconds: number
 }
 
+/** A notice to this party; `text` as it was sent, `sha256` of subject and text. */
+export interface Notice {
+  readonly notice: string
+  readonly kind: string
+  readonly opening: string
+  readonly lot: string
+  readonly at: number
+  readonly until: number | null
+  readonly subject: string
+  readonly text: string
+  readonly sha256: string
+  readonly read_at: number | null
+  readonly signed: boolean
+}
+
+interface Attempt {
+  readonly channel: string
+  readonly attempt: number
+  readonly at: number
+  readonly code?: string
+}
+
+/** The hall's signed record of one notice's delivery. */
+export interface Delivery {
+  readonly notice: string
+  readonly tender: string
+  readonly opening: string
+  readonly kind: string
+  readonly role: string
+  readonly party: string
+  readonly due_at: number
+  readonly sent: readonly Attempt[]
+  readonly failed: readonly Attempt[]
+  readonly read: { readonly at: number; readonly act: SignedAct | null } | null
+  readonly signature: string
+}
+
+/** The hall's signed word that it took nothing (refusal), or that a bid was withdrawn in time (withdrawal). */
+export interface Paper {
+  readonly tender: string
+  readonly lot: string
+  readonly received_at: number
+  readonly sha256: string
+  readonly signature: string
+  readonly what?: string
+  readonly code?: string
+  readonly deadline?: number
+}
+
+export interface Papers {
+  readonly refusals: readonly Paper[]
+  readonly withdrawals: readonly Paper[]
+}
+
 export const getHall = (): Promise<HallInfo> => get('/api/hall')
 export const getTime = async (): Promise<number> => (await get<{ now: number }>('/api/time')).now
 export const getMe = (): Promise<Me> => get('/api/me')
@@ -106,6 +161,15 @@ export const getOwnHeader = (tender: string, lot: string): Promise<Bytes> => get
 export const getOwnDeposit = async (tender: string, lot: string): Promise<SignedAct> =>
   (await get<{ act: SignedAct }>(`${lotPath(tender, lot)}/deposit`)).act
 
+export const withdraw = (tender: string, act: SignedAct): Promise<Paper> => post(`/api/tenders/${segment(tender)}/withdraw`, { act })
+export const getPapers = (tender: string): Promise<Papers> => get(`/api/tenders/${segment(tender)}/papers`)
+
+export const getInbox = async (): Promise<readonly Notice[]> => (await get<{ notices: readonly Notice[] }>('/api/inbox')).notices
+/** The viewer has opened a notice; with `act` it has signed that it did. */
+export const readNotice = (notice: string, act: SignedAct | null): Promise<Delivery> => post(`/api/inbox/${segment(notice)}/read`, act === null ? {} : { act })
+export const getDelivery = (notice: string): Promise<Delivery> => get(`/api/inbox/${segment(notice)}/delivery`)
+export const getDeliveries = async (id: string): Promise<readonly Delivery[]> => (await get<{ notices: readonly Delivery[] }>(`${opening(id)}/notices`)).notices
+
 const opening = (id: string): string => `/api/openings/${segment(id)}`
 
 export const getUpdate = (id: string, cursor: number): Promise<Update> => get(`${opening(id)}?cursor=${cursor}`)
@@ -118,6 +182,7 @@ export const signRecord = (id: string, prepared: string, signature: Bytes): Prom
 export const getRecordings = (id: string): Promise<readonly RecordingInfo[]> => get(`${opening(id)}/recordings`)
 
 export const recordUrl = (id: string): string => `${opening(id)}/record.pdf`
+export const presenceUrl = (id: string): string => `${opening(id)}/presence.json`
 export const bundleUrl = (id: string): string => `${opening(id)}/bundle.zip`
 export const trustUrl = (id: string): string => `${opening(id)}/trust.json`
 export const recordingUrl = (id: string, recording: RecordingInfo): string =>
