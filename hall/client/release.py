@@ -12,7 +12,7 @@ from typing import Final
 
 from hall import wire
 from hall.client.api import Hall
-from hall.client.keys import Context, Identity
+from hall.client.keys import Identity
 from hall.client.live import Live
 from hall.errors import HallError, Malformed, Refused
 from hall.procurement.acts import SignedAct
@@ -170,10 +170,27 @@ def situation_of(view: wire.View, lot: wire.LotView, now: int | None) -> Situati
 async def release(
     hall: Hall, live: Live, lot_id: str, pinned: bytes, kept: str | None = None
 ) -> tuple[wire.Ack, SignedAct]:
-    """Release one lot's content key: fetch, check everything, unwrap, send the signed act.
+    """Release one lot's content key: fetch, check everything, unwrap, send the signed act. See `unsealed`."""
+    body = await unsealed(hall, live, lot_id, pinned, kept)
+    if live.view is None:
+        raise Refused("too_early")
+    return await hall.act(live.view.opening, "release", live.context(lot_id), body)
+
+
+async def unsealed(
+    hall: Hall,
+    live: Live,
+    lot_id: str,
+    pinned: bytes,
+    kept: str | None = None,
+    *,
+    identity: Identity | None = None,
+) -> dict[str, object]:
+    """The body of a release, its key unwrapped after every check; it is secret until it is sent to the hall.
 
     pinned: DER of the host's certificate, taken before the command. kept: SHA-256 of the sealed file that the client
-    itself kept; without it the own signed statement alone says what was deposited.
+    itself kept; without it the own signed statement alone says what was deposited. identity: whose key, usually the
+    login's.
     """
     view = live.view
     if view is None:
@@ -189,11 +206,9 @@ async def release(
         command = SignedAct.from_json(lot.command)
     except Malformed:
         raise Refused("command_invalid", reason="form") from None
-    key = open_for_release(Request(head, statement, command, pinned), situation, hall.identity)
-    body: dict[str, object] = {
+    key = open_for_release(Request(head, statement, command, pinned), situation, identity or hall.identity)
+    return {
         "sha256": sha256,
         "custody": "hall",
         "content_key": base64.b64encode(key).decode("ascii"),
     }
-    context: Context = live.context(lot_id)
-    return await hall.act(view.opening, "release", context, body)

@@ -17,6 +17,11 @@ class Player:
     password: str
     price: str = ""
     objects: bool = False
+    twist: str = ""
+    """What it does otherwise than an ordinary player, see `twists`."""
+
+    other: Path | None = None
+    """PKCS#12 file of another party, for who takes the wrong one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,10 @@ class Plan:
     def read(cls, path: Path) -> Plan:
         """Read a plan from JSON."""
         shown = json.loads(path.read_text(encoding="utf-8"))
-        players = tuple(Player(**{**one, "p12": Path(one["p12"])}) for one in shown.pop("players"))
+        players = tuple(
+            Player(**{**one, "p12": Path(one["p12"]), "other": Path(one["other"]) if one["other"] else None})
+            for one in shown.pop("players")
+        )
         clip = shown.pop("clip")
         work = Path(shown.pop("work"))
         return cls(**shown, players=players, work=work, clip=Path(clip) if clip else None)
@@ -48,8 +56,8 @@ class Plan:
     def write(self, path: Path) -> None:
         """Write the plan for a process."""
         players = [
-            {name: str(getattr(one, name)) for name in ("id", "role", "p12", "password", "price")}
-            | {"objects": one.objects}
+            {name: str(getattr(one, name)) for name in ("id", "role", "p12", "password", "price", "twist")}
+            | {"objects": one.objects, "other": str(one.other) if one.other else ""}
             for one in self.players
         ]
         shown = {

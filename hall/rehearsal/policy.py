@@ -6,18 +6,11 @@ A robot acts on `may` and `waiting` alone, as a person would. Nothing here knows
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hall import wire
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """One act to send. Release and record signature have no body yet: their client makes it."""
-
-    act: str
-    lot: str = ""
-    body: Mapping[str, object] = field(default_factory=dict)
+from hall.rehearsal.intents import Intent
+from hall.rehearsal.reactions import reaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +94,8 @@ def _bidder_in(view: wire.View, lot: wire.LotView, kept: Kept | None, *, objects
 
 def host_intent(view: wire.View, now: int, *, pause: int) -> Intent | None:
     """The host's agenda. `now` is hall time; `pause` in ms: how long it waits for objections beyond their period."""
+    if (answer := reaction(view, now)) is not None:
+        return answer
     for lot in view.lots:
         for act in ("announce_bidders", "declare_sealing", "declare_results", "open_objections"):
             if f"{act}:{lot.lot}" in view.may:
@@ -116,8 +111,10 @@ def host_intent(view: wire.View, now: int, *, pause: int) -> Intent | None:
     return None
 
 
-def staff_intent(view: wire.View) -> Intent | None:
+def staff_intent(view: wire.View, now: int) -> Intent | None:
     """What the other posts do: declare, read out, answer, decide, sign. Each role's own `may` says what is its own."""
+    if (answer := reaction(view, now)) is not None:
+        return answer
     if (kept := _register_intent(view)) is not None:
         return kept
     for lot in view.lots:

@@ -14,8 +14,8 @@ import shutil
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from hall.errors import HallError, Refused, Unavailable
 from hall.rehearsal import report as reports
 from hall.rehearsal.demo_ca import PASSWORD, DemoIdentity, DemoPki
 from hall.rehearsal.plans import Plan, Player
+from hall.rehearsal.plots import PLOTS, Plot
 from hall.rehearsal.processes import finished, python_process, until_signalled
 from hall.rehearsal.stage import HALL, LOT, Scene, Stage
 from hall.rehearsal.words import MOMENTS
@@ -51,6 +52,13 @@ class Play:
     published: dict[str, float] = field(default_factory=dict)
     """Participant -> seconds that its robot published."""
     told: set[tuple[object, ...]] = field(default_factory=set)
+    plot: Plot | None = None
+    struck: bool = False
+    present: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set unless the hall is down because the plot says so."""
+
+    heard: set[str] = field(default_factory=set)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def say(self, text: str) -> None:
         """One line of progress with the seconds since the start."""
@@ -61,6 +69,8 @@ class Play:
         entry = tuple(said[name] for name in ("kind", "at", "lot", "subject", "detail"))
         new = entry not in self.told
         self.told.add(entry)
+        self.heard.add(str(said["kind"]))
+        self.news.set()
         return new
 
     def fault(self, text: str) -> None:
@@ -71,12 +81,21 @@ class Play:
 
 def rehearse(args: argparse.Namespace) -> int:
     """Run `hall rehearse --bidders N --out DIR`; exit 0 only if every step held."""
+    if args.list_faults:
+        for one in PLOTS.values():
+            print(f"{one.name:<18} {one.clause:<7} {one.says}")
+        return 0
+    if args.out is None:
+        print("hall rehearse: say where the results go, with --out DIR", file=sys.stderr)
+        return 2
     if args.bidders < MIN_BIDDERS:
         print(f"hall rehearse: an opening needs at least {MIN_BIDDERS} bidders", file=sys.stderr)
         return 2
+    plot = PLOTS[args.fault] if args.fault else None
+    bidders = max(args.bidders, plot.bidders if plot else MIN_BIDDERS)
     _clear(args.out)
     try:
-        return asyncio.run(until_signalled(_rehearse(args.bidders, args.out.resolve(), args.seed)))
+        return asyncio.run(until_signalled(_rehearse(bidders, args.out.resolve(), args.seed, plot)))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("hall rehearse: stopped, everything is taken down", file=sys.stderr)
         return 130
@@ -96,22 +115,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         type=Path,
-        required=True,
         metavar="DIR",
         help="report, record, bundle, trust file and recordings",
+    )
+    parser.add_argument(
+        "--fault", choices=sorted(PLOTS), metavar="KIND", help="play this fault, see --list-faults"
+    )
+    parser.add_argument(
+        "--list-faults", action="store_true", help="the faults that can be played, with their clause"
     )
     parser.add_argument("--seed", type=int, default=1, help="of the robots' prices and names")
 
 
-async def _rehearse(bidders: int, out: Path, seed: int) -> int:
+async def _rehearse(bidders: int, out: Path, seed: int, plot: Plot | None) -> int:
     clock = HallClock()
-    play = Play(clock, clock.monotonic())
+    play = Play(clock, clock.monotonic(), plot=plot)
+    play.present.set()
     lead = int((8_000 + 1_500 * bidders) * _busy())
     scene = Scene("T2026-001", "DEMO-2026-001", "演示市第一小学教学楼工程施工", bidders, lead)
+    if plot is not None:
+        scene = replace(scene, on_call=plot.on_call, movable_clock=True)
+        play.say(f"the fault to be played: {plot.name} (clause {plot.clause}): {plot.says}")
     with tempfile.TemporaryDirectory(prefix="hall-rehearsal-") as temporary:
         stage = Stage(Path(temporary), scene)
         try:
-            async with asyncio.timeout(240 + 15 * bidders):
+            async with asyncio.timeout((240 if plot is None else 480) + 15 * bidders):
                 play.say(f"demo certificates for {bidders} bidders and the staff")
                 pki = await asyncio.to_thread(stage.prepare)
                 await stage.open()
@@ -130,9 +158,13 @@ async def _rehearse(bidders: int, out: Path, seed: int) -> int:
             print(stage.last_words(), file=sys.stderr)
     rows, recordings = _bundle(out)
     if rows:
-        for text in reports.contradictions(rows, list(play.witnesses.values())):
+        without = plot.without if plot else frozenset[str]()
+        witnesses = [one for name, one in play.witnesses.items() if name not in without]
+        for text in reports.contradictions(rows, witnesses):
             play.fault(text)
-        for text in reports.gaps(recordings, play.published):
+        for text in _unplayed(rows, plot):
+            play.fault(text)
+        for text in [] if plot and plot.strike else reports.gaps(recordings, play.published):
             play.fault(text)
     done = reports.report(rows, recordings, tender=scene.tender, lot=LOT, faults=play.faults)
     if done["outcome"] != "opened" and not play.faults:
@@ -150,28 +182,63 @@ def _busy() -> float:
     return min(2.5, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
 
 
+def _unplayed(rows: Sequence[Mapping[str, Any]], plot: Plot | None) -> list[str]:
+    """What the fault should have left in the journal and did not."""
+    if plot is None:
+        return []
+    kinds = {row["kind"] for row in rows}
+    noted = {row["body"]["kind"] for row in rows if row["kind"] == "IncidentRecorded"}
+    missing = [*(k for k in plot.expects if k not in kinds), *(k for k in plot.incidents if k not in noted)]
+    return [f"{plot.name} left no {kind} in the journal" for kind in missing]
+
+
+async def _strike(play: Play, stage: Stage, plot: Plot) -> None:
+    """Make the plot's fault at its moment."""
+    if plot.strike is None:
+        return
+    if plot.before_deadline:
+        await asyncio.sleep(max(0.0, stage.scene.lead_ms / 1000 - plot.before_deadline))
+    else:
+        while plot.when not in play.heard:
+            play.news.clear()
+            await play.news.wait()
+    play.say(f"the fault strikes: {plot.name}")
+    play.present.clear()
+    try:
+        await plot.strike(stage)
+    finally:
+        play.present.set()
+        play.struck = True
+    play.say("the fault is over")
+
+
 async def _played(play: Play, stage: Stage, pki: DemoPki, seed: int) -> None:
     """Start the robots, listen to them, and return when all have left."""
-    plans = _plans(stage, pki, seed)
+    plans = _plans(stage, pki, seed, play.plot)
     for plan in plans.values():
         play.witnesses.update({one.id: reports.Witness() for one in plan.players if one.role == "bidder"})
     running = [
         tasks.start(_robots(play, stage, role, name, plan), f"robots {name}")
         for (role, name), plan in plans.items()
     ]
+    fault = tasks.start(_strike(play, stage, play.plot), "the fault") if play.plot else None
     server = tasks.start(stage.gone(), "the hall ends")
     try:
         waiting = set(running)
         while waiting:
             done, waiting = await asyncio.wait({*waiting, server}, return_when=asyncio.FIRST_COMPLETED)
-            if server in done:
-                raise Unavailable("hall_died")
             waiting.discard(server)
+            if server not in done:
+                continue
+            await play.present.wait()
+            if not stage.running:
+                raise Unavailable("hall_died")
+            server = tasks.start(stage.gone(), "the hall ends")
     finally:
-        await tasks.stop(*running, server)
+        await tasks.stop(*running, server, fault)
 
 
-def _plans(stage: Stage, pki: DemoPki, seed: int) -> dict[tuple[str, str], Plan]:
+def _plans(stage: Stage, pki: DemoPki, seed: int, plot: Plot | None) -> dict[tuple[str, str], Plan]:
     """One process each for every bidder and the host, one for all other staff."""
     clips = Path(tempfile.gettempdir()) / "hall-clips"
 
@@ -180,15 +247,22 @@ def _plans(stage: Stage, pki: DemoPki, seed: int) -> dict[tuple[str, str], Plan]
         work.mkdir(exist_ok=True)
         return Plan(stage.base, stage.scene.tender, work, clips, seed, PACE, OBJECTION_PAUSE_MS, players)
 
+    twists = plot.twists if plot else {}
+
     def player(identity: DemoIdentity, role: str, *, objects: bool = False) -> Player:
-        return Player(identity.id, role, identity.p12, PASSWORD, objects=objects)
+        twist = twists.get(identity.id, "")
+        other = next(one.p12 for one in pki.bidders if one.id != identity.id) if twist else None
+        return Player(identity.id, role, identity.p12, PASSWORD, objects=objects, twist=twist, other=other)
 
     plans = {
         ("bidder", one.id): plan(player(one, "bidder", objects=number == 1))
         for number, one in enumerate(pki.bidders)
     }
     plans["host", "host"] = plan(player(pki.by_role("host"), "host"))
-    plans["staff", "staff"] = plan(*(player(pki.by_role(role), role) for role in _STAFF))
+    plans["staff", "staff"] = plan(
+        *(player(pki.by_role(role), role) for role in _STAFF),
+        *(player(one, one.role) for one in pki.on_call if plot and one.id in plot.on_call),
+    )
     return plans
 
 

@@ -26,13 +26,15 @@ from hall.client.api import Hall, TenderCard
 from hall.client.keys import open_p12
 from hall.client.live import Live
 from hall.client.record import sign_record
-from hall.client.release import release
+from hall.client.release import release, unsealed
 from hall.client.sealing import Columns, seal_bid
 from hall.clock import Clock, HallClock
 from hall.errors import HallError, Unavailable
 from hall.procurement import money
+from hall.rehearsal.intents import Intent
 from hall.rehearsal.plans import Plan, Player
-from hall.rehearsal.policy import Intent, Kept, Person, bidder_intent, host_intent, staff_intent
+from hall.rehearsal.policy import Kept, Person, bidder_intent, host_intent, staff_intent
+from hall.rehearsal.twists import HOLD, UNSEAL, WRONG_KEY, twisted
 
 ROLES: Final = ("bidder", "host", "staff")
 
@@ -61,7 +63,9 @@ class Robot:
         self._clock = clock
         self._hall = Hall(plan.base, open_p12(player.p12.read_bytes(), player.password))
         self._live: Live | None = None
+        self._keeping: list[asyncio.Task[str]] = []  # what keeps each device's line, the last one's last
         self._told = 0  # timeline entries reported so far
+        self._twisted: set[str] = set()  # what the player's twist has done already
         # Each player has chances of its own, so that adding one changes nobody else's price.
         self.chance = random.Random(f"{plan.seed}/{player.id}")
 
@@ -72,14 +76,14 @@ class Robot:
                 await hall.login(robot=True)
                 card = await hall.tender(self.plan.tender)
                 self._live = Live(hall, card.opening, self._clock, robot=True)
-                keeping = tasks.start(self._live.run(), f"live {self.player.id}")
+                self._keeping = [tasks.start(self._live.run(), f"live {self.player.id}")]
                 try:
                     await self.before(card, self._live)
                     await self._follow(self._live)
-                    self.tell("left", reason=await keeping)
+                    self.tell("left", reason=await self._keeping[-1])
                 finally:
                     await self.after()
-                    await tasks.stop(keeping)
+                    await tasks.stop(*self._keeping)
             except HallError as error:
                 handed = error.code == "handed_over"
                 self.tell("left" if handed else "fault", reason=error.code, facts=_facts(error))
@@ -91,8 +95,15 @@ class Robot:
         """What a player takes down when it goes."""
 
     def intent(self, view: wire.View, now: int) -> Intent | None:
-        """What to do next."""
-        return staff_intent(view)
+        """What to do next: the player's twist first, then the ordinary."""
+        odd = twisted(self.player.twist, view, now, frozenset(self._twisted))
+        if odd is HOLD:
+            return None
+        return odd if odd is not None else self.ordinary(view, now)
+
+    def ordinary(self, view: wire.View, now: int) -> Intent | None:
+        """What any player of this role does next."""
+        return staff_intent(view, now)
 
     async def seen(self, live: Live, view: wire.View) -> None:
         """Look at a new view, before acting on it."""
@@ -117,6 +128,9 @@ class Robot:
             view = live.known.view
             if view is not None:
                 self._tell_timeline(live)
+                if self.player.twist == "moves" and view.stage == "opening" and len(self._keeping) == 1:
+                    live = await self._move(live, view)
+                    continue
                 await self.seen(live, view)
                 intent = self.intent(view, self._now(live, view))
                 if intent is not None and not live.ended:
@@ -124,6 +138,16 @@ class Robot:
                     continue
             await _news(live, 1.0)
         self._tell_timeline(live)
+
+    async def _move(self, live: Live, view: wire.View) -> Live:
+        """Go on from another device: it takes the place of the first one by a signed act (clause 5.3.7)."""
+        device = Live(self._hall, view.opening, self._clock, robot=True, take_over=True)
+        self._keeping.append(tasks.start(device.run(), f"second device {self.player.id}"))
+        while device.known.view is None and not device.ended:
+            await _news(device, 1.0)
+        self._live = device
+        self.tell("moved", first=await self._keeping[0])
+        return device
 
     async def _do(self, live: Live, intent: Intent) -> None:
         """Act in one's own time, but only if it is still to be done then."""
@@ -219,7 +243,7 @@ class OnCamera(Robot):
 class HostRobot(OnCamera):
     """Leads the opening."""
 
-    def intent(self, view: wire.View, now: int) -> Intent | None:
+    def ordinary(self, view: wire.View, now: int) -> Intent | None:
         return host_intent(view, now, pause=self.plan.pause_ms)
 
 
@@ -229,6 +253,8 @@ class _Own:
 
     kept: dict[str, Kept] = field(default_factory=dict)
     pinned: bytes | None = None
+    unsealed: dict[str, object] | None = None
+    """The body of a release that is kept back."""
 
 
 class BidderRobot(OnCamera):
@@ -254,7 +280,7 @@ class BidderRobot(OnCamera):
             if lot.lot not in has and view.stage in ("scheduled", "sign_in"):
                 await self._deposit(card, lot.lot, view)
 
-    def intent(self, view: wire.View, now: int) -> Intent | None:
+    def ordinary(self, view: wire.View, now: int) -> Intent | None:
         return bidder_intent(view, self._own.kept, self._person, objects=self.player.objects)
 
     async def seen(self, live: Live, view: wire.View) -> None:
@@ -266,6 +292,10 @@ class BidderRobot(OnCamera):
             await live.leave()
 
     async def act(self, hall: Hall, live: Live, intent: Intent) -> dict[str, object]:
+        if intent.act in (UNSEAL, WRONG_KEY):
+            return await self._odd(hall, live, intent)
+        if intent.act == "release" and self._own.unsealed is not None:
+            return await self._too_late(hall, live, intent.lot, self._own.unsealed)
         if intent.act != "release":
             facts = await super().act(hall, live, intent)
             return facts | {name: value for name, value in intent.body.items() if name in ("answer", "price")}
@@ -274,6 +304,41 @@ class BidderRobot(OnCamera):
             raise Unavailable("not_joined")
         ack, _ = await release(hall, live, intent.lot, self._own.pinned, kept.sha256 if kept else None)
         return {"at": ack.received_at}
+
+    async def _odd(self, hall: Hall, live: Live, intent: Intent) -> dict[str, object]:
+        """Take the key out and keep it, or try to with another certificate; neither leaves this process."""
+        kept = self._own.kept.get(intent.lot)
+        wrong = intent.act == WRONG_KEY and self.player.other is not None
+        other = (
+            open_p12(self.player.other.read_bytes(), self.player.password)
+            if self.player.other and wrong
+            else None
+        )
+        self._twisted.add(intent.act)
+        try:
+            body = await unsealed(
+                hall, live, intent.lot, self._own.pinned or b"", kept.sha256 if kept else None, identity=other
+            )
+        except HallError as error:
+            if intent.act == UNSEAL:
+                raise
+            # Its own client names the certificate that is needed; the person tells the hall what happened (clause 4.3).
+            said: dict[str, object] = {"text": f"解密失败：{error.code}"}
+            await hall.act(_view(live).opening, "report_fault", live.context(), said)
+            return {"refused": error.code}
+        self._own.unsealed = body
+        return {}
+
+    async def _too_late(self, hall: Hall, live: Live, lot: str, body: dict[str, object]) -> dict[str, object]:
+        """Send what was kept back; the hall refuses it, puts the refusal down and keeps no key (clause 5.3.3)."""
+        self._twisted.add("release")
+        self._own.unsealed = None
+        try:
+            await hall.act(_view(live).opening, "release", live.context(lot), body)
+        except HallError as error:
+            self.tell("refused", act="release", reason=error.code)
+            return {}
+        raise Unavailable("a late release was taken")
 
     async def _deposit(self, card: TenderCard, lot: str, view: wire.View) -> None:
         from hall.rehearsal.sample_bid import sample_bid_pdf  # drawing is needed once, by bidders only

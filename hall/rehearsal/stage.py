@@ -51,6 +51,9 @@ class Scene:
     bidders: int
     lead_ms: int
     movable_clock: bool = False
+    on_call: tuple[str, ...] = ()
+    """Ids of the demo's people on call who hold a post here: notary, regulator, trading_centre."""
+
     place: str = "演示市公共资源交易中心（网上）"
 
     @property
@@ -93,6 +96,9 @@ class Stage:
         if code != 0:
             self.log.write_text(said, encoding="utf-8")
             raise Unavailable("import_failed")
+        await self._start()
+
+    async def _start(self) -> None:
         with self.log.open("ab") as log:
             self._server = await asyncio.create_subprocess_exec(
                 *HALL,
@@ -104,6 +110,23 @@ class Stage:
                 start_new_session=True,
             )
         await self._ready(self._server)
+
+    async def restart(self, *, after: float) -> None:
+        """Kill the server and all its workers, as a power cut would, and start it again `after` seconds later."""
+        server = self._server
+        if server is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(server.pid, signal.SIGKILL)
+            await server.wait()
+        await asyncio.sleep(after)
+        await self._start()
+
+    def children(self) -> list[int]:
+        """Process ids of the server's own children, its media workers and pools."""
+        if self._server is None:
+            return []
+        path = Path(f"/proc/{self._server.pid}/task/{self._server.pid}/children")
+        return [int(one) for one in path.read_text(encoding="ascii").split()]
 
     async def close(self) -> None:
         """Stop the server, by force if it does not stop by itself; nothing of it is left running."""
@@ -181,7 +204,8 @@ class Stage:
 
     def _parties(self, pki: DemoPki) -> dict[str, object]:
         """The plan for `hall admin import`: everybody with a certificate, one tender, a post for each of the staff."""
-        everybody = [*pki.bidders, pki.expired, pki.revoked, *pki.staff]
+        everybody = [*pki.bidders, pki.expired, pki.revoked, *pki.staff, *pki.on_call]
+        posts = [*pki.staff, *(one for one in pki.on_call if one.id in self.scene.on_call)]
         return {
             "party": [
                 {
@@ -207,7 +231,7 @@ class Stage:
                             "name": one.name,
                             "unit": one.organisation,
                         }
-                        for one in pki.staff
+                        for one in posts
                     ],
                 }
             ],

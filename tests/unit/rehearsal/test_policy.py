@@ -73,12 +73,12 @@ def test_a_bidder_calls_its_result_intact_only_with_the_summary_that_it_sealed()
 def test_the_clerk_explains_the_register_before_the_procuring_entity_signs_it() -> None:
     register = wire.RegisterView(3, "ab" * 32, [2, 3], False)
     asked = replace(seen("explain_incidents", role="clerk"), register=register)
-    intent = staff_intent(asked)
+    intent = staff_intent(asked, 0)
     assert intent is not None and (intent.act, intent.body["incidents"]) == ("explain_incidents", [2, 3])
     owner = replace(
         seen("sign_register", role="procuring_entity"), register=replace(register, unexplained=[])
     )
-    assert staff_intent(owner) == Intent("sign_register", body={"entries": 3, "digest": "ab" * 32})
+    assert staff_intent(owner, 0) == Intent("sign_register", body={"entries": 3, "digest": "ab" * 32})
 
 
 def test_the_host_ends_the_opening_when_the_record_is_complete() -> None:
@@ -109,7 +109,7 @@ def test_nobody_does_what_it_may_not() -> None:
     view = seen()
     assert bidder(view, objects=True) is None
     assert host_intent(view, o.COMMANDED, pause=0) is None
-    assert staff_intent(view) is None
+    assert staff_intent(view, 0) is None
 
 
 def test_the_host_commands_sixty_minutes() -> None:
@@ -125,7 +125,7 @@ def test_the_host_waits_for_objections() -> None:
 
 
 def test_the_announcer_reads_out_one_after_another() -> None:
-    intent = staff_intent(seen("read_out:1", role="announcer", **priced("1.00", read_out=False)))
+    intent = staff_intent(seen("read_out:1", role="announcer", **priced("1.00", read_out=False)), 0)
     assert intent == Intent("read_out", "1", {"bidder": o.BIDDER})
 
 
@@ -134,14 +134,14 @@ def test_the_procuring_entity_answers_the_first_open_objection() -> None:
         wire.ObjectionView(1, "b1", "", "rejected", "no"),
         wire.ObjectionView(2, "b1", "why?", "", ""),
     ]
-    intent = staff_intent(seen("answer_objection:1", role="procuring_entity", objections=objections))
+    intent = staff_intent(seen("answer_objection:1", role="procuring_entity", objections=objections), 0)
     assert intent is not None and intent.body["objection"] == 2
 
 
 def test_a_bid_that_was_not_opened_gets_a_cause() -> None:
     line = replace(VIEW.lots[0].bidders[0], release="waiting")
     view = seen("decide_cause:1", role="procuring_entity", bidders=[line])
-    intent = staff_intent(view)
+    intent = staff_intent(view, 0)
     assert intent is not None and (intent.body["bidder"], intent.body["cause"]) == (
         o.BIDDER,
         "deemed_revoked",
@@ -152,5 +152,5 @@ def test_signers_wait_for_their_turn() -> None:
     view = seen("sign_record", role="clerk")
     other = replace(view, waiting=wire.Waiting("scrutineer", "sign_record", "", None))
     own = replace(view, waiting=wire.Waiting("clerk", "sign_record", "", None))
-    assert staff_intent(other) is None
-    assert staff_intent(own) == Intent("sign_record")
+    assert staff_intent(other, 0) is None
+    assert staff_intent(own, 0) == Intent("sign_record")

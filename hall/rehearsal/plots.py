@@ -1,0 +1,200 @@
+"""The faults that a rehearsal can play: what is struck when, who plays what, and what must have come of it.
+
+`hall rehearse --list-faults` prints them. What may not live here: the play itself (`rehearse`), and what robots do
+(`twists`, `reactions`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from hall.rehearsal.stage import Stage
+
+PARTIES: Final = ("regulator", "trading_centre")
+"""Who is consulted beside the project owner (clause 4.8)."""
+
+Strike = Callable[[Stage], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One fault. `when`: the event at which `strike` is made. `after_deadline`: it is made that many seconds before the
+    deadline instead. `twists`: player id → what it does otherwise. `expects`: events that must stand in the journal.
+    `without`: bidders who may end without having released or confirmed."""
+
+    name: str
+    clause: str
+    says: str
+    expects: tuple[str, ...]
+    bidders: int = 3
+    on_call: tuple[str, ...] = ()
+    twists: Mapping[str, str] = field(default_factory=dict)
+    when: str = ""
+    before_deadline: float = 0.0
+    strike: Strike | None = None
+    without: frozenset[str] = frozenset()
+    incidents: tuple[str, ...] = ()
+    """Kinds that the register must hold."""
+
+
+async def _outage(stage: Stage) -> None:
+    await stage.restart(after=6.0)
+
+
+async def _kill(stage: Stage) -> None:
+    await stage.restart(after=1.0)
+
+
+async def _cut(stage: Stage) -> None:
+    """Freeze one bidder's process for longer than it takes to count as offline."""
+    found = [
+        pid for pid, words in _processes() if any("robots" in w for w in words) and "b2.json" in words[-1]
+    ]
+    for pid in found:
+        os.kill(pid, signal.SIGSTOP)
+    await asyncio.sleep(14.0)
+    for pid in found:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+
+async def _damage(stage: Stage) -> None:
+    """Turn one byte in every stored copy of one sealed bid."""
+    sealed = sorted(p for p in (stage.directory / "data").rglob("*.bid") if p.is_file())
+    if not sealed:
+        raise FileNotFoundError("no sealed bid is stored")
+    victim = sealed[0].name
+    for path in sealed:
+        if path.name == victim:
+            _flip(path)
+
+
+async def _freeze_workers(stage: Stage) -> None:
+    """Stop the media workers for longer than the hall waits for a proof of recording; then kill them."""
+    workers = [
+        pid
+        for pid, words in _processes()
+        if pid in stage.children() and any("media_worker" in w for w in words)
+    ]
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
+    await asyncio.sleep(66.0)
+    for pid in workers:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _flip(path: Path) -> None:
+    path.chmod(0o600)
+    with path.open("r+b") as file:
+        file.seek(-100, os.SEEK_END)
+        byte = file.read(1)
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte[0] ^ 1]))
+
+
+def _processes() -> Iterable[tuple[int, list[str]]]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                words = (entry / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+                yield int(entry.name), [w for w in words if w]
+
+
+PLOTS: Final = {
+    plot.name: plot
+    for plot in (
+        Plot(
+            "deadline-outage",
+            "4.7",
+            "the hall is down across the deadline; it is held, consulted about and set anew",
+            ("DeadlineHeld", "ConsultationOpened", "ConsultationAnswered", "DeadlineMoved"),
+            on_call=PARTIES,
+            before_deadline=3.0,
+            strike=_outage,
+            incidents=("server_restart",),
+        ),
+        Plot(
+            "server-kill",
+            "4.8 a",
+            "the server is killed in the decryption window; suspended by itself, tested, resumed, time given back",
+            ("Suspended", "ConsultationAnswered", "ReliableTestDone", "Resumed"),
+            on_call=PARTIES,
+            twists={"b2": "waits_for_the_pause"},
+            when="DecryptionCommanded",
+            strike=_kill,
+            incidents=("server_restart",),
+        ),
+        Plot(
+            "network-cut",
+            "4.6",
+            "one bidder's line is dead for 14 seconds; it costs nothing, and its presence says so",
+            ("PresenceChanged",),
+            when="BiddersAnnounced",
+            strike=_cut,
+        ),
+        Plot(
+            "storage-damage",
+            "4.7 b",
+            "every stored copy of one bid is damaged; it is held and consulted about, the others go on",
+            ("ConsultationOpened", "CauseDecided"),
+            bidders=4,
+            on_call=PARTIES,
+            when="DeadlinePassed",
+            strike=_damage,
+            without=frozenset({"b1", "b2", "b3", "b4"}),
+            incidents=("ciphertext_damaged",),
+        ),
+        Plot(
+            "recorder-loss",
+            "6.1",
+            "nothing is recorded for over a minute; suspended, until the recorder proves itself again",
+            ("Suspended", "ReliableTestDone", "Resumed"),
+            on_call=PARTIES,
+            twists={"b2": "waits_for_the_pause"},
+            when="DecryptionCommanded",
+            strike=_freeze_workers,
+            incidents=("recorder_silent",),
+        ),
+        Plot(
+            "over-3h",
+            "4.8 b",
+            "a fault is not solved within three hours; the undecrypted first, then the decrypted go on",
+            ("Suspended", "SuspensionReasoned", "SplitDeclared", "Resumed"),
+            on_call=PARTIES,
+            twists={"b2": "waits_for_the_pause", "host": "suspends", "supervisor": "impatient"},
+        ),
+        Plot(
+            "late-release",
+            "5.3.4",
+            "one bidder's release comes after the window; refused, put down, its cause decided",
+            ("ActRefused", "CauseDecided"),
+            bidders=4,
+            twists={"b3": "late"},
+            without=frozenset({"b3"}),
+        ),
+        Plot(
+            "takeover",
+            "5.3.7",
+            "a bidder goes on from another device; the first one's line is closed by a signed act",
+            ("ConnectionTaken",),
+            twists={"b2": "moves"},
+        ),
+        Plot(
+            "wrong-certificate",
+            "5.3.3",
+            "a bidder first takes another certificate; it is named before anything is unwrapped, and reported",
+            ("IncidentRecorded",),
+            twists={"b2": "wrong_certificate"},
+            incidents=("fault_reported",),
+        ),
+    )
+}
+"""Name → plot, each with the clause that says how it must end."""
