@@ -228,6 +228,9 @@ class AnyOpening(RuleBasedStateMachine):
                 nothing_is_stretched(moved, at - pause.since)
                 nothing_is_lost_or_gained(after, moved, at)
                 assert at >= pause.at
+            case e.Suspended(since=since) | e.SuspensionExtended(since=since):
+                # No millisecond is given back twice.
+                assert all(since >= pause.ended for pause in before.suspensions if pause.ended is not None)
             case e.ReleaseReceived() | e.WindowClosed() | e.DeadlinePassed():
                 assert before.suspension is None
             case _:
