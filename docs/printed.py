@@ -23,6 +23,8 @@ from hall.wire_types import typescript
 DOCS = Path(__file__).parent
 CLIENT_TYPES = DOCS.parent / "web/src/wire/types.gen.ts"
 SECOND = 1000
+TESTS = DOCS.parent / "tests"
+NAMED = re.compile(r"(?m)^ *(?:async )?def (test_(?:clause_)?((?:\d+_)+)\w*)\(")
 PART = re.compile(r"(<!-- printed: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -92,6 +94,31 @@ def messages() -> str:
     return f"```ts\n{typescript()}```\n"
 
 
+def tests_of_clauses() -> dict[str, dict[str, list[str]]]:
+    """Clause → file → the tests there that are named after it, in their order: `test_clause_4_8_…`, or `test_4_8_…`
+    where a forged bundle is refused under it."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for path in sorted(TESTS.rglob("test_*.py")):
+        for name, number in NAMED.findall(path.read_text(encoding="utf-8")):
+            clause = number.strip("_").replace("_", ".")
+            file = path.relative_to(TESTS.parent).as_posix()
+            found.setdefault(clause, {}).setdefault(file, []).append(name)
+    return found
+
+
+def clause_tests() -> str:
+    def number(clause: str) -> list[int]:
+        return [int(part) for part in clause.split(".")]
+
+    found = tests_of_clauses()
+    lines: list[str] = []
+    for clause in sorted(found, key=number):
+        lines += [f"### {clause}", ""]
+        lines += [f"- `{file}`: {', '.join(f'`{n}`' for n in names)}" for file, names in found[clause].items()]
+        lines += [""]
+    return "\n".join(lines)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "stages": lambda: diagram(STAGES[0][0], STAGES),
     "lot-stages": lambda: diagram(LOT_STAGES[0][0], LOT_STAGES),
@@ -99,6 +126,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "acts": signed_acts,
     "settings": settings,
     "messages": messages,
+    "clause-tests": clause_tests,
 }
 
 

@@ -12,7 +12,7 @@ from docs import printed
 from hall import wire, wire_types
 from hall.gateway.sockets import Sockets
 from hall.procurement.acts import ACT_TYPES
-from hall.session.acts import BODIES
+from hall.session.bodies import BODIES
 from hall.session.rules import RIGHTS
 from tests.house.repository import ROOT, read
 
