@@ -343,10 +343,7 @@ async def play(hall: OwnHall) -> Path:
         await hall.sign_record(who)
     await hall.until("RecordCompleted")
     await hall.act("host", "close_opening", record_later=False)
-    await hall.room.submit(c.NoteRoomEmpty(), received_at=hall.clock.now())
-    await hall.until(
-        "RecordingHeads", hall.kinds().count("RecordingHeads") + (not hall.room.state.recorder_stopped)
-    )
+    await emptied(hall)
     return await hall.core.archive.bundle(OPENING, hall.actor("clerk"))
 
 
@@ -360,6 +357,14 @@ async def declare_results(hall: OwnHall, without: tuple[str, ...] = ()) -> None:
         hall.after(5 * MINUTE + 1)
         await hall.until("ResultsAnswered", len(BIDDERS))
     await hall.act("host", "declare_results")
+
+
+async def emptied(hall: OwnHall) -> None:
+    """The room is empty, and the recorder has told its last heads."""
+    await hall.room.submit(c.NoteRoomEmpty(), received_at=hall.clock.now())
+    while not hall.room.state.recorder_stopped:
+        # Heads that are told on the way, each ten seconds, are not the last ones.
+        await hall.until("RecordingHeads", hall.kinds().count("RecordingHeads") + 1)
 
 
 async def until_released(hall: OwnHall) -> None:

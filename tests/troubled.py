@@ -14,7 +14,7 @@ from typing import Any
 from hall.rehearsal.stage import party_of
 from hall.session import commands as c
 from tests.demo_world import holder, world
-from tests.own_hall import BIDDERS, MINUTE, OPENING, PRICES, OwnHall
+from tests.own_hall import BIDDERS, MINUTE, OPENING, PRICES, OwnHall, emptied
 
 SECRETS = {who: hashlib.sha256(f"secret of {who}".encode()).hexdigest() for who in (*BIDDERS, "host")}
 QUOTES = {"b1": "1200000.00", "b2": "1150000.00", "b3": "1249000.00"}
@@ -178,8 +178,5 @@ async def _record(hall: OwnHall) -> Path:
     await hall.sign_record("substitute_clerk")
     await hall.until("RecordCompleted")
     await hall.act("host", "close_opening", record_later=False)
-    await hall.room.submit(c.NoteRoomEmpty(), received_at=hall.clock.now())
-    await hall.until(
-        "RecordingHeads", hall.kinds().count("RecordingHeads") + (not hall.room.state.recorder_stopped)
-    )
+    await emptied(hall)
     return await hall.core.archive.bundle(OPENING, hall.actor("substitute_clerk"))
