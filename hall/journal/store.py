@@ -37,6 +37,9 @@ log = logging.getLogger("hall.journal")
 CHECKED_AT_ONCE: Final = 100_000
 """A journal of so many rows is checked whole before it opens (a second or two); a longer one while the hall runs."""
 
+CHECKED_AFTER: Final = 60.0
+"""Seconds after the start at which the check behind the running hall begins: rooms and doors come first."""
+
 _BREATH: Final = 0.02  # seconds between two steps of the check behind a running hall, each of about 2 ms
 
 
@@ -353,6 +356,7 @@ class SqlJournal:
     async def _check_behind(self) -> None:
         """Check everything while the hall runs. A damaged row stops it: what else is wrong, a person finds out."""
         try:
+            await asyncio.sleep(CHECKED_AFTER)
             await self._check_all(_BREATH)
         except JournalCorrupt:
             self._writer.failed = True

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, create_engine, event
 
 from hall.errors import JournalCorrupt, Unavailable
-from hall.journal import database, schema
+from hall.journal import database, schema, store
 from hall.journal.store import SqlJournal
 from hall.runtime.ports import NewEvent, PersonalItem, ReleasedKey
 from hall.storage.keys import HallKeys
@@ -98,8 +98,13 @@ async def test_a_journal_that_was_changed_does_not_open(
 
 @pytest.mark.usefixtures("closed")
 async def test_of_a_long_journal_no_changed_row_is_used_and_the_check_behind_stops_the_hall(
-    file: Path, reopen: Reopen, note: Note, caplog: pytest.LogCaptureFixture
+    file: Path,
+    reopen: Reopen,
+    note: Note,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(store, "CHECKED_AFTER", 0.0)
     meddle(file, "UPDATE rows SET received_at = 999 WHERE stream = 'opening/o' AND seq = 2")
     journal: SqlJournal = await reopen(at_once=0)
     assert len(await journal.load("tendering/T")) == 2
@@ -116,7 +121,10 @@ async def test_of_a_long_journal_no_changed_row_is_used_and_the_check_behind_sto
 
 
 @pytest.mark.usefixtures("closed")
-async def test_of_a_long_journal_all_is_checked_behind(reopen: Reopen, note: Note) -> None:
+async def test_of_a_long_journal_all_is_checked_behind(
+    reopen: Reopen, note: Note, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CHECKED_AFTER", 0.0)
     journal: SqlJournal = await reopen(at_once=0)
     assert journal._audit is not None
     await journal.append("T", "opening/o", 4, [note("e")])
