@@ -191,7 +191,8 @@ class Live:
             case "" | "too_many_questions":
                 return  # the next try may pass
             case "login_needed":
-                await self._hall.login(robot=self._robot)
+                with contextlib.suppress(Unavailable):  # away again meanwhile: the next try begins anew
+                    await self._hall.login(robot=self._robot)
             case "handed_over":
                 self._finish("handover")
             case "opening_closed":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import signal
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -20,7 +21,10 @@ from hall.rehearsal.stage import Stage
 PARTIES: Final = ("regulator", "trading_centre")
 """Who is consulted beside the project owner (clause 4.8)."""
 
-Strike = Callable[[Stage], Awaitable[None]]
+Deposits = Mapping[str, str]
+"""Bidder -> SHA-256 of what it deposited."""
+
+Strike = Callable[[Stage, Deposits], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +48,18 @@ class Plot:
     """Kinds that the register must hold."""
 
 
-async def _outage(stage: Stage) -> None:
+async def _outage(stage: Stage, _: Deposits) -> None:
     await stage.restart(after=6.0)
 
 
-async def _kill(stage: Stage) -> None:
+async def _kill(stage: Stage, _: Deposits) -> None:
     await stage.restart(after=1.0)
 
 
-async def _cut(stage: Stage) -> None:
+async def _cut(stage: Stage, _: Deposits) -> None:
     """Freeze one bidder's process for longer than it takes to count as offline."""
-    found = [
-        pid for pid, words in _processes() if any("robots" in w for w in words) and "b2.json" in words[-1]
-    ]
+    plan = str(stage.directory / "robots" / "b2.json")
+    found = [pid for pid, words in _processes() if words[-1:] == [plan]]
     for pid in found:
         os.kill(pid, signal.SIGSTOP)
     await asyncio.sleep(14.0)
@@ -65,18 +68,21 @@ async def _cut(stage: Stage) -> None:
             os.kill(pid, signal.SIGCONT)
 
 
-async def _damage(stage: Stage) -> None:
-    """Turn one byte in every stored copy of one sealed bid."""
-    sealed = sorted(p for p in (stage.directory / "data").rglob("*.bid") if p.is_file())
-    if not sealed:
-        raise FileNotFoundError("no sealed bid is stored")
-    victim = sealed[0].name
-    for path in sealed:
-        if path.name == victim:
-            _flip(path)
+async def _damage(stage: Stage, deposits: Deposits) -> None:
+    """Turn one byte in both stored copies of the last bidder's sealed bid."""
+    victim = deposits[max(deposits)]
+    copies = [
+        path
+        for path in sorted((stage.directory / "data").rglob("*.bid"))
+        if hashlib.sha256(path.read_bytes()).hexdigest() == victim
+    ]
+    if len(copies) < 2:
+        raise FileNotFoundError(f"{len(copies)} copies of {victim}")
+    for path in copies:
+        _flip(path)
 
 
-async def _freeze_workers(stage: Stage) -> None:
+async def _freeze_workers(stage: Stage, _: Deposits) -> None:
     """Stop the media workers for longer than the hall waits for a proof of recording; then kill them."""
     workers = [
         pid
@@ -117,7 +123,8 @@ PLOTS: Final = {
             "the hall is down across the deadline; it is held, consulted about and set anew",
             ("DeadlineHeld", "ConsultationOpened", "ConsultationAnswered", "DeadlineMoved"),
             on_call=PARTIES,
-            before_deadline=3.0,
+            twists={"b3": "comes_after_the_hold"},
+            before_deadline=5.0,
             strike=_outage,
             incidents=("server_restart",),
         ),
@@ -128,7 +135,7 @@ PLOTS: Final = {
             ("Suspended", "ConsultationAnswered", "ReliableTestDone", "Resumed"),
             on_call=PARTIES,
             twists={"b2": "waits_for_the_pause"},
-            when="DecryptionCommanded",
+            when="ReleaseReceived",
             strike=_kill,
             incidents=("server_restart",),
         ),
@@ -149,7 +156,7 @@ PLOTS: Final = {
             on_call=PARTIES,
             when="DeadlinePassed",
             strike=_damage,
-            without=frozenset({"b1", "b2", "b3", "b4"}),
+            without=frozenset({"b4"}),
             incidents=("ciphertext_damaged",),
         ),
         Plot(

@@ -30,15 +30,24 @@ def reaction(view: wire.View, now: int) -> Intent | None:
     pause = view.suspension
     if pause is None:
         if view.held and "move_deadline" in view.may and _answered(view):
-            return Intent("move_deadline", body={"deadline": now + REOPENED_FOR, "reason": MOVED})
+            return Intent("move_deadline", body={"reason": MOVED}, moments={"deadline": now + REOPENED_FOR})
         return None
     if "reason_suspension" in view.may and pause.reason_by is not None and not pause.reasoned:
         return Intent("reason_suspension", body={"reason": REASON, "since": 0})
-    if "declare_split" in view.may and pause.solve_by is not None and now > pause.solve_by:
-        return Intent("declare_split", body=_split(view, now))
-    if "request_test" in view.may and not pause.testing and not pause.passed:
+    late = pause.solve_by is not None and now > pause.solve_by
+    if late and "declare_split" in view.may and pause.split is None:
+        return Intent("declare_split", moments=_split(view, now))
+    # The test looks for a recording: whoever asks for it is on camera again first.
+    ready = view.sending or not view.publish
+    if ready and "request_test" in view.may and not pause.testing and not pause.passed:
         return Intent("request_test")
-    if "resume" in view.may and pause.passed and pause.resumes_at is None and pause.split is None:
+    if (
+        not late
+        and "resume" in view.may
+        and pause.passed
+        and pause.resumes_at is None
+        and pause.split is None
+    ):
         return Intent("resume", body={"minutes": 0})
     return None
 
@@ -59,7 +68,7 @@ def _answered(view: wire.View) -> bool:
     return all(len(one.answers) == 3 for one in view.consultations if one.about == "deadline")
 
 
-def _split(view: wire.View, now: int) -> dict[str, object]:
+def _split(view: wire.View, now: int) -> dict[str, int]:
     """clause 4.8 b: the undecrypted first; who has decrypted goes on after them. An empty group has no moment."""
     listed = [b for lot in view.lots for b in lot.bidders if b.status == "listed"]
     released = [b for b in listed if b.release in ("received", "opened")]

@@ -57,6 +57,9 @@ class Play:
     present: asyncio.Event = field(default_factory=asyncio.Event)
     """Set unless the hall is down because the plot says so."""
 
+    said: list[str] = field(default_factory=list)
+    """Every line of every robot, kept for whoever has to find out what went wrong."""
+
     heard: set[str] = field(default_factory=set)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -104,7 +107,7 @@ def rehearse(args: argparse.Namespace) -> int:
 def _clear(out: Path) -> None:
     """Take away what an earlier rehearsal left, or its bundle might be judged for this one's; anything else stays."""
     out.mkdir(parents=True, exist_ok=True)
-    for name in ("report.json", "record.pdf", "bundle.zip", "trust.json", "hall.log"):
+    for name in ("report.json", "record.pdf", "bundle.zip", "trust.json", "hall.log", "robots.log"):
         (out / name).unlink(missing_ok=True)
     shutil.rmtree(out / "recordings", ignore_errors=True)
 
@@ -155,6 +158,7 @@ async def _rehearse(bidders: int, out: Path, seed: int, plot: Plot | None) -> in
         await _judge(play, out)
         if play.faults and stage.log.exists():
             shutil.copy(stage.log, out / "hall.log")
+            (out / "robots.log").write_text("\n".join(play.said) + "\n", encoding="utf-8")
             print(stage.last_words(), file=sys.stderr)
     rows, recordings = _bundle(out)
     if rows:
@@ -197,7 +201,8 @@ async def _strike(play: Play, stage: Stage, plot: Plot) -> None:
     if plot.strike is None:
         return
     if plot.before_deadline:
-        await asyncio.sleep(max(0.0, stage.scene.lead_ms / 1000 - plot.before_deadline))
+        left = stage.deadline_ms - await stage.hall_time()
+        await asyncio.sleep(max(0.0, left / 1000 - plot.before_deadline))
     else:
         while plot.when not in play.heard:
             play.news.clear()
@@ -205,7 +210,8 @@ async def _strike(play: Play, stage: Stage, plot: Plot) -> None:
     play.say(f"the fault strikes: {plot.name}")
     play.present.clear()
     try:
-        await plot.strike(stage)
+        deposits = {name: one.deposited[LOT] for name, one in play.witnesses.items() if one.deposited}
+        await plot.strike(stage, deposits)
     finally:
         play.present.set()
         play.struck = True
@@ -285,6 +291,7 @@ async def _robots(play: Play, stage: Stage, role: str, name: str, plan: Plan) ->
 
 def _hear(play: Play, line: bytes) -> None:
     """Take what a robot says."""
+    play.said.append(f"{play.clock.monotonic() - play.began:8.3f} {line.decode('utf-8', 'replace').rstrip()}")
     try:
         said: dict[str, Any] = json.loads(line)
         robot, event = str(said["robot"]), str(said["event"])
@@ -297,7 +304,7 @@ def _hear(play: Play, line: bytes) -> None:
         case "unpublish":
             participant = str(said["participant"])
             play.published[participant] = play.published.get(participant, 0.0) + float(said["seconds"])
-        case "timeline" if said["kind"] in MOMENTS and play.is_news(said):
+        case "timeline" if play.is_news(said) and said["kind"] in MOMENTS:
             detail = f" ({said['detail']})" if said["kind"] == "RecordSigned" else ""
             play.say(MOMENTS[said["kind"]][1] + detail)
         case "deposited":

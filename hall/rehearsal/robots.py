@@ -34,14 +34,14 @@ from hall.procurement import money
 from hall.rehearsal.intents import Intent
 from hall.rehearsal.plans import Plan, Player
 from hall.rehearsal.policy import Kept, Person, bidder_intent, host_intent, staff_intent
-from hall.rehearsal.twists import HOLD, UNSEAL, WRONG_KEY, twisted
+from hall.rehearsal.twists import HOLD, LATE_COMER, UNSEAL, WRONG_KEY, twisted
 
 ROLES: Final = ("bidder", "host", "staff")
 
 _WAITS: Final = frozenset(
     "recorder_not_proved not_now not_your_turn too_early objection_period_running stale_revision prepared_expired "
     "act_for_another_history hall_unreachable not_joined answered_already signed_already media_unavailable "
-    "stale_register incidents_unexplained result_answers_missing results_not_shown suspended".split()
+    "stale_register incidents_unexplained result_answers_missing results_not_shown suspended login_needed".split()
 )
 """Refusals that the next look at the screen explains: somebody was faster, or something is not ready yet."""
 
@@ -115,7 +115,7 @@ class Robot:
         if intent.act == "sign_record":
             view = _view(live)
             return {"revision": await sign_record(hall, view.opening)}
-        ack, _ = await hall.act(_view(live).opening, intent.act, live.context(intent.lot), dict(intent.body))
+        ack, _ = await hall.act(_view(live).opening, intent.act, live.context(intent.lot), intent.said)
         return {"at": ack.received_at}
 
     def tell(self, event: str, **facts: object) -> None:
@@ -154,10 +154,13 @@ class Robot:
         if self.plan.pace:
             await asyncio.sleep(self.plan.pace * self.chance.uniform(0.7, 1.3))
         view = live.known.view
-        if view is None or live.ended or self.intent(view, self._now(live, view)) != intent:
+        if view is None or live.ended:
+            return
+        now = self.intent(view, self._now(live, view))
+        if now is None or now != intent:
             return
         try:
-            facts = await self.act(self._hall, live, intent)
+            facts = await self.act(self._hall, live, now)
         except HallError as error:
             waits = error.code in _WAITS or isinstance(error, Unavailable)
             self.tell("waits" if waits else "fault", act=intent.act, reason=error.code, facts=_facts(error))
@@ -274,6 +277,9 @@ class BidderRobot(OnCamera):
             await _news(live, 1.0)
         if live.ended:
             return
+        while self.player.twist == LATE_COMER and not _view(live).deadlines and not live.ended:
+            live.news.clear()
+            await _news(live, 1.0)
         view = _view(live)
         has = {receipt.lot: receipt for receipt in card.mine}
         for lot in card.lots:

@@ -121,6 +121,11 @@ class Stage:
         await asyncio.sleep(after)
         await self._start()
 
+    async def hall_time(self) -> int:
+        """What the hall's clock says now, ms UTC."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.base}/api/hall") as answer:
+            return int((await answer.json())["now"])
+
     def children(self) -> list[int]:
         """Process ids of the server's own children, its media workers and pools."""
         if self._server is None:

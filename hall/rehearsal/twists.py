@@ -16,17 +16,25 @@ UNSEAL: Final = "unseal"
 """Unwrap the own key, with all checks, and keep it: what a slow hand does before it sends."""
 
 WRONG_KEY: Final = "release_with_another_certificate"
+LATE_COMER: Final = "comes_after_the_hold"
 
-TWISTS: Final = ("", "waits_for_the_pause", "late", "wrong_certificate", "suspends", "impatient", "moves")
-"""What a player can be: waits_for_the_pause: releases only after a standstill; late: unwraps its key in the window and
-sends it after the end; wrong_certificate: first tries another certificate; suspends: a host that stops the opening in
-the window; impatient: a supervisor that moves the clock where nobody but the clock is waited for; moves: goes
-on from another device once the bidders are announced (robots themselves know how)."""
+TWISTS: Final = {
+    LATE_COMER: "deposits and signs in only when the deadline was held and moved",
+    "waits_for_the_pause": "releases only after a standstill",
+    "late": "unwraps its key in the window and sends it after the end",
+    "wrong_certificate": "first tries another certificate",
+    "suspends": "a host that stops the opening in the window, and has nothing to test for three hours",
+    "impatient": "a supervisor that moves the clock where nobody but the clock is waited for",
+    "moves": "goes on from another device once the bidders are announced; robots themselves know how",
+}
+"""What a player can be instead of an ordinary one: name -> what it does."""
 
 
 def twisted(twist: str, view: wire.View, now: int, done: frozenset[str]) -> Intent | None:
     """What the twist does instead of the ordinary, or None for the ordinary. `done`: acts of the twist done before."""
     match twist:
+        case "comes_after_the_hold":
+            return None if view.deadlines else HOLD
         case "waits_for_the_pause":
             return HOLD if _releasing(view) and not view.suspensions else None
         case "late":
@@ -35,7 +43,7 @@ def twisted(twist: str, view: wire.View, now: int, done: frozenset[str]) -> Inte
             lot = _releasing(view)
             return Intent(WRONG_KEY, lot) if lot and WRONG_KEY not in done else None
         case "suspends":
-            return _suspends(view)
+            return _suspends(view, now)
         case "impatient":
             return _impatient(view, now)
         case _:
@@ -55,14 +63,17 @@ def _late(view: wire.View, now: int, done: frozenset[str]) -> Intent | None:
         others = [b for b in lot.bidders if b.status == "listed" and b.bidder != view.you.party]
         if any(b.release == "waiting" for b in others):
             return HOLD
-        return Intent("advance_clock", body={"by_ms": max(1, lot.window.closes_at - now + 1_000)})
+        return Intent("advance_clock", moments={"by_ms": max(1, lot.window.closes_at - now + 1_000)})
     if UNSEAL not in done or "release" in done:
         return None
     over = next((x.lot for x in view.lots if x.window is not None and x.window.closed_at is not None), "")
     return Intent("release", over) if over else None
 
 
-def _suspends(view: wire.View) -> Intent | None:
+def _suspends(view: wire.View, now: int) -> Intent | None:
+    pause = view.suspension
+    if pause is not None and pause.solve_by is not None and now <= pause.solve_by:
+        return HOLD  # nothing that could be tested works
     for lot in view.lots:
         released = [b for b in lot.bidders if b.release in ("received", "opened")]
         if lot.stage == "decryption" and released and not view.suspensions and "suspend" in view.may:
@@ -80,7 +91,7 @@ def _impatient(view: wire.View, now: int) -> Intent | None:
     moment = _awaited(view, now)
     if moment is None or moment <= now or "advance_clock" not in view.may:
         return None
-    return Intent("advance_clock", body={"by_ms": moment - now + 1_000})
+    return Intent("advance_clock", moments={"by_ms": moment - now + 1_000})
 
 
 def _awaited(view: wire.View, now: int) -> int | None:
