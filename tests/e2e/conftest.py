@@ -22,8 +22,14 @@ SCENE = Scene(
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    stage = Stage(tmp_path / "hall", SCENE)
+def scene() -> Scene:
+    """What is played; a test that wants another one says so by `parametrize`."""
+    return SCENE
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, scene: Scene) -> AsyncIterator[Stage]:
+    stage = Stage(tmp_path / "hall", scene)
     stage.prepare()
     with stage.config.open("a", encoding="utf-8") as config:
         config.write("\n[video]\nwidth = 320\nheight = 180\nrate = 10\n")

@@ -1,5 +1,5 @@
 /** A view to start tests from: an opening of one lot, seen by a bidder that has signed in. */
-import { type BidderView, type LotView, type View } from '@/wire/types.gen'
+import { type BidderView, type LotView, type SuspensionView, type View } from '@/wire/types.gen'
 
 export function bidder(id: string, changes: Partial<BidderView> = {}): BidderView {
   return {
@@ -44,6 +44,30 @@ export function lot(changes: Partial<LotView> = {}): LotView {
     rounds: [],
     draws: [],
     ledger: [],
+    ...changes,
+  }
+}
+
+export function suspension(changes: Partial<SuspensionView> = {}): SuspensionView {
+  return {
+    number: 1,
+    kind: 'system',
+    clause: '',
+    reason: '',
+    since: 0,
+    last_good: 0,
+    at: 0,
+    by_hall: false,
+    reason_by: null,
+    reasoned: false,
+    solve_by: null,
+    testing: false,
+    checks: [],
+    passed: false,
+    resumes_at: null,
+    split: null,
+    adjourned_until: null,
+    ended: null,
     ...changes,
   }
 }

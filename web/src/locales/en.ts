@@ -314,6 +314,7 @@ export default {
     retry: 'Try again',
   },
   bidder: {
+    sealingCompare: 'The hall’s digest matches its own. There is no receipt on this computer: compare with the one you downloaded, then answer.',
     observerLead: 'You deposited a bid but did not sign in. You may look on and report faults; if you hold the platform responsible, object now: the procuring entity answers on the spot.',
     signedInHeld: 'Your sign-in stands. The deadline is held; please stay reachable and wait for word.',
     interrupted: 'Your release was not taken because the opening was suspended at that very moment. It is not your fault and no time is lost; send it again here when it goes on.',
@@ -449,6 +450,7 @@ export default {
     signers: 'Signers',
   },
   pause: {
+    from: 'Since',
     byHallWhy: 'The hall found a fault by itself: {why}',
     why: 'Reason',
     liability: 'Liability',
@@ -503,7 +505,7 @@ export default {
     offTopic: 'not about the opening',
   },
   texts: {
-    heading: 'Texts to read ({done}/{all})', speak: 'Read aloud', allDone: 'All texts are read.',
+    heading: 'Texts to read ({done}/{all})', speak: 'Read aloud',
     disagreement: 'Disagreement of the {role}',
     disagreementText: 'In matter {n} of the consultation the {role} disagrees: {reason}',
   },
@@ -519,6 +521,7 @@ export default {
   },
   remarks: { heading: 'Remarks of supervisor, regulator and notary' },
   notary: {
+    shownAgain: 'shown again {time}',
     absent: 'You are recorded as absent; bidders check by themselves. To act again you must be appointed anew.',
     wait: 'Nothing to declare now.',
     sealingHeading: 'Declare the check of sealing',

@@ -314,6 +314,7 @@ export default {
     retry: '重试',
   },
   bidder: {
+    sealingCompare: '大厅重新计算相符。这台电脑上没有回执，请与您下载的回执核对后答复。',
     observerLead: '您递交了投标文件但未签到。您可以旁听、报告故障；如认为未签到是平台原因，请现在提出异议，招标人当场答复。',
     signedInHeld: '您的签到有效。截止时间暂缓生效，请保持电话畅通，等待通知。',
     interrupted: '您的解密请求没有被收下，因为开标恰好暂停。这不是您的责任，时间也没有损失；恢复后请在这里重新发送一次。',
@@ -449,6 +450,7 @@ export default {
     signers: '签署人',
   },
   pause: {
+    from: '开始时刻',
     byHallWhy: '大厅自动检测到故障：{why}',
     why: '原因',
     liability: '责任',
@@ -503,7 +505,7 @@ export default {
     offTopic: '与开标无关',
   },
   texts: {
-    heading: '宣读事项（{done}/{all}）', speak: '语音朗读', allDone: '全部宣读完毕。',
+    heading: '宣读事项（{done}/{all}）', speak: '语音朗读',
     disagreement: '{role}的不同意见',
     disagreementText: '关于第 {n} 号协商事项，{role}表示不同意，理由：{reason}',
   },
@@ -519,10 +521,11 @@ export default {
   },
   remarks: { heading: '监督与公证意见' },
   notary: {
+    shownAgain: '{time} 再次计算',
     absent: '已登记为缺席，由各投标人自行核对。重新担任须由招标人再次指定。',
     wait: '目前没有需要您宣布的事项。',
     sealingHeading: '宣布密封检查',
-    sealingLead: '下表的校验值是刚刚重新计算的。需要再看某一份时，请用右侧“再次显示校验值”。',
+    sealingLead: '下表的校验值是刚刚重新计算的。需要再看某一份时，请点该行的“再次显示校验值”。',
     resultsHeading: '宣布解密结果',
   },
   ledger: { heading: '解密时间明细', common: '全体', kinds: { running: '计时', frozen: '冻结', given_back: '补还' } },

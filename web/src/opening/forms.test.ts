@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FORMS, TOOLS, bodyOf, complete, emptyDraft, timeOf } from './forms'
+import { FORMS, TOOLS, askedOf, bodyOf, complete, emptyDraft, inputOf, optionsOf, timeOf } from './forms'
 
 describe('forms of acts', () => {
   it('reads times in the hall’s zone, whatever this computer’s zone is', () => {
@@ -23,5 +23,26 @@ describe('forms of acts', () => {
 
   it('offers no tool without its form', () => {
     for (const tool of TOOLS) expect(FORMS[tool], tool).toBeDefined()
+  })
+
+  it('writes times as it reads them', () => {
+    expect(inputOf(Date.UTC(2026, 10, 22, 1, 30))).toBe('2026-11-22T09:30')
+    expect(timeOf(inputOf(Date.UTC(2026, 10, 22, 16, 0)))).toBe(Date.UTC(2026, 10, 22, 16, 0))
+  })
+
+  it('leaves an order to the regulator, and to it nothing else', () => {
+    const [kind] = FORMS.suspend ?? []
+    if (kind === undefined) throw new Error('suspend has no kind')
+    expect(optionsOf(kind, 'host')).not.toContain('order')
+    expect(optionsOf(kind, 'regulator')).toEqual(['order'])
+    expect(askedOf([kind], 'regulator')).toEqual([])
+    expect(emptyDraft([kind], 'regulator')).toEqual({ kind: 'order' })
+  })
+
+  it('offers a letter of clause 4.7 to the register’s owner and its clerk alone', () => {
+    const names = (role: string): string[] => askedOf(FORMS.record_incident ?? [], role).map(({ name }) => name)
+    expect(names('clerk')).toContain('clause')
+    expect(names('supervisor')).not.toContain('clause')
+    expect(bodyOf(FORMS.record_incident ?? [], emptyDraft(FORMS.record_incident ?? [], 'supervisor'))).toMatchObject({ clause: '', scope: [] })
   })
 })

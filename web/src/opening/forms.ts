@@ -88,7 +88,6 @@ export const TOOLS: readonly ActType[] = [
   'record_incident',
   'make_remark',
   'check_identity',
-  'request_rehash',
   'mark_notary_absent',
   'appoint_substitute',
   'move_deadline',
