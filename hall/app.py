@@ -118,10 +118,12 @@ async def serve(config: Config) -> int:
         media = MediaWorkers(recordings=recordings, clock=clock, host=config.media.host, workers=workers)
         await media.start()
         stack.push_async_callback(media.close)
+        gc.disable()  # a start makes much that stays and little that goes
         core = await stack.enter_async_context(open_core(config, trust, clock, media))
         gateway = Gateway(config, inside(core, media))
         await gateway.start(tls)
         stack.push_async_callback(gateway.stop)
+        gc.enable()
         gc.freeze()  # what is here now stays for ever: the collector need not look at it again
         log.info("serving", extra={"facts": {"host": config.server.host, "port": gateway.port}})
         watch = tasks.start(_watch(core, stop), "watch")
