@@ -40,6 +40,17 @@ def over(consultation: Consultation) -> bool:
     return all(role.value in consultation.answers for role in CONSULTED)
 
 
+def runs(
+    state: OpeningState, about: e.About, *, suspension: int = 0, lot: str = "", bidder: str = ""
+) -> bool:
+    """Whether the three are being asked about it now."""
+    key = (about, suspension, lot, bidder)
+    return any(
+        (x.opened.about, x.opened.suspension, x.opened.lot, x.opened.bidder) == key and not over(x)
+        for x in state.consultations
+    )
+
+
 def check_over(
     state: OpeningState, about: e.About, *, suspension: int = 0, lot: str = "", bidder: str = ""
 ) -> None:

@@ -82,6 +82,12 @@ def _of_room(state: OpeningState) -> Iterator[Gap]:
     for bidder, checked in state.identities.items():
         if checked.result is not e.Check.SAME_PERSON:
             yield Gap("identity_unconfirmed", "", bidder, blocking=False)  # clause 5.3.7: a second chance
+    if any(pause.adjourned is not None and not pause.away for pause in state.suspensions):
+        for bidder in dict.fromkeys(b for lot in state.lots.values() for b in lot.bidders):
+            if bidder not in state.identities:
+                yield Gap(
+                    "identity_unconfirmed", "", bidder, blocking=False
+                )  # clause 4.8: proved again on return
     for incident in state.incidents:
         if incident.kind == FAULT_REPORTED and incident.incident not in state.explained:
             yield Gap("report_unexplained", "", str(incident.incident), blocking=False)

@@ -14,6 +14,7 @@ from hall.procurement import canonical
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Actor, Role, participant_of
 from hall.session import commands as c
+from hall.session import consultation
 from hall.session import events as e
 from hall.session.roster import check_named, check_participant
 from hall.session.state import OpeningState
@@ -63,20 +64,36 @@ def record(state: OpeningState, command: c.RecordIncident, actor: Actor, now: in
         raise Refused("no_such_incident", incident=command.corrects)
     if command.start > now:
         raise Refused("in_the_future", start=command.start)
-    return [
-        e.IncidentRecorded(
-            len(state.incidents) + 1,
-            command.kind,
-            command.clause,
-            command.subject,
-            command.text,
-            command.scope,
-            start=command.start or None,
-            end=now if command.start else None,
-            corrects=command.corrects,
-            act=command.act,
-        )
-    ]
+    written = e.IncidentRecorded(
+        len(state.incidents) + 1,
+        command.kind,
+        command.clause,
+        command.subject,
+        command.text,
+        command.scope,
+        start=command.start or None,
+        end=now if command.start else None,
+        corrects=command.corrects,
+        act=command.act,
+    )
+    return [written, *_consulted(state, written, now)]
+
+
+def _consulted(state: OpeningState, written: e.IncidentRecorded, now: int) -> list[e.Event]:
+    """clause 4.7: a bidder's own trouble frees it only by the project owner's decision after the three were asked."""
+    if not written.clause:
+        return []
+    named = [b for b in dict.fromkeys((*written.scope, written.subject.removeprefix("bidder-"))) if b]
+    found: list[e.Event] = []
+    for lot in state.lots.values():
+        concerned = [b for b in named if b in (*lot.bidders, *lot.not_signed_in) and not lot.settled]
+        for bidder in concerned:
+            if not consultation.runs(state, e.About.BID, lot=lot.lot, bidder=bidder):
+                about = e.About.BID
+                found.append(
+                    consultation.opened(state, about, now, lot=lot.lot, bidder=bidder, ahead=len(found))
+                )
+    return found
 
 
 def unexplained(state: OpeningState) -> tuple[int, ...]:

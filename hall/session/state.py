@@ -325,6 +325,9 @@ def _standstill(state: OpeningState, event: StandstillEvent, at: int) -> Opening
                     return replace(changed, continues_at=None if opens_at is None else continues_at)
                 case e.Adjourned() | e.SplitLapsed() if last.split is not None:
                     return replace(changed, continues_at=None)
+                case e.AdjournmentEnded():
+                    # clause 4.8: nobody signs in again, but each representative is proved to be the same person anew
+                    return replace(changed, identities={})
                 case _:
                     return changed
 

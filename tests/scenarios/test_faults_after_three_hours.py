@@ -8,8 +8,9 @@ from hall.procurement.tender import DAY, HOUR, MINUTE
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.duties import Disclose, KeepRecording, RecheckAdjourned, duties
+from hall.session.gaps import gaps
 from hall.session.rules import LotStage
-from tests.playbook import ANNOUNCER, HOST, OWNER, bidder, replayed
+from tests.playbook import ANNOUNCER, HOST, OWNER, SUPERVISOR, bidder, replayed
 from tests.scenarios.faultbook import THREE, FaultBook, with_all_parties
 
 
@@ -252,6 +253,7 @@ def test_clause_4_8_over_days_the_opening_comes_back_by_itself_with_intact_files
     play = FaultBook().commanded(*THREE)
     opened = play.now
     play.opens("jia")
+    play.says(SUPERVISOR, "check_identity", bidder="jia", result="same_person", text="")
     play.after(15 * MINUTE)
     back = play.now + DAY
     assert play.refuses(OWNER, "adjourn", resumes_at=play.now, reason="改日") == "moment_past"
@@ -276,7 +278,13 @@ def test_clause_4_8_over_days_the_opening_comes_back_by_itself_with_intact_files
     play.hall(c.NoteAdjournmentRecheck(1, True, hashes(play)))
     assert play.state.suspension is None
     assert play.lot.closes_at == play.now + 45 * MINUTE
-    assert set(play.state.signed_in) == set(THREE)  # no second sign-in
+    assert set(play.state.signed_in) == set(
+        THREE
+    )  # no second sign-in, but each is proved again (clause 5.3.7)
+    unproved = [gap.subject for gap in gaps(play.state) if gap.code == "identity_unconfirmed"]
+    assert set(unproved) == set(THREE)
+    play.says(SUPERVISOR, "check_identity", bidder="jia", result="same_person", text="")
+    assert "jia" not in [gap.subject for gap in gaps(play.state) if gap.code == "identity_unconfirmed"]
     assert play.state.scheduled.opening == "O-1"
     play.opens("yi", "bing")
     play.hall(c.Tick())

@@ -248,3 +248,26 @@ def test_too_few_in_one_lot_and_enough_in_the_other_are_two_outcomes() -> None:
     assert play.state.lots["1"].stage is LotStage.READ_OUT
     assert play.state.lots["2"].stage is LotStage.FAILED
     assert not play.state.lots["2"].disclosed
+
+
+def test_clause_4_7_one_bidders_own_trouble_frees_it_only_after_the_three_were_asked() -> None:
+    play = undecrypted(incident=None)
+    began = play.now - 30 * MINUTE
+    _, asked = play.says(
+        OWNER,
+        "record_incident",
+        kind="other",
+        clause="f",
+        subject="bidder-ding",
+        scope=["ding"],
+        text="该投标人所在园区停电",
+        corrects=0,
+        start=began,
+    )
+    assert isinstance(asked, e.ConsultationOpened)
+    body = {"bidder": "ding", "cause": "platform_fault", "incident": 1, "reason": "依据"}
+    assert play.refuses(OWNER, "decide_cause", **body) == "consultation_running"
+    play.at(asked.answer_by + 1)
+    decided, window = play.decides("ding", "platform_fault", 1)
+    assert isinstance(decided, e.CauseDecided)
+    assert isinstance(window, e.OwnWindowOpened)

@@ -89,8 +89,11 @@ def test_clause_4_7_a_letter_is_put_by_the_owner_or_its_clerk_with_its_interval(
     fault = entry(kind="other", clause="f", scope=["yi"], text="园区停电", start=play.now - HOUR)
     for actor in (HOST, SUPERVISOR, ANNOUNCER, SCRUTINEER):
         assert play.refuses(actor, "record_incident", **fault) == "clause_is_the_owners"
-    (recorded,) = play.says(OWNER, "record_incident", **fault)
+    recorded, asked = play.says(OWNER, "record_incident", **fault)
     assert isinstance(recorded, e.IncidentRecorded)
+    # What frees one bidder alone is not the owner's word only: the three are asked first.
+    assert isinstance(asked, e.ConsultationOpened)
+    assert (asked.about, asked.lot, asked.bidder) == (e.About.BID, "1", "yi")
     assert (recorded.clause, recorded.scope, recorded.start, recorded.end) == (
         "f",
         ("yi",),
