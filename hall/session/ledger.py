@@ -42,13 +42,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """[start, end); `stopped_at`: from then on unused and given again; [lost_from, lost_to): the fault's."""
+    """[start, end); `stopped_at`: from then on unused and given again; [lost_from, lost_to): the fault's. `lasts`: it
+    ends at the moment of asking because nothing has ended it yet."""
 
     start: int
     end: int
     stopped_at: int
     lost_from: int = 0
     lost_to: int = 0
+    lasts: bool = False
 
 
 def ledger(entries: Iterable[tuple[int, str, Any]], lot: str) -> tuple[Span, ...]:
@@ -96,7 +98,7 @@ def _common(lot: LotState, now: int) -> _Window:
     if command is None:
         return _Window(now, now, now)
     end = max(now if lot.closed is None else lot.closed.at, command.opened_at)
-    return _Window(command.opened_at, end, end)
+    return _Window(command.opened_at, end, end, lasts=lot.closed is None)
 
 
 def _last(lot: LotState, bidder: str, now: int) -> _Window:
@@ -104,7 +106,7 @@ def _last(lot: LotState, bidder: str, now: int) -> _Window:
         return _common(lot, now)
     own = lot.own[bidder]
     end = max(now if own.closed is None else own.closed.at, own.opened_at)
-    return _Window(own.opened_at, end, end)
+    return _Window(own.opened_at, end, end, lasts=own.closed is None)
 
 
 def _before(lot: LotState, bidder: str) -> Iterator[_Window]:
@@ -124,7 +126,8 @@ def _before(lot: LotState, bidder: str) -> Iterator[_Window]:
 
 def _spans(bidder: str, windows: Iterable[_Window], pauses: Sequence[Suspension], now: int) -> Iterator[Span]:
     for window in windows:
-        within = [p for p in pauses if p.at < window.end]
+        # A pause that began after a window's end takes nothing back; one that begins now takes back what still runs.
+        within = [p for p in pauses if p.at < window.end or (window.lasts and p.at == window.end)]
         cuts = {window.start, window.end, window.stopped_at, window.lost_from, window.lost_to}
         for pause in within:
             cuts |= {pause.since, pause.at, _end(pause, now)}

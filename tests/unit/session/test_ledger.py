@@ -93,3 +93,15 @@ def test_the_journal_alone_gives_the_ledger_while_the_window_runs() -> None:
         (Kind.FROZEN, HOUR),
     ]
     assert found == ledger_of(play.state, "1", play.now)
+
+
+def test_at_the_very_moment_of_a_suspension_its_fault_counts_as_given_back_already() -> None:
+    """The hall was down for longer than the window: at the restart no account has run past its 60 minutes."""
+    play = FaultBook().commanded(*THREE)
+    down = play.now
+    play.now += HOUR + 1
+    play.fault(down, end=play.now, kind="hall_down", clause="e", last_good=down)
+    assert running(ledger_of(play.state, "1", play.now)) == 0
+    assert running(ledger_of(play.state, "1", play.now + 1)) == 0
+    play.resumed()
+    assert play.lot.closes_at == play.now + HOUR
