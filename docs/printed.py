@@ -113,9 +113,8 @@ def clause_tests() -> str:
     found = tests_of_clauses()
     lines: list[str] = []
     for clause in sorted(found, key=number):
-        lines += [f"### {clause}", ""]
-        lines += [f"- `{file}`: {', '.join(f'`{n}`' for n in names)}" for file, names in found[clause].items()]
-        lines += [""]
+        listed = ((file, ", ".join(f"`{name}`" for name in names)) for file, names in found[clause].items())
+        lines += [f"### {clause}", "", *(f"- `{file}`: {names}" for file, names in listed), ""]
     return "\n".join(lines)
 
 

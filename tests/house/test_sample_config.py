@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 import typing
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pytest
 
-from hall.adapters.plan_file import load_plan
+from hall.adapters.plan_file import RulesEntry, load_plan
 from hall.config import Config, load, parse
 from hall.session.decide import check_plan
 from tests.demo_world import holder
@@ -44,3 +45,8 @@ def test_the_sample_plan_can_be_imported_as_it_is(tmp_path: Path) -> None:
     assert len(planned.parties) == 7
     for tender in planned.tenders:
         check_plan(tender.opening)
+
+
+def test_the_sample_plan_shows_every_rule_with_its_default() -> None:
+    (tender,) = tomllib.loads(read("deploy/plan.toml"))["tender"]
+    assert tender["rules"] == asdict(RulesEntry())
