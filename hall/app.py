@@ -120,6 +120,7 @@ async def serve(config: Config) -> int:
         stack.push_async_callback(media.close)
         gc.disable()  # a start makes much that stays and little that goes
         core = await stack.enter_async_context(open_core(config, trust, clock, media))
+        await media.clock_changed()  # a start may set hall time forward, to where the last run ended
         gateway = Gateway(config, inside(core, media))
         await gateway.start(tls)
         stack.push_async_callback(gateway.stop)
