@@ -142,8 +142,9 @@ class Switchboard:
         for participant in list(room.publications):
             await self._end(room, participant, cause)
         for watches in room.watches.values():
-            for viewer in list(watches):
-                await watches.pop(viewer).close()
+            while watches:  # a viewer may leave by itself while another one's watch is being closed
+                _, watch = watches.popitem()
+                await watch.close()
         await self._records.settle()
 
     async def close(self, cause: str) -> None:

@@ -266,6 +266,7 @@ export default {
     completing_record: 'The opening record is being closed.',
   },
   room: {
+    closedRecordLater: 'Thank you. The staff complete the record’s signatures in time; it can be downloaded here then.',
     agenda: 'Agenda',
     next: 'Next step',
     nothingToDo: 'Nothing for you to do now.',
@@ -515,7 +516,7 @@ export default {
     draw_without_result: '{lot} draw without a result',
     heading: 'What is missing',
     suspended: 'The opening is suspended', disagreement_unread: 'A disagreement of the consultation is not read out', objection_unanswered: '{lot}: objection {subject} has no answer', cause_undecided: '{lot}: cause of {subject} not decided',
-    price_not_read_out: '{lot}: {subject} not read out', price_unanswered: '{lot}: {subject} has not confirmed', draw_running: '{lot}: a draw is running', round_running: '{lot}: a round of quotes is running', lot_unsettled: '{lot} is not settled',
+    price_not_read_out: '{lot}: {subject} not read out', price_unanswered: '{lot}: {subject} has not confirmed', draw_running: '{lot}: a draw is running', round_running: '{lot}: a round of quotes is running', lot_unsettled: 'lot {lot} is not settled',
     question_unanswered: 'Question {subject} has no answer', identity_unconfirmed: 'Representative of {subject} not confirmed', report_unexplained: 'Reported fault {subject} is not explained', incident_unexplained: 'Incident {subject} is not explained',
     register_unsigned: 'The register is not signed', record_not_prepared: 'The record is being made', signature_missing: '{subject} has not signed the record', record_not_completed: 'The record is not completed',
   },

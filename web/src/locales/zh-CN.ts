@@ -266,6 +266,7 @@ export default {
     completing_record: '开标记录正在封存。',
   },
   room: {
+    closedRecordLater: '感谢参加。开标记录由工作人员在期限内补齐签署，完成后可在此下载。',
     agenda: '议程',
     next: '下一步',
     nothingToDo: '现在不需要您操作。',

@@ -23,6 +23,13 @@ export async function getBytes(path: string): Promise<Bytes> {
   return new Uint8Array(await (await request(path, { method: 'GET' })).arrayBuffer())
 }
 
+/** Whether the hall would give what lies at `path` now; nothing of it is kept. Throws Failure as the others do. */
+export async function probe(path: string): Promise<void> {
+  const asking = new AbortController()
+  await request(path, { method: 'GET', signal: asking.signal })
+  asking.abort()
+}
+
 /** Throws Failure: the hall's code, `connection_lost` when nothing answered, `http_status` when the answer was none of the hall's. */
 async function request(path: string, init: RequestInit): Promise<Response> {
   let response: Response
