@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,19 +27,23 @@ _PER_CERTIFICATE: Final = 16  # windows and machines of one person; the oldest g
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """One proven login. `key` names it without giving the token away; `until` in monotonic seconds."""
+    """One proven login. `key` names it without giving the token away; `begun` in ms UTC, `until` in monotonic seconds."""
 
     key: str
     person: Person
     robot: bool
+    begun: int
     until: float
 
 
 class Logins:
-    """All logins of this process."""
+    """All logins of this process. over(person, begun): whether what the person logged in for is over since then."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(
+        self, clock: Clock, over: Callable[[Person, int], bool] = lambda person, begun: False
+    ) -> None:
         self._clock = clock
+        self._over = over
         self._logins: dict[str, Login] = {}
         self._spent: dict[str, float] = {}
 
@@ -59,7 +64,7 @@ class Logins:
             del self._logins[key]
         token = secrets.token_urlsafe(32)
         key = _key(token)
-        self._logins[key] = Login(key, person, robot, now + LIFE)
+        self._logins[key] = Login(key, person, robot, self._clock.now(), now + LIFE)
         return token
 
     def of(self, request: web.Request) -> Login:
@@ -72,7 +77,12 @@ class Logins:
     def maybe(self, request: web.Request) -> Login | None:
         """Give the request's login, if it has one."""
         login = self._logins.get(_key(request.cookies.get(cookie_name(request), "")))
-        return login if login is not None and login.until > self._clock.monotonic() else None
+        if login is None or login.until <= self._clock.monotonic():
+            return None
+        if self._over(login.person, login.begun):
+            self.end(login)  # clause 5.5.4: after the end tokens are revoked; who comes back logs in again
+            return None
+        return login
 
     def has_person(self, certificate: str) -> bool:
         """Whether a person is logged in by this certificate: then no robot plays its part."""

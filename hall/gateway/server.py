@@ -56,7 +56,7 @@ class Gateway:
     def __init__(self, config: Config, inside: Inside) -> None:
         self._config = config
         self._shield = Shield(inside.clock, config.server.trusted_proxies)
-        logins = Logins(inside.clock)
+        logins = Logins(inside.clock, inside.desk.over)
         self._sockets = Sockets(inside.clock, inside.desk, inside.media, logins)
         about = HallRoutes(
             config,

@@ -34,7 +34,7 @@ from hall.session import commands as oc
 from hall.session import events as oe
 from hall.session import views
 from hall.session.acts import command_of
-from hall.session.rules import RECORDED, RIGHTS
+from hall.session.rules import RECORDED, RIGHTS, Stage
 from hall.session.state import OpeningState
 from hall.tendering.events import DepositReceived
 
@@ -104,6 +104,15 @@ class Desk:
                 Seat(plan.tender, opening_id, role) for role in _roles(opening.room.state, person.certificate)
             )
         return [seat for seat in found if person.only is None or seat.opening in person.only]
+
+    def over(self, person: Person, since: int) -> bool:
+        """Whether a bidder's openings are all closed, one of them after `since` (ms UTC): then its login ends too."""
+        if person.kind != "bidder":
+            return False
+        rooms = [opening.room.state for opening in self._registry.openings.values()]
+        mine = [x for x in rooms if person.party in x.signed_in]
+        closed = bool(mine) and all(x.stage is Stage.CLOSED for x in mine)
+        return closed and max(x.moved_at for x in mine) > since
 
     def actor(self, person: Person, opening: str, role: str | None = None) -> Actor:
         """The person in its role at an opening. Raises NotPermitted."""
