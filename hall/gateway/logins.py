@@ -27,7 +27,7 @@ _PER_CERTIFICATE: Final = 16  # windows and machines of one person; the oldest g
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """One proven login. `key` names it without giving the token away; `begun` in ms UTC, `until` in monotonic seconds."""
+    """One proven login. `key` names it without giving the token away; `begun`: ms UTC, `until`: monotonic seconds."""
 
     key: str
     person: Person
