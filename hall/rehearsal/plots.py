@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from hall.rehearsal import endings
+from hall.rehearsal.endings import Claims, Told
 from hall.rehearsal.stage import Stage
 
 PARTIES: Final = ("regulator", "trading_centre")
@@ -29,14 +31,19 @@ Strike = Callable[[Stage, Deposits], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """One fault. `when`: the event at which `strike` is made. `after_deadline`: it is made that many seconds before the
-    deadline instead. `twists`: player id → what it does otherwise. `expects`: events that must stand in the journal.
-    `without`: bidders who may end without having released or confirmed."""
+    """One fault.
+
+    when: the event at which `strike` is made; before_deadline: it is made so many seconds before the deadline instead.
+    twists: player id -> what it does otherwise. expects: events that must stand in the journal; ends: what must be so
+    in journal and record; incidents: kinds that the register must hold. without: bidders who may end without having
+    released or confirmed.
+    """
 
     name: str
     clause: str
     says: str
     expects: tuple[str, ...]
+    ends: Callable[[Told], Claims]
     bidders: int = 3
     on_call: tuple[str, ...] = ()
     twists: Mapping[str, str] = field(default_factory=dict)
@@ -45,7 +52,6 @@ class Plot:
     strike: Strike | None = None
     without: frozenset[str] = frozenset()
     incidents: tuple[str, ...] = ()
-    """Kinds that the register must hold."""
 
 
 async def _outage(stage: Stage, _: Deposits) -> None:
@@ -122,6 +128,7 @@ PLOTS: Final = {
             "4.7",
             "the hall is down across the deadline; it is held, consulted about and set anew",
             ("DeadlineHeld", "ConsultationOpened", "ConsultationAnswered", "DeadlineMoved"),
+            endings.deadline_outage,
             on_call=PARTIES,
             twists={"b3": "comes_after_the_hold"},
             before_deadline=5.0,
@@ -133,6 +140,7 @@ PLOTS: Final = {
             "4.8 a",
             "the server is killed in the decryption window; suspended by itself, tested, resumed, time given back",
             ("Suspended", "ConsultationAnswered", "ReliableTestDone", "Resumed"),
+            endings.server_kill,
             on_call=PARTIES,
             twists={"b2": "waits_for_the_pause"},
             when="ReleaseReceived",
@@ -144,6 +152,7 @@ PLOTS: Final = {
             "4.6",
             "one bidder's line is dead for 14 seconds; it costs nothing, and its presence says so",
             ("PresenceChanged",),
+            endings.network_cut,
             when="BiddersAnnounced",
             strike=_cut,
         ),
@@ -152,6 +161,7 @@ PLOTS: Final = {
             "4.7 b",
             "every stored copy of one bid is damaged; it is held and consulted about, the others go on",
             ("ConsultationOpened", "CauseDecided"),
+            endings.storage_damage,
             bidders=4,
             on_call=PARTIES,
             when="DeadlinePassed",
@@ -164,6 +174,7 @@ PLOTS: Final = {
             "6.1",
             "nothing is recorded for over a minute; suspended, until the recorder proves itself again",
             ("Suspended", "ReliableTestDone", "Resumed"),
+            endings.recorder_loss,
             on_call=PARTIES,
             twists={"b2": "waits_for_the_pause"},
             when="DecryptionCommanded",
@@ -174,7 +185,8 @@ PLOTS: Final = {
             "over-3h",
             "4.8 b",
             "a fault is not solved within three hours; the undecrypted first, then the decrypted go on",
-            ("Suspended", "SuspensionReasoned", "SplitDeclared", "Resumed"),
+            ("Suspended", "SuspensionReasoned", "SplitDeclared", "Resumed", "ContinuationBegan"),
+            endings.over_3h,
             on_call=PARTIES,
             twists={"b2": "waits_for_the_pause", "host": "suspends", "supervisor": "impatient"},
         ),
@@ -183,6 +195,7 @@ PLOTS: Final = {
             "5.3.4",
             "one bidder's release comes after the window; refused, put down, its cause decided",
             ("ActRefused", "CauseDecided"),
+            endings.late_release,
             bidders=4,
             twists={"b3": "late"},
             without=frozenset({"b3"}),
@@ -192,6 +205,7 @@ PLOTS: Final = {
             "5.3.7",
             "a bidder goes on from another device; the first one's line is closed by a signed act",
             ("ConnectionTaken",),
+            endings.takeover,
             twists={"b2": "moves"},
         ),
         Plot(
@@ -199,9 +213,19 @@ PLOTS: Final = {
             "5.3.3",
             "a bidder first takes another certificate; it is named before anything is unwrapped, and reported",
             ("IncidentRecorded",),
+            endings.wrong_certificate,
             twists={"b2": "wrong_certificate"},
             incidents=("fault_reported",),
         ),
     )
 }
 """Name → plot, each with the clause that says how it must end."""
+
+
+def unplayed(told: Told, plot: Plot) -> list[str]:
+    """What the fault should have left in journal and record and did not, in plain words."""
+    kinds = {row["kind"] for row in told.rows}
+    noted = {body["kind"] for body in told.of("IncidentRecorded")}
+    missing = [*(k for k in plot.expects if k not in kinds), *(k for k in plot.incidents if k not in noted)]
+    left = [f"{plot.name} left no {kind} in the journal" for kind in missing]
+    return left + [f"{plot.name} should have ended so: {words}" for words in endings.unlike(plot.ends, told)]

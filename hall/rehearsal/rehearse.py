@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -26,8 +26,9 @@ from hall.clock import Clock, HallClock
 from hall.errors import HallError, Refused, Unavailable
 from hall.rehearsal import report as reports
 from hall.rehearsal.demo_ca import PASSWORD, DemoIdentity, DemoPki
+from hall.rehearsal.endings import Told
 from hall.rehearsal.plans import Plan, Player
-from hall.rehearsal.plots import PLOTS, Plot
+from hall.rehearsal.plots import PLOTS, Plot, unplayed
 from hall.rehearsal.processes import finished, python_process, until_signalled
 from hall.rehearsal.stage import HALL, LOT, Scene, Stage
 from hall.rehearsal.words import MOMENTS
@@ -160,13 +161,13 @@ async def _rehearse(bidders: int, out: Path, seed: int, plot: Plot | None) -> in
             shutil.copy(stage.log, out / "hall.log")
             (out / "robots.log").write_text("\n".join(play.said) + "\n", encoding="utf-8")
             print(stage.last_words(), file=sys.stderr)
-    rows, recordings = _bundle(out)
+    rows, recordings, record = _bundle(out)
     if rows:
         without = plot.without if plot else frozenset[str]()
         witnesses = [one for name, one in play.witnesses.items() if name not in without]
         for text in reports.contradictions(rows, witnesses):
             play.fault(text)
-        for text in _unplayed(rows, plot):
+        for text in unplayed(Told(rows, record), plot) if plot else []:
             play.fault(text)
         for text in [] if plot and plot.strike else reports.gaps(recordings, play.published):
             play.fault(text)
@@ -184,16 +185,6 @@ def _busy() -> float:
     """How many times longer everything takes here now than on an idle machine, from 1 to 2.5: the bidders need the time
     from the hall's start to the deadline for themselves."""
     return min(2.5, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
-
-
-def _unplayed(rows: Sequence[Mapping[str, Any]], plot: Plot | None) -> list[str]:
-    """What the fault should have left in the journal and did not."""
-    if plot is None:
-        return []
-    kinds = {row["kind"] for row in rows}
-    noted = {row["body"]["kind"] for row in rows if row["kind"] == "IncidentRecorded"}
-    missing = [*(k for k in plot.expects if k not in kinds), *(k for k in plot.incidents if k not in noted)]
-    return [f"{plot.name} left no {kind} in the journal" for kind in missing]
 
 
 async def _strike(play: Play, stage: Stage, plot: Plot) -> None:
@@ -348,12 +339,13 @@ async def _judge(play: Play, out: Path) -> None:
         play.fault(f"hall verify refuses the bundle (exit {code})")
 
 
-def _bundle(out: Path) -> tuple[list[Mapping[str, Any]], list[reports.Recording]]:
-    """Read the journal out of the bundle and lay the recordings beside it."""
+def _bundle(out: Path) -> tuple[list[Mapping[str, Any]], list[reports.Recording], dict[str, Any]]:
+    """Read journal and record out of the bundle and lay the recordings beside it."""
     if not (out / "bundle.zip").exists():
-        return [], []
+        return [], [], {}
     with zipfile.ZipFile(out / "bundle.zip") as bundle:
         rows = [json.loads(line)["row"] for line in bundle.read("journal.jsonl").splitlines()]
+        record: dict[str, Any] = json.loads(bundle.read("record/record.json"))
         found: list[reports.Recording] = []
         for name in sorted(bundle.namelist()):
             match name.split("/"):
@@ -362,4 +354,4 @@ def _bundle(out: Path) -> tuple[list[Mapping[str, Any]], list[reports.Recording]
                     if not file.endswith(".jsonl"):
                         index = bundle.read(name.rsplit(".", 1)[0] + ".index.jsonl").decode("utf-8")
                         found.append(reports.recording(participant, name, index))
-    return rows, found
+    return rows, found, record
