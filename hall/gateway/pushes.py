@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from hall import tasks, wire
 from hall.gateway.changes import changes
@@ -26,8 +26,8 @@ BUNDLE: Final = 0.25
 MOST_CHANGES: Final = 60
 """Where more has changed at a time, the whole view goes out instead."""
 
-Send = Callable[[str, Any], Awaitable[None]]
-"""send(sid, message), with a `wire.Update` or `wire.Changes`."""
+Send = Callable[[str, wire.Update | wire.Changes], Awaitable[None]]
+"""send(sid, message)."""
 
 
 @dataclass(slots=True)

@@ -180,15 +180,14 @@ class Sockets:
             # Where another connection has taken the place already, this changes nothing.
             self._desk.attendance(one.opening).left(one.actor, sid, "removed")
 
-    async def _update(self, sid: str, update: wire.Update) -> None:
+    async def _update(self, sid: str, update: wire.Update | wire.Changes) -> None:
         await self._channel.send(sid, "update", update)
 
     async def _beat(self) -> None:
         n = 0
         while True:
             n += 1
-            for sid in tuple(self._connections):
-                await self._channel.send(sid, "hb?", {"n": n, "now": self._clock.now()})
+            self._channel.broadcast(tuple(self._connections), "hb?", {"n": n, "now": self._clock.now()})
             await asyncio.sleep(HEARTBEAT)
 
 

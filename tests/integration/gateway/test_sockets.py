@@ -274,6 +274,16 @@ async def test_heartbeats_carry_hall_time_and_want_an_answer(doors: Doors) -> No
         assert await announcer.ask("hb", {"n": asked["n"]}) == {"ok": {}}
 
 
+async def test_one_and_the_same_heartbeat_goes_to_everybody(doors: Doors) -> None:
+    async with window(doors, "announcer") as announcer, window(doors, "clerk") as clerk:
+        first, second = await announcer.hear("hb?"), await clerk.hear("hb?")
+        while first["n"] < second["n"]:
+            first = await announcer.hear("hb?")
+        while second["n"] < first["n"]:
+            second = await clerk.hear("hb?")
+        assert first == second
+
+
 @pytest.mark.parametrize(
     ("name", "message", "code"),
     [
