@@ -147,7 +147,8 @@ class Sockets:
 
     async def unpublish(self, sid: str, message: object) -> dict[str, str]:
         one = self._of(sid)
-        await self._media.stop_publishing(one.opening, participant_of(one.actor))
+        if self._desk.attendance(one.opening).place(one.actor) == participant_of(one.actor):
+            await self._media.stop_publishing(one.opening, participant_of(one.actor))
         return {}
 
     async def watch(self, sid: str, message: object) -> dict[str, str]:
@@ -192,5 +193,6 @@ class Sockets:
 
 
 def _viewer(one: _Connection, participant: str) -> str:
-    """The name of one watch: it outlives a broken line, and the party's next watch of the participant replaces it."""
-    return f"{participant_of(one.actor)}>{participant}"
+    """The name of one watch: it outlives a broken line, and the next watch of the same person replaces it. A deputy's
+    is not the holder's."""
+    return f"{participant_of(one.actor)} {one.actor.certificate[:16]}>{participant}"

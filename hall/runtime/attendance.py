@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from hall import tasks
 from hall.clock import Clock
@@ -23,7 +23,8 @@ from hall.runtime.health import BEAT_EVERY, CLAUSES, Health
 from hall.runtime.room import Answer, Room
 from hall.session import presence as p
 from hall.session.commands import NotePresence, NoteRoomEmpty
-from hall.session.events import ConnectionTaken
+from hall.session.events import ConnectionTaken, PostTaken, SubstituteAppointed
+from hall.session.roster import holds_post, place_of
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
 
@@ -97,7 +98,8 @@ class Attendance:
         self._health = health
         self._losses = losses
         self._platform = platform
-        self._live: dict[str, Connection] = {}
+        self._live: dict[str, Connection] = {}  # by place
+        self._places: dict[str, str] = {}  # connection -> its place
         self._tracked: dict[str, p.Tracked] = {}
         self._lost: dict[str, p.Loss] = {}  # participant -> the loss that its present silence began with
         self._dropped: dict[str, int] = {}  # participant -> start of the mass drop that it is part of
@@ -107,6 +109,7 @@ class Attendance:
         self._notes: set[asyncio.Future[Answer]] = set()
         self._boot = clock.now()
         self._task: asyncio.Task[None] | None = None
+        self._unlisten: Callable[[], None] = lambda: None
 
     async def open(self) -> None:
         """Close the intervals that the hall's going left open, then watch."""
@@ -122,12 +125,15 @@ class Attendance:
                 self._change(
                     *p.restored(interval, gone_at=gone_at, uncertainty=doubt, mono=self._mono()),
                 )
+        self._unlisten = self._room.listen(self._happened)
         self._task = tasks.start(self._sweep(), f"attendance {self._room.stream}")
 
     async def close(self) -> None:
         """The hall goes: whoever is there is away by its doing from now on. Returns when that is durable."""
+        self._unlisten()
         await tasks.stop(self._task)
         self._live.clear()
+        self._places.clear()
         for tracked in tuple(self._tracked.values()):
             self._change(*p.left(tracked, "server_restart", mono=self._mono(), now=self._now(), own=p.Own()))
         if self._notes:
@@ -143,8 +149,8 @@ class Attendance:
         """
         if self._room.state.stage is Stage.CLOSED and actor.role is Role.BIDDER:
             raise NotPermitted("opening_closed")
-        participant = participant_of(actor)
-        live, tracked = self._live.get(participant), self._tracked.get(participant)
+        place = self.place(actor)
+        live, tracked = self._live.get(place), self._tracked.get(place)
         if live is None or tracked is None or _same_page(live, actor, page):
             return ""
         if page.robot and not live.page.robot:
@@ -152,16 +158,16 @@ class Attendance:
         if tracked.state == p.OFFLINE or self._room.state.stage is Stage.CLOSED:
             return ""  # nobody is live, or nothing is left to be present at
         if live.actor.certificate != actor.certificate:
-            return self._other_certificate(live, actor)
-        if live.page.robot and not page.robot:
-            return "handover"
+            return self._other_certificate(actor)
+        if (live.page.robot and not page.robot) or place != participant_of(actor):
+            return "handover"  # a deputy that looks on signs nothing: the page that came last has its place
         if not self._taken(live, page.takeover):
             raise Refused("takeover_needed", fence=live.fence)
         return "takeover"
 
     def takes_over(self, actor: Actor, page: Page) -> bool:
         """Whether the page's takeover act is good for the connection that is live now, and so worth a row."""
-        live = self._live.get(participant_of(actor))
+        live = self._live.get(self.place(actor))
         if page.takeover is None or live is None or _same_page(live, actor, page):
             return False
         fenced = page.takeover.type == "take_over" and page.takeover.body_json() == {"fence": live.fence}
@@ -173,14 +179,23 @@ class Attendance:
         Raises what `check_seat` raises, and Refused("too_many_questions") for who comes again and again.
         """
         right = self.check_seat(actor, page)
-        participant = participant_of(actor)
-        self._count_arrival(participant)
-        before = self._live.get(participant)
-        number = self._fences[participant] = self._fences.get(participant, 0) + 1
-        self._live[participant] = Connection(connection, number, actor, page, close)
-        seat = p.Seat(participant, number, actor.certificate, page.network)
+        place = self.place(actor)
+        self._count_arrival(place)
+        return self._sit(place, actor, connection, close, page, right)
+
+    def _sit(
+        self, place: str, actor: Actor, connection: str, close: Callable[[str], None], page: Page, right: str
+    ) -> int:
+        """Take a place by `right`; whoever is live there is told when that is durable."""
+        before = self._live.get(place)
+        number = self._fences[place] = self._fences.get(place, 0) + 1
+        self._live[place] = Connection(connection, number, actor, page, close)
+        if before is not None:
+            self._places.pop(before.id, None)
+        self._places[connection] = place
+        seat = p.Seat(place, number, actor.certificate, page.network)
         proof = f"takeover:{page.takeover.body_digest}" if right == "takeover" and page.takeover else right
-        tracked, mono = self._tracked.get(participant), self._mono()
+        tracked, mono = self._tracked.get(place), self._mono()
         own = p.OWN_WELL if tracked is None else self._health.during(tracked.alive_mono)
         durable = self._change(*p.arrived(seat, tracked, mono=mono, now=self._now(), own=own, proof=proof))
         if before is not None and before.id != connection and durable is not None:
@@ -188,14 +203,32 @@ class Attendance:
             durable.add_done_callback(lambda done: _close(before, right or "takeover", done))
         return number
 
+    def place(self, actor: Actor) -> str:
+        """The participant as which `actor` is present now; see `place_of`."""
+        return place_of(self._room.state, actor)
+
+    def _happened(self, events: Sequence[Any]) -> None:
+        """Clause 5.3.1: a deputy that has taken the post sits in its place from now on, and the former holder leaves
+        it."""
+        if not any(isinstance(event, PostTaken | SubstituteAppointed) for event in events):
+            return
+        for seated, one in tuple(self._live.items()):
+            place = self.place(one.actor)
+            if place == seated or not holds_post(self._room.state, one.actor):
+                continue
+            del self._live[seated]
+            tracked, mono = self._tracked[seated], self._mono()
+            self._change(*p.left(tracked, "removed", mono=mono, now=self._now(), own=p.Own()))
+            self._sit(place, one.actor, one.id, one.close, one.page, "handover")
+
     def beat(self, actor: Actor, connection: str) -> None:
         """The answer to a heartbeat, from the connection that is live."""
-        if (tracked := self._own(actor, connection)) is not None:
+        if (tracked := self._own(connection)) is not None:
             self._change(*p.beat(tracked, mono=self._mono(), now=self._now()))
 
     def hinted(self, actor: Actor, connection: str, kind: str, gap_ms: int) -> None:
         """What the page told of itself: hidden, visible, freeze, resume, or woke after `gap_ms` of sleep."""
-        if (tracked := self._own(actor, connection)) is not None:
+        if (tracked := self._own(connection)) is not None:
             self._change(*p.hinted(tracked, kind, gap_ms, now=self._now()))
 
     def media_alive(self, participant: str) -> None:
@@ -205,9 +238,9 @@ class Attendance:
 
     def left(self, actor: Actor, connection: str, cause: str) -> None:
         """The live connection is gone (client_left, transport_closed, removed); a superseded one changes nothing."""
-        if (tracked := self._own(actor, connection)) is None:
+        if (tracked := self._own(connection)) is None:
             return
-        participant = participant_of(actor)
+        participant = self._places.pop(connection)
         del self._live[participant]
         own = self._health.during(tracked.alive_mono)
         self._change(*p.left(tracked, cause, mono=self._mono(), now=self._now(), own=own))
@@ -218,16 +251,15 @@ class Attendance:
 
     def is_live(self, actor: Actor, connection: str) -> bool:
         """Whether this connection is the live one of its party."""
-        return self._own(actor, connection) is not None
+        return self._own(connection) is not None
 
-    def _own(self, actor: Actor, connection: str) -> p.Tracked | None:
-        participant = participant_of(actor)
-        live = self._live.get(participant)
-        return self._tracked.get(participant) if live is not None and live.id == connection else None
+    def _own(self, connection: str) -> p.Tracked | None:
+        place = self._places.get(connection)
+        return None if place is None else self._tracked.get(place)
 
-    def _other_certificate(self, live: Connection, actor: Actor) -> str:
-        """A post may have gone to somebody else meanwhile: the new holder enters. A bidder's other key does not."""
-        if actor.role is Role.BIDDER:
+    def _other_certificate(self, actor: Actor) -> str:
+        """A post may have gone to somebody else meanwhile: the new holder enters. Nobody else's other key does."""
+        if not holds_post(self._room.state, actor):
             raise NotPermitted("other_certificate_live")
         return "handover"
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hall.procurement.parties import Actor, participant_of
+from hall.procurement.parties import Actor
 from hall.session.events import ConnectionTaken, PresenceChanged
+from hall.session.roster import place_of
 from hall.session.state import OpeningState
 
 
@@ -20,7 +21,7 @@ def presence_log(
     Until the bidders are announced cause, confidence and proofs are null: a cause such as mass_drop would tell that
     there are others (Bidding Law 22). Everything is there once the list is out.
     """
-    participant = participant_of(actor)
+    participant = place_of(state, actor)
     plan = state.scheduled
     return {
         "v": 1,

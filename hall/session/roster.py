@@ -7,7 +7,7 @@ is there (Bidding Law 22).
 from __future__ import annotations
 
 from hall.errors import Refused
-from hall.procurement.parties import STAFF, Role
+from hall.procurement.parties import STAFF, Actor, Role, participant_of
 from hall.session.countdowns import standing_still
 from hall.session.state import OpeningState
 
@@ -46,6 +46,23 @@ def post_name(role: Role) -> str:
 
 
 POSTS = frozenset(post_name(role) for role in STAFF)
+
+
+def holds_post(state: OpeningState, actor: Actor) -> bool:
+    """Whether `actor` holds the post of its role now; a bidder holds none."""
+    post = state.posts.get(actor.role)
+    return post is not None and post.certificate == actor.certificate
+
+
+def place_of(state: OpeningState, actor: Actor) -> str:
+    """Where `actor` sits: a bidder or the holder of a post in its own place. A deputy looks on from `<post>-deputy`
+    until it takes the post (clause 5.3.1): whoever is present there is not the holder."""
+    own = participant_of(actor)
+    if actor.role is Role.BIDDER or holds_post(state, actor):
+        return own
+    named = [x.certificate for x in state.scheduled.deputies if x.role is actor.role]
+    number = named.index(actor.certificate) + 1 if actor.certificate in named else 0
+    return f"{own}-deputy" if number == 1 else f"{own}-deputy-{number}"
 
 
 def waited(state: OpeningState, since: int, now: int) -> int:

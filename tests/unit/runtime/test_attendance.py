@@ -16,7 +16,7 @@ from hall.clock import ManualClock
 from hall.errors import NotPermitted, Refused
 from hall.journal.codec import EventCodec
 from hall.journal.memory import MemoryJournal
-from hall.procurement.parties import Actor
+from hall.procurement.parties import Actor, Appointment
 from hall.runtime import machine
 from hall.runtime.attendance import Attendance, Losses, Page
 from hall.runtime.health import Health
@@ -26,16 +26,31 @@ from hall.runtime.room import Room
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.state import OpeningState
-from tests.playbook import HOST, MIDNIGHT, Playbook, bidder, plan
+from tests.playbook import HOST, MIDNIGHT, OWNER, Playbook, bidder, plan
 
 TENDER, STREAM = "T-1", "opening/O-1"
 B1 = bidder("b1")
+DEPUTY = replace(HOST, party="deputy", certificate="fd" * 32)
+SECOND_DEPUTY = replace(HOST, party="second", certificate="fe" * 32)
+DEPUTIES = replace(
+    plan(),
+    deputies=tuple(
+        Appointment(one.role, one.party, one.name, "unit", one.certificate) for one in (DEPUTY, SECOND_DEPUTY)
+    ),
+)
 
 
 class Place:
     """One opening, whose clock a test moves. `closed`: (connection, reason) of each that the hall ended."""
 
-    def __init__(self, journal: MemoryJournal | None = None, *, now: int = MIDNIGHT) -> None:
+    def __init__(
+        self,
+        journal: MemoryJournal | None = None,
+        *,
+        now: int = MIDNIGHT,
+        scheduled: e.OpeningScheduled | None = None,
+    ) -> None:
+        self.plan = scheduled or plan()
         codecs = {"opening": EventCodec(e.Event)}
         key = Ed25519PrivateKey.generate()
         self.journal = journal or MemoryJournal(key, codecs=codecs, origin="hall.example", rehearsal=False)
@@ -48,7 +63,7 @@ class Place:
         self.attendance = Attendance(
             self.room, self.clock, self.health, self.losses, lambda *told: self.platform.append(told)
         )
-        self.script = Playbook()
+        self.script = Playbook(self.plan)
 
     def enters(
         self,
@@ -90,6 +105,17 @@ class Place:
         )
         return command
 
+    async def appoints(self, who: Actor) -> None:
+        """The project owner gives a post to `who`."""
+        self.script.now = self.clock.now()
+        post = {"role": who.role.value, "party": who.party, "name": who.name, "unit": "unit"}
+        command = self.script.command(
+            OWNER, "appoint_substitute", **post, certificate=who.certificate, reason="突发疾病"
+        )
+        await self.room.submit(
+            command, received_at=self.clock.now(), actor=OWNER, nonce=command.act.client_nonce
+        )
+
     def intervals(self, participant: str) -> list[tuple[int, str, int, int | None, str]]:
         return [
             (i.connection, i.state, i.start - MIDNIGHT, None if i.end is None else i.end - MIDNIGHT, i.cause)
@@ -103,7 +129,7 @@ async def at_work(place: Place) -> AsyncIterator[Place]:
     await place.room.open()
     place.health.look()
     if place.room.state.plan is None:
-        await place.room.submit(c.ScheduleOpening(plan()), received_at=place.clock.now())
+        await place.room.submit(c.ScheduleOpening(place.plan), received_at=place.clock.now())
     await place.attendance.open()
     try:
         yield place
@@ -209,9 +235,65 @@ async def test_another_certificate_of_a_bidder_is_refused_while_one_is_live() ->
 async def test_who_was_given_a_post_enters_where_the_former_holder_still_sits() -> None:
     async with at_work(Place()) as place:
         place.enters(HOST, "s1")
-        place.enters(replace(HOST, certificate="ff" * 32), "s2")
+        await place.appoints(DEPUTY)
+        assert place.closed == []
+        place.enters(DEPUTY, "s2")
         await place.settled()
         assert place.closed == [("s1", "handover")]
+
+
+async def test_a_deputy_looks_on_from_a_place_of_its_own_and_drives_nobody_away() -> None:
+    async with at_work(Place(scheduled=DEPUTIES)) as place:
+        place.enters(HOST, "s1")
+        place.enters(DEPUTY, "s2")
+        place.enters(SECOND_DEPUTY, "s3")
+        await place.settled()
+        assert place.closed == []
+        assert all(place.attendance.is_live(HOST, one) for one in ("s1", "s2", "s3"))
+        assert place.intervals("host") == [(1, "online", 0, None, "")]
+        assert place.intervals("host-deputy") == [(1, "online", 0, None, "")]
+        assert place.intervals("host-deputy-2") == [(1, "online", 0, None, "")]
+        place.enters(DEPUTY, "another page of the deputy")
+        await place.settled()
+        assert place.closed == [("s2", "handover")]
+
+
+async def test_clause_5_3_1_the_silence_of_a_host_is_not_broken_by_its_deputy_s_presence() -> None:
+    async with at_work(Place(scheduled=DEPUTIES)) as place:
+        place.enters(HOST, "s1")
+        place.passes(10, (HOST, "s1"))
+        place.enters(DEPUTY, "s2")
+        place.passes(20, (DEPUTY, "s2"))
+        await place.settled()
+        assert place.intervals("host")[-1] == (1, "offline", 10_000, None, "heartbeat_timeout")
+
+
+async def test_clause_5_3_1_a_deputy_that_takes_the_post_sits_in_the_holder_s_place() -> None:
+    async with at_work(Place(scheduled=DEPUTIES)) as place:
+        place.enters(HOST, "s1")
+        place.enters(DEPUTY, "s2")
+        place.clock.pass_ms(1_000)
+        await place.appoints(DEPUTY)
+        await place.settled()
+        assert place.closed == [("s1", "handover")]
+        assert place.intervals("host-deputy") == [
+            (1, "online", 0, 1_000, "removed"),
+            (1, "offline", 1_000, None, "removed"),
+        ]
+        assert place.intervals("host")[-1] == (2, "online", 1_000, None, "")
+        place.attendance.left(HOST, "s1", "removed")  # the old page's end changes nothing any more
+        place.passes(12, (DEPUTY, "s2"))
+        await place.settled()
+        assert place.intervals("host")[-1] == (2, "online", 1_000, None, "")
+
+
+async def test_who_neither_holds_a_post_nor_is_a_deputy_enters_no_place_of_another() -> None:
+    async with at_work(Place(scheduled=DEPUTIES)) as place:
+        await place.appoints(DEPUTY)
+        place.enters(DEPUTY, "s1")
+        place.enters(HOST, "s2")
+        await place.settled()
+        assert place.closed == []
 
 
 async def test_a_robot_gives_way_to_a_person_and_takes_nobody_s_place() -> None:
