@@ -14,6 +14,7 @@ from hall.session import events as e
 from hall.session.agenda import may, waiting
 from hall.session.gaps import gaps
 from hall.session.register import register_digest, unexplained
+from hall.session.roster import holds_post
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
 from hall.session.views.beside import Beside, Person
@@ -56,7 +57,7 @@ def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
         media=_media(state, viewer, beside.publishing),
         publish=_may_publish(state, viewer),
         sending=me in beside.publishing,
-        recording=state.recording and not state.recorder_stopped,
+        recording=state.recording and not state.recorder_stopped and not _away(state),
         incidents=_incidents(state, viewer),
         epoch=state.epoch,
         held=state.stage is Stage.HELD,
@@ -91,9 +92,16 @@ def may_watch(state: OpeningState, viewer: Actor, participant: str) -> bool:
 
 
 def _may_publish(state: OpeningState, viewer: Actor) -> bool:
-    if state.stage in (Stage.NEW, Stage.SCHEDULED, Stage.CLOSED):
+    if state.stage in (Stage.NEW, Stage.CLOSED) or _away(state):
         return False
-    return viewer.role is Role.HOST or (viewer.role is Role.BIDDER and viewer.party in state.signed_in)
+    if viewer.role is Role.BIDDER:
+        return viewer.party in state.signed_in
+    return viewer.role is Role.HOST and holds_post(state, viewer)
+
+
+def _away(state: OpeningState) -> bool:
+    """Whether the room waits for another day, empty and unrecorded: not open yet, postponed, or adjourned."""
+    return state.stage is Stage.SCHEDULED or (state.suspension is not None and state.suspension.away)
 
 
 def _media(state: OpeningState, viewer: Actor, publishing: Iterable[str]) -> list[str]:

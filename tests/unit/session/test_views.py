@@ -1,0 +1,48 @@
+"""What one viewer is shown of an opening, where it depends on who looks and on what stands still."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hall.procurement.parties import Actor, Appointment, Role
+from hall.procurement.tender import DAY
+from hall.session import views
+from hall.session.views import Beside
+from tests.playbook import HOST, OWNER, Playbook, bidder, plan, staff
+
+THREE = ("jia", "yi", "bing")
+EVALUATOR = staff(Role.EVALUATOR)
+DEPUTY = Actor(Role.HOST, "deputy", "deputy person", "fd" * 32)
+
+
+def _appointed(actor: Actor) -> Appointment:
+    return Appointment(actor.role, actor.party, actor.name, "unit", actor.certificate)
+
+
+def _kinds(play: Playbook, viewer: Actor) -> list[str]:
+    entries = [(at, "", event) for at, event in zip(play.times, play.events, strict=True)]
+    return [entry.kind for entry in views.timeline(entries, viewer)]
+
+
+def test_clause_4_8_nobody_publishes_while_the_room_is_away_and_nothing_is_recorded() -> None:
+    play = Playbook().until_announced(*THREE)
+    before = views.view(play.state, HOST, Beside())
+    assert before.publish and before.recording
+    back = play.now + DAY
+    play.says(OWNER, "adjourn", resumes_at=back, reason="改日继续")
+    for viewer in (HOST, bidder("jia")):
+        away = views.view(play.state, viewer, Beside())
+        assert not away.publish and not away.recording
+    play.at(back)
+    for viewer in (HOST, bidder("jia")):
+        returned = views.view(play.state, viewer, Beside())
+        assert returned.publish and returned.recording
+
+
+def test_clause_5_3_1_a_deputy_publishes_as_host_only_once_it_holds_the_post() -> None:
+    play = Playbook(replace(plan(), deputies=(_appointed(DEPUTY),))).until_announced(*THREE)
+    assert views.view(play.state, HOST, Beside()).publish
+    assert not views.view(play.state, DEPUTY, Beside()).publish
+    play.state = replace(play.state, posts={**play.state.posts, Role.HOST: _appointed(DEPUTY)})
+    assert not views.view(play.state, HOST, Beside()).publish
+    assert views.view(play.state, DEPUTY, Beside()).publish
