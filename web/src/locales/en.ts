@@ -297,7 +297,11 @@ export default {
     trust: 'Trust file',
     record: 'Opening record',
     closedHeading: 'The opening is over',
-    closedLead: 'Thank you. The opening record is signed and closed; you can download it.',
+    closedLead: 'Thank you. The opening record can be downloaded here once it is signed and closed.',
+    afterHeading: 'What you can do now',
+    afterRecord: 'The record and your own presence log can be downloaded on this page; your login ended with the opening, so log in again when you need them.',
+    afterReplay: 'To see the recordings, apply to the trading centre with the number {number} and the time; telephone {hotline}.',
+    afterComplaint: 'Objections to the opening are raised on the spot; later ones may be brought as a challenge or complaint within the legal limits, and the evidence goes with them.',
   },
   media: {
     heading: 'Camera',
@@ -529,6 +533,7 @@ export default {
     sealingLead: 'These digests were computed just now. To see one again use “Show the digest again” on the side.',
     resultsHeading: 'Declare the results of the decryption',
   },
+  warning: { bidder: 'Less than {n} minutes left to decrypt (until {time}). Please decrypt now.', staff: 'Less than {n} minutes left to decrypt (until {time}).', read: 'Understood' },
   ledger: { heading: 'Account of the decryption time', common: 'all', kinds: { running: 'running', frozen: 'frozen', given_back: 'given back' } },
   quotes: { heading: 'Round {round} of quotes', lead: 'Quotes are secret for everybody until the round ends, and then disclosed together.', quoted: 'Your sealed quote has arrived.', closing: 'The round is over; quotes are being disclosed.', previous: 'previous price stands' },
   draws: {
