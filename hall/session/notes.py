@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from hall.errors import Refused
-from hall.session import causes, deadlines, meeting, rounds, standstill
+from hall.session import attempts, causes, deadlines, meeting, rounds, standstill
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.disclosure import may_disclose
@@ -21,6 +21,8 @@ def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
     """The events that a note of the hall causes at `now` (ms UTC). Raises Refused for a note that can't be true."""
     if isinstance(command, c.NoteFault):
         return _fault(state, command, now)
+    if isinstance(command, c.AttemptNote):
+        return attempts.note(state, command)
     if isinstance(command, c.FaultNote):
         return standstill.note(state, command, now)
     if isinstance(command, c.PeopleNote):

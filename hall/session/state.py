@@ -54,6 +54,18 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """An act that failed: refused by the hall, or stopped in the bidder's own page, as that told. `actor`: its key."""
+
+    at: int
+    actor: str
+    act_type: str
+    lot: str
+    code: str
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningState:
     """Everything an opening is. Folding its journal from `OpeningState()` gives it, and nothing else changes it."""
 
@@ -98,7 +110,9 @@ class OpeningState:
     heads: tuple[e.RecordingHead, ...] = ()
     recorder_stopped: bool = False
     presence: tuple[e.PresenceChanged, ...] = ()
-    attempts: tuple[e.ActRefused, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    operators: Mapping[str, e.OperatorSeen] = field(default_factory=dict)
+    """Participant → from where its last act came (clause 5.3.6)."""
     nonces: frozenset[str] = frozenset()
     clock_advanced: int = 0
 
@@ -202,9 +216,10 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
             return replace(state, heads=heads, recorder_stopped=state.recorder_stopped or final)
         case e.PresenceChanged():
             return replace(state, presence=_intervals(state.presence, event))
-        case e.ActRefused(code=code):
-            # clause 4.8: what came while the opening stood still is no failed attempt
-            return state if code == "suspended" else replace(state, attempts=(*state.attempts, event))
+        case e.ActRefused() | e.AttemptNoted():
+            return _attempt(state, event, at)
+        case e.OperatorSeen(participant):
+            return replace(state, operators=put(state.operators, participant, event))
         case e.ClockAdvanced(by_ms):
             return replace(state, clock_advanced=state.clock_advanced + by_ms)
         case (
@@ -256,6 +271,16 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
         case _:
             lot = evolve_lot(state.lots[event.lot], event, at)
             return replace(state, lots=put(state.lots, event.lot, lot))
+
+
+def _attempt(state: OpeningState, event: e.ActRefused | e.AttemptNoted, at: int) -> OpeningState:
+    if event.code == "suspended" or (isinstance(event, e.AttemptNoted) and state.suspension is not None):
+        return state  # clause 4.8: what came while the opening stood still is no failed attempt
+    if isinstance(event, e.ActRefused):
+        kept = Attempt(at, event.actor, event.act_type, event.lot, event.code, told=False)
+    else:
+        kept = Attempt(at, f"bidder:{event.bidder}", event.act_type, event.lot, event.code, told=True)
+    return replace(state, attempts=(*state.attempts, kept))
 
 
 def _noted(state: OpeningState, event: e.Event, at: int) -> OpeningState:

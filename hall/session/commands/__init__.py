@@ -7,6 +7,7 @@ Imperative, frozen. A command never carries its own time: `decide` gets the rece
 
 from __future__ import annotations
 
+from hall.session.commands.attempts import AttemptNote, NoteAttempt, NoteOperator
 from hall.session.commands.course import (
     AdvanceClock,
     AnnounceBidders,
@@ -98,7 +99,7 @@ from hall.session.commands.rounds import (
 )
 
 Act = CourseAct | FaultAct | PeopleAct | RoundAct
-Note = CourseNote | FaultNote | PeopleNote | RoundNote
+Note = AttemptNote | CourseNote | FaultNote | PeopleNote | RoundNote
 Command = Act | Note
 
 __all__ = [
@@ -110,6 +111,7 @@ __all__ = [
     "AnswerResults",
     "AnswerSealing",
     "AppointSubstitute",
+    "AttemptNote",
     "CheckIdentity",
     "CloseObjections",
     "CloseOpening",
@@ -141,11 +143,13 @@ __all__ = [
     "MoveDeadline",
     "Note",
     "NoteAdjournmentRecheck",
+    "NoteAttempt",
     "NoteBidFailed",
     "NoteBidOpened",
     "NoteFault",
     "NoteFaultEnded",
     "NoteIncident",
+    "NoteOperator",
     "NotePresence",
     "NoteQuotes",
     "NoteRecheck",

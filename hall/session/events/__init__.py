@@ -6,6 +6,7 @@ module; this page is their sum.
 
 from __future__ import annotations
 
+from hall.session.events.attempts import AttemptEvent, AttemptNoted, OperatorSeen
 from hall.session.events.course import (
     ActRefused,
     BiddersAnnounced,
@@ -134,7 +135,7 @@ from hall.session.events.rounds import (
     RoundEvent,
 )
 
-Event = CourseEvent | FaultEvent | PeopleEvent | RegisterEvent | RoundEvent
+Event = AttemptEvent | CourseEvent | FaultEvent | PeopleEvent | RegisterEvent | RoundEvent
 
 __all__ = [
     "About",
@@ -143,6 +144,8 @@ __all__ = [
     "AdjournmentEnded",
     "AdjournmentRechecked",
     "AnnouncementMade",
+    "AttemptEvent",
+    "AttemptNoted",
     "BidOpenFailed",
     "BidOpened",
     "BidReadOut",
@@ -194,6 +197,7 @@ __all__ = [
     "OpeningClosed",
     "OpeningPostponed",
     "OpeningScheduled",
+    "OperatorSeen",
     "Outcome",
     "OwnWindowClosed",
     "OwnWindowOpened",

@@ -309,6 +309,13 @@ def finding(r: Random, state: OpeningState, now: int) -> c.Note:
         case 2:
             participant = f"bidder-{r.choice(NAMES)}"
             return c.NotePresence(participant, 1, "offline", now - MINUTE, None, 0, "network", "high")
+        case 3:
+            name, lot = r.choice(NAMES), r.choice(tuple(state.lots) or ("1",))
+            if r.random() < 0.5:
+                return c.NoteOperator(
+                    f"bidder-{name}", r.choice(("aa" * 32, "bb" * 32)), certificate_of(name)
+                )
+            return c.NoteAttempt(lot, name, "release", r.choice(("wrong_password", "cancelled")))
         case _:
             start = now - r.choice((0, 1, 5_000, MINUTE, 20 * MINUTE, 2 * HOUR))
             return c.NoteFault(
