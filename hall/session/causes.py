@@ -42,11 +42,14 @@ def decide(state: OpeningState, command: c.DecideCause, now: int) -> list[e.Even
     if lot.stage is LotStage.LOCKED:
         # clause 5.3.2: a platform cause of a missing sign-in goes to the three parties
         return [decided, consultation.opened(state, e.About.BID, now, lot=lot.lot, bidder=bidder)]
+    if bidder in lot.not_signed_in and not _hid_the_sign_in(state, incident):
+        raise Refused("no_time_lost", incident=incident.incident, bidder=bidder)
     return [decided, _own_window(state, lot, bidder, incident, now)]
 
 
 def open_causes(lot: LotState) -> tuple[str, ...]:
-    """Bidders whose cause can be decided now: missing sign-ins of a locked lot, else bids that were not opened."""
+    """Bidders whose cause can be decided now: missing sign-ins of a locked lot, else bids that were not opened, whether
+    their bidder signed in or not."""
     if lot.stage is LotStage.LOCKED:
         return tuple(b for b in lot.not_signed_in if b not in lot.causes)
     return tuple(b for b in lot.undecided if b not in lot.opening)
@@ -86,14 +89,21 @@ def _fault(state: OpeningState, command: c.DecideCause) -> e.IncidentRecorded:
     return found
 
 
+def _hid_the_sign_in(state: OpeningState, incident: e.IncidentRecorded) -> bool:
+    """Whether the fault can have kept somebody from signing in: it touched the window of clause 5.3.3, or its entry
+    names no interval."""
+    plan, start, end = state.scheduled, incident.start, incident.end
+    return start is None or (start < plan.bid_deadline and (end is None or end > plan.sign_in_from))
+
+
 def _own_window(
     state: OpeningState, lot: LotState, bidder: str, incident: e.IncidentRecorded, now: int
 ) -> e.OwnWindowOpened:
     """The unused rest: without the time that was the fault's, and without what was left when the bidder had released.
-    A bid held in the check of sealing had no time at all."""
+    A bid held in the check of sealing had no time at all, nor had one whose bidder could not sign in."""
     start, end = ledger.last_window(lot, bidder, now)
     stopped_at = min(max(lot.released_at.get(bidder, end), start), end)
-    if bidder in lot.held and bidder not in lot.own:
+    if bidder in (*lot.held, *lot.not_signed_in) and bidder not in lot.own:
         stopped_at = start
     lost_from = start if incident.start is None else min(max(incident.start, start), end)
     lost_to = end if incident.end is None else max(min(incident.end, end), lost_from)

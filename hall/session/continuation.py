@@ -112,8 +112,9 @@ def groups(state: OpeningState) -> tuple[tuple[e.LotBidder, ...], tuple[e.LotBid
     waiting: list[e.LotBidder] = []
     for lot in state.lots.values():
         open_to = set(_waiting(lot))
-        waiting += [e.LotBidder(lot.lot, b) for b in lot.bidders if b in open_to]
-        released += [e.LotBidder(lot.lot, b) for b in lot.bidders if b in lot.released and b not in open_to]
+        part = lot.taking_part
+        waiting += [e.LotBidder(lot.lot, b) for b in part if b in open_to]
+        released += [e.LotBidder(lot.lot, b) for b in part if b in lot.released and b not in open_to]
     if state.scheduled.rules.split_reading == "opening" and waiting:
         return (), (*waiting, *released)
     return tuple(released), tuple(waiting)

@@ -354,8 +354,8 @@ def _decline(lot: LotState, act: SignedAct, actor: Actor, now: int) -> list[e.Ev
 
 
 def _check_listed(lot: LotState, actor: Actor) -> None:
-    if actor.party not in lot.bidders:
-        # clause 5.3.4: who did not sign in takes no part; a depositor may look on and object
+    if actor.party not in lot.taking_part:
+        # clause 5.3.4: who did not sign in takes no part unless readmitted; a depositor may look on and object
         raise Refused("not_signed_in" if actor.party in lot.not_signed_in else "not_listed")
 
 

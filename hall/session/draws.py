@@ -38,7 +38,7 @@ def open_draw(state: OpeningState, lot: LotState, command: c.OpenDraw, now: int)
         raise Refused("draw_not_allowed")
     if len(command.values) < FEWEST:
         raise Refused("nothing_to_draw", values=len(command.values))
-    parties = (*lot.bidders, HOST)
+    parties = (*lot.taking_part, HOST)
     if len(parties) < FEWEST:
         raise Refused("nobody_to_draw")
     number, commit_by = len(lot.draws) + 1, now + rules.draw_limit
@@ -137,7 +137,7 @@ def open_to(state: OpeningState, lot: LotState, viewer: Actor, act: str) -> bool
     draw, party = running(lot), party_of(viewer)
     match act:
         case "open_draw":
-            return state.scheduled.rules.draw_allowed and bool(lot.bidders)
+            return state.scheduled.rules.draw_allowed and bool(lot.taking_part)
         case "commit_draw" if draw is not None:
             return draw.reveal_by is None and party in draw.parties and party not in draw.commitments
         case "reveal_draw" if draw is not None:

@@ -120,10 +120,12 @@ def duties(state: OpeningState) -> frozenset[Duty]:
             owed.add(KeepRecording())
     owed.update(_of_suspension(state))
     for lot in state.lots.values():
-        listed = tuple(d for b in lot.bidders if (d := state.deposit(lot.lot, b)) is not None)
+        # Bids of absent depositors lie there too, and one of them may be readmitted (clauses 4.7, 5.3.4).
+        deposited = (state.deposit(lot.lot, b) for b in (*lot.bidders, *lot.not_signed_in))
+        stored = tuple(d for d in deposited if d is not None)
         if lot.stage is LotStage.CHECK and not lot.rechecked and state.suspension is None:
-            owed.add(RecheckSealing(lot.lot, listed))
-        owed.update(OpenBid(lot.lot, d.bidder, d) for d in listed if d.bidder in lot.opening)
+            owed.add(RecheckSealing(lot.lot, stored))
+        owed.update(OpenBid(lot.lot, d.bidder, d) for d in stored if d.bidder in lot.opening)
         for bidder in lot.rehash_owed:
             if (deposit := state.deposit(lot.lot, bidder)) is not None:
                 owed.add(ShowRehash(lot.lot, bidder, deposit))
@@ -132,7 +134,9 @@ def duties(state: OpeningState) -> frozenset[Duty]:
                 owed.add(DiscloseQuotes(lot.lot, quotes.round, tuple(quotes.offers.items())))
         if may_disclose(state, lot):
             owed.add(
-                Disclose(lot.lot, tuple(b for b in lot.bidders if b in lot.opened and b not in lot.causes))
+                Disclose(
+                    lot.lot, tuple(b for b in lot.taking_part if b in lot.opened and b not in lot.causes)
+                )
             )
     if state.stage is Stage.OPENING and state.register is not None:
         owed.add(PrepareRecord())

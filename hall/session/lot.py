@@ -123,10 +123,23 @@ class LotState:
 
     @property
     def undecided(self) -> tuple[str, ...]:
-        """Listed bids that were not opened, have no decided cause and no running window of their own (clause 5.3.4)."""
+        """Bids that were not opened, have no decided cause and no running window of their own: of the listed, and of
+        depositors who did not sign in (clause 5.3.4: no sign-in or no decryption)."""
         return tuple(
-            b for b in self.bidders if b not in self.opened and b not in self.causes and not self.own_runs(b)
+            b
+            for b in (*self.bidders, *self.not_signed_in)
+            if b not in self.opened and b not in self.causes and not self.own_runs(b)
         )
+
+    @property
+    def readmitted(self) -> tuple[str, ...]:
+        """Depositors who had not signed in and were given a window of their own through clause 4.7."""
+        return tuple(b for b in self.not_signed_in if b in self.own)
+
+    @property
+    def taking_part(self) -> tuple[str, ...]:
+        """The bidders as they were announced, and after them the readmitted; the announced list itself stays."""
+        return (*self.bidders, *self.readmitted)
 
     @property
     def own_running(self) -> tuple[str, ...]:
@@ -196,7 +209,9 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
         case e.TenderFailed() | e.ObjectionsClosed():
             return lot
         case e.FewerApproved():
-            return replace(lot, fewer=event)
+            # A lot that goes on gives the platform's fault its window when it comes to that: it is decided again then.
+            own = {b: c for b, c in lot.causes.items() if c.cause is not e.Cause.PLATFORM_FAULT}
+            return replace(lot, fewer=event, causes=own)
         case e.SealingRechecked(_, items, answer_by):
             return replace(lot, rechecked=items, answer_by=answer_by)
         case e.SealingAnswered(_, bidder, answer):

@@ -145,7 +145,7 @@ def request_rehash(state: OpeningState, command: c.RequestRehash) -> list[e.Even
     if state.notary is None:
         raise Refused("notary_was_absent")
     lot = state.lots[command.lot]
-    if command.bidder not in lot.bidders or state.deposit(lot.lot, command.bidder) is None:
+    if command.bidder not in lot.taking_part or state.deposit(lot.lot, command.bidder) is None:
         raise Refused("no_such_bidder", bidder=command.bidder)
     if command.bidder in lot.rehash_owed:
         return []

@@ -129,7 +129,8 @@ def _bidders(state: OpeningState, lot: LotState, viewer: Actor, beside: Beside) 
     )
     for status, members in groups:
         if status != "listed" and viewer.role is Role.BIDDER:
-            members = tuple(b for b in members if b == viewer.party)
+            # Who was readmitted through clause 4.7 takes part before everybody, with its price in the end.
+            members = tuple(b for b in members if b == viewer.party or b in lot.readmitted)
         for bidder in members:
             signed = state.signed_in.get(bidder)
             person = beside.persons.get(signed.person) if signed and viewer.role is not Role.BIDDER else None

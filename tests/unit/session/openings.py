@@ -111,6 +111,8 @@ def an_eventful_opening() -> Iterator[Playbook]:
     yield play
     play.says(HOST, "declare_results")
     yield play
+    play.says(OWNER, "decide_cause", bidder=NAMES[3], cause="deemed_revoked", incident=0, reason="未签到")
+    yield play
     play.hall(c.DisclosePrices("1", tuple(play.bid(name) for name in three)))
     yield play
     play.says(OWNER, "open_quotes", minutes=5)

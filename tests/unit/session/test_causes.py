@@ -30,11 +30,11 @@ def test_a_stored_bid_that_changed_is_the_halls_damage() -> None:
     assert not damaged_by_hall(lot, "yi")
 
 
-def test_in_a_locked_lot_causes_are_those_of_the_missing_and_later_those_of_the_unopened() -> None:
+def test_in_a_locked_lot_causes_are_those_of_the_missing_and_later_those_of_all_unopened() -> None:
     lot = LotState("1", stage=LotStage.LOCKED, bidders=("jia",), not_signed_in=("yi",))
     assert open_causes(lot) == ("yi",)
-    assert open_causes(replace(lot, stage=LotStage.DISCLOSURE)) == ("jia",)
-    assert open_causes(replace(lot, stage=LotStage.DISCLOSURE, released={"jia": "00"})) == ()  # still opening
+    assert open_causes(replace(lot, stage=LotStage.DISCLOSURE)) == ("jia", "yi")
+    assert open_causes(replace(lot, stage=LotStage.DISCLOSURE, released={"jia": "00"})) == ("yi",)  # opening
 
 
 def test_too_few_is_said_only_when_nothing_is_left_to_open_or_decide() -> None:
