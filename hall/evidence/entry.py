@@ -85,7 +85,10 @@ def _received(case: Case, fact: Fact, closed: Fact | None) -> Iterator[str]:
 def _ciphertext(case: Case, deposit: dict[str, Any]) -> Iterator[str]:
     name = f"sealed/{deposit['lot']}/{deposit['bidder']}.bid"
     data = case.bundle.read(name)
-    if hashlib.sha256(data).hexdigest() != deposit["sha256"] or len(data) != deposit["size"]:
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != deposit["sha256"] and _told_damaged(case, deposit, digest):
+        return
+    if digest != deposit["sha256"] or len(data) != deposit["size"]:
         yield f"{name}: these are not the bytes that were deposited"
         return
     try:
@@ -99,6 +102,29 @@ def _ciphertext(case: Case, deposit: dict[str, Any]) -> Iterator[str]:
         deposit[key] for key in ("recipient", "commit", "tag_commit", "salt")
     ):
         yield f"{name}: its header speaks of another bid"
+
+
+def _told_damaged(case: Case, deposit: dict[str, Any], digest: str) -> bool:
+    """clause 4.7 b: the hall itself told that it had damaged this bid, with the digest of what is left, or when it was
+    to be opened. What follows for the bidder is looked at there."""
+    place = {"lot": deposit["lot"], "bidder": deposit["bidder"]}
+    looks = [
+        (fact.body["lot"], item)
+        for fact in case.history.of("SealingRechecked")
+        for item in fact.body["items"]
+    ]
+    looks += [
+        (lot["lot"], item)
+        for fact in case.history.of("AdjournmentRechecked")
+        for lot in fact.body["lots"]
+        for item in lot["items"]
+    ]
+    looks += [(fact.body["lot"], fact.body) for fact in case.history.of("RehashShown")]
+    told = any(
+        not item["intact"] and {"lot": lot, "bidder": item["bidder"]} == place and item["sha256"] == digest
+        for lot, item in looks
+    )
+    return told or case.history.first("BidOpenFailed", code="not_the_deposit", **place) is not None
 
 
 def sign_ins(case: Case) -> list[str]:

@@ -25,11 +25,11 @@ class Told:
     rows: Sequence[Row]
     record: Mapping[str, Any]
 
-    def of(self, kind: str, **facts: object) -> list[Body]:
+    def of(self, kind: str, /, **facts: object) -> list[Body]:
         """Bodies of all events of this kind in which these facts stand."""
         return [self.rows[n]["body"] for n in self._places(kind, facts)]
 
-    def one(self, kind: str, **facts: object) -> Body:
+    def one(self, kind: str, /, **facts: object) -> Body:
         """The first of them; nothing stands in it where there is none."""
         return next(iter(self.of(kind, **facts)), {})
 
@@ -43,7 +43,7 @@ class Told:
             place = later[0]
         return True
 
-    def noted(self, chapter: str, **facts: object) -> bool:
+    def noted(self, chapter: str, /, **facts: object) -> bool:
         """Whether an entry of this chapter of the record says so."""
         return any(_says(entry, facts) for entry in self.record.get(chapter, []))
 

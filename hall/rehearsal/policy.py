@@ -32,10 +32,14 @@ class Kept:
     price: str
 
 
+_DAMAGE = ("ciphertext_damaged", "key_lost")
+"""Entries of the register by which the hall says that it damaged a bid itself."""
+
 OBJECTION = "请主持人说明本次开标的解密截止时间如何确定。"
 ANSWER = "解密时限自解密指令发出时起60分钟，以大厅时钟为准，各投标人相同。"
 UNKNOWN_CAUSE = "系统自动记录，原因不明。"
 NOT_RELEASED = "投标人未在规定时间内完成解密。"
+DAMAGED = "投标文件在平台存储中损坏，非投标人原因，视为撤回。"
 TOO_FEW = "投标人少于三个，依法重新招标。"
 
 
@@ -129,19 +133,8 @@ def staff_intent(view: wire.View, now: int) -> Intent | None:
             number = next(o.objection for o in lot.objections if not o.outcome)
             body: dict[str, object] = {"objection": number, "outcome": "rejected", "text": ANSWER}
             return Intent("answer_objection", lot.lot, body)
-        if f"decide_cause:{lot.lot}" in view.may:
-            undone = [
-                b for b in lot.bidders if b.status == "listed" and b.release != "opened" and not b.cause
-            ]
-            if undone:
-                cause = "deemed_withdrawn" if undone[0].held else "deemed_revoked"
-                body = {
-                    "bidder": undone[0].bidder,
-                    "cause": cause,
-                    "incident": 0,
-                    "reason": NOT_RELEASED,
-                }
-                return Intent("decide_cause", lot.lot, body)
+        if f"decide_cause:{lot.lot}" in view.may and (body := _cause(view, lot)):
+            return Intent("decide_cause", lot.lot, body)
         if f"fail_tender:{lot.lot}" in view.may:
             return Intent("fail_tender", lot.lot, {"reason": TOO_FEW})
     # One after another: each signs the revision that the one before has made.
@@ -150,6 +143,21 @@ def staff_intent(view: wire.View, now: int) -> Intent | None:
         "sign_record",
     )
     return Intent("sign_record") if mine and "sign_record" in view.may else None
+
+
+def _cause(view: wire.View, lot: wire.LotView) -> dict[str, object]:
+    """The cause of the first bid that was not opened; empty where there is none. What the hall damaged is not the
+    bidder's fault: it is deemed withdrawn, on the entry of the register (clauses 4.7 b, 5.3.4)."""
+    undone = [b for b in lot.bidders if b.status == "listed" and b.release != "opened" and not b.cause]
+    if not undone:
+        return {}
+    bidder = undone[0].bidder
+    damage = next(
+        (i.incident for i in view.incidents if i.kind in _DAMAGE and i.subject == f"bidder-{bidder}"), 0
+    )
+    hall = bool(damage or undone[0].held)
+    cause, reason = ("deemed_withdrawn", DAMAGED) if hall else ("deemed_revoked", NOT_RELEASED)
+    return {"bidder": bidder, "cause": cause, "incident": damage, "reason": reason}
 
 
 def _register_intent(view: wire.View) -> Intent | None:
