@@ -29,6 +29,9 @@ LONGEST_NOTICE: Final = 60
 IN_PROGRESS: Final = (Stage.DEADLINE, Stage.OPENING, Stage.RECORD)
 FAULTS: Final = (e.SuspensionKind.SYSTEM, e.SuspensionKind.NETWORK)
 
+NETWORK_KINDS: Final = frozenset({"node_network", "mass_drop"})
+"""What the hall's detectors call a fault of the network; every other fault of theirs is one of the system."""
+
 
 def act(state: OpeningState, command: c.FaultAct, actor: Actor, now: int) -> list[e.Event]:
     """The events that a party's act causes at `now` (ms UTC). Raises Refused."""
@@ -209,10 +212,9 @@ def _fault(state: OpeningState, command: c.NoteFault, now: int) -> list[e.Event]
             incident,
             e.SuspensionExtended(pause.number, incident.incident, min(pause.since, began), began),
         ]
-    network = command.kind.startswith("network")
     suspended = e.Suspended(
         suspension=state.epoch + 1,
-        kind=e.SuspensionKind.NETWORK if network else e.SuspensionKind.SYSTEM,
+        kind=e.SuspensionKind.NETWORK if command.kind in NETWORK_KINDS else e.SuspensionKind.SYSTEM,
         clause=command.clause,
         reason=command.kind,
         since=began,

@@ -3,6 +3,8 @@ its cause is decided; a cause of clause 4.7 brings it back (clause 5.3.4: no sig
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from hall.procurement.tender import HOUR, MINUTE
@@ -105,7 +107,7 @@ def test_clause_5_3_4_a_readmitted_bidder_that_lets_its_hour_pass_is_decided_abo
 def test_clause_5_3_4_a_fault_after_the_sign_in_kept_nobody_from_signing_in() -> None:
     play = absent()
     play.fault(DEADLINE, end=DEADLINE + MINUTE, suspends=False)
-    body = {"bidder": "ding", "cause": "platform_fault", "incident": 1, "reason": "依据"}
+    body: dict[str, Any] = {"bidder": "ding", "cause": "platform_fault", "incident": 1, "reason": "依据"}
     assert play.refuses(OWNER, "decide_cause", **body) == "no_time_lost"
 
 
@@ -129,7 +131,7 @@ def test_clause_4_2_the_bids_of_absent_depositors_are_hashed_again_with_the_othe
     play.says(HOST, "command_decryption", minutes=60)
     play.opens(*THREE)
     play.until_results(*THREE)
-    body = {"bidder": "ding", "cause": "deemed_revoked", "incident": 0, "reason": "依据"}
+    body: dict[str, Any] = {"bidder": "ding", "cause": "deemed_revoked", "incident": 0, "reason": "依据"}
     assert play.refuses(OWNER, "decide_cause", **body) == "platform_damaged_it"
 
 

@@ -121,6 +121,17 @@ def test_clause_4_8_the_three_hours_and_the_split_belong_to_system_and_network_a
     play.says(HOST, "resume", minutes=5)
 
 
+@pytest.mark.parametrize(
+    ("detected", "kind"),
+    [("node_network", "network"), ("mass_drop", "network"), ("server_restart", "system")],
+)
+def test_clause_4_8_a_fault_is_of_the_network_where_its_detector_says_so(detected: str, kind: str) -> None:
+    play = FaultBook().commanded(*THREE)
+    _, suspended, _ = play.fault(kind=detected)
+    assert isinstance(suspended, e.Suspended)
+    assert suspended.kind.value == kind
+
+
 def test_clause_4_8_a_fault_is_dated_back_by_the_owner_and_at_most_to_the_last_good_moment() -> None:
     play = commanded()
     opened = play.now

@@ -319,7 +319,7 @@ def finding(r: Random, state: OpeningState, now: int) -> c.Note:
         case _:
             start = now - r.choice((0, 1, 5_000, MINUTE, 20 * MINUTE, 2 * HOUR))
             return c.NoteFault(
-                kind=r.choice(("server_fault", "network_cut", "database_fault")),
+                kind=r.choice(("server_fault", "node_network", "database_fault")),
                 clause=r.choice("abcde"),
                 detail="",
                 scope=() if r.random() < 0.8 else (r.choice(NAMES),),
