@@ -280,6 +280,7 @@ class BidderRobot(OnCamera):
         while self.player.twist == LATE_COMER and not _view(live).deadlines and not live.ended:
             live.news.clear()
             await _news(live, 1.0)
+        card = await self._hall.tender(card.tender)  # with the deadline as it stands now
         view = _view(live)
         has = {receipt.lot: receipt for receipt in card.mine}
         for lot in card.lots:
