@@ -455,7 +455,7 @@ def test_clause_4_8_a_second_suspension_takes_no_time_twice() -> None:
     again = play.now
     # A detector that looks back behind the resumption gives back only from there on.
     play.after(5 * MINUTE)
-    play.fault(again - 2 * MINUTE, kind="network_cut")
+    play.fault(again - 2 * MINUTE, kind="node_network")
     assert play.state.suspension is not None
     assert play.state.suspension.since == again
     assert play.state.suspension.began.kind is e.SuspensionKind.NETWORK
