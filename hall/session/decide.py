@@ -53,7 +53,8 @@ def decide(state: OpeningState, command: c.Command, *, actor: Actor | None, now:
         _check_right(state, command, actor, now)
         return _act(state, command, actor, now)
     except Refused as refusal:
-        refusal.weighty = refusal.weighty or command.act.type in WEIGHTY
+        weighty = command.act.type in WEIGHTY and refusal.code not in rounds.TELLING
+        refusal.weighty = refusal.weighty or weighty
         raise
 
 

@@ -26,6 +26,10 @@ METHODS: Final = frozenset(
 )
 """Procurement methods that know a second quote (竞争性谈判, 竞争性磋商); a tendered price is final."""
 
+TELLING: Final = frozenset({"price_over_ceiling"})
+"""Refusals that say something of a price that nobody may know yet. They are told to their sender at once, who quotes
+again, and are put down nowhere: like a price that is no amount, such a one was never a quote (clause 5.5.1 g)."""
+
 MAX_MINUTES: Final = 24 * 60
 LEAVES: Final = "leaves"
 """The other value of the setting `silent_quote`: who gives no quote in time takes no further part."""

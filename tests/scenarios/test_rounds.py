@@ -180,6 +180,19 @@ def test_clause_5_5_1_a_quote_over_the_ceiling_or_that_is_no_amount_is_refused_a
     assert refused.value.weighty
 
 
+def test_clause_5_5_1_a_refusal_that_tells_of_a_sealed_price_is_told_to_its_sender_and_put_down_nowhere() -> (
+    None
+):
+    play = Playbook(negotiated()).until_disclosed(*THREE)
+    play.says(OWNER, "open_quotes", minutes=10)
+    with pytest.raises(Refused, match="price_over_ceiling") as refused:
+        play.says(bidder("jia"), "offer_quote", **body("1000000.01"))
+    assert (
+        not refused.value.weighty
+    )  # a supervisor reads what is weighty, and would know before the round closes
+    assert play.says(bidder("jia"), "offer_quote", **body("999999.00"))
+
+
 def test_clause_5_5_1_only_the_very_bodies_that_were_signed_are_disclosed() -> None:
     play = Playbook(negotiated()).until_disclosed(*THREE)
     play.says(OWNER, "open_quotes", minutes=1)
