@@ -77,4 +77,4 @@ def _possible(state: OpeningState, lot: str, bidder: str, act_type: str) -> bool
     if not right.lot_stages:
         return lot == ""
     found = state.lots.get(lot)
-    return found is not None and found.stage in right.lot_stages and bidder in found.bidders
+    return found is not None and found.stage in right.lot_stages and bidder in found.taking_part

@@ -42,7 +42,7 @@ def decide(state: OpeningState, command: c.DecideCause, now: int) -> list[e.Even
     if lot.stage is LotStage.LOCKED:
         # clause 5.3.2: a platform cause of a missing sign-in goes to the three parties
         return [decided, consultation.opened(state, e.About.BID, now, lot=lot.lot, bidder=bidder)]
-    if bidder in lot.not_signed_in and not _hid_the_sign_in(state, incident):
+    if bidder in lot.not_signed_in and not hid_the_sign_in(state, incident):
         raise Refused("no_time_lost", incident=incident.incident, bidder=bidder)
     return [decided, _own_window(state, lot, bidder, incident, now)]
 
@@ -89,7 +89,7 @@ def _fault(state: OpeningState, command: c.DecideCause) -> e.IncidentRecorded:
     return found
 
 
-def _hid_the_sign_in(state: OpeningState, incident: e.IncidentRecorded) -> bool:
+def hid_the_sign_in(state: OpeningState, incident: e.IncidentRecorded) -> bool:
     """Whether the fault can have kept somebody from signing in: it touched the window of clause 5.3.3, or its entry
     names no interval."""
     plan, start, end = state.scheduled, incident.start, incident.end

@@ -28,7 +28,7 @@ _REFUSED_OWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Facts of [since, until], ms UTC: the bidder's last window, or that of the sign-in for a bid of a locked lot.
+    """Facts of [since, until], ms UTC: the bidder's last window, or that of the sign-in where that is missing.
 
     `faults`: entries of clause 4.7 that cover the bidder and touch that time, or name none. `reason`: a code, with
     `proposal` None where people have to find out."""
@@ -68,13 +68,18 @@ def sheet(state: OpeningState, lot: LotState, bidder: str) -> Sheet:
 
 
 def _window(state: OpeningState, lot: LotState, bidder: str) -> tuple[int, int]:
-    if lot.stage is LotStage.LOCKED or lot.command is None:
+    if _missed_sign_in(lot, bidder) or lot.command is None:
         return state.scheduled.sign_in_from, state.scheduled.bid_deadline
     own = lot.own.get(bidder)
     if own is not None:
         return own.opened_at, own.closes_at if own.closed is None else own.closed.at
     closes_at = lot.closes_at or lot.command.closes_at
     return lot.command.opened_at, closes_at if lot.closed is None else lot.closed.at
+
+
+def _missed_sign_in(lot: LotState, bidder: str) -> bool:
+    """Whether the missing sign-in is what is decided about: of a locked lot, or of a depositor not readmitted."""
+    return lot.stage is LotStage.LOCKED or (bidder in lot.not_signed_in and bidder not in lot.own)
 
 
 def _concerns(attempt: Attempt, lot: LotState, bidder: str) -> bool:
@@ -131,8 +136,8 @@ def _proposed(
 
 def _cost_time(state: OpeningState, lot: LotState, bidder: str, incident: e.IncidentRecorded) -> bool:
     """Whether time of the window went with the fault and was not given back already (clause 4.8)."""
-    if lot.stage is LotStage.LOCKED:
-        return True
+    if _missed_sign_in(lot, bidder):
+        return causes.hid_the_sign_in(state, incident)
     since, until = _window(state, lot, bidder)
     start = since if incident.start is None else min(max(incident.start, since), until)
     end = until if incident.end is None else max(min(incident.end, until), start)

@@ -14,6 +14,7 @@ from hall.session.agenda import may, waiting
 from hall.session.duties import Disclose, RecheckSealing, duties
 from hall.session.gaps import Gap, gaps
 from hall.session.rules import LotStage
+from hall.session.sheet import sheet, subjects
 from hall.session.views import Beside, view
 from tests.playbook import ANNOUNCER, DEADLINE, HOST, MIDNIGHT, OWNER, bidder, replayed
 from tests.scenarios.faultbook import THREE, FaultBook, with_all_parties
@@ -156,3 +157,17 @@ def test_clause_5_3_2_a_platform_cause_in_a_locked_lot_that_goes_on_gives_its_ho
     play.after(1)
     disclose(play)
     assert play.lot.disclosed.keys() == set(THREE)
+
+
+def test_clause_5_3_5_the_sheet_of_an_absent_depositor_looks_at_the_sign_in_and_then_at_its_own_hour() -> (
+    None
+):
+    play = absent(incident=(MIDNIGHT, DEADLINE - HOUR))
+    assert subjects(play.lot) == ("ding",)
+    shown = sheet(play.state, play.lot, "ding")
+    assert (shown.since, shown.until) == (MIDNIGHT, DEADLINE)
+    assert (shown.proposal, shown.incident) == (e.Cause.PLATFORM_FAULT, 1)
+    play.decides("ding", "platform_fault", 1)
+    assert sheet(play.state, play.lot, "ding").until == play.now + HOUR
+    play.hall(c.NoteAttempt("1", "ding", "release", "wrong_password"))
+    assert isinstance(play.events[-1], e.AttemptNoted)
