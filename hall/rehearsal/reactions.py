@@ -13,7 +13,7 @@ from hall.rehearsal.intents import Intent
 MINUTE: Final = 60_000
 REASON: Final = "大厅故障，正在排除。"
 MOVED: Final = "截止时刻前后大厅发生故障，重新确定截止时间，期间可继续递交和签到。"
-REOPENED_FOR: Final = 20_000
+REOPENED_FOR: Final = 30_000
 """ms for which a held deadline is opened again."""
 
 SPLIT_AFTER: Final = 2 * MINUTE

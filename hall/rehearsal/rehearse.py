@@ -171,10 +171,10 @@ async def _rehearse(bidders: int, out: Path, seed: int, plot: Plot | None) -> in
             play.fault(text)
         for text in [] if plot and plot.strike else reports.gaps(recordings, play.published):
             play.fault(text)
-    done = reports.report(rows, recordings, tender=scene.tender, lot=LOT, faults=play.faults)
-    if done["outcome"] != "opened" and not play.faults:
-        play.fault(f"the outcome is {done['outcome']}")
-        done = reports.report(rows, recordings, tender=scene.tender, lot=LOT, faults=play.faults)
+    if (outcome := reports.outcome(rows)) != "opened" and not play.faults:
+        play.fault(f"the outcome is {outcome}")
+    fault = plot.name if plot else ""
+    done = reports.report(rows, recordings, tender=scene.tender, lot=LOT, faults=play.faults, fault=fault)
     text = json.dumps(done, ensure_ascii=False, indent=1)
     (out / "report.json").write_text(text + "\n", encoding="utf-8")
     play.say("every step held" if done["ok"] else f"{len(play.faults)} faults, see {out / 'report.json'}")

@@ -161,6 +161,32 @@ def outcome(rows: Iterable[Row]) -> str:
     return "opened" if "PricesDisclosed" in kinds else "failed"
 
 
+WHY: Final = {
+    "DeadlineHeld": ("incidents",),
+    "DeadlineMoved": ("reason",),
+    "Suspended": ("kind", "clause", "reason"),
+    "SuspensionReasoned": ("reason",),
+    "SplitDeclared": ("reading",),
+    "IncidentRecorded": ("kind", "clause", "subject"),
+    "ActRefused": ("actor", "act_type", "code"),
+    "BidOpenFailed": ("bidder", "code"),
+    "CauseDecided": ("bidder", "cause", "reason"),
+    "ConnectionTaken": ("participant",),
+    "TenderFailed": ("reason",),
+}
+"""Events that explain why an opening went as it did -> what of them is told."""
+
+
+def why(rows: Iterable[Row]) -> list[dict[str, object]]:
+    """What was out of the ordinary, in the order in which it happened."""
+    return [
+        {"event": phase_name(row["kind"]), "at": iso(_at(row))}
+        | {name: row["body"][name] for name in WHY[row["kind"]]}
+        for row in rows
+        if row["kind"] in WHY
+    ]
+
+
 def prices(rows: Iterable[Row]) -> dict[str, dict[str, str]]:
     """Lot -> bidder -> disclosed price."""
     return {
@@ -216,13 +242,21 @@ def recording(participant: str, file: str, index: str) -> Recording:
 
 
 def report(
-    rows: Sequence[Row], recordings: Sequence[Recording], *, tender: str, lot: str, faults: Sequence[str]
+    rows: Sequence[Row],
+    recordings: Sequence[Recording],
+    *,
+    tender: str,
+    lot: str,
+    faults: Sequence[str],
+    fault: str = "",
 ) -> dict[str, object]:
-    """Give report.json."""
+    """Give report.json. `fault`: the one that was played; `faults`: what did not hold."""
     return {
         "ok": not faults,
         "kind": "rehearsal",
+        "fault": fault,
         "outcome": outcome(rows),
+        "why": why(rows),
         "faults": list(faults),
         "tender": tender,
         "phases": phases(rows),

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
 import json
 import os
 import random
@@ -27,10 +26,11 @@ from hall.client.keys import open_p12
 from hall.client.live import Live
 from hall.client.record import sign_record
 from hall.client.release import release, unsealed
-from hall.client.sealing import Columns, seal_bid
+from hall.client.sealing import Columns
 from hall.clock import Clock, HallClock
 from hall.errors import HallError, Unavailable
 from hall.procurement import money
+from hall.rehearsal.depositing import deposit
 from hall.rehearsal.intents import Intent
 from hall.rehearsal.plans import Plan, Player
 from hall.rehearsal.policy import Kept, Person, bidder_intent, host_intent, staff_intent
@@ -280,12 +280,14 @@ class BidderRobot(OnCamera):
         while self.player.twist == LATE_COMER and not _view(live).deadlines and not live.ended:
             live.news.clear()
             await _news(live, 1.0)
-        card = await self._hall.tender(card.tender)  # with the deadline as it stands now
         view = _view(live)
         has = {receipt.lot: receipt for receipt in card.mine}
         for lot in card.lots:
             if lot.lot not in has and view.stage in ("scheduled", "sign_in"):
-                await self._deposit(card, lot.lot, view)
+                columns = Columns(self._price, "180日历天", "合格", self._person.name, "投标保函 20万元")
+                self._own.kept[lot.lot] = await deposit(
+                    self._hall, card, lot.lot, view, columns, self.plan.work, self.tell
+                )
 
     def ordinary(self, view: wire.View, now: int) -> Intent | None:
         return bidder_intent(view, self._own.kept, self._person, objects=self.player.objects)
@@ -346,45 +348,6 @@ class BidderRobot(OnCamera):
             self.tell("refused", act="release", reason=error.code)
             return {}
         raise Unavailable("a late release was taken")
-
-    async def _deposit(self, card: TenderCard, lot: str, view: wire.View) -> None:
-        from hall.rehearsal.sample_bid import sample_bid_pdf  # drawing is needed once, by bidders only
-
-        columns = Columns(self._price, "180日历天", "合格", self._person.name, "投标保函 20万元")
-        pdf = sample_bid_pdf(
-            tender=view.tender_number,
-            tender_name=view.tender_name,
-            lot=lot,
-            bidder=view.you.name,
-            price=columns.price,
-            period=columns.period,
-            quality=columns.quality,
-            manager=columns.manager,
-            security=columns.security,
-        )
-        self.plan.work.mkdir(parents=True, exist_ok=True)
-        sealed = await asyncio.to_thread(
-            seal_bid,
-            pdf,
-            columns,
-            self._hall.identity,
-            self.plan.work / f"{self.player.id}-{lot}.bid",
-            tender=card.tender,
-            lot=lot,
-            bidder=view.you.party,
-            signed_at=view.sign_in_from,
-        )
-        facts = {
-            "lot": lot,
-            "sha256": sealed.receipt.sha256,
-            "size": sealed.receipt.size,
-            "price": self._price,
-        }
-        self.tell("sealed", bidder=view.you.party, name=view.you.name, **facts)
-        receipt, _ = await self._hall.deposit(card, sealed.header, sealed.file, sealed.receipt)
-        summary = hashlib.sha256(sealed.summary.to_bytes()).hexdigest()
-        self._own.kept[lot] = Kept(sealed.receipt.sha256, summary, self._price)
-        self.tell("deposited", lot=lot, at=receipt.received_at, sha256=receipt.sha256)
 
     def _tell_prices(self, view: wire.View) -> None:
         for lot in view.lots:

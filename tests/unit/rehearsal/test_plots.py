@@ -12,6 +12,7 @@ from hall.app import CODECS
 from hall.rehearsal.endings import Told
 from hall.rehearsal.plots import PLOTS, Plot, unplayed
 from hall.rehearsal.rehearse import add_arguments, rehearse
+from hall.rehearsal.report import WHY
 from hall.rehearsal.twists import TWISTS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,6 +35,7 @@ def test_the_nine_faults_are_there() -> None:
 def test_a_plot_speaks_of_events_twists_and_clauses_that_exist(plot: Plot) -> None:
     assert set(plot.expects) <= KINDS
     assert not plot.when or plot.when in KINDS
+    assert set(WHY) <= KINDS
     assert set(plot.twists.values()) <= set(TWISTS)
     assert plot.clause.split()[0] in CLAUSES
     assert set(plot.without) <= {f"b{n + 1}" for n in range(plot.bidders)}
