@@ -58,6 +58,8 @@ class MediaWorker:
                 return {"sdp": answer}
             case "stop_watching":
                 await board.stop_watching(question["opening"], question["viewer"])
+            case "mute":
+                board.mute(question["opening"], question["participants"].split())
             case "stop_publishing":
                 await board.stop_publishing(question["opening"], question["participant"])
             case "close_room":

@@ -34,12 +34,12 @@ from hall.session import commands as c
 from hall.session.rules import RECORDED, RIGHTS
 from hall.signing import sealed_bid
 from hall.signing.sealed_bid import SealReceipt
-from tests.demo_world import AT, PDF, a_container, holder, world
+from tests.demo_world import AT, PDF, a_container, brief, holder, world
 
 MINUTE = 60_000
 TENDER, OPENING, LOT = "T1", "O1", "1"
 BIDDERS = ("b1", "b2", "b3", "b4")
-PRICES = {"b1": "1234567.80", "b2": "1199000.00", "b3": "1250000.50", "b4": "1300000.00"}
+PRICES = {"b1": "1234567.80", "b2": "1199000.00", "b3": "1250000.50", "b4": "1300000.00", "brief": "1280000.00"}
 _WITHIN = 90.0
 
 
@@ -104,6 +104,8 @@ class StillMedia:
 
     async def stop_publishing(self, opening: str, participant: str) -> None: ...
 
+    async def mute(self, opening: str, participants: object) -> None: ...
+
     async def clock_changed(self) -> None: ...
 
     async def test_call(self) -> None: ...
@@ -164,8 +166,8 @@ class OwnHall:
     def view(self, who: str) -> wire.View:
         return self.core.desk.update(OPENING, self.actor(who), 0).view
 
-    async def act(self, who: str, act_type: str, **body: object) -> wire.Ack:
-        """`who` signs an act on what its screen shows and sends it now."""
+    async def act(self, who: str, act_type: str, *, lot: str = LOT, **body: object) -> wire.Ack:
+        """`who` signs an act on what its screen shows and sends it now; `lot`: for acts that name one."""
         self.after(1_000)
         if act_type in RECORDED:
             self.media.write()
@@ -173,7 +175,7 @@ class OwnHall:
         context = Context(
             origin=view.origin,
             tender=view.tender,
-            lot=LOT if RIGHTS[act_type].lot_stages else "",
+            lot=lot if RIGHTS[act_type].lot_stages else "",
             opening=view.opening,
             deadline=view.bid_deadline,
             epoch=view.epoch,
@@ -185,26 +187,26 @@ class OwnHall:
         now = self.clock.now()
         return await self.core.desk.act(OPENING, act, one.certificate.der, self.actor(who), now)
 
-    async def deposit(self, who: str, **changes: str) -> None:
-        """Seal a bid and hand it in."""
+    async def deposit(self, who: str, lot: str = LOT, **changes: str) -> None:
+        """Seal a bid for a lot and hand it in."""
         self.after(1_000)
         one, party = holder(who), self._person(who)
-        columns = {"tender": TENDER, "lot": LOT, "price": PRICES[who]} | changes
+        columns = {"tender": TENDER, "lot": lot, "price": PRICES[who]} | changes
         source, sealed = self.directory / f"{who}.zip", self.directory / f"{who}.bid"
         source.write_bytes(a_container(one, PDF + who.encode(), **columns))
         receipt = sealed_bid.seal(
-            source, sealed, tender=TENDER, lot=LOT, bidder=who, name="bid.zip", certificate=one.certificate
+            source, sealed, tender=TENDER, lot=lot, bidder=who, name="bid.zip", certificate=one.certificate
         )
         source.unlink()
         data = sealed.read_bytes()
         header = sealed_bid.parse_header(data)
-        self.content_keys[who] = sealed_bid.unwrap(header, one.key, one.certificate)
+        self.content_keys[_key(who, lot)] = sealed_bid.unwrap(header, one.key, one.certificate)
         desk, files = self.core.desk, self.core.sealed
-        upload, _ = await desk.begin_upload(TENDER, LOT, party, receipt.size, receipt.sha256)
+        upload, _ = await desk.begin_upload(TENDER, lot, party, receipt.size, receipt.sha256)
         owner = f"{TENDER}/{party.party}"
         await files.write(upload, owner, 0, data, hashlib.sha256(data).hexdigest())
         plan = self.core.registry.tendering(TENDER).state.published
-        context = Context(plan.origin, tender=TENDER, lot=LOT, deadline=plan.bid_deadline)
+        context = Context(plan.origin, tender=TENDER, lot=lot, deadline=plan.bid_deadline)
         act = self._sign(who, "deposit", context, _statement(receipt, header.salt.hex()))
         await desk.deposit(TENDER, upload, act, one.certificate.der, party, self.clock.now())
 
@@ -248,15 +250,15 @@ class OwnHall:
         )
         self.media.begin(OPENING, f"bidder-{who}")
 
-    async def release(self, who: str) -> None:
-        deposit = self.room.state.deposit(LOT, who)
-        key = base64.b64encode(self.content_keys[who]).decode()
-        await self.act(who, "release", sha256=deposit.sha256, custody="hall", content_key=key)
+    async def release(self, who: str, lot: str = LOT) -> None:
+        deposit = self.room.state.deposit(lot, who)
+        key = base64.b64encode(self.content_keys[_key(who, lot)]).decode()
+        await self.act(who, "release", lot=lot, sha256=deposit.sha256, custody="hall", content_key=key)
 
-    async def answer_results(self, who: str) -> None:
+    async def answer_results(self, who: str, lot: str = LOT) -> None:
         """Say that what came out of one's own bid is what was sealed."""
-        lot = self.room.state.lots[LOT]
-        await self.act(who, "answer_results", answer="intact", summary=lot.opened.get(who, ""))
+        summary = self.room.state.lots[lot].opened.get(who, "")
+        await self.act(who, "answer_results", lot=lot, answer="intact", summary=summary)
 
     async def sign_register(self) -> None:
         """Explain what the hall wrote into the register by itself, and have its owner sign it (clause 4.3)."""
@@ -391,6 +393,11 @@ async def until_commanded(hall: OwnHall) -> None:
     await hall.act("host", "command_decryption", minutes=60)
 
 
+def _key(who: str, lot: str) -> str:
+    """Under which name a bidder keeps the key of its bid for a lot."""
+    return who if lot == LOT else f"{lot}/{who}"
+
+
 def _statement(what: SealReceipt | Deposit, salt: str) -> dict[str, object]:
     """What a bidder signs with its deposit."""
     return {
@@ -420,7 +427,7 @@ def _lay_out(directory: Path, tender: Mapping[str, object]) -> Config:
         },
         "clock": {"start": shanghai(AT), "movable": True},
     }
-    people = (*pki.bidders, *pki.staff, *pki.on_call)
+    people = (*pki.bidders, brief(), *pki.staff, *pki.on_call)
     plan = {
         "party": [
             {

@@ -18,7 +18,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -108,11 +108,18 @@ class MediaWorkers:
         """End a publication; its recording is flushed when this returns."""
         await self._of(opening).ask("stop_publishing", opening=opening, participant=participant)
 
+    async def mute(self, opening: str, participants: Collection[str]) -> None:
+        """Whom nobody hears from now on; a worker that takes the room over is told again."""
+        worker = self._of(opening)
+        worker.muted[opening] = " ".join(sorted(participants))
+        await worker.ask("mute", opening=opening, participants=worker.muted[opening])
+
     async def close_room(self, opening: str) -> None:
         """End an opening's media; its recordings are closed and flushed when this returns."""
         worker = self._placed.pop(opening, None)
         if worker is not None:
             worker.rooms.discard(opening)
+            worker.muted.pop(opening, None)
             await worker.ask("close_room", opening=opening)
 
     async def test_call(self) -> None:
@@ -158,6 +165,7 @@ class _Worker:
     ) -> None:
         self._socket, self._arguments, self._clock, self._emit = socket, arguments, clock, emit
         self.rooms: set[str] = set()
+        self.muted: dict[str, str] = {}  # opening -> participants whom nobody hears, by spaces
         self._ready = asyncio.Event()
         self._pending: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._last_id = 0
@@ -279,6 +287,7 @@ class _Worker:
         await self.send_clock()
         for opening in sorted(self.rooms):
             await self._ask("open_room", opening=opening)
+            await self._ask("mute", opening=opening, participants=self.muted.get(opening, ""))
         back = [MediaNotice("worker_back", o, "", self._clock.now(), "") for o in sorted(self.rooms)]
         self._ready.set()
         for notice in back:

@@ -104,6 +104,7 @@ class Publication:
         self._keyframes = KeyframeGate(self._ask_for_keyframe)
         self.gone = asyncio.Event()
         self.started = False
+        self.muted = False  # its sound goes to the recording alone
         self._last_mono = clock.monotonic()
         self._last_at = clock.now()
         self._told_mono = float("-inf")
@@ -163,7 +164,8 @@ class Publication:
         if source is None or source.codec != codec:
             source = self.sources[kind] = Source(kind, codec)
             self._assemblers[kind] = Assembler(codec)
-        for watch in list(self._watches.values()):
+        heard = kind != "audio" or not self.muted
+        for watch in list(self._watches.values()) if heard else ():
             await watch.send(source, packet, now)
         assembler = self._assemblers[kind]
         await self._deliver(kind, assembler, assembler.add(packet, now), now)

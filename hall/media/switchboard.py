@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -48,6 +48,7 @@ class _Room:
     publications: dict[str, Publication] = field(default_factory=dict)
     watches: dict[str, dict[str, Watch]] = field(default_factory=dict)  # participant -> viewer -> watch
     listeners: dict[str, Listener] = field(default_factory=dict)
+    muted: frozenset[str] = frozenset()
 
     def watches_of(self, participant: str) -> dict[str, Watch]:
         return self.watches.setdefault(participant, {})
@@ -95,6 +96,7 @@ class Switchboard:
             raise Unavailable("media_room_closed")
         listener.begin(video="video" in offer.active)
         publication.listener = listener
+        publication.muted = participant in room.muted
         room.publications[participant] = publication
         tasks.start(self._keep(room, participant, publication), f"publication of {participant}")
         return answer
@@ -126,6 +128,13 @@ class Switchboard:
         for watches in room.watches.values() if room is not None else ():
             if (watch := watches.pop(viewer, None)) is not None:
                 await watch.close()
+
+    def mute(self, opening: str, participants: Collection[str]) -> None:
+        """From now on nobody hears these participants, and everybody else is heard; all are recorded as before."""
+        room = self._room(opening)
+        room.muted = frozenset(participants)
+        for participant, publication in room.publications.items():
+            publication.muted = participant in room.muted
 
     async def stop_publishing(self, opening: str, participant: str) -> None:
         """End a participant's publication; when this returns its recording is flushed."""

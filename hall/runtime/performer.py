@@ -110,7 +110,16 @@ class Performer:
             for event in events
         ):
             self.mark()
+        if any(isinstance(event, e.MicrophoneMuted) for event in events):
+            tasks.start(self._mute(), f"mute {self._room.stream}")
         self._take_up()
+
+    async def _mute(self) -> None:
+        """Tell the media plane whom nobody hears (clause 4.4); a room that opens is told as well."""
+        try:
+            await self._out.media.mute(self._opening, self._room.state.muted)
+        except HallError as error:
+            log.warning("muting waits: %s", error)
 
     def mark(self) -> None:
         """Sign a checkpoint of what is journalled now (after the announcement only: a size betrays how many bid)."""
@@ -194,6 +203,7 @@ class Performer:
         if self._pausing is not None:
             await self._pausing
         await self._out.media.open_room(self._opening)
+        await self._mute()
         last: tuple[e.RecordingHead, ...] = ()
         while True:
             await asyncio.sleep(HEADS_EVERY)

@@ -6,7 +6,7 @@ nothing else of them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -167,6 +167,8 @@ class MediaPlane(Protocol):
     async def stop_watching(self, opening: str, viewer: str) -> None: ...
 
     async def stop_publishing(self, opening: str, participant: str) -> None: ...
+
+    async def mute(self, opening: str, participants: Collection[str]) -> None: ...
 
     async def close_room(self, opening: str) -> None: ...
 

@@ -158,6 +158,8 @@ def _meeting(act: SignedAct, body: Body, proof: e.RecorderProof | None) -> c.Act
             return c.TakeOver(body.number("fence"), act)
         case "say":
             return c.Say(body.choice(e.Channel, "channel"), body.text("text"), act)
+        case "mute":
+            return c.Mute(body.text("participant", 80), body.flag("muted"), act)
         case "hide_message":
             return c.HideMessage(body.number("message"), body.text("reason"), act)
         case "report_fault":

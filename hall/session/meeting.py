@@ -59,6 +59,7 @@ Spoken = (
     | c.CheckIdentity
     | c.ReplaceRepresentative
     | c.Say
+    | c.Mute
     | c.HideMessage
 )
 
@@ -88,6 +89,10 @@ def _spoken(state: OpeningState, command: Spoken, actor: Actor) -> list[e.Event]
             return [e.RepresentativeReplaced(actor.party, act)]
         case c.Say(channel, text, act):
             return _say(state, channel, text, command, actor)
+        case c.Mute(participant, muted, act):
+            check_participant(state, participant)
+            same = (participant in state.muted) is muted
+            return [] if same else [e.MicrophoneMuted(participant, muted, act)]
         case c.HideMessage(number, reason, act):
             if not 0 < number <= len(state.messages):
                 raise Refused("no_such_message", message=number)
@@ -177,7 +182,7 @@ def _open_to(state: OpeningState, viewer: Actor, act: str) -> bool:
         case "mark_notary_absent":
             return notary.awaited_since(state) is not None
         case "explain_incidents":
-            return bool(register.unexplained(state))
+            return register.explainable(state)
         case "sign_register":
             return register.register_ready(state)
         case "refuse_signature":
@@ -190,6 +195,8 @@ def _open_to(state: OpeningState, viewer: Actor, act: str) -> bool:
             return viewer.party in state.signed_in
         case "say":
             return may_speak(state, viewer)
+        case "mute":
+            return True
         case "hide_message":
             return any(not message.hidden for message in state.messages)
         case "check_identity":

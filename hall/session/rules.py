@@ -173,6 +173,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "replace_representative": _right(Role.BIDDER, stages=_LIVE, during=EITHER),
     "take_over": _right(Role.BIDDER, *STAFF, stages=(Stage.SCHEDULED, *_LIVE, Stage.LEAVING), during=EITHER),
     "say": _right(Role.BIDDER, *_ROOM, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
+    "mute": _right(Role.HOST, Role.SUPERVISOR, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
     "hide_message": _right(Role.HOST, Role.SUPERVISOR, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
     "report_fault": _right(Role.BIDDER, stages=_LIVE, during=EITHER),
     "record_incident": _right(*_ROOM, stages=_FROM_DEADLINE, during=EITHER),

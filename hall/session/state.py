@@ -102,6 +102,9 @@ class OpeningState:
     """Callee → when it was last called, ms UTC."""
     remarks: tuple[e.RemarkMade, ...] = ()
     messages: tuple[Message, ...] = ()
+    muted: frozenset[str] = frozenset()
+    """Participants whom nobody in the room hears; their recording goes on with its sound."""
+
     identities: Mapping[str, e.IdentityChecked] = field(default_factory=dict)
     record: RecordState | None = None
     record_by: int | None = None
@@ -265,6 +268,7 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
             | e.IdentityChecked()
             | e.ConnectionTaken()
             | e.Said()
+            | e.MicrophoneMuted()
             | e.MessageHidden()
         ):
             return _people(state, event, at)
@@ -396,6 +400,7 @@ def _people(
     | e.IdentityChecked
     | e.ConnectionTaken
     | e.Said
+    | e.MicrophoneMuted
     | e.MessageHidden,
     at: int,
 ) -> OpeningState:
@@ -419,6 +424,9 @@ def _people(
             return replace(state, identities=put(state.identities, bidder, event))
         case e.Said():
             return replace(state, messages=(*state.messages, Message(event, at)))
+        case e.MicrophoneMuted(participant, muted):
+            silenced = state.muted | {participant} if muted else state.muted - {participant}
+            return replace(state, muted=silenced)
         case e.MessageHidden(number, reason):
             hidden = tuple(
                 replace(m, hidden=reason) if m.said.message == number else m for m in state.messages

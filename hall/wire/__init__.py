@@ -6,6 +6,7 @@ what one viewer may see at this stage and nothing else; `hall.session.views` is 
 
 from __future__ import annotations
 
+from hall.wire.evidence import AttemptView, IntervalView, SheetView
 from hall.wire.lot import (
     BidderView,
     DepositView,
@@ -78,6 +79,9 @@ WIRE_TYPES: tuple[type, ...] = (
     RecordView,
     PresenceView,
     GapView,
+    AttemptView,
+    IntervalView,
+    SheetView,
     CheckView,
     SplitView,
     SuspensionView,
@@ -99,6 +103,7 @@ WIRE_TYPES: tuple[type, ...] = (
 __all__ = [
     "WIRE_TYPES",
     "Ack",
+    "AttemptView",
     "BidderView",
     "CallView",
     "Change",
@@ -111,6 +116,7 @@ __all__ = [
     "DrawView",
     "GapView",
     "IncidentView",
+    "IntervalView",
     "LotView",
     "Manifest",
     "MessageView",
@@ -124,6 +130,7 @@ __all__ = [
     "RemarkView",
     "ResultsView",
     "RoundView",
+    "SheetView",
     "SpanView",
     "SplitView",
     "StaffView",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hall.wire.evidence import AttemptView, IntervalView, SheetView
 from hall.wire.lot import LotView
 from hall.wire.meeting import (
     CallView,
@@ -121,11 +122,18 @@ class View:
     texts: list[TextView]
     messages: list[MessageView]
     remarks: list[RemarkView]
+    muted: list[str]
+    """Participants whose microphone is silenced; a bidder sees itself alone."""
     calls: list[CallView]
     register: RegisterView | None
     gaps: list[GapView]
     observer: bool
     """The viewer deposited but did not sign in: it may look on and object (clause 5.3.2)."""
+    sheets: list[SheetView]
+    attempts: list[AttemptView]
+    """Acts of legal weight that failed, for staff after the announcement; beside the register, and blocking nothing."""
+    absences: list[IntervalView]
+    """Intervals of presence that are not online, for the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from hall.session.decide import decide
 from hall.session.duties import CompleteRecord, PrepareRecord, duties
 from hall.session.gaps import Gap, closable, gaps
 from hall.session.rules import LotStage, Stage
+from hall.session.views import Beside, view
 from tests.playbook import (
     ANNOUNCER,
     CLERK,
@@ -462,3 +463,17 @@ def test_several_openings_of_one_host_know_nothing_of_each_other() -> None:
         decide(second.state, act, actor=HOST, now=second.now)
     decide(first.state, act, actor=HOST, now=first.now)
     assert second.state.nonces == frozenset()
+
+
+def test_clause_4_4_host_and_supervisor_mute_and_nobody_else() -> None:
+    play = Playbook().until_announced(*THREE)
+    for actor in (OWNER, CLERK, bidder("yi")):
+        assert play.refuses(actor, "mute", participant="bidder-jia", muted=True) == "not_permitted"
+    assert play.refuses(HOST, "mute", participant="bidder-nobody", muted=True) == "no_such_participant"
+    (muted,) = play.says(SUPERVISOR, "mute", participant="bidder-jia", muted=True)
+    assert isinstance(muted, e.MicrophoneMuted)
+    assert play.says(HOST, "mute", participant="bidder-jia", muted=True) == []
+    assert view(play.state, bidder("jia"), Beside()).muted == ["bidder-jia"]
+    assert view(play.state, bidder("yi"), Beside()).muted == []
+    play.says(HOST, "mute", participant="bidder-jia", muted=False)
+    assert play.state.muted == frozenset()

@@ -113,6 +113,7 @@ export function view(changes: Partial<View> = {}): View {
     texts: [],
     messages: [],
     remarks: [],
+    muted: [],
     calls: [],
     register: null,
     gaps: [],

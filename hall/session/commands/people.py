@@ -106,6 +106,13 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Mute:
+    participant: str
+    muted: bool
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
 class HideMessage:
     message: int
     reason: str
@@ -186,6 +193,7 @@ PeopleAct = (
     | ReplaceRepresentative
     | TakeOver
     | Say
+    | Mute
     | HideMessage
     | RefuseSignature
     | NoteUnsigned

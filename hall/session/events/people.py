@@ -184,6 +184,15 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class MicrophoneMuted:
+    """Nobody in the room hears the participant any more, or does again; the recording goes on with its sound (4.4)."""
+
+    participant: str
+    muted: bool
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
 class MessageHidden:
     """Hidden from the room, kept in the transcript (clause 4.4)."""
 
@@ -228,6 +237,7 @@ PeopleEvent = (
     | RepresentativeReplaced
     | ConnectionTaken
     | Said
+    | MicrophoneMuted
     | MessageHidden
     | SignatureRefused
     | SignatureMissing

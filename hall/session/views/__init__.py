@@ -13,16 +13,18 @@ from hall.procurement.parties import SEES_ALL_MEDIA, Actor, Role, participant_of
 from hall.session import events as e
 from hall.session.agenda import may, waiting
 from hall.session.gaps import gaps
+from hall.session.presence import COUNTED
 from hall.session.register import register_digest, unexplained
-from hall.session.roster import holds_post
+from hall.session.roster import all_announced, holds_post, may_be_known
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
 from hall.session.views.beside import Beside, Person
 from hall.session.views.lots import lot_view
 from hall.session.views.pauses import consultation_views, suspension_view
-from hall.session.views.timeline import Entry, may_see_incident, timeline
+from hall.session.views.sheet import absence_views, attempt_views, sheet_views
+from hall.session.views.timeline import Entry, Timeline, may_see_incident, timeline
 
-__all__ = ["Beside", "Entry", "Person", "manifest", "may_watch", "timeline", "view"]
+__all__ = ["Beside", "Entry", "Person", "Timeline", "manifest", "may_watch", "timeline", "view"]
 
 
 def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
@@ -47,8 +49,8 @@ def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
         staff=[w.StaffView(a.role.value, a.name, a.unit, a.certificate) for a in state.posts.values()],
         lots=[lot_view(state, state.lots[x.lot], x, viewer, beside) for x in plan.lots],
         manifest=manifest(state.manifest) if announced and state.manifest else None,
-        # before the announcement no size, root or checkpoint leaves the server: they betray how many bid
-        checkpoint=beside.checkpoint if announced else None,
+        # before all lots are announced no size, root or checkpoint leaves the server: they betray how many bid
+        checkpoint=beside.checkpoint if all_announced(state) else None,
         may=may(state, viewer),
         waiting=waiting(state),
         record=_record(state),
@@ -71,10 +73,14 @@ def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
         texts=[w.TextView(t.key, t.title, t.text, t.key in state.read) for t in plan.texts],
         messages=_messages(state, viewer),
         remarks=_remarks(state),
+        muted=_muted(state, viewer),
         calls=_calls(state, viewer),
         register=_register(state, viewer),
         gaps=_gaps(state, viewer),
         observer=_observes(state, viewer),
+        sheets=sheet_views(state, viewer),
+        attempts=attempt_views(state, viewer),
+        absences=absence_views(state, viewer),
     )
 
 
@@ -85,10 +91,11 @@ def manifest(digest: str) -> w.Manifest:
 
 
 def may_watch(state: OpeningState, viewer: Actor, participant: str) -> bool:
-    """Who sees whom: the host is seen by all, bidders by host and supervisor after the announcement."""
+    """Who sees whom: the host is seen by all but the evaluators (clause 5.4.2), bidders by host and supervisor after
+    the announcement of a lot of their own."""
     if participant == "host":
-        return True
-    return state.announced and viewer.role in SEES_ALL_MEDIA
+        return viewer.role is not Role.EVALUATOR
+    return viewer.role in SEES_ALL_MEDIA and may_be_known(state, participant)
 
 
 def _may_publish(state: OpeningState, viewer: Actor) -> bool:
@@ -115,13 +122,32 @@ def _presence(state: OpeningState, viewer: Actor) -> list[w.PresenceView]:
     for interval in state.presence:
         if interval.participant not in last or interval.start >= last[interval.participant].start:
             last[interval.participant] = interval
-    return [w.PresenceView(p, i.state, i.start, i.cause, i.confidence) for p, i in sorted(last.items())]
+    everybody = all_announced(state)
+    return [
+        w.PresenceView(
+            p, i.state, i.start, i.cause if everybody or i.cause not in COUNTED else "", i.confidence
+        )
+        for p, i in sorted(last.items())
+        if may_be_known(state, p)
+    ]
 
 
 def _incidents(state: OpeningState, viewer: Actor) -> list[w.IncidentView]:
+    """Until all lots are announced an entry has the number that it has on this viewer's own list: the register's would
+    tell how many others have reported something (Bidding Law 22)."""
+    everybody = all_announced(state)
+
+    def known(participant: str) -> bool:
+        return may_be_known(state, participant)
+
+    mine = (
+        i
+        for i in state.incidents
+        if may_see_incident(i, viewer, known, announced=state.announced, everybody=everybody)
+    )
     return [
         w.IncidentView(
-            i.incident,
+            i.incident if everybody else number,
             i.kind,
             i.clause,
             i.subject,
@@ -133,13 +159,15 @@ def _incidents(state: OpeningState, viewer: Actor) -> list[w.IncidentView]:
             i.act is None,
             state.explained.get(i.incident, ""),
         )
-        for i in state.incidents
-        if may_see_incident(i, viewer, announced=state.announced)
+        for number, i in enumerate(mine, start=1)
     ]
 
 
 def _messages(state: OpeningState, viewer: Actor) -> list[w.MessageView]:
-    """Nobody can speak before the announcement; a hidden message keeps its place, its text stays with staff."""
+    """Nobody can speak before the announcement; a hidden message keeps its place, its text stays with staff. Between
+    the room and the evaluators there is no route (clauses 4.4, 5.4.2)."""
+    if viewer.role is Role.EVALUATOR:
+        return []
     staff = viewer.role is not Role.BIDDER
     return [
         w.MessageView(
@@ -154,6 +182,13 @@ def _messages(state: OpeningState, viewer: Actor) -> list[w.MessageView]:
     ]
 
 
+def _muted(state: OpeningState, viewer: Actor) -> list[str]:
+    """Staff see who is muted; everybody else whether it is itself."""
+    if viewer.role is not Role.BIDDER:
+        return sorted(state.muted)
+    return [x for x in (participant_of(viewer),) if x in state.muted]
+
+
 def _remarks(state: OpeningState) -> list[w.RemarkView]:
     """An objection of a supervisor, regulator or notary is shown to all (clause 4.4)."""
     return [w.RemarkView(r.remark, r.role, r.stance.value, r.about, r.text) for r in state.remarks]
@@ -166,7 +201,7 @@ def _calls(state: OpeningState, viewer: Actor) -> list[w.CallView]:
 
 
 def _register(state: OpeningState, viewer: Actor) -> w.RegisterView | None:
-    if viewer.role is Role.BIDDER or not state.announced:
+    if viewer.role is Role.BIDDER or not all_announced(state):
         return None
     return w.RegisterView(
         len(state.incidents), register_digest(state), list(unexplained(state)), state.register is not None
@@ -176,7 +211,16 @@ def _register(state: OpeningState, viewer: Actor) -> w.RegisterView | None:
 def _gaps(state: OpeningState, viewer: Actor) -> list[w.GapView]:
     if viewer.role is Role.BIDDER:
         return []
-    return [w.GapView(g.code, g.lot, g.subject, g.blocking) for g in gaps(state)]
+    everybody = all_announced(state)
+    return [
+        w.GapView(g.code, g.lot, g.subject, g.blocking)
+        for g in gaps(state)
+        if everybody or g.code not in _OF_THE_REGISTER
+    ]
+
+
+_OF_THE_REGISTER = frozenset({"incident_unexplained", "report_unexplained"})
+"""Gaps that are named by their number in the register, which is a secret until all lots are announced."""
 
 
 def _observes(state: OpeningState, viewer: Actor) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import get_args
 
 from hall import wire as w
@@ -12,7 +13,9 @@ from hall.session import events as e
 Entry = tuple[int, str, e.Event]
 """(received_at ms, actor key, event) of one journal row of the opening."""
 
-_FOR_ALL = (
+_TEACHING = (e.OpeningScheduled, e.BiddersAnnounced, e.LotLocked, e.IncidentRecorded)
+_SPEECH = frozenset({e.Said, e.MessageHidden, e.AnnouncementMade})
+_FOR_ALL_KINDS = (
     e.SignInOpened,
     e.DeadlinePassed,
     e.BiddersAnnounced,
@@ -56,6 +59,7 @@ _FOR_ALL = (
     e.RemarkMade,
     e.Said,
     e.MessageHidden,
+    e.MicrophoneMuted,
     e.SignatureRefused,
     e.SignatureMissing,
     e.QuoteRoundOpened,
@@ -67,56 +71,141 @@ _FOR_ALL = (
     e.DrawRevealed,
     e.DrawDone,
 )
+_FOR_ALL = frozenset(_FOR_ALL_KINDS)
 
 
-def may_see_incident(incident: e.IncidentRecorded, viewer: Actor, *, announced: bool) -> bool:
-    """Before the announcement a bidder sees what it reported itself, nobody sees more; afterwards staff see all, and
-    a bidder what concerns it: 4.7 entries free the parties in their scope, who get a copy."""
+class _Known:
+    """What was no secret any more when a row was journalled. Of what came earlier nothing is shown afterwards: a
+    timeline never grows in its middle."""
+
+    def __init__(self) -> None:
+        self.announced = False
+        self.withheld: set[int] = set()  # numbers of incidents that no member of the staff was shown
+        self._sealed: set[str] = set()
+        self._named: set[str] = set()
+
+    def learn(self, event: e.Event) -> None:
+        match event:
+            case e.OpeningScheduled(lots=lots):
+                self._sealed = {x.lot for x in lots}
+            case e.BiddersAnnounced() | e.LotLocked():
+                self.announced = True
+                self._sealed.discard(event.lot)
+                self._named.update(event.bidders, event.not_signed_in, event.without_deposit)
+            case e.IncidentRecorded() if not tellable(event, self.participant, all_announced=self.everybody):
+                self.withheld.add(event.incident)
+
+    @property
+    def everybody(self) -> bool:
+        return self.announced and not self._sealed
+
+    def participant(self, participant: str) -> bool:
+        """As `roster.may_be_known`, at the row that was learned last."""
+        named = participant.removeprefix("bidder-")
+        return self.announced and (self.everybody or named == participant or named in self._named)
+
+
+def tellable(incident: e.IncidentRecorded, known: Callable[[str], bool], *, all_announced: bool) -> bool:
+    """Whether an entry betrays no bidder of a lot that is still sealed: neither whom it is about, nor how many."""
+    return (not incident.subject or known(incident.subject)) and (
+        all_announced or incident.kind != "mass_drop"
+    )
+
+
+def may_see_incident(
+    incident: e.IncidentRecorded,
+    viewer: Actor,
+    known: Callable[[str], bool],
+    *,
+    announced: bool,
+    everybody: bool,
+) -> bool:
+    """Before the announcement a bidder sees what it reported itself, nobody sees more; afterwards staff see what
+    betrays nobody, and a bidder what concerns it: 4.7 entries free the parties in their scope, who get a copy.
+
+    known: whether a participant is no secret; announced: any lot is announced; everybody: all lots are.
+    """
     mine = incident.subject == participant_of(viewer)
     if not announced:
         return mine and incident.act is not None
-    if viewer.role is not Role.BIDDER or mine:
+    if mine:
+        return True
+    if not tellable(incident, known, all_announced=everybody):
+        return False
+    if viewer.role is not Role.BIDDER:
         return True
     return incident.clause != "" and (not incident.scope or viewer.party in incident.scope)
 
 
-def timeline(entries: Iterable[Entry], viewer: Actor) -> list[w.TimelineEntry]:
+class Timeline:
+    """One viewer's timeline, told piece by piece. `length`: how many entries it has so far."""
+
+    def __init__(self, viewer: Actor) -> None:
+        self.length = 0
+        self._viewer = viewer
+        self._rows = 0
+        self._known = _Known()
+
+    def more(self, entries: Sequence[Entry]) -> list[w.TimelineEntry]:
+        """What the rows that came since the last call add. `entries`: all rows so far."""
+        shown: list[w.TimelineEntry] = []
+        for at, actor, event in islice(entries, self._rows, None):
+            if isinstance(event, _TEACHING):
+                self._known.learn(event)
+            if _visible(event, actor, self._viewer, self._known):
+                lot, subject, detail = _facts(event)
+                number = self.length + len(shown)
+                shown.append(w.TimelineEntry(number, at, type(event).__name__, lot, subject, detail))
+        self._rows = len(entries)
+        self.length += len(shown)
+        return shown
+
+
+def timeline(entries: Sequence[Entry], viewer: Actor) -> list[w.TimelineEntry]:
     """The events that `viewer` may see, in order. Grows only at its end, so a client's count of it is a cursor."""
-    shown: list[w.TimelineEntry] = []
-    announced = False
-    for at, actor, event in entries:
-        announced = announced or isinstance(event, e.BiddersAnnounced | e.LotLocked)
-        if _visible(event, actor, viewer, announced=announced):
-            lot, subject, detail = _facts(event)
-            shown.append(w.TimelineEntry(len(shown), at, type(event).__name__, lot, subject, detail))
-    return shown
+    return Timeline(viewer).more(entries)
 
 
-def _visible(event: e.Event, actor: str, viewer: Actor, *, announced: bool) -> bool:
-    mine = participant_of(viewer)
+def _visible(event: e.Event, actor: str, viewer: Actor, known: _Known) -> bool:
+    if type(event) in _FOR_ALL:
+        # clauses 4.4, 5.4.2: no word of the room reaches an evaluator
+        return viewer.role is not Role.EVALUATOR or type(event) not in _SPEECH
+    staff = viewer.role is not Role.BIDDER
     match event:
-        case e.BidderSignedIn(bidder):
-            return viewer.role is Role.BIDDER and bidder == viewer.party
         case e.PresenceChanged():
-            return announced and viewer.role is not Role.BIDDER
+            return staff and known.participant(event.participant)
+        case e.BidderSignedIn(bidder):
+            return not staff and bidder == viewer.party
         case e.IncidentRecorded():
-            return may_see_incident(event, viewer, announced=announced)
+            return may_see_incident(
+                event, viewer, known.participant, announced=known.announced, everybody=known.everybody
+            )
         case e.QuoteOffered(_, _, bidder):
             # who has quoted stays secret while the round runs, and a timeline never grows in its middle
-            return viewer.role is Role.BIDDER and bidder == viewer.party
+            return not staff and bidder == viewer.party
         case e.CallLogged():
-            return viewer.role is not Role.BIDDER
+            return staff
         case e.IdentityChecked(bidder) | e.RepresentativeReplaced(bidder):
-            own = viewer.role is Role.BIDDER and bidder == viewer.party
-            return own or (announced and viewer.role is not Role.BIDDER)
+            own = not staff and bidder == viewer.party
+            return own or (staff and known.participant(f"bidder-{bidder}"))
         case e.ConnectionTaken(participant):
-            return participant == mine or (announced and viewer.role is not Role.BIDDER)
-        case e.FaultEnded() | e.IncidentsExplained() | e.RegisterSigned():
-            return announced and viewer.role is not Role.BIDDER
+            return participant == participant_of(viewer) or (staff and known.participant(participant))
+        case e.FaultEnded(number):
+            return known.announced and staff and number not in known.withheld
+        case e.IncidentsExplained() | e.RegisterSigned():
+            return known.announced and staff
+        case e.AttemptNoted(_, bidder):
+            own = not staff and bidder == viewer.party
+            return own or (viewer.role is Role.SUPERVISOR and known.participant(f"bidder-{bidder}"))
+        case e.OperatorSeen(participant, changed=changed):
+            told = viewer.role is Role.SUPERVISOR and known.participant(participant)
+            return changed and (participant == participant_of(viewer) or told)  # clause 5.3.6
         case e.ActRefused():
-            return actor == viewer.key or (announced and viewer.role is Role.SUPERVISOR)
+            sender = f"bidder-{party}" if (party := actor.removeprefix("bidder:")) != actor else ""
+            told = known.participant(sender) if sender else known.announced
+            return actor == viewer.key or (told and viewer.role is Role.SUPERVISOR)
         case _:
-            return isinstance(event, _FOR_ALL)
+            return False
 
 
 def _facts(event: e.Event) -> tuple[str, str, str]:
@@ -131,7 +220,7 @@ def _facts(event: e.Event) -> tuple[str, str, str]:
             | e.ResultsAnswered(answer=answer)
         ):
             detail = answer.value
-        case e.BidOpenFailed(code=code) | e.ActRefused(code=code):
+        case e.BidOpenFailed(code=code) | e.ActRefused(code=code) | e.AttemptNoted(code=code):
             detail = code
         case e.CauseDecided(cause=cause):
             detail = cause.value
@@ -165,6 +254,8 @@ def _facts(event: e.Event) -> tuple[str, str, str]:
             detail = key
         case e.AnnouncementMade(text):
             detail = text
+        case e.MicrophoneMuted(muted=muted):
+            detail = "muted" if muted else "heard"
         case e.Said(message=number) | e.MessageHidden(message=number):
             detail = str(number)
         case e.CallLogged(callee, outcome):

@@ -59,6 +59,7 @@ export type ActType =
   | 'replace_representative'
   | 'take_over'
   | 'say'
+  | 'mute'
   | 'hide_message'
   | 'report_fault'
   | 'record_incident'

@@ -1,4 +1,5 @@
 import codes from './codes.en'
+import evidence from './evidence.en'
 
 export default {
   app: {
@@ -224,6 +225,7 @@ export default {
     replace_representative: { name: 'Replace the representative', says: 'We name {representative} as our representative.' },
     take_over: { name: 'Continue here', says: 'We go on with this device.' },
     say: { name: 'Speak', says: '{text}' },
+    mute: { name: 'Mute', off: 'Unmute', says: '{name} is muted: nobody hears it; the recording goes on.', saysOff: '{name} is heard again.', you: 'You are muted: nobody hears you; the recording goes on. To speak, write a message or call.' },
     hide_message: { name: 'Hide', says: 'Message {message} is hidden: {reason}. Its text stays in the transcript.' },
     report_fault: { name: 'I report a fault', plain: 'We report a fault.', says: 'We report a fault: {text}' },
     record_incident: { name: 'Record an incident', lead: 'Entries are added, never changed: a correction names the old number (0 for a new matter).', says: 'Recorded: {kind}. {text}' },
@@ -593,11 +595,12 @@ export default {
     SplitDeclared: 'Not solved within 3 hours', Adjourned: 'Adjourned', AdjournmentRechecked: 'Ciphertexts hashed again', OwnWindowOpened: 'Own window opened', OwnWindowClosed: 'Own window closed',
     ConsultationOpened: 'Consultation', ConsultationAnswered: 'Answer in the consultation', TextRead: 'Read out', AnnouncementMade: 'Announcement', PostTaken: 'Deputy took the post', SubstituteAppointed: 'Substitute appointed', NotaryMarkedAbsent: 'Notary absent',
     RehashRequested: 'Digest asked for again', RehashShown: 'Digest shown again', CallLogged: 'Call', RemarkMade: 'Remark', IdentityChecked: 'Representative checked', RepresentativeReplaced: 'Representative replaced',
-    ConnectionTaken: 'Another device', Said: 'Message', MessageHidden: 'Message hidden', SignatureRefused: 'Refused to sign', SignatureMissing: 'Not signed', FaultEnded: 'Fault ended', QuoteRoundOpened: 'Round of quotes opened',
+    ConnectionTaken: 'Another device', Said: 'Message', MessageHidden: 'Message hidden', MicrophoneMuted: 'Muted', SignatureRefused: 'Refused to sign', SignatureMissing: 'Not signed', FaultEnded: 'Fault ended', QuoteRoundOpened: 'Round of quotes opened',
     QuoteOffered: 'Your quote', QuoteRoundClosed: 'Round of quotes closed', QuotesDisclosed: 'Quotes disclosed', DrawOpened: 'Draw opened', DrawCommitted: 'Commitment', DrawCommitsClosed: 'Commitments closed', DrawRevealed: 'Revealed', DrawDone: 'Drawn',
-    IncidentRecorded: 'Incident', ActRefused: 'Refused',
+    IncidentRecorded: 'Incident', ActRefused: 'Refused', AttemptNoted: 'Failed in the page, as it says', OperatorSeen: 'Operated from elsewhere',
   },
   incidents: {
+    bid_not_opened: 'A bid would not open',
     camera_missing: 'no picture of the representative',
     identity_not_confirmed: 'representative not confirmed',
     representative_replaced: 'representative replaced',
@@ -642,4 +645,5 @@ export default {
   incident: { lasts: 'lasting', corrects: 'corrects entry {n}', explained: 'Explanation: {text}' },
   identity: { declared: 'Declared representative' },
   codes,
+  evidence,
 }

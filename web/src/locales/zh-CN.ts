@@ -1,4 +1,5 @@
 import codes from './codes.zh-CN'
+import evidence from './evidence.zh-CN'
 
 export default {
   app: {
@@ -224,6 +225,7 @@ export default {
     replace_representative: { name: '更换代表', says: '我单位改派 {representative} 为代表。' },
     take_over: { name: '在此继续', says: '我单位改用这台设备参加。' },
     say: { name: '发言', says: '{text}' },
+    mute: { name: '静音', off: '取消静音', says: '将 {name} 静音：其他人听不到其声音，录像照常保留。', saysOff: '恢复 {name} 的声音。', you: '主持人已将您静音，其他人听不到您；录像照常。需要发言请用“发言”或打电话。' },
     hide_message: { name: '隐藏', says: '隐藏第 {message} 条发言：{reason}。全文仍保留在记录中。' },
     report_fault: { name: '我要报告故障', plain: '我单位报告故障。', says: '我单位报告故障：{text}' },
     record_incident: { name: '登记异常情况', lead: '只增不改：更正请另记一条并写明原编号（0 为新情况）。', says: '登记：{kind}。{text}' },
@@ -595,11 +597,12 @@ export default {
     SplitDeclared: '宣布 3 小时内未排除', Adjourned: '休会', AdjournmentRechecked: '休会密文重算', OwnWindowOpened: '专属解密时限开始', OwnWindowClosed: '专属解密时限结束',
     ConsultationOpened: '三方协商开始', ConsultationAnswered: '协商意见', TextRead: '宣读', AnnouncementMade: '通知', PostTaken: '候补接任', SubstituteAppointed: '更换人员', NotaryMarkedAbsent: '公证人员缺席',
     RehashRequested: '要求再次显示校验值', RehashShown: '再次显示校验值', CallLogged: '登记电话', RemarkMade: '监督意见', IdentityChecked: '核对代表身份', RepresentativeReplaced: '更换代表',
-    ConnectionTaken: '换设备进入', Said: '发言', MessageHidden: '隐藏发言', SignatureRefused: '拒绝签署', SignatureMissing: '说明未签署', FaultEnded: '故障结束', QuoteRoundOpened: '报价轮次开始',
+    ConnectionTaken: '换设备进入', Said: '发言', MessageHidden: '隐藏发言', MicrophoneMuted: '静音', SignatureRefused: '拒绝签署', SignatureMissing: '说明未签署', FaultEnded: '故障结束', QuoteRoundOpened: '报价轮次开始',
     QuoteOffered: '本单位已报价', QuoteRoundClosed: '报价轮次结束', QuotesDisclosed: '公布报价', DrawOpened: '抽取开始', DrawCommitted: '提交承诺', DrawCommitsClosed: '承诺截止', DrawRevealed: '公开承诺', DrawDone: '抽取结果',
-    IncidentRecorded: '异常情况', ActRefused: '操作被拒绝',
+    IncidentRecorded: '异常情况', ActRefused: '操作被拒绝', AttemptNoted: '页面报告操作未成功', OperatorSeen: '换了设备或网络操作',
   },
   incidents: {
+    bid_not_opened: '投标文件打不开',
     camera_missing: '代表没有画面',
     identity_not_confirmed: '代表身份核对不符',
     representative_replaced: '更换代表',
@@ -644,4 +647,5 @@ export default {
   incident: { lasts: '持续中', corrects: '更正第 {n} 号', explained: '说明：{text}' },
   identity: { declared: '登记代表' },
   codes,
+  evidence,
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FORMS, TOOLS, askedOf, bodyOf, complete, emptyDraft, inputOf, optionsOf, timeOf } from './forms'
+import { FORMS, TOOLS, askedOf, bodyOf, complete, emptyDraft, inputOf, optionsOf, splitFields, timeOf } from './forms'
 
 describe('forms of acts', () => {
   it('reads times in the hall’s zone, whatever this computer’s zone is', () => {
@@ -44,5 +44,14 @@ describe('forms of acts', () => {
     expect(names('clerk')).toContain('clause')
     expect(names('supervisor')).not.toContain('clause')
     expect(bodyOf(FORMS.record_incident ?? [], emptyDraft(FORMS.record_incident ?? [], 'supervisor'))).toMatchObject({ clause: '', scope: [] })
+  })
+
+  it('asks of a split only for the groups that exist', () => {
+    const empty = { opens_at: '', continues_at: '' }
+    expect(askedOf(splitFields(0, 3), '').map(({ name }) => name)).toEqual(['opens_at'])
+    expect(askedOf(splitFields(3, 0), '').map(({ name }) => name)).toEqual(['continues_at'])
+    expect(askedOf(splitFields(1, 2), '')).toHaveLength(2)
+    expect(complete(splitFields(3, 0), empty)).toBe(false)
+    expect(bodyOf(splitFields(0, 3), { opens_at: '2026-11-22T09:30' })).toEqual({ opens_at: timeOf('2026-11-22T09:30'), continues_at: 0 })
   })
 })

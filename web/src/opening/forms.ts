@@ -99,6 +99,17 @@ export const TOOLS: readonly ActType[] = [
   'note_unsigned',
 ]
 
+/**
+ * The form of the split for who is there (clause 4.8 b): the undecrypted need their moment, the decrypted theirs; both at once
+ * leave the second open, for rules under which one undecrypted bid makes it a new opening for all.
+ */
+export function splitFields(decrypted: number, undecrypted: number): Field[] {
+  const none = (name: string): Field => ({ name, kind: 'fixed', value: 0 })
+  const opens: Field = undecrypted > 0 ? { name: 'opens_at', kind: 'time' } : none('opens_at')
+  if (decrypted === 0) return [opens, none('continues_at')]
+  return [opens, undecrypted > 0 ? { name: 'continues_at', kind: 'time', optional: true } : { name: 'continues_at', kind: 'time' }]
+}
+
 /** What stands in a form: text as typed, times as `2026-11-22T09:30`, files by their SHA-256. */
 export type Draft = Record<string, string>
 

@@ -215,6 +215,37 @@ export interface GapView {
   blocking: boolean
 }
 
+export interface AttemptView {
+  at: number
+  participant: string
+  act: string
+  lot: string
+  code: string
+  told: boolean
+}
+
+export interface IntervalView {
+  participant: string
+  state: string
+  start: number
+  end: number | null
+  cause: string
+  confidence: string
+}
+
+export interface SheetView {
+  lot: string
+  bidder: string
+  since: number
+  until: number
+  attempts: AttemptView[]
+  presence: IntervalView[]
+  faults: number[]
+  proposal: string
+  reason: string
+  incident: number
+}
+
 export interface CheckView {
   name: string
   passed: boolean
@@ -339,10 +370,14 @@ export interface View {
   texts: TextView[]
   messages: MessageView[]
   remarks: RemarkView[]
+  muted: string[]
   calls: CallView[]
   register: RegisterView | null
   gaps: GapView[]
   observer: boolean
+  sheets: SheetView[]
+  attempts: AttemptView[]
+  absences: IntervalView[]
 }
 
 export interface Update {
