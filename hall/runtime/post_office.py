@@ -24,6 +24,7 @@ from hall.runtime.registry import Opening, Registry
 from hall.runtime.room import Room
 from hall.session import commands as oc
 from hall.session.events import ClockAdvanced
+from hall.session.roster import all_announced
 from hall.session.rules import Stage
 from hall.tendering.state import TenderState
 
@@ -117,7 +118,7 @@ class PostOffice:
         live = self._registry.opening(opening)
         if actor.role is Role.BIDDER:
             raise NotPermitted("not_permitted", role=actor.role.value)
-        if not live.room.state.announced:
+        if not all_announced(live.room.state):
             raise Refused("not_now")
         return self.of_opening(opening)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from hall.procurement.parties import Actor
 from hall.session.events import ConnectionTaken, PresenceChanged
-from hall.session.roster import place_of
+from hall.session.roster import all_announced, place_of
 from hall.session.state import OpeningState
 
 
@@ -18,8 +18,8 @@ def presence_log(
 ) -> dict[str, object]:
     """The actor's own intervals and takeovers at `now` (ms UTC); not signed yet.
 
-    Until the bidders are announced cause, confidence and proofs are null: a cause such as mass_drop would tell that
-    there are others (Bidding Law 22). Everything is there once the list is out.
+    Until the bidders of all lots are announced cause, confidence and proofs are null: a cause such as mass_drop would
+    tell that there are others (Bidding Law 22). Everything is there once the lists are out.
     """
     participant = place_of(state, actor)
     plan = state.scheduled
@@ -31,9 +31,9 @@ def presence_log(
         "opening": plan.opening,
         "participant": participant,
         "at": now,
-        "assessed": state.announced,
+        "assessed": all_announced(state),
         "intervals": [
-            _shown(interval, assessed=state.announced)
+            _shown(interval, assessed=all_announced(state))
             for interval in sorted(state.presence, key=lambda i: (i.start, i.connection))
             if interval.participant == participant
         ],

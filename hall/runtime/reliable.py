@@ -17,6 +17,7 @@ from hall.runtime.ports import BidOpener, Journal, MediaPlane, Recordings, Seale
 from hall.runtime.room import Room
 from hall.session import commands as c
 from hall.session import events as e
+from hall.session.roster import all_announced
 from hall.session.state import OpeningState
 
 SLOW_APPEND_MS: Final = 2_000
@@ -84,8 +85,9 @@ class ReliableTest:
         """Every ciphertext of the opening is hashed again."""
         kept = [d for d in self._room.state.deposits if not d.superseded]
         damaged = [d.bidder for d in kept if await self._sealed.rehash(d.sha256) != d.sha256]
-        # The form is read by everybody: before the announcement it tells neither who bid nor how many (Bidding Law 22).
-        announced = self._room.state.announced
+        # The form is read by everybody: until all lots are announced it tells neither who bid nor how many (Bidding
+        # Law 22).
+        announced = all_announced(self._room.state)
         if damaged:
             raise _Failed(f"damaged: {', '.join(damaged)}" if announced else "something is damaged")
         return f"{len(kept)} ciphertexts intact" if announced else "all ciphertexts intact"
@@ -106,7 +108,9 @@ class ReliableTest:
         sources = dict.fromkeys(("host", *(head.participant for head in self._room.state.heads)))
         for source in sources:
             if self._recordings.prove(self._opening, source, self._clock.now(), age) is not None:
-                return f"{source} is recorded" if self._room.state.announced else "a recording is written"
+                return (
+                    f"{source} is recorded" if all_announced(self._room.state) else "a recording is written"
+                )
         raise _Failed("nobody's recording is written: let the host send picture and sound")
 
     async def _check_sealing(self) -> str:

@@ -42,6 +42,9 @@ ONLINE, SUSPECT, OFFLINE = "online", "suspect", "offline"
 PLATFORM: Final = frozenset({"server_stall", "server_restart", "node_network", "mass_drop"})
 """Causes that lie with the platform (clause 4.7): the confidence is low, and no bidder is blamed."""
 
+COUNTED: Final = frozenset({"mass_drop", "unknown"})
+"""Causes that were found by counting who else was lost: they tell how many others there are."""
+
 _SURE: Final = frozenset({"client_left", "removed", "takeover"})
 _HINT_FRESH: Final = 5_000
 _WOKE_COUNTS: Final = 5_000

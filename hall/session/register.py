@@ -16,7 +16,7 @@ from hall.procurement.parties import Actor, Role, participant_of
 from hall.session import commands as c
 from hall.session import consultation
 from hall.session import events as e
-from hall.session.roster import check_named, check_participant
+from hall.session.roster import all_announced, check_named, check_participant
 from hall.session.state import OpeningState
 
 KINDS: Final = frozenset({"note", "overstepping", "dispute", "identity", "other"})
@@ -59,8 +59,8 @@ def record(state: OpeningState, command: c.RecordIncident, actor: Actor, now: in
     if command.subject:
         check_participant(state, command.subject)
     check_named(state, *command.scope)
-    # Before the announcement the count of entries is a secret too: bidders report faults, and sign in.
-    if command.corrects > (len(state.incidents) if state.announced else 0):
+    # Until all lots are announced the count of entries is a secret too: bidders report faults, and sign in.
+    if command.corrects > (len(state.incidents) if all_announced(state) else 0):
         raise Refused("no_such_incident", incident=command.corrects)
     if command.start > now:
         raise Refused("in_the_future", start=command.start)
@@ -109,6 +109,8 @@ def unexplained(state: OpeningState) -> tuple[int, ...]:
 def explain(state: OpeningState, command: c.ExplainIncidents) -> list[e.Event]:
     """Entries explained in bulk; what was signed with the register stays as it was signed."""
     numbers = command.incidents
+    if not all_announced(state):
+        raise Refused("not_announced_yet")  # whose entry a number is would betray who is there
     unknown = [n for n in numbers if not 0 < n <= len(state.incidents)]
     if unknown or not numbers:
         raise Refused("no_such_incident", incident=min(unknown, default=0))
@@ -121,7 +123,7 @@ def explain(state: OpeningState, command: c.ExplainIncidents) -> list[e.Event]:
 
 def explainable(state: OpeningState) -> bool:
     """Whether an automatic entry still waits for its explanation."""
-    return bool(unexplained(state))
+    return all_announced(state) and bool(unexplained(state))
 
 
 def register_digest(state: OpeningState, entries: int | None = None) -> str:

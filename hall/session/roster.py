@@ -9,6 +9,7 @@ from __future__ import annotations
 from hall.errors import Refused
 from hall.procurement.parties import STAFF, Actor, Role, participant_of
 from hall.session.countdowns import standing_still
+from hall.session.rules import LotStage
 from hall.session.state import OpeningState
 
 _BIDDER = "bidder-"
@@ -22,6 +23,19 @@ def named_bidders(state: OpeningState) -> frozenset[str]:
         for lot in state.lots.values()
         for bidder in (*lot.bidders, *lot.not_signed_in, *lot.without_deposit)
     )
+
+
+def all_announced(state: OpeningState) -> bool:
+    """Whether no lot is sealed any more: from here on it is no secret who takes part in any of them."""
+    return bool(state.lots) and all(lot.stage is not LotStage.SEALED for lot in state.lots.values())
+
+
+def may_be_known(state: OpeningState, participant: str) -> bool:
+    """Whether others may learn of what `participant` does: a bidder's from the announcement of a lot of its own on
+    (Bidding Law 22), the staff's from the first one on."""
+    if not participant.startswith(_BIDDER):
+        return state.announced
+    return all_announced(state) or participant.removeprefix(_BIDDER) in named_bidders(state)
 
 
 def check_named(state: OpeningState, *bidders: str) -> None:

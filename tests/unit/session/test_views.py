@@ -8,7 +8,7 @@ from hall.procurement.parties import Actor, Appointment, Role
 from hall.procurement.tender import DAY
 from hall.session import views
 from hall.session.views import Beside
-from tests.playbook import HOST, OWNER, Playbook, bidder, plan, staff
+from tests.playbook import HOST, OWNER, SUPERVISOR, Playbook, bidder, plan, staff
 
 THREE = ("jia", "yi", "bing")
 EVALUATOR = staff(Role.EVALUATOR)
@@ -46,3 +46,19 @@ def test_clause_5_3_1_a_deputy_publishes_as_host_only_once_it_holds_the_post() -
     play.state = replace(play.state, posts={**play.state.posts, Role.HOST: _appointed(DEPUTY)})
     assert not views.view(play.state, HOST, Beside()).publish
     assert views.view(play.state, DEPUTY, Beside()).publish
+
+
+def test_clause_5_4_2_no_word_of_the_room_reaches_an_evaluator() -> None:
+    scheduled = plan()
+    play = Playbook(replace(scheduled, staff=(*scheduled.staff, _appointed(EVALUATOR))))
+    play.until_announced(*THREE)
+    play.says(HOST, "make_announcement", text="请各位安静")
+    play.says(bidder("jia"), "say", channel="question", text="请评委注意")
+    play.says(SUPERVISOR, "hide_message", message=1, reason="越权")
+    spoken = {"Said", "MessageHidden", "AnnouncementMade"}
+    assert spoken <= set(_kinds(play, OWNER))
+    assert spoken.isdisjoint(_kinds(play, EVALUATOR))
+    assert views.view(play.state, OWNER, Beside()).messages
+    assert not views.view(play.state, EVALUATOR, Beside()).messages
+    assert views.may_watch(play.state, OWNER, "host")
+    assert not views.may_watch(play.state, EVALUATOR, "host")
