@@ -17,6 +17,7 @@ from hall import tasks, wire
 from hall.gateway.changes import changes
 from hall.procurement.parties import Actor
 from hall.runtime.desk import Desk
+from hall.runtime.screen import Screen
 
 log = logging.getLogger("hall.pushes")
 
@@ -32,10 +33,9 @@ Send = Callable[[str, wire.Update | wire.Changes], Awaitable[None]]
 
 @dataclass(slots=True)
 class _Viewer:
-    """What one connection was told last: `cursor` timeline entries, and its view."""
+    """What one connection was told last."""
 
-    actor: Actor
-    cursor: int
+    screen: Screen
     view: wire.View
     version: int
 
@@ -60,11 +60,12 @@ class Pushes:
 
     def join(self, sid: str, opening: str, actor: Actor, cursor: int) -> wire.Update:
         """Give the view with the timeline from `cursor` on; updates follow."""
-        update = self._desk.update(opening, actor, cursor)
+        screen = self._desk.screen(opening, actor)
+        update = screen.since(cursor)
         audience = self._audiences.get(opening) or self._gather(opening)
         before = audience.viewers.get(sid)
         version = before.version + 1 if before is not None else 1
-        audience.viewers[sid] = _Viewer(actor, update.cursor + len(update.timeline), update.view, version)
+        audience.viewers[sid] = _Viewer(screen, update.view, version)
         return replace(update, version=version)
 
     def leave(self, sid: str, opening: str) -> None:
@@ -100,11 +101,11 @@ class Pushes:
             await asyncio.sleep(BUNDLE)
 
     async def _tell(self, sid: str, opening: str, viewer: _Viewer) -> None:
-        update = self._desk.update(opening, viewer.actor, viewer.cursor)
+        update = viewer.screen.news()
         found = changes(viewer.view, update.view)
         if not found and not update.timeline:
             return
-        viewer.view, viewer.cursor = update.view, update.cursor + len(update.timeline)
+        viewer.view = update.view
         viewer.version += 1
         if len(found) > MOST_CHANGES:
             await self._send(sid, replace(update, version=viewer.version))

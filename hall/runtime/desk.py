@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from hall import wire
@@ -29,11 +30,13 @@ from hall.runtime.ports import (
 from hall.runtime.presence_log import presence_log
 from hall.runtime.registry import Opening, Registry
 from hall.runtime.revocation import Revocations
+from hall.runtime.screen import Screen
 from hall.runtime.seats import Person, Seat
 from hall.session import commands as oc
 from hall.session import events as oe
 from hall.session import views
 from hall.session.acts import command_of
+from hall.session.roster import may_be_known
 from hall.session.rules import RECORDED, RIGHTS, Stage
 from hall.session.state import OpeningState
 from hall.tendering.events import DepositReceived
@@ -235,10 +238,12 @@ class Desk:
 
     def update(self, opening: str, actor: Actor, cursor: int) -> wire.Update:
         """The viewer's view, and its timeline from `cursor` on."""
+        return self.screen(opening, actor).since(cursor)
+
+    def screen(self, opening: str, actor: Actor) -> Screen:
+        """The viewer's look at an opening, for who stays."""
         live = self._registry.opening(opening)
-        entries = views.timeline(live.room.entries, actor)
-        start = cursor if 0 <= cursor <= len(entries) else 0
-        return wire.Update(start, self._view(live, actor), entries[start:])
+        return Screen(actor, lambda: live.room.entries, partial(self._view, live, actor))
 
     async def recall(self, opening: str) -> None:
         """Wake an opening that rests since long: before anybody enters it."""
@@ -272,7 +277,7 @@ class Desk:
             for _, _, event in self._registry.opening(opening).room.entries
             if isinstance(event, oe.SubstituteAppointed)
         }
-        bidders = {s.certificate for s in state.signed_in.values()} if state.announced else set[str]()
+        bidders = {x.certificate for b, x in state.signed_in.items() if may_be_known(state, f"bidder-{b}")}
         party = self._registry.directory.state.certificates.get(sha256)
         if party is None or sha256 not in staff | bidders | {actor.certificate}:
             raise NotPermitted("no_such_certificate")
@@ -297,7 +302,7 @@ class Desk:
     def recordings(self, opening: str, actor: Actor) -> list[dict[str, object]]:
         """Media files of the opening, for staff."""
         _staff_only(actor)
-        self._registry.opening(opening)
+        state = self._registry.opening(opening).room.state
         return [
             {
                 "participant": f.participant,
@@ -310,14 +315,13 @@ class Desk:
                 "seconds": (f.end - f.start) // 1000,
             }
             for f in self._recordings.files(opening)
-            if views.may_watch(self._registry.opening(opening).room.state, actor, f.participant)
-            or self._registry.opening(opening).room.state.announced
+            if _may_replay(state, f.participant)
         ]
 
     def recording_path(self, opening: str, participant: str, file: str, actor: Actor) -> Path:
         """Path of one media file, for staff."""
         _staff_only(actor)
-        if not self._registry.opening(opening).room.state.announced and participant != "host":
+        if not _may_replay(self._registry.opening(opening).room.state, participant):
             raise NotPermitted("may_not_watch")
         return self._recordings.path(opening, participant, file)
 
@@ -360,6 +364,11 @@ def _roles(state: OpeningState, certificate: str) -> list[Role]:
     return list(dict.fromkeys((*held, *named)))
 
 
+def _may_replay(state: OpeningState, participant: str) -> bool:
+    """Whether staff may know of a participant's recordings."""
+    return participant == "host" or may_be_known(state, participant)
+
+
 def _anywhere(person: Person) -> None:
     """Who was let in for an opening that stood still deposits nothing elsewhere."""
     if person.only is not None:
@@ -383,5 +392,5 @@ def _unsigned(message: dict[str, object]) -> dict[str, object]:
 
 
 def _staff_only(actor: Actor) -> None:
-    if actor.role is Role.BIDDER:
+    if actor.role in (Role.BIDDER, Role.EVALUATOR):  # clause 5.4.2: no word of the room reaches an evaluator
         raise NotPermitted("not_permitted", role=actor.role.value)

@@ -13,6 +13,7 @@ from hall import wire
 from hall.gateway import pushes
 from hall.gateway.pushes import MOST_CHANGES, Pushes
 from hall.procurement.parties import Actor
+from hall.runtime.screen import Screen
 from hall.session import views
 from tests.playbook import Playbook, bidder
 
@@ -25,13 +26,17 @@ class OneOpening:
     def __init__(self) -> None:
         play = Playbook()
         self.views = {one.party: views.view(play.state, one, views.Beside()) for one in (B1, B2)}
+        self.entries: list[views.Entry] = []
         self.broken: set[str] = set()
         self.changed: Callable[[], None] = lambda: None
 
-    def update(self, opening: str, actor: Actor, cursor: int) -> wire.Update:
-        if actor.party in self.broken:
-            raise ValueError("a view that can't be shown")
-        return wire.Update(cursor, self.views[actor.party], [])
+    def screen(self, opening: str, actor: Actor) -> Screen:
+        def view() -> wire.View:
+            if actor.party in self.broken:
+                raise ValueError("a view that can't be shown")
+            return self.views[actor.party]
+
+        return Screen(actor, lambda: self.entries, view)
 
     def listen(self, opening: str, changed: Callable[[], None]) -> Callable[[], None]:
         self.changed = changed
