@@ -183,7 +183,9 @@ def _recheck(state: OpeningState, command: c.NoteRecheck, now: int) -> list[e.Ev
     damaged = [item for item in command.items if not item.intact]
     number = len(state.incidents)
     incidents = [
-        e.IncidentRecorded(number + i, "ciphertext_damaged", "b", f"bidder-{item.bidder}", item.sha256)
+        e.IncidentRecorded(
+            number + i, "ciphertext_damaged", "b", f"bidder-{item.bidder}", item.sha256, scope=(item.bidder,)
+        )
         for i, item in enumerate(damaged, start=1)
     ]
     return [e.SealingRechecked(lot.lot, command.items, answer_by), *incidents]
