@@ -25,6 +25,9 @@ HALL_DAMAGE: Final = {
 stored bytes are not those of the receipt; the released key is gone, or is not the one whose commitment was checked
 when it came."""
 
+NOT_OPENED: Final = "bid_not_opened"
+"""The entry for every other failure: it frees nobody."""
+
 
 def decide(state: OpeningState, command: c.DecideCause, now: int) -> list[e.Event]:
     """The cause of one bid of a lot. Raises Refused."""
@@ -63,17 +66,17 @@ def damaged_by_hall(lot: LotState, bidder: str) -> bool:
 
 
 def failure(state: OpeningState, command: c.NoteBidFailed) -> list[e.Event]:
-    """A released bid did not open; where the hall damaged it, the register says so by itself (clause 4.7 b)."""
+    """A released bid did not open: an entry of the register by itself (clause 4.3), of clause 4.7 b only where the hall
+    damaged it."""
     failed = e.BidOpenFailed(command.lot, command.bidder, command.code, command.segment)
-    if command.code not in HALL_DAMAGE:
-        return [failed]
+    damage = HALL_DAMAGE.get(command.code)
     incident = e.IncidentRecorded(
         incident=len(state.incidents) + 1,
-        kind=HALL_DAMAGE[command.code],
-        clause="b",
+        kind=damage or NOT_OPENED,
+        clause="b" if damage else "",
         subject=f"bidder-{command.bidder}",
         detail=command.code,
-        scope=(command.bidder,),
+        scope=(command.bidder,) if damage else (),
     )
     return [failed, incident]
 

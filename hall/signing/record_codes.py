@@ -61,6 +61,7 @@ INCIDENT = {
     "recording_gap": "录制中断",
     "server_restart": "服务器重启",
     "ciphertext_damaged": "密文损坏",
+    "bid_not_opened": "投标文件打不开",
     "clock_advanced": "演练时钟拨快",
     "clock_step": "时钟跳变",
     "presence_lost": "连接中断",

@@ -8,8 +8,9 @@ from hall.procurement.tender import HOUR, MINUTE
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.duties import Disclose, duties
+from hall.session.register import unexplained
 from hall.session.rules import LotStage
-from tests.playbook import HOST, MIDNIGHT, OWNER, bidder, replayed
+from tests.playbook import CLERK, HOST, MIDNIGHT, OWNER, bidder, replayed
 from tests.scenarios.faultbook import THREE, FaultBook, with_all_parties
 
 FOUR = (*THREE, "ding")
@@ -152,13 +153,21 @@ def test_clause_4_2_a_held_bid_is_consulted_about_and_its_cause_decided_before_a
     assert replayed(play) == play.state
 
 
-def test_clause_5_3_4_a_failure_of_the_bidders_own_making_opens_no_incident() -> None:
+def test_clause_4_3_a_bid_that_would_not_open_is_an_entry_that_frees_nobody_and_is_explained() -> None:
     play = FaultBook().commanded(*FOUR)
     play.opens(*THREE)
     play.releases("ding")
-    assert len(play.hall(c.NoteBidFailed("1", "ding", "container_malformed", None))) == 1
+    _, entry = play.hall(c.NoteBidFailed("1", "ding", "container_malformed", None))
+    assert isinstance(entry, e.IncidentRecorded)
+    assert (entry.kind, entry.clause, entry.subject) == ("bid_not_opened", "", "bidder-ding")
+    assert entry.detail == "container_malformed"
+    assert unexplained(play.state) == (entry.incident,)
     play.until_results(*FOUR)
+    body = {"bidder": "ding", "cause": "platform_fault", "incident": entry.incident, "reason": "依据"}
+    assert play.refuses(OWNER, "decide_cause", **body) == "incident_needed"
     play.decides("ding", "deemed_revoked")
+    play.says(CLERK, "explain_incidents", incidents=[entry.incident], text="文件自身不能打开")
+    assert unexplained(play.state) == ()
 
 
 def locked(*, fewer: bool = False) -> FaultBook:

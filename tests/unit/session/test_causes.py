@@ -16,9 +16,11 @@ from tests.scenarios.faultbook import THREE, FaultBook
 
 
 @pytest.mark.parametrize("code", [*HALL_DAMAGE, "container_malformed", "ciphertext_damaged", "bad_signature"])
-def test_only_the_halls_own_damage_writes_an_incident_by_itself(code: str) -> None:
+def test_only_the_halls_own_damage_is_an_entry_of_clause_4_7(code: str) -> None:
     events = failure(FaultBook().state, c.NoteBidFailed("1", "jia", code, None))
-    assert len(events) == (2 if code in HALL_DAMAGE else 1)
+    _, incident = events
+    assert isinstance(incident, e.IncidentRecorded)
+    assert (incident.clause == "b") is (code in HALL_DAMAGE)
     lot = LotState("1", failed={"jia": e.BidOpenFailed("1", "jia", code, None)})
     assert damaged_by_hall(lot, "jia") is (code in HALL_DAMAGE)
     assert not damaged_by_hall(lot, "yi")
