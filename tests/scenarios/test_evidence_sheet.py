@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from hall import wire as w
 from hall.errors import Malformed
+from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import HOUR, MINUTE
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.rules import LotStage
 from hall.session.sheet import Sheet, sheet, subjects
-from tests.playbook import MIDNIGHT, OWNER, bidder, replayed
+from hall.session.views import Beside, timeline, view
+from tests.playbook import MIDNIGHT, OWNER, SUPERVISOR, bidder, replayed, staff
 from tests.scenarios.faultbook import THREE, FaultBook, with_all_parties
 
 FOUR = (*THREE, "ding")
@@ -178,3 +181,44 @@ def test_clause_4_8_what_a_page_tells_while_the_opening_stands_still_is_no_faile
     play.fault()
     assert tells(play, "connection_lost") == [e.AttemptNoted("1", "ding", "release", "connection_lost")]
     assert play.state.attempts == ()
+
+
+def test_clause_5_3_5_the_sheet_is_shown_to_who_decides_and_looks_on_and_to_no_bidder() -> None:
+    play = begun()
+    tells(play, "wrong_password")
+    over(play)
+    for role in (Role.PROCURING_ENTITY, Role.SUPERVISOR, Role.HOST, Role.NOTARY, Role.REGULATOR):
+        (shown,) = view(play.state, staff(role), Beside()).sheets
+        assert (shown.bidder, shown.proposal, shown.reason) == ("ding", "deemed_revoked", "own_attempts")
+        assert [a.code for a in shown.attempts] == ["wrong_password"]
+    for viewer in (staff(Role.EVALUATOR), staff(Role.ANNOUNCER), bidder("ding"), bidder("jia")):
+        assert view(play.state, viewer, Beside()).sheets == []
+    play.decides("ding", "deemed_revoked")
+    play.hall(c.DisclosePrices("1", tuple(play.bid(name) for name in THREE)))
+    assert view(play.state, OWNER, Beside()).sheets == []
+
+
+def test_clause_4_3_failed_acts_and_absences_stand_beside_the_register_and_block_nothing() -> None:
+    play = begun()
+    play.hall(c.NotePresence("bidder-ding", 1, "offline", play.now, None, 0, "heartbeat_timeout", "high"))
+    play._take([e.ActRefused("release", "commit_mismatch", "1", "bidder:ding", "00" * 32)])
+    shown = view(play.state, OWNER, Beside())
+    assert [(a.participant, a.code) for a in shown.attempts] == [("bidder-ding", "commit_mismatch")]
+    assert [(i.participant, i.state) for i in shown.absences] == [("bidder-ding", "offline")]
+    assert shown.register is not None and shown.register.unexplained == []
+    mine = view(play.state, bidder("ding"), Beside())
+    assert (mine.attempts, mine.absences) == ([], [])
+
+
+def test_clause_5_3_3_before_the_announcement_nobody_else_learns_of_a_failed_sign_in() -> None:
+    play = FaultBook()
+    play.at(MIDNIGHT + HOUR)
+    play.hall(c.NoteAttempt("", "jia", "sign_in", "wrong_password"))
+    for viewer in (OWNER, SUPERVISOR, bidder("yi")):
+        assert view(play.state, viewer, Beside()).attempts == []
+        assert "AttemptNoted" not in [entry.kind for entry in told(play, viewer)]
+    assert [entry.detail for entry in told(play, bidder("jia"))][-1] == "wrong_password"
+
+
+def told(play: FaultBook, viewer: Actor) -> list[w.TimelineEntry]:
+    return timeline([(at, "", event) for at, event in zip(play.times, play.events, strict=True)], viewer)

@@ -118,6 +118,9 @@ export function view(changes: Partial<View> = {}): View {
     register: null,
     gaps: [],
     observer: false,
+    sheets: [],
+    attempts: [],
+    absences: [],
     ...changes,
   }
 }

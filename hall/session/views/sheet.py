@@ -1,0 +1,67 @@
+"""The evidence as its readers may see it: never a bidder, and nobody before the announcement."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hall import wire as w
+from hall.procurement.parties import Actor, Role
+from hall.session import events as e
+from hall.session.presence import COUNTED, ONLINE
+from hall.session.roster import all_announced, may_be_known
+from hall.session.sheet import sheet, subjects
+from hall.session.state import Attempt, OpeningState
+
+READERS: Final = frozenset({Role.PROCURING_ENTITY, Role.SUPERVISOR, Role.HOST, Role.NOTARY, Role.REGULATOR})
+"""Who decides a cause, and who looks on while it is decided (clause 5.3.5)."""
+
+
+def sheet_views(state: OpeningState, viewer: Actor) -> list[w.SheetView]:
+    """The sheets of every lot that waits for causes."""
+    if viewer.role not in READERS:
+        return []
+    found = [sheet(state, lot, bidder) for lot in state.lots.values() for bidder in subjects(lot)]
+    everybody = all_announced(state)  # before it no number of the register is shown
+    return [
+        w.SheetView(
+            s.lot,
+            s.bidder,
+            s.since,
+            s.until,
+            [_attempt(a) for a in s.attempts],
+            [_interval(state, i) for i in s.presence],
+            [i.incident for i in s.faults] if everybody else [],
+            s.proposal.value if s.proposal else "",
+            s.reason,
+            s.incident if everybody else 0,
+        )
+        for s in found
+    ]
+
+
+def attempt_views(state: OpeningState, viewer: Actor) -> list[w.AttemptView]:
+    """clause 4.3: acts of legal weight that failed stand beside the register."""
+    if not state.announced or viewer.role is Role.BIDDER:
+        return []
+    shown = (_attempt(a) for a in state.attempts)
+    return [a for a in shown if may_be_known(state, a.participant)]
+
+
+def absence_views(state: OpeningState, viewer: Actor) -> list[w.IntervalView]:
+    """clause 4.3: absences stand beside the register; alone they block nothing."""
+    if not state.announced or viewer.role is Role.BIDDER:
+        return []
+    away = (i for i in state.presence if i.state != ONLINE)
+    return [_interval(state, i) for i in away if may_be_known(state, i.participant)]
+
+
+def _attempt(attempt: Attempt) -> w.AttemptView:
+    role, _, party = attempt.actor.partition(":")
+    participant = f"bidder-{party}" if role == Role.BIDDER else role.replace("_", "-")
+    return w.AttemptView(attempt.at, participant, attempt.act_type, attempt.lot, attempt.code, attempt.told)
+
+
+def _interval(state: OpeningState, i: e.PresenceChanged) -> w.IntervalView:
+    """A cause that was found by counting others is kept back while their number is a secret."""
+    cause = i.cause if all_announced(state) or i.cause not in COUNTED else ""
+    return w.IntervalView(i.participant, i.state, i.start, i.end, cause, i.confidence)
