@@ -10,14 +10,15 @@ the tree before anybody uses it.
 from __future__ import annotations
 
 import itertools
+import operator
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring
 from typing import Final, NamedTuple
 
 from hall.errors import JournalCorrupt, Unavailable
-from hall.journal.tree import Tree, leaf_hash
+from hall.journal.tree import HASH_SIZE, Tree, leaf_hash
 from hall.procurement import canonical
 from hall.runtime.ports import PersonalItem, ReleasedKey, Row
 
@@ -96,9 +97,8 @@ def row_object(row: Row) -> dict[str, object]:
 
 
 class Link(NamedTuple):
-    """What of a stored row its place depends on: as much as the database's index `rows_spine` holds."""
+    """What of a stored row its place in a tender depends on: as much as the database's index `rows_spine` holds."""
 
-    tender: str
     tree_index: int
     stream: str
     seq: int
@@ -159,26 +159,43 @@ class Ledger:
         self._grow(tender).append(bytes.fromhex(row.leaf))
         self.heads[row.stream] = Head(tender, row.seq, row.leaf)
 
-    def follow(self, link: Link) -> None:
-        """Remember a stored row that must continue its tree and its stream. Raises JournalCorrupt."""
-        tender, tree_index, stream, seq, leaf = link
-        tree = self._grow(tender)
-        if tree_index != tree.size:
-            raise JournalCorrupt("row_missing", stream=stream, seq=seq)
-        head = self.heads.get(stream)
-        if (tender, seq) != ((tender, 1) if head is None else (head.tender, head.seq + 1)):
-            raise JournalCorrupt("sequence_broken", stream=stream, seq=seq)
+    def follow(self, tender: str, links: Sequence[Link]) -> None:
+        """Remember all stored rows of a tender, in tree order: tree and streams without a gap. Raises JournalCorrupt.
+
+        A start follows a million of them, so each look goes over whole columns.
+        """
+        if not links:
+            return
+        indices, streams, seqs, leaves = zip(*links, strict=True)
+        if (odd := _first_odd(indices, range(len(links)))) is not None:
+            raise JournalCorrupt("row_missing", stream=streams[odd], seq=seqs[odd])
+        heads = {}
+        for stream in dict.fromkeys(streams):
+            own = [at for at, name in enumerate(streams) if name == stream]
+            odd = _first_odd([seqs[at] for at in own], range(1, len(own) + 1))
+            if stream in self.heads or odd is not None:
+                raise JournalCorrupt("sequence_broken", stream=stream, seq=seqs[own[odd or 0]])
+            heads[stream] = Head(tender, len(own), leaves[own[-1]])
+        if (odd := _first_odd(map(len, leaves), [2 * HASH_SIZE] * len(leaves))) is not None:
+            raise JournalCorrupt("leaf_mismatch", stream=streams[odd], seq=seqs[odd])
         try:
-            tree.append(bytes.fromhex(leaf))
+            packed = bytes.fromhex("".join(leaves))
         except ValueError:
-            raise JournalCorrupt("leaf_mismatch", stream=stream, seq=seq) from None
-        self.heads[stream] = Head(tender, seq, leaf)
+            raise JournalCorrupt("leaf_mismatch", tender=tender) from None
+        self._trees[tender] = Tree.of(packed)
+        self.heads |= heads
 
     def _grow(self, tender: str) -> Tree:
         tree = self._trees.get(tender)
         if tree is None:
             tree = self._trees[tender] = Tree()
         return tree
+
+
+def _first_odd(values: Iterable[int], expected: Iterable[int]) -> int | None:
+    """Where the values are not the expected ones, of which there are as many."""
+    differ = map(operator.ne, values, expected)
+    return next(itertools.compress(itertools.count(), differ), None)
 
 
 class Checker:

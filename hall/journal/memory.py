@@ -82,6 +82,15 @@ class MemoryJournal:
         """Give a stream's rows with their events, oldest first."""
         return [self._codecs.decoded(row) for _, row in self._placed if row.stream == stream]
 
+    async def load_all(self, domain: str) -> dict[str, list[tuple[Row, object]]]:
+        """Give all streams of a domain, each as `load` gives it."""
+        streams = [stream for stream in self._ledger.heads if stream.startswith(f"{domain}/")]
+        return {stream: await self.load(stream) for stream in streams}
+
+    async def last_of_all(self, domain: str) -> dict[str, tuple[Row, object]]:
+        """Give the last row of each stream of a domain with its event."""
+        return {stream: rows[-1] for stream, rows in (await self.load_all(domain)).items()}
+
     async def streams(self) -> list[tuple[str, str]]:
         """Give all (tender, stream), in order of their first row."""
         first = [
@@ -115,6 +124,10 @@ class MemoryJournal:
     async def checkpoints(self, tender: str) -> list[Checkpoint]:
         """Give a tender's checkpoints, oldest first."""
         return [made for owner, made in self._checkpoints if owner == tender]
+
+    async def last_checkpoint(self, tender: str) -> Checkpoint | None:
+        """Give a tender's newest checkpoint."""
+        return next(reversed(await self.checkpoints(tender)), None)
 
     async def released_key(self, stream: str, lot: str, bidder: str) -> bytes | None:
         """Give the secret of a counted release, or None."""

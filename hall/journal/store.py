@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Executable, RowMapping, delete, insert, select
+from sqlalchemy import Executable, RowMapping, delete, func, insert, select, tuple_
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -39,6 +39,9 @@ CHECKED_AT_ONCE: Final = 100_000
 
 CHECKED_AFTER: Final = 60.0
 """Seconds after the start at which the check behind the running hall begins: rooms and doors come first."""
+
+LOADED_AT_ONCE: Final = 100
+"""Rows that are read, checked and decoded in one go."""
 
 _BREATH: Final = 0.02  # seconds between two steps of the check behind a running hall, each of about 2 ms
 
@@ -92,6 +95,8 @@ class SqlJournal:
         self._writer = Writer(engine, self._ledger)
         self._audit: asyncio.Task[None] | None = None
         self._states: Mapping[str, StateCodec] = {}
+        self._last_marks: dict[str, Checkpoint] = {}
+        self._vouched: set[str] = set()
         self.prepared = PreparedStates(engine, self._writer, keys.vault)
 
     @classmethod
@@ -185,9 +190,33 @@ class SqlJournal:
         table, head = schema.rows, self._ledger.heads.get(stream)
         if head is None:
             return []
-        wanted = table.c.stream == stream, table.c.seq <= head.seq
-        found = await self._checked(select(table).where(*wanted).order_by(table.c.seq))
-        return [self._codecs.decoded(row) for row in found]
+        await self._vouch(head.tender)
+        checker, found = Checker(self._ledger), list[tuple[Row, object]]()
+        # Part by part, so that a long stream keeps no countdown of a running hall waiting.
+        for start in range(0, head.seq, LOADED_AT_ONCE):
+            part = table.c.seq > start, table.c.seq <= min(start + LOADED_AT_ONCE, head.seq)
+            statement = select(table).where(table.c.stream == stream, *part).order_by(table.c.seq)
+            found += map(self._codecs.decoded, await self._checked(statement, checker))
+        return found
+
+    async def load_all(self, domain: str) -> dict[str, list[tuple[Row, object]]]:
+        """Give all streams of a domain whose streams are short, each as `load` gives it. Raises JournalCorrupt."""
+        table, found = schema.rows, dict[str, list[tuple[Row, object]]]()
+        names = table.c.stream > f"{domain}/", table.c.stream < f"{domain}0"  # "0" is what comes after "/"
+        for row in await self._checked(select(table).where(*names).order_by(table.c.stream, table.c.seq)):
+            if row.seq <= self._ledger.heads[row.stream].seq:
+                found.setdefault(row.stream, []).append(self._codecs.decoded(row))
+        return found
+
+    async def last_of_all(self, domain: str) -> dict[str, tuple[Row, object]]:
+        """Give the last row of each stream of a domain with its event. Raises JournalCorrupt."""
+        ends = [(name, head.seq) for name, head in self._ledger.heads.items() if _domain(name) == domain]
+        table, found = schema.rows, dict[str, tuple[Row, object]]()
+        for start in range(0, len(ends), LOADED_AT_ONCE):
+            part = tuple_(table.c.stream, table.c.seq).in_(ends[start : start + LOADED_AT_ONCE])
+            for row in await self._checked(select(table).where(part)):
+                found[row.stream] = self._codecs.decoded(row)
+        return found
 
     async def streams(self) -> list[tuple[str, str]]:
         """Give all (tender, stream), in order of their first row."""
@@ -215,6 +244,7 @@ class SqlJournal:
         Raises JournalCorrupt.
         """
         # Rows that are being committed at this very moment are not there yet: their room is told first.
+        await self._vouch(tender)
         table, size = schema.rows, self._ledger.tree(tender).size
         wanted = table.c.tender == tender, table.c.tree_index > after_index, table.c.tree_index < size
         return await self._checked(select(table).where(*wanted).order_by(table.c.tree_index))
@@ -236,13 +266,19 @@ class SqlJournal:
             commit.add(insert(schema.checkpoints), values)
             return made
 
-        return await self._writer.write(plan)
+        made = await self._writer.write(plan)
+        self._last_marks[tender] = made
+        return made
 
     async def checkpoints(self, tender: str) -> list[Checkpoint]:
         """Give a tender's checkpoints, oldest first."""
         table = schema.checkpoints
         found = await self._all(select(table).where(table.c.tender == tender).order_by(table.c.id))
-        return [Checkpoint(size=v["size"], root=v["root"], note=v["note"], at=v["at"]) for v in found]
+        return [_mark(values) for values in found]
+
+    async def last_checkpoint(self, tender: str) -> Checkpoint | None:
+        """Give a tender's newest checkpoint, from memory."""
+        return self._last_marks.get(tender)
 
     async def released_key(self, stream: str, lot: str, bidder: str) -> bytes | None:
         """Give the secret of a counted release, or None. Raises Unavailable("vault_mismatch")."""
@@ -327,9 +363,12 @@ class SqlJournal:
                 {"digest": item.digest, "tender": request.tender, "sealed": sealed},
             )
 
-    async def _checked(self, statement: Executable) -> list[Row]:
-        """Give rows as they are used: none whose content is not the one that was appended."""
-        checker, found = Checker(self._ledger), []
+    async def _checked(self, statement: Executable, checker: Checker | None = None) -> list[Row]:
+        """Give rows as they are used: none whose content is not the one that was appended.
+
+        checker: of the reading that this is a part of.
+        """
+        checker, found = checker or Checker(self._ledger), []
         async with self._engine.connect() as connection:
             for stored in map(Stored._make, await connection.execute(statement)):
                 checker.check(stored)
@@ -341,14 +380,30 @@ class SqlJournal:
             return (await connection.execute(statement)).mappings().all()
 
     async def _follow(self) -> None:
-        """Follow all rows by their places and leaves; then hold every checkpoint against the trees."""
-        marks = schema.checkpoints
+        """Follow all rows by their places and leaves; every tender that has checkpoints must have rows."""
+        table = schema.checkpoints
+        newest = select(func.max(table.c.id)).group_by(table.c.tender)
         async with self._engine.connect() as connection:
             await reading.follow_spine(connection, self._ledger)
-            for values in (await connection.execute(select(marks).order_by(marks.c.id))).mappings():
-                self._recheck(values)
+            for values in (await connection.execute(select(table).where(table.c.id.in_(newest)))).mappings():
+                tender, size = values["tender"], self._ledger.tree(values["tender"]).size
+                if values["size"] > size:
+                    raise JournalCorrupt("row_missing", tender=tender, size=size, signed=values["size"])
+                self._last_marks[tender] = _mark(values)
+
+    async def _vouch(self, tender: str) -> None:
+        """Hold all checkpoints of a tender against its tree, once, before any of its rows is used."""
+        if tender in self._vouched:
+            return
+        table = schema.checkpoints
+        for values in await self._all(select(table).where(table.c.tender == tender).order_by(table.c.id)):
+            self._recheck(values)
+        self._vouched.add(tender)
 
     async def _check_all(self, breath: float) -> None:
+        for tender in self._ledger.tenders:
+            await self._vouch(tender)
+            await asyncio.sleep(breath)
         async with self._engine.connect() as connection:
             async for _ in reading.audit(connection, self._ledger):
                 await asyncio.sleep(breath)
@@ -374,6 +429,10 @@ class SqlJournal:
             raise JournalCorrupt("row_missing", tender=tender, size=tree.size, signed=signed.size)
         if tree.root(signed.size).hex() != signed.root:
             raise JournalCorrupt("checkpoint_mismatch", tender=tender, size=signed.size)
+
+
+def _mark(values: RowMapping) -> Checkpoint:
+    return Checkpoint(size=values["size"], root=values["root"], note=values["note"], at=values["at"])
 
 
 def _row(stored: Stored) -> Row:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 HASH_SIZE: Final = 32
+_PAIR: Final = 2 * HASH_SIZE
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
 
 
@@ -35,6 +36,13 @@ class Tree:
         for leaf in leaves:
             self.append(leaf)
 
+    @classmethod
+    def of(cls, leaves: bytes) -> Tree:
+        """Give the tree over packed leaves; nothing is hashed before the first root, proof or append asks for it."""
+        tree = cls()
+        tree._levels[0] += leaves
+        return tree
+
     @property
     def size(self) -> int:
         """The number of leaves."""
@@ -44,6 +52,7 @@ class Tree:
         """Add a leaf hash and give its index."""
         if len(leaf) != HASH_SIZE:
             raise ValueError("a leaf is a hash of 32 bytes")
+        self._grow()
         index = position = self.size
         level, node = 0, leaf
         self._levels[0] += leaf
@@ -98,7 +107,18 @@ class Tree:
         # `start` is still 0 only where the whole first tree is one complete subtree, whose root the reader has.
         return [*([self._hash(start, end)] if start else []), *path[::-1]]
 
+    def _grow(self) -> None:
+        """Build the levels above leaves that came all at once."""
+        if len(self._levels) > 1:
+            return
+        level, sha256 = bytes(self._levels[0]), hashlib.sha256
+        while (end := len(level) // _PAIR * _PAIR) > 0:
+            level = b"".join([sha256(b"\x01" + level[at : at + _PAIR]).digest() for at in range(0, end, _PAIR)])
+            self._levels.append(bytearray(level))
+
     def _node(self, level: int, index: int) -> bytes:
+        if level:
+            self._grow()
         at = index * HASH_SIZE
         return bytes(self._levels[level][at : at + HASH_SIZE])
 

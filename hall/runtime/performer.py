@@ -96,8 +96,7 @@ class Performer:
     async def open(self) -> None:
         """Take up whatever is owed now."""
         if self._room.state.announced:
-            known = await self._out.journal.checkpoints(self._room.tender)
-            self.checkpoint = known[-1] if known else None
+            self.checkpoint = await self._out.journal.last_checkpoint(self._room.tender)
         self._room.listen(self._happened)
         self._take_up()
 

@@ -15,10 +15,12 @@ from hall.runtime.ports import (
     ReleasedKey,
     Row,
 )
+from hall.session.events import IncidentRecorded
 
 
 class TimedJournal:
-    """`inner` as it is; `took(seconds)` hears of each append, of those that fail as well."""
+    """`inner` as it is; `took(seconds)` hears of each append, of those that fail as well. It hears of none that only
+    puts down how slow another one was: or a slow disk would keep itself busy with its own slowness."""
 
     def __init__(self, inner: Journal, clock: Clock, took: Callable[[float], None]) -> None:
         self._inner = inner
@@ -45,10 +47,17 @@ class TimedJournal:
         try:
             return await self._inner.append_many(appends)
         finally:
-            self._took(self._clock.monotonic() - began)
+            if not all(_of_slowness(append) for append in appends):
+                self._took(self._clock.monotonic() - began)
 
     async def load(self, stream: str) -> list[tuple[Row, object]]:
         return await self._inner.load(stream)
+
+    async def load_all(self, domain: str) -> Mapping[str, list[tuple[Row, object]]]:
+        return await self._inner.load_all(domain)
+
+    async def last_of_all(self, domain: str) -> Mapping[str, tuple[Row, object]]:
+        return await self._inner.last_of_all(domain)
 
     async def rows(self, tender: str, after_index: int = -1) -> list[Row]:
         return await self._inner.rows(tender, after_index)
@@ -58,6 +67,9 @@ class TimedJournal:
 
     async def checkpoints(self, tender: str) -> list[Checkpoint]:
         return await self._inner.checkpoints(tender)
+
+    async def last_checkpoint(self, tender: str) -> Checkpoint | None:
+        return await self._inner.last_checkpoint(tender)
 
     async def released_key(self, stream: str, lot: str, bidder: str) -> bytes | None:
         return await self._inner.released_key(stream, lot, bidder)
@@ -70,3 +82,10 @@ class TimedJournal:
 
     async def personal(self, digest: str) -> bytes | None:
         return await self._inner.personal(digest)
+
+
+def _of_slowness(append: Append) -> bool:
+    return any(
+        isinstance(new.event, IncidentRecorded) and (new.event.kind, new.event.act) == ("slow_append", None)
+        for new in append.events
+    )

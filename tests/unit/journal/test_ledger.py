@@ -48,7 +48,7 @@ def request(stream: str, expected_seq: int, *entries: Entry) -> Request:
 
 def link(placed: Placed) -> Link:
     row = placed.row
-    return Link(placed.tender, row.tree_index, row.stream, row.seq, row.leaf)
+    return Link(row.tree_index, row.stream, row.seq, row.leaf)
 
 
 def stored(placed: Placed) -> Stored:
@@ -90,8 +90,8 @@ def test_whatever_is_planned_replays_and_a_refused_plan_leaves_no_trace(
     again = Ledger()
     # Rows of different tenders may be read in any order: each tender has its own tree.
     in_order = sorted(history, key=lambda placed: (placed.tender, placed.row.tree_index))
-    for placed in in_order:
-        again.follow(link(placed))
+    for tender in set(TENDER_OF.values()):
+        again.follow(tender, [link(placed) for placed in in_order if placed.tender == tender])
     checker = Checker(again)
     for placed in in_order:
         checker.check(stored(placed))
@@ -148,16 +148,17 @@ def three_rows() -> list[Placed]:
     ],
 )
 def test_a_row_that_does_not_follow_is_corruption(changes: dict[str, Any], code: str) -> None:
-    first, second, last = three_rows()
+    first, second, last = map(link, three_rows())
     again = Ledger()
-    for placed in (first, second):
-        again.follow(link(placed))
     with pytest.raises(JournalCorrupt) as caught:
-        again.follow(link(last)._replace(**changes))
+        again.follow("T", [first, second, last._replace(**changes)])
     assert caught.value.code == code
     with pytest.raises(JournalCorrupt, match="row_missing"):
-        again.follow(link(last)._replace(tender="U"))
-    again.follow(link(last))
+        again.follow("U", [last])
+    assert (again.size, again.heads) == (0, {})
+    again.follow("T", [first, second, last])
+    with pytest.raises(JournalCorrupt, match="sequence_broken"):
+        again.follow("U", [first])
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,16 @@ def test_every_root_is_the_one_of_the_definition() -> None:
     assert tree.leaf(3) == LEAVES[3]
 
 
+def test_a_tree_that_is_built_at_once_grows_on_like_the_one_that_always_grew() -> None:
+    for size in range(len(LEAVES) + 1):
+        tree = Tree.of(b"".join(LEAVES[:size]))
+        assert [tree.root(part) for part in range(size + 1)] == [FULL.root(part) for part in range(size + 1)]
+        for leaf in LEAVES[size:]:
+            tree.append(leaf)
+        assert tree.root() == FULL.root()
+        assert tree.consistency(1) == FULL.consistency(1)
+
+
 def test_every_leaf_is_proved_in_every_tree_and_nowhere_else() -> None:
     for size in range(1, 40):
         root = FULL.root(size)
