@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from hall.clock import Clock
-from hall.runtime.health import CLAUSES, Health, Trouble
+from hall.runtime.health import CLAUSES, SERIOUS, Health, Trouble
 from hall.runtime.ports import Recordings
 from hall.runtime.room import Answer, Room
 from hall.session import commands as c
@@ -22,7 +22,7 @@ from hall.session.state import OpeningState
 SUSPENDING: Final = frozenset({"server_restart", "node_network", "disk_full", "recorder_silent"})
 """Kinds of trouble through which an opening can't go on; the others are put down for people to judge."""
 
-LONG: Final = 10_000
+LONG: Final = int(SERIOUS * 1000)
 """ms from which a stall or a slow append stops an opening, too."""
 
 RECORDER_PATIENCE: Final = 60.0

@@ -38,7 +38,14 @@ AFTERMATH: Final = 10.0
 STEP: Final = 1000
 """ms by which the machine's clock may differ from its own course before it counts as a step."""
 
+SERIOUS: Final = 10.0
+"""Seconds of one stall or append from which openings stand still: always told."""
+
+MOST_TOLD: Final = 6
+"""Slow appends told per minute: each costs a row in every opening, and rows are what the disk is slow at."""
+
 BEAT_EVERY: Final = 2.0
+_MINUTE: Final = 60.0
 _SECOND: Final = 1.0
 _REMEMBERED: Final = 4096
 _NETWORKS: Final = Path("/sys/class/net")
@@ -119,6 +126,8 @@ class Health:
         self._unplugged: tuple[float, Trouble] | None = None
         self._plugged_in = float("-inf")  # monotonic end of the last time without a network
         self._slow = False
+        self._slow_until = float("-inf")  # monotonic end of the last slow append that was told
+        self._slow_told: deque[float] = deque(maxlen=MOST_TOLD)  # monotonic moments
         self._listeners: list[Callable[[Trouble], None]] = []
         self._running: tuple[asyncio.Task[None], ...] = ()
 
@@ -162,12 +171,20 @@ class Health:
         return lambda: self._listeners.remove(listener)
 
     def appended(self, seconds: float) -> None:
-        """An append took so long."""
+        """An append took so long. All openings wait for one and the same disk: what many of them waited for at the same
+        time is told once, and again only where it goes on by a whole STALL."""
         self.append_latency = seconds
         self._slow = seconds >= STALL
-        if self._slow:
-            now = self._clock.now()
-            self._tell(Trouble("slow_append", now - int(seconds * 1000), now, f"{int(seconds * 1000)} ms"))
+        mono = self._clock.monotonic()
+        if not self._slow or mono - max(self._slow_until, mono - seconds) < STALL:
+            return
+        often = len(self._slow_told) == MOST_TOLD and mono - self._slow_told[0] < _MINUTE
+        if often and seconds < SERIOUS:
+            return
+        self._slow_until = mono
+        self._slow_told.append(mono)
+        now = self._clock.now()
+        self._tell(Trouble("slow_append", now - int(seconds * 1000), now, f"{int(seconds * 1000)} ms"))
 
     def during(self, since: float) -> Own:
         """The hall's own condition from `since` (monotonic seconds) to now.

@@ -115,6 +115,32 @@ def test_an_append_that_takes_too_long_is_trouble_and_the_next_quick_one_is_well
     assert world.health.last_good > good
 
 
+def test_what_many_waited_for_at_the_same_time_is_told_once(world: World) -> None:
+    world.runs(10)
+    for late in range(30):
+        world.health.appended(5.0 + late * 0.01)
+        world.clock.pass_ms(10)
+    assert [t.detail for t in world.told] == ["5000 ms"]
+    world.clock.pass_ms(3_000)
+    world.health.appended(4.0)  # it overlaps, and goes on for three seconds more
+    assert [t.detail for t in world.told] == ["5000 ms", "4000 ms"]
+
+
+def test_a_disk_that_stays_slow_is_told_six_times_a_minute_and_each_serious_wait_besides(
+    world: World,
+) -> None:
+    for _ in range(20):
+        world.clock.pass_ms(2_500)
+        world.health.appended(2.5)
+    assert len(world.told) == 6
+    world.clock.pass_ms(9_000)
+    world.health.appended(10.0)
+    assert len(world.told) == 7
+    world.clock.pass_ms(60_000)
+    world.health.appended(2.5)
+    assert len(world.told) == 8
+
+
 @pytest.mark.parametrize("step", [-3_600_000, -1_001, 1_001, 86_400_000])
 def test_clause_4_1_a_step_of_the_machine_s_clock_is_noticed_and_not_followed(
     world: World, step: int
