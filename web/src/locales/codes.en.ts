@@ -247,4 +247,5 @@ export default {
   within_three_hours: { what: 'The three hours run until {until}.', do: 'Solve the fault and resume.' },
   wrong_groups: { what: 'The groups don’t fit ({decrypted} decrypted, {undecrypted} not).', do: 'Leave the empty group empty and give the other its moment.' },
   wrong_kind: { what: 'Your role can’t suspend for this kind.', do: 'Regulators choose an order; others choose another kind.' },
+  base_price_stated: { what: 'The base price was announced as {price} CNY.', do: 'If it is wrong, record a correction in the register.' },
 }

@@ -255,4 +255,5 @@ export default {
   within_three_hours: { what: '距故障开始未满 3 小时（{until}）。', do: '请先排除故障并恢复开标。' },
   wrong_groups: { what: '分组与解密情况不符（已解密 {decrypted} 家，未解密 {undecrypted} 家）。', do: '没有投标人的一组请留空，有的一组请填写时刻。' },
   wrong_kind: { what: '您的角色不能以这种理由暂停。', do: '监管部门请选“监管部门决定”；其他人请选其他类别。' },
+  base_price_stated: { what: '标底已公布为 {price} 元。', do: '如有误，请登记异常情况并写明更正。' },
 }
