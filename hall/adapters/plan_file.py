@@ -19,7 +19,7 @@ from hall.config import BadConfig, Config, milliseconds, read
 from hall.errors import HallError
 from hall.procurement import money
 from hall.procurement.parties import Appointment, Role
-from hall.procurement.tender import Lot, Mode, RuleSet, start_of_day
+from hall.procurement.tender import COLUMN_KEYS, COLUMNS, Column, Lot, Mode, RuleSet, start_of_day
 from hall.runtime.admin import Plan, TenderPlan
 from hall.session.events import OpeningScheduled, PreparedText
 from hall.signing import suite
@@ -55,12 +55,22 @@ class PartyEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnEntry:
+    """[[tender.lot.column]]: a column of the read-out. `key`: price, period, quality, manager or security."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LotEntry:
-    """[[tender.lot]]: a lot. `price_ceiling`: yuan as a text, such as "1200000.00"; "" for none."""
+    """[[tender.lot]]: a lot. `price_ceiling`: yuan as a text, such as "1200000.00"; "" for none. Without columns the
+    usual five are read out."""
 
     id: str
     name: str
     price_ceiling: str = ""
+    column: tuple[ColumnEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +263,13 @@ class _Planner:
                 raise BadConfig(
                     f'{where}.price_ceiling is to be yuan as a text, such as "1200000.00"'
                 ) from None
-        return Lot(entry.id, entry.name, entry.price_ceiling or None)
+        columns = tuple(Column(x.key, x.title) for x in entry.column) or COLUMNS
+        keys = [column.key for column in columns]
+        if "price" not in keys or len(set(keys)) < len(keys) or not set(keys) <= set(COLUMN_KEYS):
+            raise BadConfig(
+                f"{where}.column: name each of {', '.join(COLUMN_KEYS)} at most once, and the price in any case"
+            )
+        return Lot(entry.id, entry.name, entry.price_ceiling or None, columns)
 
     def _appointment(self, where: str, entry: StaffEntry, parties: dict[str, PartyRegistered]) -> Appointment:
         posts = [role.value for role in Role if role is not Role.BIDDER]

@@ -15,6 +15,7 @@ from hall.runtime.ports import RecordSource
 from hall.session import events as e
 from hall.session.ledger import ledger
 from hall.session.lot import LotState
+from hall.session.presence import PLATFORM
 from hall.session.views import manifest
 from hall.signing import record_course as p
 from hall.signing import record_model as m
@@ -54,7 +55,10 @@ class _Filler:
             manifest_code=spoken.code if spoken else "",
             tree_size=self._source.tree_size,
             tree_root=self._source.tree_root,
-            lots=tuple(p.Lot(x.lot, x.name, x.price_ceiling) for x in plan.lots),
+            lots=tuple(
+                p.Lot(x.lot, x.name, x.price_ceiling, state.lots[x.lot].base_price, x.columns)
+                for x in plan.lots
+            ),
             staff=tuple(p.Staff(a.role.value, a.name, a.unit, a.certificate) for a in plan.staff),
             staff_changes=tuple(matters.staff_changes(rows)),
             deadlines=tuple(matters.deadlines(rows)),
@@ -102,12 +106,22 @@ class _Filler:
                 representative=self._source.persons.get(signed.person, "") if signed else "",
                 certificate=deposit.recipient if deposit else "",
                 deposited_at=deposit.received_at if deposit else None,
-                signed_in_at=self._rows.when(e.BidderSignedIn, bidder=bidder),
+                signed_in_at=self._signed_in_at(bidder),
                 released_at=self._rows.when(e.ReleaseReceived, **bid),
                 opened_at=self._rows.when(e.BidOpened, **bid),
                 sealed_sha256=deposit.sha256 if deposit else "",
                 status=_status(lot, bidder),
             )
+
+    def _signed_in_at(self, bidder: str) -> int | None:
+        """When it signed in for the day that counted: a postponement to another day takes all sign-ins back."""
+        found = None
+        for at, _, event in self._source.entries:
+            if isinstance(event, e.OpeningPostponed):
+                found = None
+            elif isinstance(event, e.BidderSignedIn) and event.bidder == bidder and found is None:
+                found = at
+        return found
 
     def _sealing(self) -> Iterator[p.SealingCheck]:
         for at, by, x in self._rows.told(e.SealingDeclared):
@@ -267,39 +281,47 @@ class _Filler:
             )
 
     def _presence(self) -> Iterator[p.Presence]:
-        """Sums since the announcement; an interval that still runs is counted up to the record."""
+        """Sums since the announcement; an interval that still runs is counted up to the record. What the platform
+        caused is counted against nobody (clauses 4.6, 4.7)."""
         marks = [at for at, _, _ in self._rows.told(e.BiddersAnnounced)]
         marks += [at for at, _, _ in self._rows.told(e.LotLocked)]
         announced = min(marks, default=self._plan.bid_deadline)
         sums: dict[str, list[int]] = {}
+        certificates: dict[str, str] = {}
         for i in self._state.presence:
             start, end = max(i.start, announced), i.end if i.end is not None else self._source.made_at
-            online, offline, breaks = sums.setdefault(i.participant, [0, 0, 0])
             length = max(0, end - start)
             away = i.state == "offline"
-            counted = 1 if away and length else 0
+            platform = away and i.cause in PLATFORM
+            own = away and not platform
+            online, offline, breaks, theirs = sums.setdefault(i.participant, [0, 0, 0, 0])
             sums[i.participant] = [
                 online + (0 if away else length),
-                offline + (length if away else 0),
-                breaks + counted,
+                offline + (length if own else 0),
+                breaks + (1 if own and length else 0),
+                theirs + (length if platform else 0),
             ]
+            certificates[i.participant] = i.certificate
         for participant, values in sorted(sums.items()):
-            yield p.Presence(participant, self._participant(participant), *values)
+            name = self._participant(participant, certificates[participant])
+            yield p.Presence(participant, name, *values)
 
-    def _participant(self, participant: str) -> str:
+    def _participant(self, participant: str, certificate: str) -> str:
         if participant.startswith("bidder-"):
             return self._rows.name(participant.removeprefix("bidder-"))
         post = next((a for a in self._plan.staff if a.role.value.replace("_", "-") == participant), None)
+        if post is None:  # a deputy, that looked on from a place of its own
+            post = next((a for a in self._plan.deputies if a.certificate == certificate), None)
         return post.name if post else participant
 
 
 def _status(lot: LotState, bidder: str) -> str:
-    if bidder in lot.not_signed_in:
-        return "not_signed_in"
     if bidder in lot.without_deposit:
         return "no_deposit"
     if bidder in lot.opened:
         return "opened_late" if bidder in lot.own else "opened"
+    if bidder in lot.not_signed_in:
+        return "not_signed_in"
     if bidder in lot.failed:
         return "damaged"
     return "locked" if lot.command is None else "not_released"

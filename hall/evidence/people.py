@@ -40,6 +40,7 @@ _ACTS: Final[dict[str, tuple[str, tuple[str, ...], dict[str, str]]]] = {
         {"bidder": "bidder", "result": "result", "text": "text"},
     ),
     "Said": ("say", ("bidder", *STAFF), {"channel": "channel", "text": "text"}),
+    "BasePriceStated": ("state_base_price", OWNER, {"price": "price"}),
     "MicrophoneMuted": ("mute", ("host", "supervisor"), {"participant": "participant", "muted": "muted"}),
     "MessageHidden": ("hide_message", ("host", "supervisor"), {"message": "message", "reason": "reason"}),
     "ConnectionTaken": ("take_over", ("bidder", *STAFF), {"fence": "fence"}),

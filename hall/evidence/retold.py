@@ -23,6 +23,7 @@ def record(case: Case, prepared: Fact) -> dict[str, object]:
     """record.json as the rows of `case` want it, but for what is not compared."""
     plan, digits = case.plan, f"{int(case.manifest, 16) % 10**32:032d}"
     lots = case.lots()
+    stated = {fact.body["lot"]: fact.body["price"] for fact in case.history.of("BasePriceStated")}
     return {
         "v": 2,
         **{key: plan[key] for key in _PLAN},
@@ -35,7 +36,7 @@ def record(case: Case, prepared: Fact) -> dict[str, object]:
         "manifest_code": " ".join(digits[i : i + 4] for i in range(0, 32, 4)),
         "tree_size": prepared.body["tree_size"],
         "tree_root": prepared.body["tree_root"],
-        "lots": [{**lot, "base_price": None} for lot in plan["lots"]],
+        "lots": [{**lot, "base_price": stated.get(lot["lot"])} for lot in plan["lots"]],
         "staff": [
             {key: one[key] for key in ("role", "name", "unit", "certificate")} for one in plan["staff"]
         ],
@@ -75,7 +76,7 @@ def _bidders(case: Case, lot: str) -> Iterator[dict[str, object]]:
             "name": case.name(bidder),
             "certificate": deposit["recipient"] if deposit else "",
             "deposited_at": deposit["received_at"] if deposit else None,
-            "signed_in_at": _at(case.history.first("BidderSignedIn", bidder=bidder)),
+            "signed_in_at": _at(case.signed_in().get(bidder)),
             "released_at": _at(case.history.first("ReleaseReceived", **key)),
             "opened_at": _at(case.history.first("BidOpened", **key)),
             "sealed_sha256": deposit["sha256"] if deposit else "",
@@ -85,12 +86,12 @@ def _bidders(case: Case, lot: str) -> Iterator[dict[str, object]]:
 
 def _status(case: Case, told: Fact, bidder: str) -> str:
     key = {"lot": told.body["lot"], "bidder": bidder}
-    if bidder in told.body["not_signed_in"]:
-        return "not_signed_in"
     if bidder in told.body["without_deposit"]:
         return "no_deposit"
     if case.history.first("BidOpened", **key):
         return "opened_late" if case.history.first("OwnWindowOpened", **key) else "opened"
+    if bidder in told.body["not_signed_in"]:
+        return "not_signed_in"
     failed = case.history.of("BidOpenFailed", **key)
     again = case.history.of("ReleaseReceived", **key)
     if failed and failed[-1].index > again[-1].index:

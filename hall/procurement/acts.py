@@ -69,6 +69,7 @@ ACT_TYPES: Final[Mapping[str, str]] = {
     "replace_representative": "a bidder names another representative on a new letter of authorisation",
     "take_over": "another device of the same party takes its place in the room",
     "say": "a message to the room",
+    "state_base_price": "the procuring entity announces the base price, where the documents have one",
     "mute": "the microphone of somebody in the room is silenced for all, or heard again",
     "hide_message": "a message is hidden from the room and kept in the transcript",
     "report_fault": "a bidder reports a fault",

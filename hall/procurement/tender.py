@@ -58,12 +58,33 @@ class RuleSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the read-out (开标一览表), under the title that the documents give it. `key`: one of COLUMN_KEYS."""
+
+    key: str
+    title: str
+
+
+COLUMN_KEYS = ("price", "period", "quality", "manager", "security")
+COLUMNS = (
+    Column("price", "投标报价（元）"),
+    Column("period", "工期"),
+    Column("quality", "质量标准"),
+    Column("manager", "项目负责人"),
+    Column("security", "投标保证金"),
+)
+"""What is read out where the documents say nothing else (clause 5.5.2)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lot:
-    """A lot (标段). `price_ceiling`: decimal string in CNY, or None where the documents name none."""
+    """A lot (标段). `price_ceiling`: decimal string in CNY, or None where the documents name none. `columns`: what is
+    read out, in the documents' order and under their titles; the price is always among them."""
 
     lot: str
     name: str
     price_ceiling: str | None = None
+    columns: tuple[Column, ...] = COLUMNS
 
 
 @dataclass(frozen=True, slots=True)

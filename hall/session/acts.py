@@ -61,6 +61,8 @@ def _course(act: SignedAct, body: Body, proof: e.RecorderProof | None) -> c.Act 
         case "confirm_price":
             price = body.choice(e.PriceAnswer, "answer", e.PriceAnswer.NO_ANSWER)
             return c.ConfirmPrice(lot, price, body.text("price", 40), act)
+        case "state_base_price":
+            return c.StateBasePrice(lot, body.text("price", 40), act)
         case "open_objections":
             return c.OpenObjections(lot, act, proof)
         case "raise_objection":

@@ -93,6 +93,8 @@ def _open_in(state: OpeningState, lot: LotState, viewer: Actor, act: str) -> boo
             return running and listed and me not in lot.released and me not in lot.held
         case "decline_release":
             return listed and me not in lot.released and me not in lot.declined
+        case "state_base_price":
+            return lot.base_price is None
         case "read_out":
             return any(b not in lot.read_out for b in lot.disclosed)
         case "confirm_price":

@@ -72,6 +72,7 @@ BODIES: Final[dict[str, dict[str, type]]] = {
     },
     "take_over": {"fence": int},
     "say": {"channel": str, "text": str},
+    "state_base_price": {"price": str},
     "mute": {"participant": str, "muted": bool},
     "hide_message": {"message": int, "reason": str},
     "report_fault": {"text": str},

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from hall.errors import NotPermitted, Refused
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
+from hall.procurement.money import parse
 from hall.procurement.parties import REQUIRED, Actor, Role
 from hall.procurement.tender import Mode, start_of_day
 from hall.session import causes, consultation, meeting, notary, rounds, standstill
@@ -211,6 +212,12 @@ def _course(state: OpeningState, command: c.CourseAct, actor: Actor, now: int) -
             return _decline(state.lots[lot], act, actor, now)
         case c.DecideCause():
             return causes.decide(state, command, now)
+        case c.StateBasePrice(lot, price, act):
+            # Regulations 50: announced at the read-out; a second, other one would be a correction for the register
+            if state.lots[lot].base_price not in (None, price):
+                raise Refused("base_price_stated", price=state.lots[lot].base_price or "")
+            parse(price)
+            return [] if state.lots[lot].base_price else [e.BasePriceStated(lot, price, act)]
         case c.ReadOut(lot, bidder, act):
             if bidder not in state.lots[lot].disclosed:
                 raise Refused("no_such_bidder", bidder=bidder)

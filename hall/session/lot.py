@@ -103,6 +103,7 @@ class LotState:
     causes: Mapping[str, e.CauseDecided] = field(default_factory=dict)
     disclosed: Mapping[str, e.DisclosedBid] = field(default_factory=dict)
     price_answer_by: int | None = None
+    base_price: str | None = None
     read_out: frozenset[str] = frozenset()
     price_answers: Mapping[str, e.PriceAnswer] = field(default_factory=dict)
     objections_not_before: int | None = None
@@ -184,6 +185,7 @@ LotEvent = (
     | e.ResultsDeclared
     | e.CauseDecided
     | e.PricesDisclosed
+    | e.BasePriceStated
     | e.BidReadOut
     | e.PriceAnswered
     | e.ObjectionsOpened
@@ -262,6 +264,8 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
             return replace(lot, causes=put(lot.causes, bidder, event))
         case e.PricesDisclosed(_, bids, answer_by):
             return replace(lot, disclosed={b.bidder: b for b in bids}, price_answer_by=answer_by)
+        case e.BasePriceStated(_, price):
+            return replace(lot, base_price=price)
         case e.BidReadOut(_, bidder):
             return replace(lot, read_out=lot.read_out | {bidder})
         case e.PriceAnswered(_, bidder, answer):

@@ -118,12 +118,15 @@ def price_of(lot: LotState, bidder: str) -> str | None:
 def note(state: OpeningState, command: c.RoundNote, now: int) -> list[e.Event]:
     """The quotes of a closed round, read from the side store: each must be the very body whose digest was journalled.
 
-    Raises Refused("quotes_mismatch") otherwise; whose earlier price stands is added here.
+    Raises Refused("quotes_mismatch") otherwise; whose earlier price stands is added here. A round of which the hall
+    itself lost a quote counts for nothing (clause 4.7 b).
     """
     lot = state.lots[command.lot]
     quotes = next((r for r in lot.rounds if r.round == command.round), None)
     if quotes is None or quotes.closed is None or quotes.disclosed:
         return []
+    if command.lost:
+        return _lost(state, lot, quotes, command.lost)
     offered = {quote.bidder: quote for quote in command.quotes}
     if offered.keys() != quotes.offers.keys() or len(offered) != len(command.quotes):
         raise Refused("quotes_mismatch", round=command.round)
@@ -131,6 +134,22 @@ def note(state: OpeningState, command: c.RoundNote, now: int) -> list[e.Event]:
         if not _is_the_offer(quotes, quote):
             raise Refused("quotes_mismatch", round=command.round, bidder=quote.bidder)
     return [e.QuotesDisclosed(lot.lot, quotes.round, tuple(_all_quotes(lot, quotes, offered)))]
+
+
+def _lost(state: OpeningState, lot: LotState, quotes: Round, lost: tuple[str, ...]) -> list[e.Event]:
+    """Nobody's quote of the round is shown, so that it can be repeated in fairness: every earlier price stands, and who
+    opens rounds decides whether to open another one."""
+    if not set(lost) <= quotes.offers.keys():
+        raise Refused("quotes_mismatch", round=quotes.round)
+    incident = e.IncidentRecorded(
+        incident=len(state.incidents) + 1,
+        kind="quote_lost",
+        clause="b",
+        subject="",
+        detail=f"round {quotes.round}",
+        scope=lost,
+    )
+    return [incident, e.QuotesDisclosed(lot.lot, quotes.round, tuple(_all_quotes(lot, quotes, {})))]
 
 
 def _is_the_offer(quotes: Round, quote: e.Quote) -> bool:

@@ -137,6 +137,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "decide_cause": _right(_OWNER, lots=(LotStage.LOCKED, LotStage.DISCLOSURE)),
     "read_out": _right(Role.ANNOUNCER, lots=(LotStage.READ_OUT,)),
     "confirm_price": _right(Role.BIDDER, lots=_AFTER_DISCLOSURE),
+    "state_base_price": _right(_OWNER, lots=(LotStage.READ_OUT,)),
     "open_objections": _right(Role.HOST, lots=(LotStage.READ_OUT,)),
     "raise_objection": _right(Role.BIDDER, lots=_WHILE_OPEN),
     "answer_objection": _right(_OWNER, lots=_WHILE_OPEN),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hall.procurement import money
+from hall.procurement.tender import COLUMNS, Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Lot:
     name: str
     price_ceiling: str | None = None
     base_price: str | None = None
+    columns: tuple[Column, ...] = COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,18 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """How long one participant was connected between `BiddersAnnounced` and the record. Sums in milliseconds."""
+    """How long one participant was connected between `BiddersAnnounced` and the record. Sums in milliseconds.
+
+    An absence whose cause lay with the platform (clause 4.7) is no absence of the participant's: it is summed apart,
+    and no interruption.
+    """
 
     participant: str
     name: str
     online_ms: int
     offline_ms: int
     interruptions: int
+    platform_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Layout only, as in `record_pdf`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
@@ -262,17 +263,14 @@ def _results(t: Typesetter, record: OpeningRecord, lot: Lot) -> Iterator[Flowabl
     )
 
 
+_READ_OUT_WIDTHS: Final = {"price": 44, "period": 19, "quality": 16, "manager": 16, "security": 22}
+"""mm of each column of the read-out; with the five usual ones 31 are left for the bidder's name."""
+
+
 def _read_out(t: Typesetter, record: OpeningRecord, lot: Lot) -> Iterator[Flowable]:
-    heads = (
-        w.NUMBER,
-        w.BIDDER,
-        f"{w.PRICE}\n{w.PRICE_FORMS}",
-        w.PERIOD,
-        w.QUALITY,
-        w.MANAGER,
-        w.SECURITY,
-        w.CONFIRMATION,
-    )
+    titles = [f"{x.title}\n{w.PRICE_FORMS}" if x.key == "price" else x.title for x in lot.columns]
+    heads = (w.NUMBER, w.BIDDER, *titles, w.CONFIRMATION)
+    widths = [_READ_OUT_WIDTHS[x.key] for x in lot.columns]
     answers = {(answer.lot, answer.bidder): answer for answer in record.confirmations}
     rows = []
     for n, line in enumerate((line for line in record.read_out if line.lot == lot.lot), start=1):
@@ -282,10 +280,17 @@ def _read_out(t: Typesetter, record: OpeningRecord, lot: Lot) -> Iterator[Flowab
             said += f"\n{w.moment(answer.at)[11:19]}"
         if answer is not None and answer.note:
             said += f"\n{answer.note}"
-        price = f"{t.amount(line.price)}\n{line.price_capitals}"
-        rows.append([str(n), line.name, price, line.period, line.quality, line.manager, line.security, said])
+        shown = {
+            "price": f"{t.amount(line.price)}\n{line.price_capitals}",
+            "period": line.period,
+            "quality": line.quality,
+            "manager": line.manager,
+            "security": line.security,
+        }
+        rows.append([str(n), line.name, *(shown[x.key] for x in lot.columns), said])
     yield t.lot(lot)
-    yield t.table(heads, rows, (10, 31, 44, 19, 16, 16, 22, 16))
+    # What the columns that are not read out leave free goes to the names.
+    yield t.table(heads, rows, (10, 148 - sum(widths), *widths, 16))
 
 
 def _quotes(t: Typesetter, record: OpeningRecord, round_: QuoteRound) -> Iterator[Flowable]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from hall.wire.evidence import AttemptView, IntervalView, SheetView
 from hall.wire.lot import (
     BidderView,
+    ColumnView,
     DepositView,
     DrawView,
     LotView,
@@ -68,6 +69,7 @@ WIRE_TYPES: tuple[type, ...] = (
     QuoteView,
     RoundView,
     DrawView,
+    ColumnView,
     LotView,
     TextView,
     MessageView,
@@ -110,6 +112,7 @@ __all__ = [
     "Changes",
     "CheckView",
     "Checkpoint",
+    "ColumnView",
     "ConsultationView",
     "DeadlineChange",
     "DepositView",

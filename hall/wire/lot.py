@@ -137,6 +137,14 @@ class DrawView:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnView:
+    """A column of the read-out under the documents' title. `key`: price, period, quality, manager, security."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class LotView:
     """One lot. `checked_by`: who declared the sealing, notary or host, "" before."""
 
@@ -144,6 +152,8 @@ class LotView:
     name: str
     stage: str
     price_ceiling: str | None
+    columns: list[ColumnView]
+    base_price: str | None
     bidders: list[BidderView]
     deposits: list[DepositView]
     answer_by: int | None

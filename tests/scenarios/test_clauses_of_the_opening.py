@@ -272,3 +272,16 @@ def test_fewer_than_three_left_after_decryption_discloses_nothing() -> None:
     assert isinstance(play.says(OWNER, "fail_tender", reason="有效投标不足三个")[0], e.TenderFailed)
     assert not play.state.lots["1"].disclosed
     assert {a.role for a in play.state.scheduled.staff} >= {Role.HOST}
+
+
+def test_clause_5_5_2_the_base_price_is_announced_with_the_read_out_and_not_before() -> None:
+    play = Playbook().until_commanded(*THREE)
+    assert play.refuses(OWNER, "state_base_price", price="1000000.00") == "not_now"
+    play = Playbook().until_disclosed(*THREE)
+    assert play.refuses(HOST, "state_base_price", price="1000000.00") == "not_permitted"
+    assert play.refuses(OWNER, "state_base_price", price="1,000,000") == "amount_malformed"
+    (stated,) = play.says(OWNER, "state_base_price", price="1000000.00")
+    assert isinstance(stated, e.BasePriceStated)
+    assert play.says(OWNER, "state_base_price", price="1000000.00") == []
+    assert play.refuses(OWNER, "state_base_price", price="2.00") == "base_price_stated"
+    assert play.state.lots["1"].base_price == "1000000.00"

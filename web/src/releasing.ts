@@ -40,7 +40,12 @@ export function useRelease(lotId: string) {
       if (INTERRUPTED.includes(refused.code)) {
         keep(true)
         done.value = []
-      } else failure.value = refused
+      } else {
+        failure.value = refused
+        // clause 5.3.3: once the act is on its way the hall keeps its own refusal; it hears of nothing before that.
+        const signed = done.value.includes('envelope')
+        if (!signed || refused.code === 'connection_lost') useOpening().attempted('release', lotId, refused.code)
+      }
     } finally {
       working.value = false
     }

@@ -30,6 +30,8 @@ export function lot(changes: Partial<LotView> = {}): LotView {
     name: '第一标段',
     stage: 'sealed',
     price_ceiling: null,
+    columns: [{ key: 'price', title: '投标报价（元）' }],
+    base_price: null,
     bidders: [],
     deposits: [],
     answer_by: null,

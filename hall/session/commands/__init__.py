@@ -42,6 +42,7 @@ from hall.session.commands.course import (
     Release,
     ScheduleOpening,
     SignIn,
+    StateBasePrice,
     Tick,
 )
 from hall.session.commands.faults import (
@@ -188,6 +189,7 @@ __all__ = [
     "ScheduleOpening",
     "SignIn",
     "SignRegister",
+    "StateBasePrice",
     "Suspend",
     "TakeOver",
     "TakePost",

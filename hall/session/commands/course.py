@@ -137,6 +137,13 @@ class DisclosePrices:
 
 
 @dataclass(frozen=True, slots=True)
+class StateBasePrice:
+    lot: str
+    price: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOut:
     lot: str
     bidder: str
@@ -268,6 +275,7 @@ CourseAct = (
     | Release
     | DeclineRelease
     | DecideCause
+    | StateBasePrice
     | ReadOut
     | ConfirmPrice
     | OpenObjections

@@ -53,11 +53,13 @@ class RevealDraw:
 
 @dataclass(frozen=True, slots=True)
 class NoteQuotes:
-    """The quotes of a closed round, read from the side store."""
+    """The quotes of a closed round, read from the side store. `lost`: bidders whose signed body is there no more; then
+    no quote is told."""
 
     lot: str
     round: int
     quotes: tuple[Quote, ...]
+    lost: tuple[str, ...] = ()
 
 
 RoundAct = OpenQuotes | OfferQuote | OpenDraw | CommitDraw | RevealDraw

@@ -9,6 +9,7 @@ from __future__ import annotations
 from hall.session.events.attempts import AttemptEvent, AttemptNoted, OperatorSeen
 from hall.session.events.course import (
     ActRefused,
+    BasePriceStated,
     BiddersAnnounced,
     BidderSignedIn,
     BidOpened,
@@ -147,6 +148,7 @@ __all__ = [
     "AnnouncementMade",
     "AttemptEvent",
     "AttemptNoted",
+    "BasePriceStated",
     "BidOpenFailed",
     "BidOpened",
     "BidReadOut",

@@ -290,6 +290,15 @@ class PricesDisclosed:
 
 
 @dataclass(frozen=True, slots=True)
+class BasePriceStated:
+    """The base price (标底), announced with the read-out and never known to the hall before (Regulations 50)."""
+
+    lot: str
+    price: str
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
 class BidReadOut:
     lot: str
     bidder: str
@@ -445,6 +454,7 @@ CourseEvent = (
     | WindowClosed
     | CauseDecided
     | PricesDisclosed
+    | BasePriceStated
     | BidReadOut
     | PriceAnswered
     | ObjectionsOpened

@@ -24,6 +24,8 @@ def lot_view(state: OpeningState, lot: LotState, about: Lot, viewer: Actor, besi
         name=about.name,
         stage=lot.stage.value,
         price_ceiling=about.price_ceiling,
+        columns=[w.ColumnView(x.key, x.title) for x in about.columns],
+        base_price=lot.base_price,
         bidders=_bidders(state, lot, viewer, beside) if lot.stage is not LotStage.SEALED else [],
         deposits=_deposits(state, lot, viewer, beside),
         answer_by=lot.answer_by,

@@ -32,6 +32,7 @@ _FOR_ALL_KINDS = (
     e.WindowClosed,
     e.CauseDecided,
     e.PricesDisclosed,
+    e.BasePriceStated,
     e.BidReadOut,
     e.PriceAnswered,
     e.ObjectionsOpened,

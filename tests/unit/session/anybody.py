@@ -225,6 +225,7 @@ BODIES: Final[Mapping[str, Body]] = {
     "replace_representative": _plain(**_PERSON, letter="cd" * 32),
     "take_over": lambda r, s, lot, a, now: {"fence": r.randint(0, 3)},
     "say": lambda r, s, lot, a, now: {"channel": r.choice(list(e.Channel)).value, "text": "请问"},
+    "state_base_price": _plain(price="1000000.00"),
     "mute": _plain(participant="host", muted=True),
     "hide_message": _plain(message=1, reason="涉及评审"),
     "report_fault": _plain(text="页面无响应"),

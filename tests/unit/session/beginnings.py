@@ -12,7 +12,7 @@ from hall.procurement.parties import STAFF, Appointment, Role
 from hall.procurement.tender import HOUR, MINUTE, Mode
 from hall.session import commands as c
 from hall.session import events as e
-from tests.playbook import ANNOUNCER, DEADLINE, HOST, OWNER, bidder, certificate_of, plan
+from tests.playbook import ANNOUNCER, DEADLINE, HOST, OWNER, bidder, certificate_of, plan, staff
 from tests.scenarios.faultbook import FaultBook
 from tests.unit.session.anybody import DEPUTY, NAMES
 
@@ -84,6 +84,14 @@ def locked() -> FaultBook:
     return play
 
 
+def too_few() -> FaultBook:
+    """A locked lot of which every cause is decided."""
+    play = locked()
+    for name in NAMES[2:]:
+        play.decides(name, "deemed_revoked")
+    return play
+
+
 def commanded() -> FaultBook:
     play = FaultBook(everything_allowed(lots=2)).commanded(*NAMES, lots=("1", "2"))
     play.opens("jia")
@@ -151,6 +159,45 @@ def nearly_done() -> FaultBook:
     return play
 
 
+def unsigned() -> FaultBook:
+    """The scrutineer was called and does not come to sign."""
+    play = nearly_done()
+    play.says(HOST, "log_call", callee="scrutineer", outcome="no_answer", text="")
+    return play
+
+
+def silent_host() -> FaultBook:
+    """The deposits are handed over, and for three minutes the host has not announced anybody."""
+    play = FaultBook(everything_allowed())
+    play.at(DEADLINE - HOUR)
+    for name in THREE:
+        play.sign_in(name)
+    play.at(DEADLINE)
+    play.hall(c.HandOverDeposits("ef" * 32, play.deposits(*NAMES)))
+    play.after(3 * MINUTE)
+    return play
+
+
+def absent() -> FaultBook:
+    """One depositor did not sign in, and a fault of the platform may be why."""
+    play = FaultBook(everything_allowed())
+    play.at(DEADLINE - 3 * HOUR)
+    play.fault(start=play.now, end=play.now + HOUR, suspends=False)
+    play.until_announced(*THREE, deposited=NAMES)
+    play.checked(*THREE)
+    play.says(HOST, "command_decryption", minutes=60)
+    play.opens(*THREE)
+    play.until_results(*THREE)
+    return play
+
+
+def quoting() -> FaultBook:
+    """The committee has asked for second quotes."""
+    play = disclosed()
+    play.says(staff(Role.EVALUATOR), "open_quotes", minutes=30)
+    return play
+
+
 BEGINNINGS: Final[dict[str, Callable[[], FaultBook]]] = {
     f.__name__: f
     for f in (
@@ -160,6 +207,7 @@ BEGINNINGS: Final[dict[str, Callable[[], FaultBook]]] = {
         announced,
         silent_notary,
         locked,
+        too_few,
         commanded,
         held_bid,
         undecided,
@@ -167,6 +215,10 @@ BEGINNINGS: Final[dict[str, Callable[[], FaultBook]]] = {
         unsolved,
         resumed_once,
         nearly_done,
+        unsigned,
+        silent_host,
+        absent,
+        quoting,
     )
 }
 

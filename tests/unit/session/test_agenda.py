@@ -108,6 +108,7 @@ def body(state: OpeningState, actor: Actor, act: str, now: int) -> dict[str, Any
         "check_identity": {"bidder": listed, "result": "same_person", "text": ""},
         "take_over": {"fence": 1},
         "say": {"channel": "speech", "text": "x"},
+        "state_base_price": {"price": "1000000.00"},
         "mute": {"participant": "host", "muted": "host" not in state.muted},
         "hide_message": {"message": visible, "reason": "x"},
         "report_fault": {"text": ""},

@@ -59,6 +59,7 @@ export type ActType =
   | 'replace_representative'
   | 'take_over'
   | 'say'
+  | 'state_base_price'
   | 'mute'
   | 'hide_message'
   | 'report_fault'

@@ -1,5 +1,5 @@
 /** Where an opening stands, for the bar of steps and for staff who must read the next one out. Pure: a view in, names out. */
-import { type BidderView, type LotView, type StaffView, type View } from '@/wire/types.gen'
+import { type BidderView, type LotView, type PriceView, type StaffView, type View } from '@/wire/types.gen'
 
 export const STEPS = ['sign_in', 'list', 'check', 'decryption', 'read_out', 'objections', 'record', 'close'] as const
 
@@ -42,6 +42,11 @@ export function own(view: View, lot: LotView): BidderView | undefined {
 
 export function nameOf(lot: LotView, bidder: string): string {
   return lot.bidders.find((one) => one.bidder === bidder)?.name ?? bidder
+}
+
+/** What stands in a column of the read-out other than the price. */
+export function columnOf(price: PriceView, key: string): string {
+  return key === 'period' || key === 'quality' || key === 'manager' || key === 'security' ? price[key] : ''
 }
 
 /** The name of a participant id (`host`, `bidder-<id>`, `procuring-entity`) as far as this viewer may know it. */

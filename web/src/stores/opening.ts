@@ -4,6 +4,7 @@ import { computed, markRaw, ref, shallowRef } from 'vue'
 import { type ActType, type SignedAct, ZERO_DIGEST, bodyDigest, signAct } from '@/crypto/act'
 import { type Json } from '@/crypto/canonical'
 import { Failure, asFailure } from '@/failure'
+import { toldCode } from '@/opening/attempts'
 import { NOTHING, type OpeningKnowledge, reduce } from '@/opening/reducer'
 import { getNonce, getUpdate, postAct } from '@/wire/api'
 import { HallLine, type Line } from '@/wire/socket'
@@ -30,6 +31,7 @@ export const useOpening = defineStore('opening', () => {
       onLine(now, reason) {
         line.value = now
         lineReason.value = reason
+        if (now === 'live') void tellOfAttempts()
       },
       onUpdate: take,
       cursor: () => knowledge.value.timeline.length,
@@ -98,6 +100,36 @@ export const useOpening = defineStore('opening', () => {
     }
   }
 
+  /** What failed in this page and the hall has not heard of yet: it waits for the line. */
+  let untold: { act: string; lot: string; code: string }[] = []
+
+  /** An act of weight failed here before anything could be signed, or found no way to the hall (clause 5.3.3). */
+  function attempted(type: string, lot: string, code: string): void {
+    const told = toldCode(type, code)
+    if (view.value?.you.role !== 'bidder' || told === null) return
+    untold.push({ act: type, lot, code: told })
+    void tellOfAttempts()
+  }
+
+  /** The key could not be opened: whatever this viewer could have signed now has failed. */
+  function keyFailed(code: string): void {
+    if (may('sign_in')) attempted('sign_in', '', code)
+    for (const { lot } of lotsFor('release')) attempted('release', lot, code)
+  }
+
+  async function tellOfAttempts(): Promise<void> {
+    const connection = hall.value
+    const waiting = untold
+    untold = []
+    for (const one of waiting) {
+      try {
+        await connection?.ask('attempt', one)
+      } catch (thrown) {
+        if (asFailure(thrown).code === 'connection_lost') untold.push(one) // Any other answer is final.
+      }
+    }
+  }
+
   async function sign(seen: View, type: ActType, lot: string, body: Json): Promise<SignedAct> {
     const identity = useLogin().key()
     const context = {
@@ -115,5 +147,5 @@ export const useOpening = defineStore('opening', () => {
     return signAct(identity, type, context, body)
   }
 
-  return { view, timeline, line, lineReason, hall, enter, continueHere, leave, depart, may, lotsFor, act }
+  return { view, timeline, line, lineReason, hall, enter, continueHere, leave, depart, may, lotsFor, act, attempted, keyFailed }
 })

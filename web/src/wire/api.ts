@@ -25,6 +25,7 @@ export interface TenderLot {
   readonly lot: string
   readonly name: string
   readonly price_ceiling: string | null
+  readonly columns: readonly { readonly key: string; readonly title: string }[]
 }
 
 export interface TenderCard {

@@ -113,11 +113,18 @@ export interface DrawView {
   chosen: string
 }
 
+export interface ColumnView {
+  key: string
+  title: string
+}
+
 export interface LotView {
   lot: string
   name: string
   stage: string
   price_ceiling: string | null
+  columns: ColumnView[]
+  base_price: string | null
   bidders: BidderView[]
   deposits: DepositView[]
   answer_by: number | null
