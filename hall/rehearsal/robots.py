@@ -25,7 +25,7 @@ from hall.client.api import Hall, TenderCard
 from hall.client.keys import open_p12
 from hall.client.live import Live
 from hall.client.record import sign_record
-from hall.client.release import release, unsealed
+from hall.client.release import release, told, unsealed
 from hall.client.sealing import Columns
 from hall.clock import Clock, HallClock
 from hall.errors import HallError, Unavailable
@@ -40,8 +40,10 @@ ROLES: Final = ("bidder", "host", "staff")
 
 _WAITS: Final = frozenset(
     "recorder_not_proved not_now not_your_turn too_early objection_period_running stale_revision prepared_expired "
-    "act_for_another_history hall_unreachable not_joined answered_already signed_already media_unavailable "
-    "stale_register incidents_unexplained result_answers_missing results_not_shown suspended login_needed".split()
+    "act_for_another_history act_for_another_deadline hall_unreachable not_joined login_needed media_unavailable "
+    "answered_already signed_already explained_already reasoned_already released_already "
+    "stale_register incidents_unexplained result_answers_missing results_not_shown "
+    "suspended not_suspended consultation_running test_running resumption_announced split_declared".split()
 )
 """Refusals that the next look at the screen explains: somebody was faster, or something is not ready yet."""
 
@@ -331,6 +333,7 @@ class BidderRobot(OnCamera):
         except HallError as error:
             if intent.act == UNSEAL:
                 raise
+            await told(live, intent.lot, error.code)
             # Its own client names the certificate that is needed; the person tells the hall what happened (clause 4.3).
             said: dict[str, object] = {"text": f"解密失败：{error.code}"}
             await hall.act(_view(live).opening, "report_fault", live.context(), said)
