@@ -258,17 +258,18 @@ def _spoken(t: Typesetter, record: OpeningRecord) -> Flowable:
 def _conduct(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
     body: list[Flowable] = []
     if record.presence:
-        heads = (w.PARTICIPANT, w.ONLINE, w.OFFLINE, w.INTERRUPTIONS)
+        columns = (w.PARTICIPANT, w.ONLINE, w.OFFLINE, w.INTERRUPTIONS, w.BY_PLATFORM)
         rows = [
             [
                 line.name or line.participant,
                 w.duration(line.online_ms),
                 w.duration(line.offline_ms),
                 str(line.interruptions),
+                w.duration(line.platform_ms),
             ]
             for line in record.presence
         ]
-        body += [t.table(heads, rows, (72, 38, 38, 26)), Spacer(1, 2 * mm)]
+        body += [t.table(columns, rows, (60, 32, 32, 20, 30)), Spacer(1, 2 * mm)]
     if record.recordings:
         heads = (w.PARTICIPANT, w.FILE, w.FRAGMENTS, w.CHAIN)
         rows = [

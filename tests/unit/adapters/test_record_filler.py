@@ -57,3 +57,20 @@ def test_the_ledger_of_each_lot_stands_in_the_record() -> None:
     record = fill(_source(play))
     assert [(span.lot, span.kind) for span in record.ledger] == [("1", "running"), ("2", "running")]
     assert [span.end - span.start for span in record.ledger] == [10 * p.MINUTE, 5 * p.MINUTE]
+
+
+def test_clause_4_7_an_absence_by_the_platform_is_counted_against_nobody() -> None:
+    play = p.Playbook().until_announced(*NAMES)
+    for cause in ("heartbeat_timeout", "server_restart", "mass_drop"):
+        for state, ms in (("online", 60_000), ("offline", 10_000)):
+            why = "" if state == "online" else cause
+            start, certificate = play.now, p.certificate_of(NAMES[0])
+            play.after(ms)
+            play.hall(
+                c.NotePresence(
+                    f"bidder-{NAMES[0]}", 1, state, start, play.now, 0, why, "low", certificate, ()
+                )
+            )
+    (line,) = fill(_source(play)).presence
+    assert (line.online_ms, line.offline_ms, line.interruptions) == (180_000, 10_000, 1)
+    assert line.platform_ms == 20_000

@@ -177,7 +177,7 @@ def opening_record(mode: str = "production") -> OpeningRecord:
             ),
         ),
         presence=tuple(
-            c.Presence(f"bidder-b{n}", name, 4_200_000 - n * 48_000, n * 48_000, n)
+            c.Presence(f"bidder-b{n}", name, 4_200_000 - n * 48_000, n * 36_000, n, n * 12_000)
             for n, name in enumerate(names)
         ),
         recordings=tuple(
