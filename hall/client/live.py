@@ -131,6 +131,10 @@ class Live:
         if self._socket is not None:
             await self._socket.emit("hint", {"kind": kind, "gap_ms": gap_ms})
 
+    async def attempt(self, act: str, lot: str, code: str) -> None:
+        """Tell the hall that an act failed here before anything could be signed (clause 5.3.3). Raises HallError."""
+        await self.call("attempt", {"lot": lot, "act": act, "code": code})
+
     async def _connection(self) -> None:
         """One connection from handshake to end. Failures to connect end it like losses do; `run` comes back."""
         socket = socketio.AsyncClient(

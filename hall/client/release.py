@@ -7,6 +7,7 @@ Every failure here is a local code, and nothing derived from the key leaves this
 from __future__ import annotations
 
 import base64
+import contextlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -171,10 +172,25 @@ async def release(
     hall: Hall, live: Live, lot_id: str, pinned: bytes, kept: str | None = None
 ) -> tuple[wire.Ack, SignedAct]:
     """Release one lot's content key: fetch, check everything, unwrap, send the signed act. See `unsealed`."""
-    body = await unsealed(hall, live, lot_id, pinned, kept)
+    try:
+        body = await unsealed(hall, live, lot_id, pinned, kept)
+    except (Refused, Malformed) as error:
+        await told(live, lot_id, error.code)
+        raise
     if live.view is None:
         raise Refused("too_early")
     return await hall.act(live.view.opening, "release", live.context(lot_id), body)
+
+
+async def told(live: Live, lot_id: str, code: str) -> None:
+    """Tell the hall why nothing was signed (clause 5.3.3). What it says to that changes nothing here."""
+    if code not in _NO_FAILURE:
+        with contextlib.suppress(HallError):
+            await live.attempt("release", lot_id, code)
+
+
+_NO_FAILURE: Final = frozenset({"suspended", "window_closed", "too_early"})
+"""What the hall knows as well: it is not the time to release."""
 
 
 async def unsealed(

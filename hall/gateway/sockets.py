@@ -56,7 +56,7 @@ class Sockets:
         self._heart: asyncio.Task[None] | None = None
         self._channel.on_connect(self.connect)
         self._channel.on_disconnect(self.disconnect)
-        for name in ("join", "hb", "hint", "publish", "watch", "unwatch", "unpublish"):
+        for name in ("join", "hb", "hint", "attempt", "publish", "watch", "unwatch", "unpublish"):
             self._channel.on(name, getattr(self, name))
         self._channel.on("no_such_message", self.unknown)
 
@@ -138,6 +138,13 @@ class Sockets:
             raise Malformed("malformed_message", field="kind")
         gap_ms = hint.integer("gap_ms")
         self._desk.attendance(one.opening).hinted(one.actor, sid, kind, gap_ms)
+        return {}
+
+    async def attempt(self, sid: str, message: object) -> dict[str, object]:
+        """An act failed in the page before anything could be signed (clause 5.3.3)."""
+        one, told = self._of(sid), Message(message, "lot", "act", "code")
+        lot, act, code = told.text("lot"), told.text("act", 64), told.text("code", 64)
+        await self._desk.attempts.tell(one.opening, one.actor, lot, act, code)
         return {}
 
     async def publish(self, sid: str, message: object) -> dict[str, str]:

@@ -15,6 +15,7 @@ from hall import wire
 from hall.errors import Malformed, NotPermitted, Refused
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Actor, Role, participant_of
+from hall.runtime.attempts import Attempts
 from hall.runtime.attendance import Attendance
 from hall.runtime.deposits import Deposits, Withdrawal
 from hall.runtime.persons import Persons
@@ -63,6 +64,7 @@ class Desk:
         self._registry = registry
         self._certificates = certificates
         self._seals = seals
+        self.attempts = Attempts(registry)
         self.revocations = Revocations(registry, certificates)
         self.deposits = Deposits(registry, certificates, seals, sealed, origin)
         self._sealed = sealed

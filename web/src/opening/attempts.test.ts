@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { toldCode } from './attempts'
+
+test('clause 5.3.3: each failure in the page is told under its own code, and an unknown one as unexpected', () => {
+  expect(toldCode('release', 'wrong_password')).toBe('wrong_password')
+  expect(toldCode('sign_in', 'cancelled')).toBe('cancelled')
+  expect(toldCode('release', 'something_new')).toBe('unexpected')
+})
+
+test('nothing is told of light acts, nor of what the hall knows as well', () => {
+  expect(toldCode('say', 'cancelled')).toBeNull()
+  expect(toldCode('release', 'suspended')).toBeNull()
+})

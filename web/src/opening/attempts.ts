@@ -1,0 +1,31 @@
+/** What fails in this page before anything can be signed is told to the hall (clause 5.3.3): which acts, under which codes. */
+
+/** Acts of a bidder whose failures are kept: those whose refusal has legal weight. */
+const ACTS = ['sign_in', 'release', 'confirm_price', 'offer_quote', 'commit_draw', 'reveal_draw']
+
+const CODES = [
+  'wrong_password',
+  'wrong_certificate',
+  'another_certificate',
+  'certificate_needed',
+  'certificate_expired',
+  'cancelled',
+  'connection_lost',
+  'not_the_deposit',
+  'not_a_sealed_bid',
+  'malformed_header',
+  'envelope_damaged',
+  'commit_mismatch',
+  'wrong_context',
+  'command_invalid',
+  'receipt_mismatch',
+]
+
+/** What the hall knows as well: it is not the time. */
+const NO_FAILURE = ['suspended', 'window_closed', 'too_early', 'act_for_another_history']
+
+/** The code to tell of a failure of this act, or null where there is nothing to tell. */
+export function toldCode(type: string, code: string): string | null {
+  if (!ACTS.includes(type) || NO_FAILURE.includes(code)) return null
+  return CODES.includes(code) ? code : 'unexpected'
+}
