@@ -308,6 +308,7 @@ CODES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "recorder_silent": ("录音录像中断", "the recorder wrote nothing"),
         "media_worker_lost": ("音视频服务中断", "picture and sound broke off"),
         "ciphertext_damaged": ("投标文件密文校验值不符", "a stored bid does not have its digest"),
+        "quote_lost": ("报价正文丢失", "a signed quote was lost"),
     },
     "certificate": {
         "replaced": ("已被新证书取代", "was replaced by a newer one"),

@@ -14,7 +14,7 @@ from typing import Any, assert_never
 
 from hall import tasks
 from hall.clock import Clock
-from hall.errors import HallError, Malformed, Refused, Unavailable
+from hall.errors import HallError, Malformed, Refused
 from hall.procurement import canonical
 from hall.procurement.tender import Deposit
 from hall.runtime.ports import (
@@ -231,16 +231,18 @@ class Performer:
         return tuple(e.LotRecheck(lot, tuple(items)) for lot, items in found.items())
 
     async def _disclose_quotes(self, duty: d.DiscloseQuotes) -> None:
-        """The signed bodies of a closed round become public together, with the prices that stand in them."""
-        quotes = []
+        """The signed bodies of a closed round become public together, with the prices that stand in them. What the side
+        store has lost is told as such (clause 4.7 b) and never waited for."""
+        quotes, lost = [], []
         for bidder, digest in duty.offers:
             body = await self._out.journal.personal(digest)
             if body is None:
-                raise Unavailable("quote_missing", bidder=bidder)
+                lost.append(bidder)
+                continue
             match canonical.loads(body.decode()):
                 case {"price": str(price)}:
                     quotes.append(e.Quote(bidder, price, body.decode()))
-        await self._say(c.NoteQuotes(duty.lot, duty.round, tuple(quotes)))
+        await self._say(c.NoteQuotes(duty.lot, duty.round, () if lost else tuple(quotes), tuple(lost)))
 
     async def _open_bid(self, duty: d.OpenBid) -> None:
         # Hashed first: a damaged copy is mended from the other one, and a bid that the hall lost is told as such

@@ -85,6 +85,7 @@ INCIDENT = {
     "note": "一般情况",
     "other": "其他",
     "key_lost": "解密密钥丢失",
+    "quote_lost": "报价正文丢失",
     "overstepping": "越权发言",
 }
 SETTING_NAME = {

@@ -193,6 +193,32 @@ def test_clause_5_5_1_a_refusal_that_tells_of_a_sealed_price_is_told_to_its_send
     assert play.says(bidder("jia"), "offer_quote", **body("999999.00"))
 
 
+def test_clause_4_7_b_a_round_of_which_the_hall_lost_a_quote_counts_for_nothing_and_may_be_repeated() -> None:
+    play = Playbook(negotiated()).until_disclosed(*THREE)
+    play.says(OWNER, "open_quotes", minutes=1)
+    offer(play, "jia", "5.00")
+    offer(play, "yi", "6.00")
+    play.after(MINUTE + 1)
+    with pytest.raises(Refused, match="quotes_mismatch"):
+        play.hall(c.NoteQuotes("1", 1, (), lost=("bing",)))  # it had offered none
+    incident, shown = play.hall(c.NoteQuotes("1", 1, (), lost=("jia",)))
+    assert isinstance(incident, e.IncidentRecorded)
+    assert (incident.kind, incident.clause, incident.scope) == ("quote_lost", "b", ("jia",))
+    assert isinstance(shown, e.QuotesDisclosed)
+    # What yi had offered is told to nobody: in a repeated round it would be an advantage.
+    assert {(q.price, q.body) for q in shown.quotes} == {("123456.78", "")}
+    assert "6.00" not in repr(play.events)
+    assert play.hall(c.NoteQuotes("1", 1, (), lost=("jia",))) == []
+
+    play.says(OWNER, "open_quotes", minutes=1)
+    for name, price in (("jia", "5.00"), ("yi", "6.00"), ("bing", "7.00")):
+        offer(play, name, price, 2)
+    play.at(play.now)
+    disclosed(play)
+    assert price_of(play.state.lots["1"], "jia") == "5.00"
+    assert replayed(play) == play.state
+
+
 def test_clause_5_5_1_only_the_very_bodies_that_were_signed_are_disclosed() -> None:
     play = Playbook(negotiated()).until_disclosed(*THREE)
     play.says(OWNER, "open_quotes", minutes=1)
