@@ -141,7 +141,8 @@ def network_cut(told: Told) -> Claims:
     yield bool(away), "the cut line stands in the journal with its beginning and its end"
     yield not told.of("Suspended"), "nothing stood still for one bidder's line"
     yield told.one("SealingAnswered", bidder="b2").get("answer") == "intact", "the bidder answered afterwards"
-    yield told.noted("presence", participant="bidder-b2", state="offline"), "the record tells the interval"
+    times = [x for x in told.record.get("presence", []) if x["participant"] == "bidder-b2"]
+    yield any(x["interruptions"] and x["offline_ms"] for x in times), "the record counts the interruption"
 
 
 def storage_damage(told: Told) -> Claims:
@@ -206,13 +207,20 @@ def late_release(told: Told) -> Claims:
 
 def takeover(told: Told) -> Claims:
     """clause 5.3.7: the new line takes the old one's place by a signed act, and the bidder goes on with it."""
-    taken = told.one("ConnectionTaken", participant="bidder-b2")
-    yield bool(taken), "the takeover is a signed act in the journal"
+    gone = told.one("PresenceChanged", participant="bidder-b2", cause="takeover")
+    yield (
+        bool(told.of("ConnectionTaken", participant="bidder-b2")),
+        "the takeover is a signed act in the journal",
+    )
+    yield any(x.startswith("takeover:") for x in gone.get("proofs", [])), "the first line ended by that act"
     yield (
         told.follow(("ConnectionTaken", {}), ("ReleaseReceived", {"bidder": "b2"})),
         "the bidder released from its second device",
     )
-    yield told.noted("presence", participant="bidder-b2"), "the record tells the first line's end"
+    yield (
+        told.noted("presence", participant="bidder-b2", interruptions=0),
+        "the record counts no interruption",
+    )
 
 
 def wrong_certificate(told: Told) -> Claims:

@@ -18,12 +18,12 @@ pytestmark = pytest.mark.timeout(600)
 TOLD = {
     "deadline-outage": "暂缓",
     "server-kill": "第 1 次中止",
-    "network-cut": "离线",
+    "network-cut": "在线与音视频记录",
     "storage-damage": "密文损坏",
     "recorder-loss": "第 1 次中止",
     "over-3h": "超过三小时分组",
     "late-release": "投标人自身原因",
-    "takeover": "在线",
+    "takeover": "在线与音视频记录",
     "wrong-certificate": "wrong_certificate",
 }
 """Fault -> words of the printed record that say what came of it."""
