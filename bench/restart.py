@@ -175,6 +175,8 @@ async def fill(data: Path, rows: int) -> tuple[int, float]:
             part = [NewEvent(at, "hall", "", event) for at, event in events[start : start + TOGETHER]]
             await journal.append_many([Append(tender, name, known + start, part)])
             made += len(part)
+            if tender != "hall":
+                await journal.checkpoint(tender, part[-1].received_at)
 
     for first in range(0, openings, 8):
         tasks = []

@@ -7,9 +7,13 @@ import hashlib
 import shutil
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from cryptography import x509
+
+from hall.rehearsal import demo_ca
 from hall.rehearsal.demo_ca import DemoIdentity, DemoPki, issue_demo
 from hall.signing import cms, suite
 from hall.signing.bid_container import Summary, build_container
@@ -47,11 +51,31 @@ def world() -> DemoPki:
 
 
 @cache
+def brief() -> DemoIdentity:
+    """Give a bidder whose certificate is valid for one day only."""
+    pki = world()
+    certificate = x509.load_der_x509_certificate(pki.issuing.read_bytes())
+    key = suite.load_private_key((pki.directory / "issuing.key.pem").read_bytes())
+    issuer = demo_ca._Issuer(certificate, key, (certificate,))
+    now = datetime.fromtimestamp(AT // 1000, UTC)
+    day = demo_ca._Validity(now - timedelta(hours=1), now + timedelta(days=1))
+    name = "演示短期建设有限公司"
+    code = "91000000MA00000007"
+    return demo_ca._identity(pki.directory, "brief", "bidder", name, name, issuer, day, code=code)
+
+
+@cache
 def holder(one: str) -> Holder:
     """Give the holder of one certificate by its id, such as b1, host, expired."""
     pki = world()
+    if one == "brief":
+        return _held(brief())
     odd = (pki.tsa, pki.expired, pki.revoked, pki.foreign, *pki.on_call)
     identity = next(each for each in (*pki.bidders, *pki.staff, *odd) if each.id == one)
+    return _held(identity)
+
+
+def _held(identity: DemoIdentity) -> Holder:
     certificate = load_certificate(identity.certificate.read_bytes())
     return Holder(identity, certificate, suite.load_private_key(identity.key.read_bytes()))
 

@@ -39,7 +39,13 @@ from tests.demo_world import AT, PDF, a_container, brief, holder, world
 MINUTE = 60_000
 TENDER, OPENING, LOT = "T1", "O1", "1"
 BIDDERS = ("b1", "b2", "b3", "b4")
-PRICES = {"b1": "1234567.80", "b2": "1199000.00", "b3": "1250000.50", "b4": "1300000.00", "brief": "1280000.00"}
+PRICES = {
+    "b1": "1234567.80",
+    "b2": "1199000.00",
+    "b3": "1250000.50",
+    "b4": "1300000.00",
+    "brief": "1280000.00",
+}
 _WITHIN = 90.0
 
 

@@ -20,12 +20,14 @@ SECRETS = {who: hashlib.sha256(f"secret of {who}".encode()).hexdigest() for who 
 QUOTES = {"b1": "1200000.00", "b2": "1150000.00", "b3": "1249000.00"}
 
 
+def post(who: str) -> dict[str, str]:
+    """A post as a plan names it, held by `who`."""
+    one = holder(who).identity
+    return {"role": one.role, "party": party_of(one), "name": one.name, "unit": one.organisation}
+
+
 def plan() -> dict[str, Any]:
     """What its tender has beyond the ordinary: a notary and the two other parties, a deputy, quotes and draws."""
-
-    def post(who: str) -> dict[str, str]:
-        one = holder(who).identity
-        return {"role": one.role, "party": party_of(one), "name": one.name, "unit": one.organisation}
 
     staff = [one.id for one in world().staff]
     return {

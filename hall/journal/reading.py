@@ -29,9 +29,9 @@ _TENDERS: Final = """
     SELECT tender FROM found WHERE tender IS NOT NULL
 """  # from one tender straight to the next: DISTINCT would read the whole index
 
-_SPINE: Final = (
-    "SELECT tree_index, stream, seq, leaf FROM rows INDEXED BY rows_spine WHERE tender = ? ORDER BY tree_index"
-)
+_SPINE: Final = """
+    SELECT tree_index, stream, seq, leaf FROM rows INDEXED BY rows_spine WHERE tender = ? ORDER BY tree_index
+"""
 
 
 async def follow_spine(connection: AsyncConnection, ledger: Ledger) -> None:

@@ -113,7 +113,9 @@ class Tree:
             return
         level, sha256 = bytes(self._levels[0]), hashlib.sha256
         while (end := len(level) // _PAIR * _PAIR) > 0:
-            level = b"".join([sha256(b"\x01" + level[at : at + _PAIR]).digest() for at in range(0, end, _PAIR)])
+            level = b"".join(
+                [sha256(b"\x01" + level[at : at + _PAIR]).digest() for at in range(0, end, _PAIR)]
+            )
             self._levels.append(bytearray(level))
 
     def _node(self, level: int, index: int) -> bytes:

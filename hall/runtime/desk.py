@@ -249,8 +249,7 @@ class Desk:
 
     async def recall(self, opening: str) -> None:
         """Wake an opening that rests since long: before anybody enters it."""
-        if (live := self._registry.openings.get(opening)) is not None:
-            await live.room.recall()
+        await self._registry.recall(opening)
 
     def listen(self, opening: str, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed()` whenever some view may have changed; gives the call that ends it."""

@@ -28,7 +28,8 @@ Events = list[Any]
 class Machine(Generic[S]):
     """decide(state, command, actor, now) → events; evolve folds an event at its receipt time; tick and next_deadline
     let time in; `refusal` makes the event that journals a weighty refusal, or None; `first` tells of a command that
-    speaks of time already gone: it is decided before time is let in; `rests`: nothing more comes of itself."""
+    speaks of time already gone: it is decided before time is let in; `rests`: nothing more comes of itself; `is_last`
+    tells of an event behind which a stream is most likely at rest."""
 
     initial: S
     decide: Callable[[S, Any, Actor | None, int], Events]
@@ -38,6 +39,7 @@ class Machine(Generic[S]):
     refusal: Callable[[S, Any, Actor | None, str], Any | None]
     first: Callable[[Any], bool] = lambda command: False
     rests: Callable[[S], bool] = lambda state: False
+    is_last: Callable[[Any], bool] = lambda event: False
 
 
 def timeless(machine: Machine[S]) -> Machine[S]:
@@ -74,6 +76,7 @@ OPENING: Machine[opening_state.OpeningState] = Machine(
     refusal=_opening_refusal,
     first=_is_fault,
     rests=lambda state: state.stage is Stage.CLOSED and not duties(state),
+    is_last=lambda event: isinstance(event, opening_events.RecordingHeads) and event.final,
 )
 
 TENDERING: Machine[tendering_state.TenderState] = Machine(

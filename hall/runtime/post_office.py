@@ -6,10 +6,12 @@ to would tell who has deposited (clause 5.3.2).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 
+from hall import tasks
 from hall.clock import Clock
 from hall.errors import NotPermitted, Refused
 from hall.notifying import events as e
@@ -27,6 +29,11 @@ from hall.session.events import ClockAdvanced
 from hall.session.roster import all_announced
 from hall.session.rules import Stage
 from hall.tendering.state import TenderState
+
+ADDED_AFTER = 30.0
+"""Seconds after the start at which the mailrooms of openings that rest are opened."""
+
+_BREATH = 0.05  # seconds between two of them
 
 UNDELIVERED = "notice_undelivered"
 """Kind of the incident that a notice did not reach its addressee on one of its channels."""
@@ -57,17 +64,26 @@ class PostOffice:
         self._certificates = certificates
         self._seals = seals
         self._origin = origin
+        self._turn = asyncio.Lock()
+        self._behind: asyncio.Task[None] | None = None
         self.mailrooms: dict[str, Mailroom] = {}
 
     async def open(self) -> None:
-        """Open a mailroom for every tender that is there, and for each that comes."""
-        for tender, opening in self._registry.directory.state.tenders.items():
-            await self._add(self._registry.tenderings[tender], self._registry.openings[opening])
+        """Open a mailroom for every tender that is there, and for each that comes; of openings that rest, later."""
         self._registry.opened = self._add
+        resting = []
+        for live in tuple(self._registry.openings.values()):
+            if live.room.asleep:
+                resting.append(live)
+            else:
+                await self._add(self._registry.tenderings[live.room.tender], live)
+        if resting:
+            self._behind = tasks.start(self._add_behind(resting), "mailrooms that rest")
 
     async def close(self) -> None:
         """Stop all; what is owed stays owed."""
         self._registry.opened = None
+        await tasks.stop(self._behind)
         for mailroom in self.mailrooms.values():
             await mailroom.close()
 
@@ -131,7 +147,19 @@ class PostOffice:
 
     # inside
 
+    async def _add_behind(self, openings: Sequence[Opening]) -> None:
+        await asyncio.sleep(ADDED_AFTER)
+        for live in openings:
+            await self._add(self._registry.tenderings[live.room.tender], live)
+            await asyncio.sleep(_BREATH)
+
     async def _add(self, tendering: Room[TenderState], live: Opening) -> None:
+        """Open the mailroom of a tender, if it is not open; return when it is."""
+        async with self._turn:
+            if tendering.tender not in self.mailrooms:
+                await self._open_mailroom(tendering, live)
+
+    async def _open_mailroom(self, tendering: Room[TenderState], live: Opening) -> None:
         post = Post(
             writer=self._writer,
             channels=self._channels,

@@ -23,7 +23,7 @@ from hall.runtime.faults import Faults
 from hall.runtime.handover import HandOver
 from hall.runtime.health import Health, Trouble
 from hall.runtime.performer import Outside, Performer
-from hall.runtime.ports import Journal, KeptState, MediaNotice, MediaPlane
+from hall.runtime.ports import Journal, KeptState, MediaNotice, MediaPlane, Row
 from hall.runtime.reliable import ReliableTest
 from hall.runtime.room import Room
 from hall.session import commands as oc
@@ -38,6 +38,10 @@ from hall.tendering.state import TenderState
 log = logging.getLogger("hall.registry")
 DIRECTORY_TENDER = "hall"
 DIRECTORY_STREAM = "directory/hall"
+RECALLED_AFTER = 90.0
+"""Seconds after the start at which openings that rest are opened, where no kept state of them fits."""
+
+_BREATH = 0.1  # seconds between two of them
 LOOK_EVERY = 5.0
 """Seconds between two looks at the recorders of all openings and at the disk."""
 
@@ -79,25 +83,39 @@ class Registry:
         )
         self.tenderings: dict[str, Room[TenderState]] = {}
         self.openings: dict[str, Opening] = {}
+        self._resting: dict[str, str] = {}
+        self._recalls: dict[str, asyncio.Task[None]] = {}
         self._running: tuple[asyncio.Task[None], ...] = ()
         self.opened: Callable[[Room[TenderState], Opening], Awaitable[None]] | None = None
-        """Awaited for each tender that is opened from now on: the post office follows."""
+        """Awaited for each tender that is opened from now on, and once more for each that wakes: the post office
+        follows."""
 
     async def open(self) -> None:
-        """Replay everything; hall time is never before the last journalled moment (clause 4.1)."""
+        """Replay what goes on; hall time is never before the last journalled moment (clause 4.1).
+
+        Openings that rest are taken up from their kept states; where none fits (the rules are newer than it), they are
+        opened behind the running hall, or when somebody asks.
+        """
         await self.directory.open()
         self.clock.not_before(self.directory.last_at)
-        kept = await self.journal.kept_states()
+        kept, last = await self.journal.kept_states(), await self.journal.last_of_all("opening")
+        tenderings = await self.journal.load_all("tendering")
         for tender, opening in self.directory.state.tenders.items():
-            await self._open_tender(tender, opening, kept)
+            stream = f"opening/{opening}"
+            if stream not in kept and stream in last and machine.OPENING.is_last(last[stream][1]):
+                self._resting[opening] = tender
+                self.clock.not_before(last[stream][0].received_at)
+            else:
+                await self._open_tender(tender, opening, kept, tenderings.get(f"tendering/{tender}", []))
         if self._serving:
             hearing = tasks.start(self._hear_media(self._out.media), "media notices")
-            self._running = (hearing, tasks.start(self._look(), "look around"))
+            behind = tasks.start(self._recall_all(), "openings that rest")
+            self._running = (hearing, behind, tasks.start(self._look(), "look around"))
             self.health.listen(self._own_trouble)
 
     async def close(self) -> None:
         """Stop all rooms; the journal holds everything."""
-        await tasks.stop(*self._running)
+        await tasks.stop(*self._running, *self._recalls.values())
         for opening in self.openings.values():
             await opening.hand_over.close()
             await opening.attendance.close()
@@ -113,12 +131,37 @@ class Registry:
 
     async def publish(self, tender: TenderPublished, opening: oe.OpeningScheduled) -> None:
         """Publish a tender and schedule its opening; what is there already stays as it is."""
+        await self.recall(opening.opening)
         if tender.tender not in self.tenderings:
-            await self._open_tender(tender.tender, opening.opening, {})
+            await self._open_tender(tender.tender, opening.opening, {}, [])
         now = self.clock.now()
         await self.directory.submit(Register(TenderListed(tender.tender, opening.opening)), received_at=now)
         await self.tenderings[tender.tender].submit(tc.PublishTender(tender), received_at=now)
         await self.openings[opening.opening].room.submit(oc.ScheduleOpening(opening), received_at=now)
+
+    async def recall(self, opening: str) -> None:
+        """Wake an opening that rests since long: before anybody enters it. Unknown ones are nobody's business here."""
+        if opening in self._resting:
+            if (recalling := self._recalls.get(opening)) is None:
+                recalling = tasks.start(self._recall(opening), f"recall {opening}")
+                self._recalls[opening] = recalling
+            await asyncio.shield(recalling)
+        if (live := self.openings.get(opening)) is not None:
+            await live.room.recall()
+            if self.opened is not None:
+                await self.opened(self.tenderings[live.room.tender], live)
+
+    async def _recall(self, opening: str) -> None:
+        await self._open_tender(self._resting[opening], opening, {}, None)
+        del self._resting[opening], self._recalls[opening]
+
+    async def _recall_all(self) -> None:
+        if self._resting:
+            log.info("openings that rest are opened behind", extra={"facts": {"count": len(self._resting)}})
+            await asyncio.sleep(RECALLED_AFTER)
+        for opening in tuple(self._resting):
+            await self.recall(opening)
+            await asyncio.sleep(_BREATH)
 
     def opening(self, opening: str) -> Opening:
         """Raises NotPermitted("no_such_opening")."""
@@ -138,15 +181,22 @@ class Registry:
         rooms: list[Room[Any]] = [self.directory, *self.tenderings.values()]
         return any(room.failed for room in (*rooms, *(o.room for o in self.openings.values())))
 
-    async def _open_tender(self, tender: str, opening: str, kept: Mapping[str, KeptState]) -> None:
+    async def _open_tender(
+        self,
+        tender: str,
+        opening: str,
+        kept: Mapping[str, KeptState],
+        deposited: Sequence[tuple[Row, Any]] | None,
+    ) -> None:
+        """deposited: the rows of the tender's own stream, for who has them at hand."""
         before, during = machine.TENDERING, machine.OPENING
         if not self._serving:
             before, during = machine.timeless(before), machine.timeless(during)
         tendering = Room(tender, f"tendering/{tender}", before, self.journal, self.clock)
         room = Room(tender, f"opening/{opening}", during, self.journal, self.clock)
-        self.tenderings[tender] = tendering
-        await tendering.open()
+        await tendering.open(rows=deposited)
         await room.open(kept.get(room.stream))
+        self.tenderings[tender] = tendering
         self.clock.not_before(tendering.last_at)
         self.clock.not_before(room.last_at)
         listeners: list[Callable[[], None]] = []
@@ -191,6 +241,8 @@ class Registry:
             await asyncio.sleep(LOOK_EVERY)
             shortage = self._disk.look(self.clock.now())
             for live in tuple(self.openings.values()):
+                if not live.listeners:
+                    live.room.doze()
                 live.faults.look()  # reads a fragment from the disk: others get their turn in between
                 if shortage is not None:
                     live.faults.note("disk_full", "a", *shortage)

@@ -28,6 +28,11 @@ _BREATH = 0.05
 KEEP_AFTER = 60.0
 """Seconds after which the state of a room that rests is kept."""
 
+SLEEP_AFTER = 600.0
+"""Seconds after which a kept room whose rows nobody wants forgets them."""
+
+_FOLDED_AT_ONCE = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -66,7 +71,8 @@ class _Planned:
 class Room(Generic[S]):
     """Runs one machine over one stream.
 
-    A room that rests may be opened from its kept state alone: it is asleep then, and its rows are loaded by `recall`.
+    A room that rests may be opened from its kept state alone, or forget its rows later: it is asleep then, and `recall`
+    loads them.
     """
 
     def __init__(self, tender: str, stream: str, machine: Machine[S], journal: Journal, clock: Clock) -> None:
@@ -88,18 +94,26 @@ class Room(Generic[S]):
         self._wake = asyncio.Event()
         self._last_at = 0
         self._task: asyncio.Task[None] | None = None
+        self._kept = 0
+        self._used = clock.monotonic()
+        self._idle = False
         self._keeping: asyncio.Task[None] | None = None
         self._recalling: asyncio.Task[None] | None = None
         self._listeners: list[Callable[[Sequence[Any]], None]] = []
 
-    async def open(self, kept: KeptState | None = None) -> None:
-        """Fold what the journal holds, or take up the state that was `kept` of it; then start to work."""
+    async def open(
+        self, kept: KeptState | None = None, rows: Sequence[tuple[Row, Any]] | None = None
+    ) -> None:
+        """Fold what the journal holds, or take up the state that was `kept` of it; then start to work.
+
+        rows: what the journal holds, for who has it at hand.
+        """
         if kept is None:
-            await self._replay()
+            await self._replay(await self._journal.load(self.stream) if rows is None else rows)
             self._keep_soon()
         else:
             self.state, self._seq, self._last_at = cast(S, kept.state), kept.seq, kept.at
-            self.asleep = True
+            self._kept, self.asleep = kept.seq, True
         self._task = tasks.start(self._run(), f"room {self.stream}")
 
     async def close(self) -> None:
@@ -114,6 +128,7 @@ class Room(Generic[S]):
         if self.asleep:
             tasks.start(self.recall(), f"recall {self.stream}")
             raise Unavailable("room_asleep", stream=self.stream)
+        self._used = self._clock.monotonic()
         return self._entries
 
     @property
@@ -122,24 +137,37 @@ class Room(Generic[S]):
         return self._last_at
 
     async def recall(self) -> None:
-        """Load the rows of a room that was opened from its kept state; nothing for one that is awake."""
+        """Load the rows of a room that is asleep; nothing for one that is awake."""
+        self._used = self._clock.monotonic()
         if not self.asleep:
             return
-        if self._recalling is None:
+        if self._recalling is None or self._recalling.done():
             self._recalling = tasks.start(self._wake_up(), f"recall {self.stream}")
         await asyncio.shield(self._recalling)
 
+    def doze(self) -> None:
+        """Forget the rows of a room that rests, once its state is kept and nobody has wanted them for long."""
+        unwanted = self._clock.monotonic() - self._used >= SLEEP_AFTER
+        if self._idle and not self._inbox and 0 < self._kept == self._seq and unwanted and not self.asleep:
+            self.asleep, self._entries, self._leaves, self._answers = True, [], [], {}
+
     async def _wake_up(self) -> None:
-        rows = await self._journal.load(self.stream)
-        kept, self.state, self.asleep = self.state, self._machine.initial, False
-        for row, event in rows:
-            self._adopt([row], [event])
+        rows, kept = await self._journal.load(self.stream), self.state
+        await self._replay(rows)
+        self.asleep = False
         if self.state != kept:
             log.critical("the kept state of %s was not the one of its rows; the rows count", self.stream)
 
-    async def _replay(self) -> None:
-        for row, event in await self._journal.load(self.stream):
-            self._adopt([row], [event])
+    async def _replay(self, rows: Sequence[tuple[Row, Any]]) -> None:
+        """Fold the rows; what they make is there all at once, whoever else has a turn meanwhile."""
+        state = self._machine.initial
+        for number, (row, event) in enumerate(rows, 1):
+            state = self._machine.evolve(state, event, row.received_at)
+            if number % _FOLDED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        self.state = state
+        for row, event in rows:
+            self._note(row, event)
 
     def _keep_soon(self) -> None:
         """Keep the state of a room that rests, once all who listen have long done what follows from its last row."""
@@ -154,6 +182,7 @@ class Room(Generic[S]):
         if self._machine.rests(self.state) and not self.failed:
             try:
                 await self._journal.keep_state(self.stream, KeptState(seq, self._last_at, self.state))
+                self._kept = seq
             except Unavailable as error:
                 log.warning("the state of %s could not be kept: %s", self.stream, error)
 
@@ -223,7 +252,9 @@ class Room(Generic[S]):
 
     async def _run(self) -> None:
         while True:
+            self._idle = True
             await self._wait()
+            self._idle = False
             batch = sorted(self._inbox, key=lambda message: message.received_at)
             self._inbox.clear()
             self._wake.clear()
@@ -256,7 +287,7 @@ class Room(Generic[S]):
 
     async def _work(self, batch: list[_Message]) -> None:
         """One commit for everything that waited, in the order of the stamps; time is let in before each command."""
-        if batch:
+        if batch or (self.asleep and self._machine.tick(self.state, self._time(self._clock.now()))):
             await self.recall()  # whoever speaks to a room that is asleep may have been answered long ago
         working, plans, asked = self.state, [], dict[tuple[str, str], _Planned]()
         for message in batch:
@@ -331,15 +362,18 @@ class Room(Generic[S]):
 
     def _adopt(self, rows: Sequence[Row], events: Sequence[Any]) -> None:
         for row, event in zip(rows, events, strict=True):
-            self._seq = row.seq
             self.state = self._machine.evolve(self.state, event, row.received_at)
-            self._last_at = max(self._last_at, row.received_at)
-            self._entries.append((row.received_at, row.actor, event))
-            self._leaves.append(row.leaf)
-            if row.nonce:
-                before = self._answers.get((row.actor, row.nonce))
-                rows_so_far = (*before.rows, row) if before else (row,)
-                self._answers[(row.actor, row.nonce)] = Answer(row.received_at, rows_so_far)
+            self._note(row, event)
+
+    def _note(self, row: Row, event: Any) -> None:
+        self._seq = row.seq
+        self._last_at = max(self._last_at, row.received_at)
+        self._entries.append((row.received_at, row.actor, event))
+        self._leaves.append(row.leaf)
+        if row.nonce:
+            before = self._answers.get((row.actor, row.nonce))
+            rows_so_far = (*before.rows, row) if before else (row,)
+            self._answers[(row.actor, row.nonce)] = Answer(row.received_at, rows_so_far)
 
     def _tell(self, plan: _Planned) -> None:
         message = plan.message

@@ -1,4 +1,4 @@
-"""One opening played by hand in this process, and its bundle: what the tests of the verifier take apart."""
+"""Openings played by hand in this process, each once, and their bundles: what the tests of the verifier take apart."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hall.evidence.bundle import Anchors, read_anchors
 from hall.storage.keys import HallKeys
 from tests.forger import Forger
+from tests.integration.evidence.stories import STORIES, Told
 from tests.own_hall import OwnHall, own_hall, play
 from tests.troubled import plan, play_troubled
 
@@ -32,28 +34,50 @@ class Honest:
         return Forger.of(self.bundle, self.log_key)
 
 
-def _played(place: Path, story: Callable[[OwnHall], Awaitable[Path]], **plan: object) -> Honest:
-    async def played() -> dict[str, object]:
-        async with own_hall(place, **plan) as hall:
-            shutil.copy(await story(hall), place / "bundle.zip")
-            return hall.core.archive.trust(hall.actor("procuring_entity"))
-
-    trust = asyncio.run(played())
+def _played(place: Path, story: Callable[[Path], Awaitable[Told]]) -> Honest:
+    bundle, trust = asyncio.run(_told(place, story))
     (place / "trust.json").write_text(json.dumps(trust), encoding="utf-8")
     log_key = HallKeys.load_or_create(place / "data" / "keys").log
-    return Honest(place / "bundle.zip", place / "trust.json", read_anchors(trust), log_key)
+    return Honest(bundle, place / "trust.json", read_anchors(trust), log_key)
+
+
+async def _told(place: Path, story: Callable[[Path], Awaitable[Told]]) -> Told:
+    bundle, trust = await story(place)
+    return Path(shutil.copy(bundle, place / "bundle.zip")), trust
+
+
+def _in_one_hall(
+    story: Callable[[OwnHall], Awaitable[Path]], **plan: object
+) -> Callable[[Path], Awaitable[Told]]:
+    async def told(place: Path) -> Told:
+        async with own_hall(place, **plan) as hall:
+            bundle = Path(shutil.copy(await story(hall), place / "played.zip"))
+            return bundle, hall.core.archive.trust(hall.actor("procuring_entity"))
+
+    return told
 
 
 @pytest.fixture(scope="session")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Honest:
-    """An ordinary opening, played once for all tests; takes some ten seconds."""
-    return _played(tmp_path_factory.mktemp("own-hall"), play)
+    """An ordinary opening, played once for all tests."""
+    return _played(tmp_path_factory.mktemp("own-hall"), _in_one_hall(play))
 
 
 @pytest.fixture(scope="session")
 def troubled(tmp_path_factory: pytest.TempPathFactory) -> Honest:
     """An opening with everything in it that may go wrong, played once for all tests."""
-    return _played(tmp_path_factory.mktemp("troubled"), play_troubled, **plan())
+    return _played(tmp_path_factory.mktemp("troubled"), _in_one_hall(play_troubled, **plan()))
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Honest]:
+    """One of the stories by name, played when the first test asks for it."""
+
+    @cache
+    def played(name: str) -> Honest:
+        return _played(tmp_path_factory.mktemp(name), STORIES[name])
+
+    return played
 
 
 Forge = Callable[[], Forger]

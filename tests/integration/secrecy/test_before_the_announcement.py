@@ -83,14 +83,14 @@ def paths(tender: str, opening: str) -> tuple[str, ...]:
     """Whatever might tell something: what is shown, what is refused, and what does not exist."""
     base, strangers = f"/api/openings/{opening}", "ab" * 32
     return (
-        *("/", "/healthz", "/readyz", "/metrics", "/api/hall", "/api/time", "/api/me", "/api/tenders"),
+        *("/", "/healthz", "/readyz", "/metrics", "/api/hall", "/api/time", "/api/me", "/api/tenders", "/api/inbox"),
         f"/api/tenders/{tender}",
         f"/api/tenders/{tender}/lots/{LOT}/header",
         f"/api/tenders/{tender}/lots/{LOT}/deposit",
         *(f"{base}?cursor={cursor}" for cursor in (0, 1, 2, 999)),
         *(
             f"{base}/{part}"
-            for part in ("recordings", "record.pdf", "record.json", "bundle.zip", "trust.json")
+            for part in ("recordings", "record.pdf", "record.json", "bundle.zip", "trust.json", "notices")
         ),
         f"{base}/certificates/{strangers}",
         f"{base}/recordings/bidder-b1/001.mp4",

@@ -61,6 +61,7 @@ EVENTS: tuple[Any, ...] = (
     SPLIT,
     happened(e.Adjourned, resumes_at=DEADLINE, reason="休会"),
     OWN_WINDOW,
+    happened(e.CauseDecided, lot="1", bidder="yi", cause=e.Cause.DEEMED_WITHDRAWN, reason="停电"),
     happened(e.PostTaken, post=POST),
     happened(e.SubstituteAppointed, post=POST, reason="生病"),
     happened(

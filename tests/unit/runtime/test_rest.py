@@ -109,3 +109,23 @@ async def test_a_room_that_does_not_rest_is_not_kept(monkeypatch: pytest.MonkeyP
     assert isinstance(room.entries[0][2], e.OpeningScheduled)
     assert await journal.kept_states() == {}
     await room.close()
+
+
+async def test_a_room_that_nobody_wants_forgets_its_rows_and_knows_them_again_when_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage, answer, command = await rested(monkeypatch)
+    room = Room(TENDER, STREAM, RESTS, stage.journal, stage.clock)
+    await room.open((await stage.journal.kept_states())[STREAM])
+    await room.recall()
+    entries = room.entries
+    room.doze()
+    assert not room.asleep, "somebody has just wanted them"
+    stage.clock.mono += rooms.SLEEP_AFTER
+    room.doze()
+    assert room.asleep
+    assert room.state == stage.room.state
+    stage.room = room
+    assert await stage.again(bidder("jia"), command) == await answer
+    assert room.entries == entries
+    await room.close()
