@@ -59,6 +59,7 @@ class OpeningRoutes:
             web.get(f"{_BASE}/record/prepared/{{prepared}}", self.prepared),
             web.post(f"{_BASE}/record/sign", self.sign),
             web.get(f"{_BASE}/presence.json", self.presence),
+            web.get(f"{_BASE}/cause.json", self.cause),
             web.get(f"{_BASE}/recordings", self.recordings),
             web.get(f"{_BASE}/recordings/{{participant}}/{{file}}", self.recording),
             web.get(f"{_BASE}/bundle.zip", self.bundle),
@@ -145,6 +146,13 @@ class OpeningRoutes:
         """The viewer's own presence, to be kept as a file."""
         response = answer(self.desk.presence_log(*self._who(request)))
         response.headers["Content-Disposition"] = 'attachment; filename="presence.json"'
+        return response
+
+    async def cause(self, request: web.Request) -> web.Response:
+        """The cause that was decided for the viewer's own bid of a lot, to be kept as a file (clause 5.3.4)."""
+        opening, actor = self._who(request)
+        response = answer(self.desk.cause_statement(opening, request.query.get("lot", ""), actor))
+        response.headers["Content-Disposition"] = 'attachment; filename="cause.json"'
         return response
 
     async def recordings(self, request: web.Request) -> web.Response:

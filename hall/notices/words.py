@@ -204,6 +204,19 @@ TEXTS: Final[Mapping[str, Both]] = {
             "{incident}). Your own window runs from {opened_at:moment} to {closes_at:moment}; please decrypt in time.",
         ),
     ),
+    "cause_decided": Both(
+        Words(
+            "贵单位投标文件的原因认定",
+            "招标人认定：贵单位投标文件{cause:cause}。理由：{reason}。"
+            "进入开标大厅可下载由大厅签名的原因认定书，可作为主张权利的依据；如有异议，可以当场提出，或依法质疑、投诉。",
+        ),
+        Words(
+            "The cause decided for your bid",
+            "The procuring entity decided: {cause:cause}. Reason: {reason}. In the opening hall you can download a "
+            "statement of it, signed by the hall, that can support a claim; you can also object there, or challenge "
+            "and complain under the law.",
+        ),
+    ),
     "adjourned": Both(
         Words(
             "休会",
@@ -278,6 +291,11 @@ CODES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "order": ("监管部门指令", "order of the regulator"),
         "person": ("人员原因", "a person is missing"),
         "adjournment": ("休会", "adjournment"),
+    },
+    "cause": {
+        "deemed_revoked": ("因自身原因视为撤销", "deemed revoked for a cause of its own"),
+        "deemed_withdrawn": ("因非自身原因视为撤回", "deemed withdrawn for a cause not its own"),
+        "platform_fault": ("因平台原因（4.7）未能开启", "not opened for a fault of the platform (clause 4.7)"),
     },
     "about": {
         "suspension": ("开标暂停", "the suspension"),

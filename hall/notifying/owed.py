@@ -127,6 +127,12 @@ def _own_window(event: Any, known: Circle) -> Iterator[Draft]:
     yield Draft("own_window", to, facts, lot=event.lot, until=event.closes_at)
 
 
+def _cause(event: Any, known: Circle) -> Iterator[Draft]:
+    """Clause 5.3.4: the bidder concerned learns it, and where its signed statement lies."""
+    facts = {"cause": event.cause.value, "reason": event.reason}
+    yield Draft("cause_decided", (Addressee(BIDDER, event.bidder),), facts, lot=event.lot)
+
+
 def _to_the_lot(kind: str, *facts: str) -> Rule:
     """The announced bidders of the event's lot: who is away misses neither a command nor a right."""
 
@@ -190,6 +196,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "SplitDeclared": _split,
     "Adjourned": told("adjourned", those_taking_part, "resumes_at", "reason"),
     "OwnWindowOpened": _own_window,  # clause 5.3.4
+    "CauseDecided": _cause,
     "PostTaken": _substitute,  # clause 5.3.1
     "SubstituteAppointed": _substitute,
     "OpeningClosed": told("opening_closed", those_taking_part),

@@ -33,6 +33,7 @@ from hall.runtime.registry import Opening, Registry
 from hall.runtime.revocation import Revocations
 from hall.runtime.screen import Screen
 from hall.runtime.seats import Person, Seat
+from hall.runtime.statements import cause_statement
 from hall.session import commands as oc
 from hall.session import events as oe
 from hall.session import views
@@ -266,6 +267,12 @@ class Desk:
         room = self._registry.opening(opening).room
         shown = presence_log(room.state, room.entries, actor, self._now())
         return {**shown, "signature": self._seals.sign("presence", shown)}
+
+    def cause_statement(self, opening: str, lot: str, actor: Actor) -> dict[str, object]:
+        """Why the actor's own bid was not opened, as decided, signed by the hall's log key. Raises Refused."""
+        room = self._registry.opening(opening).room
+        shown = cause_statement(room.state, room.entries, lot, actor)
+        return {**shown, "signature": self._seals.sign("cause", shown)}
 
     def certificate(self, opening: str, sha256: str, actor: Actor) -> bytes:
         """DER of a certificate that the viewer may know."""

@@ -5,6 +5,7 @@ export default {
   http_status: { what: 'The hall did not answer properly (HTTP {status}).', do: 'Wait a few seconds and try again.' },
   connection_lost: { what: 'The connection to the hall is lost.', do: 'Check the network; the page reconnects by itself and returns to the same place. What was handed in is not lost.' },
 
+  no_cause_decided: { what: 'No cause was decided for your bid of this lot.', do: 'Once it is, its statement can be downloaded here.' },
   wrong_password: { what: 'The password is wrong, or the certificate file was changed.', do: 'Type it again (mind capitals); if it keeps failing, ask your certificate authority for the file.' },
   damaged_certificate_file: { what: 'This is not a complete certificate file.', do: 'Choose the original .p12 or .pfx file; download it again if it is damaged.' },
   unsupported_key: { what: 'The hall does not support this certificate’s kind of key.', do: 'Use a certificate with an RSA or P-256 key.' },

@@ -6,6 +6,7 @@ export default {
   connection_lost: { what: '与大厅的连接断开了。', do: '请检查网络；页面会自动重新连接并回到原来的位置，已提交的内容不会丢失。' },
 
   // 证书与登录
+  no_cause_decided: { what: '本标段没有认定过贵单位投标文件的原因。', do: '原因认定之后，可在这里下载认定书。' },
   wrong_password: { what: '证书密码不正确，或者证书文件已被改动。', do: '请重新输入密码（注意大小写）；多次不成功时，请向证书颁发机构重新索取文件。' },
   damaged_certificate_file: { what: '这个文件不是完整的证书文件。', do: '请选择扩展名为 .p12 或 .pfx 的原始证书文件；如果文件损坏，请重新下载。' },
   unsupported_key: { what: '本大厅不支持这张证书的密钥类型。', do: '请使用 RSA 或 P-256 密钥的证书。' },

@@ -183,6 +183,7 @@ export const signRecord = (id: string, prepared: string, signature: Bytes): Prom
 export const getRecordings = (id: string): Promise<readonly RecordingInfo[]> => get(`${opening(id)}/recordings`)
 
 export const recordUrl = (id: string): string => `${opening(id)}/record.pdf`
+export const causeUrl = (id: string, lot: string): string => `${opening(id)}/cause.json?lot=${encodeURIComponent(lot)}`
 export const presenceUrl = (id: string): string => `${opening(id)}/presence.json`
 export const bundleUrl = (id: string): string => `${opening(id)}/bundle.zip`
 export const trustUrl = (id: string): string => `${opening(id)}/trust.json`
