@@ -224,7 +224,7 @@ def takeover(told: Told) -> Claims:
 
 
 def wrong_certificate(told: Told) -> Claims:
-    """clauses 4.3, 5.3.3: named before anything is unwrapped, reported, explained; the right one is in time."""
+    """clauses 4.3, 5.3.3: named before anything is unwrapped, and reported; the right one is in time."""
     reported = {"kind": "fault_reported", "subject": "bidder-b2"}
     yield (
         told.follow(
@@ -235,8 +235,8 @@ def wrong_certificate(told: Told) -> Claims:
         ),
         "the bidder reported it, and released with the right one in time",
     )
-    entries = [x for x in told.record.get("incidents", []) if _says(x, reported)]
+    said = [x["text"] for x in told.record.get("incidents", []) if _says(x, reported)]
     yield (
-        bool(entries) and all(x["explanation"] for x in entries),
-        "the record's register tells and explains it",
+        any("wrong_certificate" in text for text in said),
+        "the record's register has the bidder's own words",
     )

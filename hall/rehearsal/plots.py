@@ -19,6 +19,7 @@ from typing import Final
 from hall.rehearsal import endings
 from hall.rehearsal.endings import Claims, Told
 from hall.rehearsal.stage import Stage
+from hall.runtime.faults import RECORDER_PATIENCE
 
 PARTIES: Final = ("regulator", "trading_centre")
 """Who is consulted beside the project owner (clause 4.8)."""
@@ -67,11 +68,10 @@ async def _cut(stage: Stage, _: Deposits) -> None:
     plan = str(stage.directory / "robots" / "b2.json")
     found = [pid for pid, words in _processes() if words[-1:] == [plan]]
     for pid in found:
-        os.kill(pid, signal.SIGSTOP)
+        _signal(pid, signal.SIGSTOP)
     await asyncio.sleep(14.0)
     for pid in found:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
+        _signal(pid, signal.SIGCONT)
 
 
 async def _damage(stage: Stage, deposits: Deposits) -> None:
@@ -89,18 +89,30 @@ async def _damage(stage: Stage, deposits: Deposits) -> None:
 
 
 async def _freeze_workers(stage: Stage, _: Deposits) -> None:
-    """Stop the media workers for longer than the hall waits for a proof of recording; then kill them."""
-    workers = [
-        pid
-        for pid, words in _processes()
-        if pid in stage.children() and any("media_worker" in w for w in words)
-    ]
-    for pid in workers:
-        os.kill(pid, signal.SIGSTOP)
-    await asyncio.sleep(66.0)
-    for pid in workers:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    """Stop every media worker, and each that takes its place, for longer than the hall waits for a proof of recording.
+
+    The hall ends a worker that does not answer; the last ones are ended here, or they would take up where they stopped.
+    """
+    frozen: set[int] = set()
+    for _look in range(int(_SILENT_FOR / _LOOK)):
+        ours = stage.children()
+        frozen &= set(ours)
+        for pid in (pid for pid, words in _processes() if pid in ours and "hall.media_worker" in words):
+            if pid not in frozen:
+                _signal(pid, signal.SIGSTOP)
+                frozen.add(pid)
+        await asyncio.sleep(_LOOK)
+    for pid in frozen:
+        _signal(pid, signal.SIGKILL)
+
+
+_SILENT_FOR: Final = RECORDER_PATIENCE + 15.0
+_LOOK: Final = 0.25
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _flip(path: Path) -> None:

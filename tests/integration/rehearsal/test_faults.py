@@ -24,7 +24,7 @@ TOLD = {
     "over-3h": "超过三小时分组",
     "late-release": "投标人自身原因",
     "takeover": "在线与音视频记录",
-    "wrong-certificate": "wrong_certificate",
+    "wrong-certificate": "投标人报告故障",
 }
 """Fault -> words of the printed record that say what came of it."""
 
