@@ -131,6 +131,7 @@ class Attendance:
     async def close(self) -> None:
         """The hall goes: whoever is there is away by its doing from now on. Returns when that is durable."""
         self._unlisten()
+        self._unlisten = lambda: None  # a hall may be closed twice: by who stops it, and by its context
         await tasks.stop(self._task)
         self._live.clear()
         self._places.clear()

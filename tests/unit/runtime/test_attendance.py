@@ -416,6 +416,14 @@ async def test_a_superseded_connection_changes_nothing_any_more() -> None:
         assert place.room.state.presence == before
 
 
+async def test_closing_twice_is_closing_once() -> None:
+    async with at_work(Place()) as place:
+        place.enters(HOST, "s1")
+        await place.attendance.close()
+        await place.attendance.close()
+        assert not place.attendance.is_live(HOST, "s1")
+
+
 async def test_the_hall_notes_its_own_going_and_what_came_just_before() -> None:
     place = Place()
     b2 = bidder("b2")
