@@ -171,11 +171,12 @@ class Ledger:
             raise JournalCorrupt("row_missing", stream=streams[odd], seq=seqs[odd])
         heads = {}
         for stream in dict.fromkeys(streams):
-            own = [at for at, name in enumerate(streams) if name == stream]
-            odd = _first_odd([seqs[at] for at in own], range(1, len(own) + 1))
+            own = list(itertools.compress(seqs, map(stream.__eq__, streams)))
+            odd = _first_odd(own, range(1, len(own) + 1))
             if stream in self.heads or odd is not None:
-                raise JournalCorrupt("sequence_broken", stream=stream, seq=seqs[own[odd or 0]])
-            heads[stream] = Head(tender, len(own), leaves[own[-1]])
+                raise JournalCorrupt("sequence_broken", stream=stream, seq=own[odd or 0])
+            last = len(streams) - 1 - streams[::-1].index(stream)
+            heads[stream] = Head(tender, len(own), leaves[last])
         if (odd := _first_odd(map(len, leaves), [2 * HASH_SIZE] * len(leaves))) is not None:
             raise JournalCorrupt("leaf_mismatch", stream=streams[odd], seq=seqs[odd])
         try:
