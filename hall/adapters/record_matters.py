@@ -111,10 +111,13 @@ def _tests(rows: Rows, number: int) -> Iterator[m.Test]:
 
 
 def _splits(rows: Rows, number: int) -> Iterator[m.Split]:
+    lapsed = {x.at for _, _, x in rows.told(e.SplitLapsed) if x.suspension == number}
     for at, by, x in rows.told(e.SplitDeclared):
         if x.suspension == number:
             groups = _pairs(x.decrypted), _pairs(x.undecrypted)
-            yield m.Split(at, x.reading, *groups, x.opens_at, x.closes_at, x.continues_at, x.venue, by)
+            moment = x.opens_at or x.continues_at
+            times = x.opens_at, x.closes_at, x.continues_at, moment if moment in lapsed else None
+            yield m.Split(at, x.reading, *groups, *times, x.venue, by)
 
 
 def _adjournments(rows: Rows, number: int) -> Iterator[m.Adjournment]:

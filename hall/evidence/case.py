@@ -162,10 +162,23 @@ class Case:
         told = self.history.first(*_ANNOUNCED)
         return told.index if told else self.history.tree.size
 
+    def went_on(self, lot: str) -> Fact | None:
+        """The announcement of a lot that went on: with enough bidders, or by an approval with fewer."""
+        told = self.history.first(*_ANNOUNCED, lot=lot)
+        if told is None or told.kind == "BiddersAnnounced":
+            return told
+        approved = self.history.first("FewerApproved", lot=lot)
+        return told if approved is not None and approved.index > told.index else None
+
     def listed(self, lot: str) -> list[str]:
         """The bidders that were announced for a lot that went on."""
-        told = self.history.first("BiddersAnnounced", lot=lot)
+        told = self.went_on(lot)
         return [str(b) for b in told.body["bidders"]] if told else []
+
+    def absent(self, lot: str) -> list[str]:
+        """Depositors of a lot that went on who had not signed in."""
+        told = self.went_on(lot)
+        return [str(b) for b in told.body["not_signed_in"]] if told else []
 
     def signed_in(self) -> dict[str, Fact]:
         """First sign-in of each bidder, in order; a postponement to another day asks for new ones (clause 5.3.3)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from hall.evidence.case import Case, only, said
 from hall.evidence.history import Fact
@@ -61,10 +62,14 @@ def _check(case: Case, recheck: Fact | None, declared: Fact) -> Iterator[str]:
     hashed = {str(item["bidder"]): item for item in recheck.body["items"]}
     shown = [f.body for f in case.history.of("RehashShown", lot=lot) if f.index < declared.index]
     held = []
+    for bidder in case.absent(lot):
+        # Whoever did not sign in may be readmitted, and its bid lies here all the same.
+        if bidder not in hashed or not _honest(case, lot, hashed[bidder]):
+            yield f"{recheck}: the stored bid of {bidder} was not honestly hashed"
     for bidder in case.listed(lot):
-        deposit, item = case.deposits(lot).get(bidder, {}), hashed.get(bidder)
+        item = hashed.get(bidder)
         looks = [look for look in (item, *shown) if look is not None and look["bidder"] == bidder]
-        if item is None or any((x["sha256"] == deposit.get("sha256")) is not x["intact"] for x in looks):
+        if item is None or not all(_honest(case, lot, look) for look in looks):
             yield f"{recheck}: the stored bid of {bidder} was not honestly hashed"
             continue
         word = ""
@@ -76,11 +81,22 @@ def _check(case: Case, recheck: Fact | None, declared: Fact) -> Iterator[str]:
             word = answers[-1].body["answer"]
             for answer in answers:
                 # Who calls its bid intact has seen the digest of what it deposited, and no other one.
-                yield from _said(case, answer, "answer_sealing", recheck, {"sha256": deposit.get("sha256")})
+                yield from _said(
+                    case, answer, "answer_sealing", recheck, {"sha256": _digest(case, lot, bidder)}
+                )
         if word == "objects" or not all(look["intact"] for look in looks):
             held.append(bidder)
     if declared.body["held"] != held:
         yield f"{declared}: the bids it holds back are not those that were damaged or objected to"
+
+
+def _honest(case: Case, lot: str, look: dict[str, Any]) -> bool:
+    return (look["sha256"] == _digest(case, lot, look["bidder"])) is look["intact"]
+
+
+def _digest(case: Case, lot: str, bidder: str) -> object:
+    """Of what the bidder deposited."""
+    return case.deposits(lot).get(bidder, {}).get("sha256")
 
 
 def _results(case: Case, declared: Fact) -> Iterator[str]:

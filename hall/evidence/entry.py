@@ -167,6 +167,11 @@ def announcement(case: Case) -> list[str]:
             continue
         faults += said(case, told, "announce_bidders", case.post("host", told), lot=lot)
         faults += _list(case, told)
+    for approved in case.history.of("FewerApproved"):
+        if not case.plan["rules"]["fewer_allowed"]:
+            faults.append(f"{approved}: the documents allow no opening with fewer")
+    for settled in case.history.of("FewerApproved", "TenderFailed"):
+        faults += _causes_decided(case, settled)
     for failed in case.history.of("TenderFailed"):
         lot, reason = failed.body["lot"], failed.body["reason"]
         faults += said(
@@ -175,6 +180,16 @@ def announcement(case: Case) -> list[str]:
         if len(case.history.of("BidOpened", lot=lot)) >= case.plan["rules"]["minimum_bidders"]:
             faults.append(f"{failed}: failed though enough bids were opened")
     return faults
+
+
+def _causes_decided(case: Case, settled: Fact) -> Iterator[str]:
+    """A locked lot is settled only when it is known why each absent depositor did not sign in."""
+    lot = settled.body["lot"]
+    locked = case.history.first("LotLocked", lot=lot)
+    for bidder in locked.body["not_signed_in"] if locked else ():
+        decided = case.history.first("CauseDecided", lot=lot, bidder=bidder)
+        if decided is None or decided.index > settled.index:
+            yield f"{settled}: came before the cause of {bidder} was decided"
 
 
 def _list(case: Case, told: Fact) -> Iterator[str]:
@@ -196,5 +211,8 @@ def _list(case: Case, told: Fact) -> Iterator[str]:
     if told.at < case.deadline_at(told.index) or handed is None or handed.index > told.index:
         yield f"{told}: announced before the deadline"
     on = ("SealingDeclared", "DecryptionCommanded", "ReleaseReceived", "BidOpened", "PricesDisclosed")
-    if locked and case.history.first(*on, lot=lot):
-        yield f"lot {lot}: locked, and went on all the same"
+    fewer = case.history.first("FewerApproved", lot=lot)
+    for fact in case.history.of(*on, lot=lot) if locked else ():
+        if fewer is None or fact.index < fewer.index:
+            yield f"{fact}: the lot was locked, and went on all the same"
+            return

@@ -276,12 +276,25 @@ def _tested(case: Case, pause: Pause, end: Fact) -> bool:
 
 
 def _returned(case: Case, number: int, end: Fact) -> bool:
-    hashed = [f for f in of_suspension(case, number, "AdjournmentRechecked") if f.index < end.index]
-    items: list[dict[str, Any]] = [
-        item for f in hashed if f.body["returned"] for lot in f.body["lots"] for item in lot["items"]
+    """Whether it came back by itself: at the signed moment, with every sealed bid hashed and intact."""
+    away = [f for f in of_suspension(case, number, "Adjourned") if f.index < end.index][-1]
+    back = [f for f in of_suspension(case, number, "AdjournmentEnded") if away.index < f.index < end.index]
+    hashed = [
+        f
+        for f in of_suspension(case, number, "AdjournmentRechecked")
+        if f.body["returned"] and away.index < f.index < end.index
     ]
-    back = of_suspension(case, number, "AdjournmentEnded")
-    return bool(back) and any(f.body["returned"] for f in hashed) and all(item["intact"] for item in items)
+    if not back or not hashed or min(back[-1].body["at"], end.body["at"]) < away.body["resumes_at"]:
+        return False
+    found: dict[tuple[str, str], dict[str, Any]] = {
+        (lot["lot"], item["bidder"]): item for lot in hashed[-1].body["lots"] for item in lot["items"]
+    }
+    return all(
+        item is not None and item["intact"] and item["sha256"] == deposit["sha256"]
+        for lot in case.lots()
+        for bidder, deposit in case.deposits(lot).items()
+        for item in (found.get((lot, bidder)),)
+    )
 
 
 def _split(case: Case, pause: Pause, fact: Fact) -> Iterator[str]:
@@ -300,9 +313,15 @@ def _split(case: Case, pause: Pause, fact: Fact) -> Iterator[str]:
     if body["continues_at"] is not None and body["closes_at"] is not None:
         if body["continues_at"] < body["closes_at"]:
             yield f"{fact}: the decrypted were to go on before the others' window was over"
+    # Other times, declared after these had lapsed, or a day that the owner named, take their place.
+    later = of_suspension(case, body["suspension"], "SplitDeclared", "Adjourned")
+    replaced = min((f.index for f in later if f.index > fact.index), default=case.history.tree.size)
     for begun in of_suspension(case, body["suspension"], "ContinuationBegan"):
-        if begun.body["at"] < (body["continues_at"] or 0) and begun.index > fact.index:
+        if begun.body["at"] < (body["continues_at"] or 0) and fact.index < begun.index < replaced:
             yield f"{begun}: the decrypted went on too early"
+    for lapsed in of_suspension(case, body["suspension"], "SplitLapsed"):
+        if fact.index < lapsed.index < replaced and _tested(case, pause, lapsed):
+            yield f"{lapsed}: lapsed though a reliable test had been passed"
 
 
 def _stood_still(case: Case, pause: Pause) -> Iterator[str]:

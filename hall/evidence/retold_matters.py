@@ -106,7 +106,7 @@ def _suspensions(case: Case) -> Iterator[Told]:
                 {**_of(fact, "test", "passed", "checks"), "at": fact.at}
                 for fact in of_suspension(case, number, "ReliableTestDone")
             ],
-            "splits": [_split(case, fact) for fact in of_suspension(case, number, "SplitDeclared")],
+            "splits": list(_splits(case, number)),
             "adjournments": list(_adjournments(case, number)),
             "ended_at": pause.ended if ends else None,
             "how": "" if not ends else "lifted" if lifted else "resumed",
@@ -115,10 +115,14 @@ def _suspensions(case: Case) -> Iterator[Told]:
         }
 
 
-def _split(case: Case, fact: Fact) -> Told:
-    plain = _of(fact, "reading", "opens_at", "closes_at", "continues_at", "venue")
-    groups = {name: _pairs(fact.body[name]) for name in ("decrypted", "undecrypted")}
-    return {**plain, **groups, "at": fact.at, "by": signer(case, fact)}
+def _splits(case: Case, number: int) -> Iterator[Told]:
+    lapsed = [f.body["at"] for f in of_suspension(case, number, "SplitLapsed")]
+    for fact in of_suspension(case, number, "SplitDeclared"):
+        plain = _of(fact, "reading", "opens_at", "closes_at", "continues_at", "venue")
+        groups = {name: _pairs(fact.body[name]) for name in ("decrypted", "undecrypted")}
+        moment = fact.body["opens_at"] or fact.body["continues_at"]
+        over = moment if moment in lapsed else None
+        yield {**plain, **groups, "lapsed_at": over, "at": fact.at, "by": signer(case, fact)}
 
 
 def _adjournments(case: Case, number: int) -> Iterator[Told]:

@@ -48,6 +48,10 @@ def _round(case: Case, opened: Fact) -> Iterator[str]:
     if closed is None or told is None:
         yield f"{opened}: its round was never closed and disclosed"
         return
+    if body["bidders"] != _may_quote(case, opened):
+        yield f"{opened}: who may quote are not those whose prices stand"
+    if closed.body["leaves"] is not (bool(closed.body["silent"]) and rules["silent_quote"] == "leaves"):
+        yield f"{closed}: whether the silent leave is not as the documents say"
     offers: dict[str, Fact] = {}
     for fact in case.history.of("QuoteOffered", **key):
         bidder = fact.body["bidder"]
@@ -65,6 +69,15 @@ def _round(case: Case, opened: Fact) -> Iterator[str]:
     if told.index < closed.index:
         yield f"{told}: disclosed before its round was closed"
     yield from _told(case, told, offers)
+
+
+def _may_quote(case: Case, opened: Fact) -> list[str]:
+    """The bidders of a lot whose prices were disclosed, without those that left in an earlier round."""
+    lot = opened.body["lot"]
+    told = case.history.first("PricesDisclosed", lot=lot)
+    over = [f for f in case.history.of("QuoteRoundClosed", lot=lot, leaves=True) if f.index < opened.index]
+    gone = {bidder for fact in over for bidder in fact.body["silent"]}
+    return [str(b["bidder"]) for b in (told.body["bids"] if told else ()) if b["bidder"] not in gone]
 
 
 def _told(case: Case, told: Fact, offers: Mapping[str, Fact]) -> Iterator[str]:
@@ -111,7 +124,9 @@ def _draws(case: Case) -> list[str]:
 def _draw(case: Case, opened: Fact) -> Iterator[str]:
     body = opened.body
     key = {name: body[name] for name in ("lot", "draw")}
-    if opened.act is not None:
+    if body["repeats"]:
+        yield from _repeated(case, opened)
+    else:
         words = {name: body[name] for name in ("purpose", "values")}
         yield from said(case, opened, "open_draw", case.post("host", opened), lot=body["lot"], **words)
     committed = {f.body["party"]: f for f in case.history.of("DrawCommitted", **key)}
@@ -134,15 +149,55 @@ def _draw(case: Case, opened: Fact) -> Iterator[str]:
         yield f"{opened}: the draw was never done"
         return
     parties = [party for party in body["parties"] if party in committed]
+    missing = [party for party in parties if party not in revealed]
+    yield from _waited_out(case, opened, closed, done, missing)
     if not done.body["chosen"]:
+        if closed is not None and not missing:
+            yield f"{done}: nothing was drawn though all had revealed"
         return
-    if [p for p in parties if p not in revealed]:
+    if missing:
         yield f"{done}: drawn though somebody had not revealed"
         return
     secrets = {party: str(fact.body["secret"]) for party, fact in revealed.items()}
     seed, chosen = _drawn(str(case.plan["opening"]), key, parties, secrets, body["values"])
     if (done.body["seed"], done.body["chosen"]) != (seed, chosen):
         yield f"{done}: what was revealed draws {chosen} and not {done.body['chosen']}"
+
+
+def _repeated(case: Case, opened: Fact) -> Iterator[str]:
+    """The hall repeats a draw by itself, without whoever had committed and did not reveal; nothing else changes."""
+    body = opened.body
+    key = {"lot": body["lot"], "draw": body["repeats"]}
+    before, over = (case.history.first(kind, **key) for kind in ("DrawOpened", "DrawDone"))
+    if before is None or over is None or over.index > opened.index or not over.body["missing"]:
+        yield f"{opened}: repeats no draw that had failed"
+        return
+    revealed = {f.body["party"] for f in case.history.of("DrawRevealed", **key)}
+    left = [party for party in before.body["parties"] if party in revealed]
+    if [body[name] for name in ("purpose", "values", "parties")] != [
+        *(before.body[name] for name in ("purpose", "values")),
+        left,
+    ]:
+        yield f"{opened}: is not the same draw among those who had revealed"
+
+
+def _waited_out(
+    case: Case, opened: Fact, closed: Fact | None, done: Fact, missing: Sequence[str]
+) -> Iterator[str]:
+    """Nobody is left out of a draw while it still has time to commit or to reveal."""
+    key = {name: opened.body[name] for name in ("lot", "draw")}
+    limit = case.plan["rules"]["draw_limit"]
+    committed = {f.body["party"] for f in case.history.of("DrawCommitted", **key)}
+    silent = [party for party in opened.body["parties"] if party not in committed]
+    end = closed or done
+    if silent and ran(case, opened.at, end.at, continued=True) <= limit:
+        yield f"{end}: closed while {silent[0]} still had time to commit"
+    if closed is not None and closed.body["silent"] != silent:
+        yield f"{closed}: the silent are not those that gave no commitment"
+    if done.body["missing"] != (list(missing) if closed is not None else []):
+        yield f"{done}: the missing are not those that did not reveal"
+    if closed is not None and missing and ran(case, closed.at, done.at, continued=True) <= limit:
+        yield f"{done}: closed while {missing[0]} still had time to reveal"
 
 
 def _drawn(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from hall.evidence.case import Case, only, said
+from hall.evidence.entry import DAY, OFFSET
 from hall.evidence.history import Fact
 from hall.evidence.pauses import Span, account, pauses, ran, running
 from hall.procurement import canonical
@@ -63,13 +64,13 @@ def held(case: Case, lot: str) -> set[str]:
 def _release(case: Case, release: Fact, command: Fact, closed: Fact | None, window: int) -> Iterator[str]:
     """It counted in the common window or in the bidder's own, while the opening ran."""
     lot, bidder = release.body["lot"], release.body["bidder"]
-    if bidder not in case.listed(lot):
-        yield f"{release}: {bidder} had no part in this window"
     if any(
         pause.at <= release.at < pause.ended and pause.began.index < release.index for pause in pauses(case)
     ):
         yield f"{release}: counted while the opening stood still"
     own = [f for f in case.history.of("OwnWindowOpened", lot=lot, bidder=bidder) if f.index < release.index]
+    if bidder not in case.listed(lot) and not (own and bidder in case.absent(lot)):
+        yield f"{release}: {bidder} had no part in this window"
     if own:
         start, length = own[-1].body["opened_at"], own[-1].body["closes_at"] - own[-1].body["opened_at"]
         over = [
@@ -154,7 +155,12 @@ def _lost(case: Case, own: Fact, command: Fact) -> Iterator[str]:
         )
         if f.index < own.index
     ]
-    begun = [command.body["opened_at"]] if body["bidder"] in held(case, body["lot"]) else []
+    kept_out = held(case, body["lot"]) | set(case.absent(body["lot"]))
+    begun = [command.body["opened_at"]] if body["bidder"] in kept_out else []
+    if body["bidder"] in case.absent(body["lot"]) and start is not None:
+        # Who never signed in comes back for a fault that touched the sign-in, and for no other.
+        if start >= case.deadline or (end is not None and end <= _day(case.deadline)):
+            yield f"{own}: the fault kept nobody from signing in"
     if body["stopped_at"] not in (*released, *over, *begun):
         yield f"{own}: counts as unused what the bidder could have used"
 
@@ -169,12 +175,11 @@ def causes(case: Case) -> list[str]:
         faults += said(case, decision, "decide_cause", owner, lot=lot, **words)
         closed = case.history.first("WindowClosed", lot=lot)
         locked = case.history.first("LotLocked", lot=lot)
-        if locked is not None and body["bidder"] in locked.body["not_signed_in"]:
-            in_time = locked.index < decision.index
+        if locked is not None and (closed is None or decision.index < closed.index):
+            in_time = locked.index < decision.index and body["bidder"] in locked.body["not_signed_in"]
         else:
-            in_time = (
-                closed is not None and closed.index < decision.index and body["bidder"] in case.listed(lot)
-            )
+            deposited = (*case.listed(lot), *case.absent(lot))
+            in_time = closed is not None and closed.index < decision.index and body["bidder"] in deposited
         if not in_time:
             faults.append(f"{decision}: decided while the window was open, or about nobody's bid")
     return faults
@@ -225,7 +230,7 @@ def _disclosed(case: Case, told: Fact) -> Iterator[str]:
     for other in case.lots():
         yield from _still_open(case, other, told)
     opened = {f.body["bidder"]: f for f in case.history.of("BidOpened", lot=lot) if f.index < told.index}
-    for bidder in case.listed(lot):
+    for bidder in (*case.listed(lot), *case.absent(lot)):
         if bidder not in opened and not _decided(case, lot, bidder, told.index):
             yield f"{told}: disclosed while the cause of {bidder} was undecided"
     if sorted(b["bidder"] for b in told.body["bids"]) != sorted(opened):
@@ -258,6 +263,11 @@ def _decided(case: Case, lot: str, bidder: str, before: int) -> bool:
     """Whether a cause stands: one of clause 4.7 ends with the window that it gave."""
     decided = [f for f in case.history.of("CauseDecided", lot=lot, bidder=bidder) if f.index < before]
     return bool(decided) and decided[-1].body["cause"] != "platform_fault"
+
+
+def _day(at: int) -> int:
+    """0:00 of that day in Asia/Shanghai."""
+    return (at + OFFSET) // DAY * DAY - OFFSET
 
 
 def _after(ms: int) -> str:

@@ -66,7 +66,8 @@ class MovedLimit:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """After three hours (clause 4.8 b). Groups as "lot/bidder"."""
+    """After three hours (clause 4.8 b). Groups as "lot/bidder". `lapsed_at`: its moment, when no reliable test had been
+    passed by then, so that other times had to be declared."""
 
     at: int
     reading: str
@@ -75,6 +76,7 @@ class Split:
     opens_at: int | None
     closes_at: int | None
     continues_at: int | None
+    lapsed_at: int | None
     venue: str
     by: str
 

@@ -94,7 +94,10 @@ def _suspension(t: Typesetter, record: OpeningRecord, pause: Suspension) -> Iter
         groups = f"{w.DECRYPTED} {_bids(record, split.decrypted)}；{w.UNDECRYPTED} {_bids(record, split.undecrypted)}"
         window = f"{w.OWN_WINDOW} {w.moment(split.opens_at)} {w.TO_SIGN} {w.moment(split.closes_at)}"
         onward = f"{w.DECRYPTED}{w.RESUMED_AT} {w.moment(split.continues_at)}"
-        facts.append((w.SPLIT, f"{groups}\n{window}\n{onward}\n{w.person(split.by)}，{w.moment(split.at)}"))
+        told = [groups, window, onward, f"{w.person(split.by)}，{w.moment(split.at)}"]
+        if split.lapsed_at is not None:
+            told.append(f"{w.LAPSED} {w.moment(split.lapsed_at)}")
+        facts.append((w.SPLIT, "\n".join(told)))
     for away in pause.adjournments:
         told = f"{away.reason}\n{w.RETURNED} {w.moment(away.resumes_at)}（{w.moment(away.returned_at)}）"
         told += f"\n{w.DAMAGED}：{_bids(record, away.damaged)}" if away.damaged else ""

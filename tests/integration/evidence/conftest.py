@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from hall import app
+from hall.evidence import signatures
 from hall.evidence.bundle import Anchors, read_anchors
 from hall.storage.keys import HallKeys
 from tests.forger import Forger
@@ -34,8 +37,15 @@ class Honest:
         return Forger.of(self.bundle, self.log_key)
 
 
+def _threads(max_workers: int, **_: object) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers)
+
+
 def _played(place: Path, story: Callable[[Path], Awaitable[Told]]) -> Honest:
-    bundle, trust = asyncio.run(_told(place, story))
+    with pytest.MonkeyPatch.context() as patch:
+        # A process of its own for bids and records costs more seconds than all that it does in a story.
+        patch.setattr(app, "ProcessPoolExecutor", _threads)
+        bundle, trust = asyncio.run(_told(place, story))
     (place / "trust.json").write_text(json.dumps(trust), encoding="utf-8")
     log_key = HallKeys.load_or_create(place / "data" / "keys").log
     return Honest(bundle, place / "trust.json", read_anchors(trust), log_key)
@@ -78,6 +88,15 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Honest]:
         return _played(tmp_path_factory.mktemp(name), STORIES[name])
 
     return played
+
+
+@pytest.fixture(autouse=True, scope="session")
+def same_record_same_signatures() -> Iterator[None]:
+    """Most lies leave the record's document as it is: what its bytes alone say is found out once."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("check_record", "check_closing_stamp"):
+            patch.setattr(signatures, name, lru_cache(maxsize=64)(getattr(signatures, name)))
+        yield
 
 
 Forge = Callable[[], Forger]

@@ -265,15 +265,13 @@ async def split(place: Path) -> Told:
         await consulted(hall)
         hall.after(180 * MINUTE)
         opens_at = hall.clock.now() + 60 * MINUTE
-        times = {"opens_at": opens_at, "continues_at": opens_at + 60 * MINUTE}
-        await hall.act("procuring_entity", "declare_split", **times)
+        await _split_declared(hall, opens_at)
         hall.after(60 * MINUTE)
         await hall.until("SplitLapsed")
         await mended(hall, incident)
         await tested(hall)
         opens_at = hall.clock.now() + 30 * MINUTE
-        times = {"opens_at": opens_at, "continues_at": opens_at + 60 * MINUTE}
-        await hall.act("procuring_entity", "declare_split", **times)
+        await _split_declared(hall, opens_at)
         hall.after(30 * MINUTE)
         await hall.until("Resumed")
         await hall.release("b2")
@@ -287,8 +285,13 @@ async def split(place: Path) -> Told:
         return await ended(hall)
 
 
+async def _split_declared(hall: OwnHall, opens_at: int) -> None:
+    continues_at = opens_at + 60 * MINUTE
+    await hall.act("procuring_entity", "declare_split", opens_at=opens_at, continues_at=continues_at)
+
+
 async def adjourned(place: Path) -> Told:
-    """In the middle of the window the opening is adjourned for two days; b2's certificate is over when it releases."""
+    """In the middle of the window the opening is adjourned for two days; one certificate is over when its holder releases."""
     async with own_hall(place) as hall:
         await deposited(hall, (*THREE, "brief"))
         await signed_in(hall, (*THREE, "brief"))
