@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hall import wire
-from hall.rehearsal.policy import Intent, Kept, Person, bidder_intent, host_intent, staff_intent
+from hall.rehearsal.intents import Intent
+from hall.rehearsal.policy import Kept, Person, bidder_intent, host_intent, staff_intent
 from tests.unit.client import openings as o
 from tests.unit.client.people import someone
 
@@ -154,3 +155,14 @@ def test_signers_wait_for_their_turn() -> None:
     own = replace(view, waiting=wire.Waiting("clerk", "sign_record", "", None))
     assert staff_intent(other, 0) is None
     assert staff_intent(own, 0) == Intent("sign_record")
+
+
+def test_what_the_hall_damaged_is_deemed_withdrawn_on_its_entry_of_the_register() -> None:
+    line = replace(VIEW.lots[0].bidders[0], held=True, release="waiting")
+    blank = o.plain(wire.IncidentView, incident=4, subject=f"bidder-{o.BIDDER}")
+    damage = replace(blank, kind="ciphertext_damaged")
+    other = replace(damage, incident=3, subject=f"bidder-{o.BIDDER}0")
+    view = replace(seen("decide_cause:1", role="procuring_entity", bidders=[line]), incidents=[other, damage])
+    intent = staff_intent(view, 0)
+    assert intent is not None
+    assert (intent.body["cause"], intent.body["incident"]) == ("deemed_withdrawn", 4)
