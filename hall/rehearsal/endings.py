@@ -75,7 +75,9 @@ def _resumed(told: Told) -> Claims:
     asked = told.one("ConsultationOpened", about="suspension").get("consultation")
     answered = {x["role"] for x in told.of("ConsultationAnswered", consultation=asked, stance="agrees")}
     window = [x for x in resumed.get("limits", []) if x["name"] == "decryption"]
-    back = resumed.get("at", 0) - suspended.get("since", 0)
+    # Nothing of the window is lost to a fault that began before it did.
+    since = max(suspended.get("since", 0), told.one("DecryptionCommanded").get("opened_at", 0))
+    back = resumed.get("at", 0) - since
     yield answered == PARTIES, "the three parties were consulted about the suspension"
     yield (
         told.follow(("Suspended", {}), ("ReliableTestDone", {"passed": True}), ("Resumed", {})),
