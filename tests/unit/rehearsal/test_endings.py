@@ -106,3 +106,10 @@ def test_a_late_release_that_counted_is_named() -> None:
     assert unlike(late_release, Told(rows, record)) == []
     counted = [*rows, row("ReleaseReceived", bidder="b3")]
     assert unlike(late_release, Told(counted, record)) == ["no late release counts"]
+
+
+def test_a_fault_from_before_the_window_gives_back_the_window_and_no_more() -> None:
+    commanded = [row("DecryptionCommanded", opened_at=150), *copy.deepcopy(KILLED)]
+    assert unlike(server_kill, Told(commanded, KILLED_RECORD)) != []
+    commanded[-2]["body"]["limits"][0]["after"] = 1_250
+    assert unlike(server_kill, Told(commanded, KILLED_RECORD)) == []
