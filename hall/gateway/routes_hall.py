@@ -17,6 +17,7 @@ from hall.errors import Unavailable
 from hall.gateway import messages
 from hall.gateway.answers import answer
 from hall.gateway.logins import Login, Logins, set_cookie
+from hall.gateway.whence import name_device
 from hall.procurement.parties import participant_of
 from hall.runtime.desk import Desk, Person, Seat
 
@@ -95,6 +96,7 @@ class HallRoutes:
         response = answer({"you": seats, "certificate_status": status.revocation})
         robot = sent.flag("robot")
         set_cookie(request, response, self.logins.begin(person, robot))
+        name_device(request, response)
         if not robot:
             self.begun(person)
         return response

@@ -17,6 +17,7 @@ from hall.clock import Clock
 from hall.gateway import messages
 from hall.gateway.answers import answer
 from hall.gateway.logins import Logins
+from hall.gateway.whence import whence
 from hall.procurement.parties import Actor
 from hall.runtime.desk import Desk, Person
 from hall.runtime.records import Records
@@ -93,7 +94,8 @@ class OpeningRoutes:
         received_at = self.clock.now()
         act = messages.parsed(data, "act").act()
         actor = self.desk.actor_for(person, opening, act.type)
-        return answer(await self.desk.act(opening, act, certificate, actor, received_at))
+        source = whence(request)
+        return answer(await self.desk.act(opening, act, certificate, actor, received_at, source))
 
     async def certificate(self, request: web.Request) -> web.Response:
         """A certificate of the opening, DER."""

@@ -51,12 +51,18 @@ def is_secure(request: web.Request) -> bool:
     return secure
 
 
+def address_of(request: web.Request) -> str:
+    """The address that the request comes from, as a trusted proxy says or else as the socket does."""
+    address: str = request.get(_PEER, request.remote or "")
+    return address
+
+
 def network_of(request: web.Request) -> str:
     """The network that the request comes from, as a trusted proxy says or else as the socket does: a /24 of IPv4, a
     /48 of IPv6. Empty where the address is none.
     """
     try:
-        address = ipaddress.ip_address(request.get(_PEER, request.remote or ""))
+        address = ipaddress.ip_address(address_of(request))
     except ValueError:
         return ""
     bits = 24 if address.version == 4 else 48

@@ -20,6 +20,7 @@ from hall.gateway.logins import Login, Logins
 from hall.gateway.messages import Message
 from hall.gateway.pushes import Pushes
 from hall.gateway.shield import network_of
+from hall.gateway.whence import whence
 from hall.procurement.parties import Actor, participant_of
 from hall.runtime.attendance import Page
 from hall.runtime.desk import Desk, Person
@@ -106,7 +107,8 @@ class Sockets:
         attendance = self._desk.attendance(opening)
         if page.takeover is not None and attendance.takes_over(actor, page):
             certificate = self._desk.own_certificate(login.person)
-            await self._desk.act(opening, page.takeover, certificate, actor, self._clock.now())
+            now, source = self._clock.now(), whence(request)
+            await self._desk.act(opening, page.takeover, certificate, actor, now, source)
         if sid not in self._arriving:
             return  # it has gone meanwhile, and nobody would ever say so again
         attendance.connected(actor, sid, partial(self._lead_out, sid), page)

@@ -18,6 +18,7 @@ from hall.procurement.parties import Actor, Role, participant_of
 from hall.runtime.attempts import Attempts
 from hall.runtime.attendance import Attendance
 from hall.runtime.deposits import Deposits, Withdrawal
+from hall.runtime.operators import Operators, Whence
 from hall.runtime.persons import Persons
 from hall.runtime.ports import (
     Certificates,
@@ -66,6 +67,7 @@ class Desk:
         self._certificates = certificates
         self._seals = seals
         self.attempts = Attempts(registry)
+        self.operators = Operators(registry, seals)
         self.revocations = Revocations(registry, certificates)
         self.deposits = Deposits(registry, certificates, seals, sealed, origin)
         self._sealed = sealed
@@ -211,9 +213,16 @@ class Desk:
     # the opening
 
     async def act(
-        self, opening: str, act: SignedAct, certificate: bytes, actor: Actor, received_at: int
+        self,
+        opening: str,
+        act: SignedAct,
+        certificate: bytes,
+        actor: Actor,
+        received_at: int,
+        whence: Whence | None = None,
     ) -> wire.Ack:
-        """One signed act: verified, put into the room's inbox, acknowledged when it is durable."""
+        """One signed act: verified, put into the room's inbox, acknowledged when it is durable. whence: from where it
+        was sent, noted before it where that is new (clause 5.3.6)."""
         room = self._registry.opening(opening).room
         self._verify(act, certificate)
         age = room.state.scheduled.rules.recorder_proof_age
@@ -223,6 +232,8 @@ class Desk:
             self._check_known(command.post.certificate)
         if command.act.certificate != actor.certificate:
             raise Refused("wrong_certificate", needed=actor.certificate)
+        if whence is not None:
+            self.operators.seen(opening, actor, whence, received_at)
         answer = await room.submit(
             command,
             received_at=received_at,
@@ -251,6 +262,7 @@ class Desk:
     async def recall(self, opening: str) -> None:
         """Wake an opening that rests since long: before anybody enters it."""
         await self._registry.recall(opening)
+        await self.operators.learn(opening)
 
     def listen(self, opening: str, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed()` whenever some view may have changed; gives the call that ends it."""
@@ -346,6 +358,7 @@ class Desk:
         mark = live.performer.checkpoint
         beside = views.Beside(
             persons=self._persons.known,
+            operators=self.operators.known,
             publishing=frozenset(live.publishing),
             checkpoint=wire.Checkpoint(mark.size, mark.root, mark.note) if mark else None,
             own_deposits=tuple(d for d in tendering.deposits if d.bidder == actor.party and not d.superseded)

@@ -12,7 +12,7 @@ from hall.errors import Malformed
 from hall.procurement.parties import Role
 from hall.session import commands as c
 from hall.session import events as e
-from hall.session.rules import RIGHTS, WEIGHTY
+from hall.session.rules import RIGHTS, WEIGHTY, Stage
 from hall.session.state import OpeningState
 
 ACTS: Final = frozenset(act for act in WEIGHTY if Role.BIDDER in RIGHTS[act].roles)
@@ -62,6 +62,8 @@ def note(state: OpeningState, command: c.AttemptNote) -> list[e.Event]:
             return [e.AttemptNoted(lot, bidder, act_type, code)] if possible else []
         case c.NoteOperator(participant, operator, certificate):
             before = state.operators.get(participant)
+            if state.plan is None or (state.stage is Stage.CLOSED and not state.record_open):
+                return []  # nothing can be signed any more
             if before is not None and (before.operator, before.certificate) == (operator, certificate):
                 return []
             return [e.OperatorSeen(participant, operator, certificate, before is not None)]

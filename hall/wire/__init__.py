@@ -6,7 +6,7 @@ what one viewer may see at this stage and nothing else; `hall.session.views` is 
 
 from __future__ import annotations
 
-from hall.wire.evidence import AttemptView, IntervalView, SheetView
+from hall.wire.evidence import AttemptView, IntervalView, OperatorView, SheetView
 from hall.wire.lot import (
     BidderView,
     ColumnView,
@@ -83,6 +83,7 @@ WIRE_TYPES: tuple[type, ...] = (
     GapView,
     AttemptView,
     IntervalView,
+    OperatorView,
     SheetView,
     CheckView,
     SplitView,
@@ -124,6 +125,7 @@ __all__ = [
     "Manifest",
     "MessageView",
     "ObjectionView",
+    "OperatorView",
     "PresenceView",
     "PriceView",
     "QuoteView",

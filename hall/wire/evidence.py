@@ -31,6 +31,19 @@ class IntervalView:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorView:
+    """From where a participant's last act came (clause 5.3.6); `changed`: an earlier one came from elsewhere. The rest
+    is what its requests say, "" where the personal item was erased."""
+
+    participant: str
+    certificate: str
+    changed: bool
+    address: str
+    agent: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class SheetView:
     """The evidence sheet of one bid whose cause is to be decided, or was (clause 5.3.5). Facts of [since, until].
 

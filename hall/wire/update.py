@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hall.wire.evidence import AttemptView, IntervalView, SheetView
+from hall.wire.evidence import AttemptView, IntervalView, OperatorView, SheetView
 from hall.wire.lot import LotView
 from hall.wire.meeting import (
     CallView,
@@ -134,6 +134,8 @@ class View:
     """Acts of legal weight that failed, for staff after the announcement; beside the register, and blocking nothing."""
     absences: list[IntervalView]
     """Intervals of presence that are not online, for the same."""
+    operators: list[OperatorView]
+    """For the supervisor, after the announcement."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from hall.session import commands as c
 from hall.session import events as e
 from hall.session.rules import LotStage
 from hall.session.sheet import Sheet, sheet, subjects
-from hall.session.views import Beside, timeline, view
-from tests.playbook import MIDNIGHT, OWNER, SUPERVISOR, bidder, replayed, staff
+from hall.session.views import Beside, Operator, timeline, view
+from tests.playbook import HOST, MIDNIGHT, OWNER, SUPERVISOR, bidder, replayed, staff
 from tests.scenarios.faultbook import THREE, FaultBook, with_all_parties
 
 FOUR = (*THREE, "ding")
@@ -222,3 +222,36 @@ def test_clause_5_3_3_before_the_announcement_nobody_else_learns_of_a_failed_sig
 
 def told(play: FaultBook, viewer: Actor) -> list[w.TimelineEntry]:
     return timeline([(at, "", event) for at, event in zip(play.times, play.events, strict=True)], viewer)
+
+
+def test_clause_5_3_6_a_change_of_operator_is_journalled_and_the_same_one_is_not_told_again() -> None:
+    play = begun()
+    first, other = "aa" * 32, "bb" * 32
+    certificate = bidder("ding").certificate
+    assert play.hall(c.NoteOperator("bidder-ding", first, certificate)) == [
+        e.OperatorSeen("bidder-ding", first, certificate, False)
+    ]
+    assert play.hall(c.NoteOperator("bidder-ding", first, certificate)) == []
+    (changed,) = play.hall(c.NoteOperator("bidder-ding", other, certificate))
+    assert changed == e.OperatorSeen("bidder-ding", other, certificate, True)
+    beside = Beside(operators={other: Operator("192.0.2.7", "Browser", "d1")})
+    (shown,) = view(play.state, SUPERVISOR, beside).operators
+    assert (shown.participant, shown.address, shown.changed) == ("bidder-ding", "192.0.2.7", True)
+    for viewer in (OWNER, HOST, bidder("ding"), bidder("jia")):
+        assert view(play.state, viewer, beside).operators == []
+    assert replayed(play) == play.state
+
+
+def test_clause_5_3_6_a_sign_in_without_the_tick_that_one_acts_for_the_bidder_is_no_sign_in() -> None:
+    play = FaultBook()
+    play.at(MIDNIGHT + HOUR)
+    with pytest.raises(Malformed, match="malformed_act"):
+        play.says(
+            bidder("jia"),
+            "sign_in",
+            representative="王小明",
+            identity="1403**********1234",
+            phones=["13800000000"],
+            acts_for_bidder=False,
+            salt="ab" * 16,
+        )

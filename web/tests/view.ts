@@ -123,6 +123,7 @@ export function view(changes: Partial<View> = {}): View {
     sheets: [],
     attempts: [],
     absences: [],
+    operators: [],
     ...changes,
   }
 }

@@ -18,13 +18,13 @@ from hall.session.register import register_digest, unexplained
 from hall.session.roster import all_announced, holds_post, may_be_known
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
-from hall.session.views.beside import Beside, Person
+from hall.session.views.beside import Beside, Operator, Person
 from hall.session.views.lots import lot_view
 from hall.session.views.pauses import consultation_views, suspension_view
-from hall.session.views.sheet import absence_views, attempt_views, sheet_views
+from hall.session.views.sheet import absence_views, attempt_views, operator_views, sheet_views
 from hall.session.views.timeline import Entry, Timeline, may_see_incident, timeline
 
-__all__ = ["Beside", "Entry", "Person", "Timeline", "manifest", "may_watch", "timeline", "view"]
+__all__ = ["Beside", "Entry", "Operator", "Person", "Timeline", "manifest", "may_watch", "timeline", "view"]
 
 
 def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
@@ -81,6 +81,7 @@ def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
         sheets=sheet_views(state, viewer),
         attempts=attempt_views(state, viewer),
         absences=absence_views(state, viewer),
+        operators=operator_views(state, viewer, beside),
     )
 
 

@@ -18,6 +18,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """From where a participant's acts come, as its requests say: a personal item too (clause 5.3.6)."""
+
+    address: str
+    agent: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """What a view shows that is not the opening's state: personal items by digest, live publications,
     the last checkpoint."""
@@ -27,3 +36,4 @@ class Beside:
     checkpoint: w.Checkpoint | None = None
     own_deposits: tuple[Deposit, ...] = ()
     """The viewer's own deposits, while tendering has not handed them over."""
+    operators: Mapping[str, Operator] = field(default_factory=dict)

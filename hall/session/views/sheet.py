@@ -11,6 +11,7 @@ from hall.session.presence import COUNTED, ONLINE
 from hall.session.roster import all_announced, may_be_known
 from hall.session.sheet import sheet, subjects
 from hall.session.state import Attempt, OpeningState
+from hall.session.views.beside import Beside, Operator
 
 READERS: Final = frozenset({Role.PROCURING_ENTITY, Role.SUPERVISOR, Role.HOST, Role.NOTARY, Role.REGULATOR})
 """Who decides a cause, and who looks on while it is decided (clause 5.3.5)."""
@@ -53,6 +54,20 @@ def absence_views(state: OpeningState, viewer: Actor) -> list[w.IntervalView]:
         return []
     away = (i for i in state.presence if i.state != ONLINE)
     return [_interval(state, i) for i in away if may_be_known(state, i.participant)]
+
+
+def operator_views(state: OpeningState, viewer: Actor, beside: Beside) -> list[w.OperatorView]:
+    """clause 5.3.6: from where each participant's last act came. Addresses and devices are for the supervisor alone,
+    for two bidders on one device are an indicator of clause 5.5.1 h."""
+    if not state.announced or viewer.role is not Role.SUPERVISOR:
+        return []
+    found: list[w.OperatorView] = []
+    for participant, seen in state.operators.items():
+        if may_be_known(state, participant):
+            known = beside.operators.get(seen.operator, Operator("", "", ""))
+            place = (known.address, known.agent, known.device)
+            found.append(w.OperatorView(participant, seen.certificate, seen.changed, *place))
+    return found
 
 
 def _attempt(attempt: Attempt) -> w.AttemptView:

@@ -15,6 +15,11 @@ export default {
   besideRegister: '{attempts} failed acts, {absences} absences (they do not keep the opening from its end)',
   statement: 'Download the statement of the cause (signed by the hall)',
   statementLead: 'The project owner has decided the cause of your bid. The statement is signed by the hall and can support a claim.',
+  operators: 'From where acts come',
+  address: 'Address',
+  device: 'Device',
+  agent: 'Browser',
+  operatorChanged: 'changed',
   reasons: {
     damaged_by_hall: 'File or key was damaged in the hall’s keeping; that is not the bidder’s doing.',
     would_not_open: 'The release came, but the file itself would not open.',

@@ -15,6 +15,11 @@ export default {
   besideRegister: '未成功的操作 {attempts} 次，离线 {absences} 次（不影响结束开标）',
   statement: '下载原因认定书（大厅签名）',
   statementLead: '本单位投标文件的原因已由招标人代表认定。认定书由大厅签名，可作为主张权利的依据。',
+  operators: '操作来源',
+  address: '地址',
+  device: '设备编号',
+  agent: '浏览器',
+  operatorChanged: '已更换',
   reasons: {
     damaged_by_hall: '文件或密钥由大厅保管时损坏，不是投标人的原因。',
     would_not_open: '解密已收到，但文件本身不能打开。',

@@ -240,6 +240,15 @@ export interface IntervalView {
   confidence: string
 }
 
+export interface OperatorView {
+  participant: string
+  certificate: string
+  changed: boolean
+  address: string
+  agent: string
+  device: string
+}
+
 export interface SheetView {
   lot: string
   bidder: string
@@ -385,6 +394,7 @@ export interface View {
   sheets: SheetView[]
   attempts: AttemptView[]
   absences: IntervalView[]
+  operators: OperatorView[]
 }
 
 export interface Update {
