@@ -50,7 +50,9 @@ def test_clause_5_3_4_no_price_is_disclosed_before_the_cause_of_an_absent_deposi
     play = absent()
     assert play.lot.undecided == ("ding",)
     assert Gap("cause_undecided", "1", "ding") in gaps(play.state)
-    assert waiting(play.state).act == "decide_cause"
+    awaited = waiting(play.state)
+    assert awaited is not None
+    assert awaited.act == "decide_cause"
     bids = tuple(play.bid(name) for name in THREE)
     assert play.code(c.DisclosePrices("1", bids)) == "disclosure_locked"
     (decided,) = play.decides("ding", cause)
