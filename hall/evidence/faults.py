@@ -93,7 +93,7 @@ def holds(case: Case) -> list[str]:
             faults.append(f"{fact}: confirmed a deadline that was not held")
     for fact in case.history.of("DeadlineConfirmed", "DeadlineMoved", "OpeningPostponed"):
         if _hold(case, fact) is not None:
-            faults += _consulted(case, fact, about="deadline")
+            faults += consulted(case, fact, about="deadline")
     return faults + list(_fired(case))
 
 
@@ -238,7 +238,7 @@ def _went_on(case: Case, pause: Pause) -> Iterator[str]:
     if fault is not None and not _tested(case, pause, end):
         yield f"{end}: no reliable test was passed after the fault"
     if pause.began.body["kind"] in FAULTS and not away:
-        yield from _consulted(case, end, about="suspension", suspension=number)
+        yield from consulted(case, end, about="suspension", suspension=number)
 
 
 def fault_start(case: Case, pause: Pause) -> int | None:
@@ -332,13 +332,12 @@ def _stood_still(case: Case, pause: Pause) -> Iterator[str]:
             yield f"{fact}: happened while the opening stood still"
 
 
-def _consulted(case: Case, fact: Fact, *, about: str, suspension: int = 0) -> Iterator[str]:
+def consulted(
+    case: Case, fact: Fact, *, about: str, suspension: int = 0, lot: str = "", bidder: str = ""
+) -> Iterator[str]:
     """The three parties were asked about it and had answered, or let their time pass, before `fact`."""
-    asked = [
-        f
-        for f in case.history.of("ConsultationOpened", about=about, suspension=suspension)
-        if f.index < fact.index
-    ]
+    key = {"about": about, "suspension": suspension, "lot": lot, "bidder": bidder}
+    asked = [f for f in case.history.of("ConsultationOpened", **key) if f.index < fact.index]
     if not asked:
         yield f"{fact}: the three parties were not consulted"
         return

@@ -152,6 +152,8 @@ def _entered(case: Case, fact: Fact) -> Iterator[str]:
         told: dict[str, Any] = {signed: body[name] for signed, name in words.items()}
         told |= {"corrects": body["corrects"], "start": body["start"] or 0}
         yield from said(case, fact, "record_incident", case.party(fact), **told)
+        if body["clause"] and fact.actor.partition(":")[0] not in ("clerk", *OWNER):
+            yield f"{fact}: what frees the parties was stated by somebody who may not"
 
 
 def _signed(case: Case, fact: Fact) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from hall.evidence.case import Case, only, said
 from hall.evidence.entry import DAY, OFFSET
+from hall.evidence.faults import consulted
 from hall.evidence.history import Fact
 from hall.evidence.pauses import Span, account, pauses, ran, running
 from hall.procurement import canonical
@@ -182,7 +183,25 @@ def causes(case: Case) -> list[str]:
             in_time = closed is not None and closed.index < decision.index and body["bidder"] in deposited
         if not in_time:
             faults.append(f"{decision}: decided while the window was open, or about nobody's bid")
+        faults += _three_were_heard(case, decision)
     return faults
+
+
+def _three_were_heard(case: Case, decision: Fact) -> Iterator[str]:
+    """4.7, 4.8: where the three were asked about this bid, or had to be, each had spoken before it was decided."""
+    lot, bidder = decision.body["lot"], decision.body["bidder"]
+    asked = case.history.first("ConsultationOpened", about="bid", lot=lot, bidder=bidder)
+    entry = case.history.first("IncidentRecorded", incident=decision.body["incident"])
+    if (asked is not None and asked.index < decision.index) or (entry and _names(case, entry, lot, bidder)):
+        yield from consulted(case, decision, about="bid", lot=lot, bidder=bidder)
+
+
+def _names(case: Case, entry: Fact, lot: str, bidder: str) -> bool:
+    """Whether somebody entered a bidder's own trouble by hand after it was announced: the three are asked then."""
+    told = case.history.first("BiddersAnnounced", "LotLocked", lot=lot)
+    body = entry.body
+    by_hand = entry.act is not None and body["clause"] != "" and told is not None and told.index < entry.index
+    return by_hand and bidder in (*body["scope"], body["subject"].removeprefix("bidder-"))
 
 
 def platform_faults(case: Case) -> list[str]:

@@ -149,7 +149,8 @@ async def mended(hall: OwnHall, incident: int) -> None:
 
 
 async def postponed(place: Path) -> Told:
-    """The opening is put off to the next day: the sign-ins of today are gone, deposits stay, b4 does not come again."""
+    """The opening is put off to the next day: the sign-ins of today are gone, deposits stay, b4 does not come
+    again; the three are asked about its trouble, and say nothing."""
     async with own_hall(place) as hall:
         await deposited(hall, ("b1", "b2", "b4"))
         await signed_in(hall, ("b1", "b2", "b4"))
@@ -168,6 +169,19 @@ async def postponed(place: Path) -> Told:
         for one in THREE:
             await hall.release(one)
         await results_declared(hall, THREE)
+        await hall.act(
+            "clerk",
+            "record_incident",
+            kind="other",
+            clause="f",
+            subject="bidder-b4",
+            scope=["b4"],
+            text="该投标人来电称其电脑故障",
+            corrects=0,
+            start=0,
+        )
+        hall.after(16 * MINUTE)
+        await hall.until("ConsultationAnswered", 3)
         await blamed(hall, "b4", "延期后未再签到")
         await confirmed(hall, THREE)
         await objected(hall)
@@ -291,7 +305,7 @@ async def _split_declared(hall: OwnHall, opens_at: int) -> None:
 
 
 async def adjourned(place: Path) -> Told:
-    """In the middle of the window the opening is adjourned for two days; one certificate is over when its holder releases."""
+    """In the middle of the window the opening is adjourned for two days, over which one certificate runs out."""
     async with own_hall(place) as hall:
         await deposited(hall, (*THREE, "brief"))
         await signed_in(hall, (*THREE, "brief"))

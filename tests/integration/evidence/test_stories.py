@@ -184,6 +184,16 @@ def _absent_without_a_cause(forger: Forger) -> None:
     forger.remove(forger.row("CauseDecided", bidder="b4"))
 
 
+def _blamed_before_the_three_were_heard(forger: Forger) -> None:
+    forger.remove(forger.row("ConsultationAnswered", role="trading_centre"))
+
+
+def _freed_by_the_host(forger: Forger) -> None:
+    row = forger.row("IncidentRecorded", kind="other")
+    row["actor"] = "host:host"
+    forger.resign(row, by="host")
+
+
 def _fired_out_of_the_hold(forger: Forger) -> None:
     forger.remove(forger.row("DeadlineConfirmed"))
 
@@ -320,6 +330,8 @@ LIES: list[tuple[str, Callable[[Forger], None], str, str]] = [
     ("postponed", _listed_by_the_first_days_sign_in, "5.3.2", "not deposits ∩ sign-ins"),
     ("postponed", _signed_in_before_midnight, "5.3.3", "b1 signed in outside the window"),
     ("postponed", _absent_without_a_cause, "5.3.4", "disclosed while the cause of b4 was undecided"),
+    ("postponed", _blamed_before_the_three_were_heard, "5.3.4", "before the trading_centre was heard"),
+    ("postponed", _freed_by_the_host, "4.3", "stated by somebody who may not"),
     ("confirmed_after_an_outage", _fired_out_of_the_hold, "4.7", "out of a hold that nobody ended"),
     ("confirmed_after_an_outage", _confirmed_by_the_host, "4.7", "not signed by the one who may"),
     ("confirmed_after_an_outage", _regulator_not_heard, "4.7", "before the regulator was heard"),
