@@ -255,7 +255,8 @@ async def test_the_hall_tells_the_same_whether_nobody_or_twenty_others_have_come
             assert {frame[:4] for frame in quiet[who]} == {'42["'}, who
             assert all(frame.startswith(BEAT) for frame in quiet[who]), who
             now = afterwards[who]
-            assert {key for key in now if now[key] != shown[who][key]} == set(), who
+            differing = {key: (shown[who][key], now[key]) for key in now if now[key] != shown[who][key]}
+            assert differing == {}, who
             everything = json.dumps([one.frames, one.screen()], ensure_ascii=False)
             for other in OTHERS:
                 assert not re.search(rf'(bidder-|"){other}"', everything), (who, other)
