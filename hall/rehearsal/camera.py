@@ -22,7 +22,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import av
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
@@ -161,10 +161,21 @@ def _unpack(data: bytes) -> Clip:
 
 
 class _Loop(MediaStreamTrack):
-    """One track of the clip, again and again, on time; timestamps run on over the loops."""
+    """One track of the clip, again and again, on time; timestamps run on over the loops.
 
-    def __init__(self, kind: str, packets: tuple[bytes, ...], ticks: int, base: fractions.Fraction) -> None:
+    entries: where the track can be taken up after a freeze, as numbers of packets; anywhere when empty.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        packets: tuple[bytes, ...],
+        ticks: int,
+        base: fractions.Fraction,
+        entries: tuple[int, ...] = (),
+    ) -> None:
         super().__init__()
+        self._entries = frozenset(entries or range(len(packets)))
         self.kind = kind
         self._packets, self._ticks, self._base = packets, ticks, base
         self._number = 0
@@ -176,13 +187,27 @@ class _Loop(MediaStreamTrack):
         loop = asyncio.get_running_loop()
         if self._start is None:
             self._start = loop.time()
-        due = self._start + float(self._number * self._ticks * self._base)
-        if (wait := due - loop.time()) > 0:
+        late = loop.time() - self._due
+        if late > _FROZEN:
+            # A camera that was frozen shows what is now, and never what it would have seen meanwhile.
+            self._number += int(late / float(self._ticks * self._base))
+            while self._number % len(self._packets) not in self._entries:
+                self._number += 1
+        if (wait := self._due - loop.time()) > 0:
             await asyncio.sleep(wait)
         packet = av.Packet(self._packets[self._number % len(self._packets)])
         packet.pts, packet.time_base = self._number * self._ticks, self._base
         self._number += 1
         return packet
+
+    @property
+    def _due(self) -> float:
+        """When the next packet is to be sent, in the loop's time."""
+        return (self._start or 0.0) + float(self._number * self._ticks * self._base)
+
+
+_FROZEN: Final = 3.0
+"""Seconds behind its time from which a camera was frozen, and not only busy."""
 
 
 class Publication:
@@ -212,7 +237,8 @@ class Publication:
         there are.
         """
         if video:
-            self._add(_Loop("video", clip.video, 90_000 // FPS, _VIDEO_BASE), f"video/{clip.codec}", address)
+            frames = _Loop("video", clip.video, 90_000 // FPS, _VIDEO_BASE, clip.keyframes)
+            self._add(frames, f"video/{clip.codec}", address)
         if audio:
             self._add(_Loop("audio", clip.audio, PACKET_TICKS, _AUDIO_BASE), "audio/opus", address)
         await self._pc.setLocalDescription(await self._pc.createOffer())

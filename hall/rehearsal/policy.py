@@ -148,7 +148,8 @@ def staff_intent(view: wire.View, now: int) -> Intent | None:
 def _cause(view: wire.View, lot: wire.LotView) -> dict[str, object]:
     """The cause of the first bid that was not opened; empty where there is none. What the hall damaged is not the
     bidder's fault: it is deemed withdrawn, on the entry of the register (clauses 4.7 b, 5.3.4)."""
-    undone = [b for b in lot.bidders if b.status == "listed" and b.release != "opened" and not b.cause]
+    asked = [b for b in lot.bidders if b.status in ("listed", "absent") and not b.cause]
+    undone = [b for b in asked if b.release != "opened" and not _has_own_window(b)]
     if not undone:
         return {}
     bidder = undone[0].bidder
@@ -158,6 +159,10 @@ def _cause(view: wire.View, lot: wire.LotView) -> dict[str, object]:
     hall = bool(damage or undone[0].held)
     cause, reason = ("deemed_withdrawn", DAMAGED) if hall else ("deemed_revoked", NOT_RELEASED)
     return {"bidder": bidder, "cause": cause, "incident": damage, "reason": reason}
+
+
+def _has_own_window(bidder: wire.BidderView) -> bool:
+    return bidder.own_window is not None and bidder.own_window.closed_at is None
 
 
 def _register_intent(view: wire.View) -> Intent | None:
