@@ -125,7 +125,7 @@ def _meanwhile(at: int, rows: int) -> list[tuple[int, e.Event]]:
     return made
 
 
-def _named(event: e.Event, number: int) -> e.Event:
+def named(event: e.Event, number: int) -> e.Event:
     """The same event in the opening of that number."""
     if isinstance(event, e.OpeningScheduled):
         return replace(event, opening=f"O-{number}", tender=f"T-{number}")
@@ -182,7 +182,7 @@ async def fill(data: Path, rows: int) -> tuple[int, float]:
         tasks = []
         for number in range(first, min(first + 8, openings)):
             history = running if number < IN_PROGRESS else closed
-            events = [(at, _named(event, number)) for at, event in history.events]
+            events = [(at, named(event, number)) for at, event in history.events]
             tasks.append(stream(f"T-{number}", f"opening/O-{number}", events))
             tasks.append(
                 stream(

@@ -1,7 +1,7 @@
 """What happens to rooms in the tests of crashes: every scenario of `tests/scenarios`, told once more as commands.
 
 The scenarios are the stories: who adds a rule tells it there, and its events are crashed here without another word.
-Tendering and the directory have short stories of their own.
+Tendering, the directory and the notices have short stories of their own.
 """
 
 from __future__ import annotations
@@ -19,14 +19,18 @@ from typing import Any
 import pytest
 
 from hall.errors import HallError
+from hall.notifying import commands as nc
+from hall.notifying import events as ne
+from hall.notifying.state import digest
 from hall.procurement.parties import Actor
-from hall.procurement.tender import Lot
+from hall.procurement.tender import HOUR, Lot
 from hall.runtime import machine
 from hall.runtime.machine import Machine
+from hall.runtime.mailroom import NOTIFYING
 from hall.session import decide as rules
 from hall.tendering import commands as tc
 from hall.tendering import events as te
-from hall.tendering.directory import PartyRegistered, Register, TenderListed
+from hall.tendering.directory import ContactGiven, PartyRegistered, Register, TenderListed
 from tests import playbook
 from tests.playbook import DEADLINE, MIDNIGHT, Playbook, bidder
 
@@ -49,7 +53,7 @@ _OWED_TOO = (
     "PublishTender",
     "NoteHandedOver",
 )
-_COME_AGAIN = frozenset((*_OWED, *_OWED_TOO, "Register"))
+_COME_AGAIN = frozenset((*_OWED, *_OWED_TOO, "Register", "Owe", "NoteSent", "Read"))
 """What the hall says to itself and, after a crash, says again: it is owed by the state. Other notes are lost with the
 process that heard them."""
 
@@ -86,6 +90,7 @@ def stories() -> Iterator[Story]:
     """All of them, in a fixed order."""
     yield _directory()
     yield _tendering()
+    yield _notices()
     for path in sorted(SCENARIOS.glob("test_*.py")):
         module = importlib.import_module(f"tests.scenarios.{path.stem}")
         for name, tell in inspect.getmembers(module, inspect.isfunction):
@@ -140,9 +145,37 @@ def _heard() -> Iterator[list[list[Step]]]:
 
 def _directory() -> Story:
     party = PartyRegistered("b1", "b1 Ltd", "bidder", "91140000000000001X", "ab" * 32, "AAAA")
-    known = [Register(party), Register(TenderListed("T-1", "O-1"))]
+    known = [Register(party), Register(TenderListed("T-1", "O-1")), Register(ContactGiven("b1", "cd" * 32))]
     steps = tuple(Step(MIDNIGHT, command, None) for command in known)
     return Story("directory", "directory/hall", machine.DIRECTORY, steps)
+
+
+def _notices() -> Story:
+    """A notice that the mail takes at the second attempt, and that its addressee reads."""
+    owed = ne.NoticeOwed(
+        notice="n1",
+        kind="deadline_moved",
+        opening="O-1",
+        lot="",
+        role="bidder",
+        party="jia",
+        because="opening/O-1#7",
+        facts=(ne.Fact("reason", "补遗"),),
+        subject="变更",
+        text="全文",
+        channels=("inbox", "smtp"),
+        contact="cc" * 32,
+        due_at=MIDNIGHT,
+        until=None,
+    )
+    sent = nc.NoteSent("n1", "smtp", digest("变更", "全文"), "<n1@hall.example>", "250 2.0.0 Ok")
+    steps = (
+        Step(MIDNIGHT, nc.Owe((owed,)), None),
+        Step(MIDNIGHT + 1, nc.NoteFailed("n1", "smtp", "mail_refused", "450", final=False), None),
+        Step(MIDNIGHT + HOUR, sent, None),
+        Step(MIDNIGHT + HOUR, nc.Read("n1", None), bidder("jia")),
+    )
+    return Story("notices", "notices/T-1", NOTIFYING, steps)
 
 
 def _tendering() -> Story:

@@ -211,6 +211,20 @@ def first_of_each_kind(told: list[tuple[Story, list[list[str]]]]) -> Iterator[tu
             yield story, chosen
 
 
+UNTOLD: dict[tuple[str, str], str] = {}
+"""Kinds of events that no story comes to, each with its reason; `test_each_event.py` crashes these too."""
+
+
+@pytest.mark.timeout(300)  # the first of this file tells all the stories
+def test_every_kind_of_event_is_told_by_a_story(told: list[tuple[Story, list[list[str]]]]) -> None:
+    """Who adds a kind tells it in a scenario, or says here why none can."""
+    known = {(domain, kind) for domain, codec in app.CODECS.items() for kind in codec.kinds}
+    reached = {
+        (story.stream.partition("/")[0], kind) for story, steps in told for kinds in steps for kind in kinds
+    }
+    assert known - reached == UNTOLD.keys()
+
+
 @pytest.mark.timeout(300)
 async def test_after_a_crash_around_any_kind_of_event_the_opening_goes_on_as_if_there_had_been_none(
     told: list[tuple[Story, list[list[str]]]], tmp_path: Path
