@@ -86,7 +86,7 @@ def circle(opening: OpeningState, tendering: TenderState, known: Iterable[str]) 
         tuple(sorted(staff, key=lambda one: (one.party, one.role))),
         tuple(sorted(active | opening.signed_in.keys())),
         tuple(sorted(known)),
-        {lot.lot: lot.bidders for lot in opening.lots.values()},
+        {lot.lot: lot.taking_part for lot in opening.lots.values()},
     )
 
 

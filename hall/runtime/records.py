@@ -75,4 +75,4 @@ class Records:
 
 
 def _listed(state: OpeningState, bidder: str) -> bool:
-    return any(bidder in lot.bidders for lot in state.lots.values())
+    return any(bidder in lot.taking_part for lot in state.lots.values())

@@ -225,7 +225,9 @@ _OF_THE_REGISTER = frozenset({"incident_unexplained", "report_unexplained"})
 
 
 def _observes(state: OpeningState, viewer: Actor) -> bool:
-    return viewer.role is Role.BIDDER and any(viewer.party in x.not_signed_in for x in state.lots.values())
+    lots = state.lots.values()
+    missed = any(viewer.party in x.not_signed_in and viewer.party not in x.taking_part for x in lots)
+    return viewer.role is Role.BIDDER and missed
 
 
 def _record(state: OpeningState) -> w.RecordView | None:

@@ -72,5 +72,7 @@ export function hasReleased(bidder: BidderView): boolean {
 /** Whose cause is to be decided: missing sign-ins of a locked lot (clause 5.3.2), else listed bids that were not opened (5.3.4). */
 export function undecided(lot: LotView): BidderView[] {
   if (lot.stage === 'locked') return lot.bidders.filter(({ status, cause }) => status === 'absent' && cause === '')
-  return listed(lot).filter(({ release, cause, own_window }) => release !== 'opened' && release !== 'received' && cause === '' && own_window?.closed_at !== null)
+  // clause 5.3.4: who deposited and did not sign in is undecided as well
+  const asked = lot.bidders.filter(({ status }) => status === 'listed' || status === 'absent')
+  return asked.filter(({ release, cause, own_window }) => release !== 'opened' && release !== 'received' && cause === '' && own_window?.closed_at !== null)
 }
