@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
+from hall.adapters import record_evidence as evidence
 from hall.adapters import record_matters as matters
 from hall.adapters.record_rows import Rows
 from hall.procurement.parties import Role
@@ -83,6 +84,9 @@ class _Filler:
             incidents=tuple(matters.incidents(self._source, rows)),
             register=matters.register(rows),
             causes=tuple(matters.causes(rows)),
+            sheets=tuple(evidence.sheets(self._source, rows)),
+            failed_acts=tuple(evidence.failed_acts(self._source)),
+            absences=tuple(evidence.absences(self._source)),
             remarks=tuple(matters.remarks(rows)),
             calls=tuple(matters.calls(rows)),
             identity_checks=tuple(matters.identity_checks(rows)),

@@ -1,7 +1,8 @@
 """What the opening record says, held against the journal. Predicates as in `conduct`.
 
 What the record must say is told a second time in `retold`, from the rows alone; the hall's own filler is not asked. Not
-compared: the representatives' names (personal, not in the journal), the sums of presence, the drawing of the pages.
+compared: the representatives' names (personal, not in the journal), the sums of presence, what the hall proposed
+beside a cause, the drawing of the pages.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from hall.signing.pdf_check import attachment
 RECORD: Final = "record/record.pdf"
 CONTENT: Final = "record/record.json"
 
-_UNCOMPARED: Final = frozenset({"presence", "made_at"})
+_UNCOMPARED: Final = frozenset({"presence", "sheets", "made_at"})
 
 
 def content(case: Case) -> list[str]:

@@ -23,6 +23,8 @@ def matters(case: Case) -> Told:
         "incidents": list(_incidents(case)),
         "register": _register(case, signed[-1]) if signed else None,
         "causes": [_cause(case, fact) for fact in case.history.of("CauseDecided")],
+        "failed_acts": list(_failed_acts(case)),
+        "absences": _absences(case),
         "remarks": [
             {**_of(fact, "remark", "stance", "about", "text"), "at": fact.at, "by": signer(case, fact)}
             for fact in case.history.of("RemarkMade")
@@ -190,6 +192,22 @@ def _cause(case: Case, fact: Fact) -> Told:
         "decided_by": signer(case, fact),
         "decided_at": fact.at,
     }
+
+
+def _failed_acts(case: Case) -> Iterator[Told]:
+    for fact in case.history.of("ActRefused", "AttemptNoted"):
+        told = fact.kind == "AttemptNoted"
+        role, _, party = (f"bidder:{fact.body['bidder']}" if told else str(fact.body["actor"])).partition(":")
+        by = f"bidder-{party}" if role == "bidder" else role.replace("_", "-")
+        yield {**_of(fact, "lot", "code"), "at": fact.at, "by": by, "act": fact.body["act_type"], "told": told}
+
+
+def _absences(case: Case) -> list[Told]:
+    last: dict[tuple[int, str, int], Fact] = {}
+    for fact in case.history.of("PresenceChanged"):
+        last[(fact.body["start"], fact.body["participant"], fact.body["connection"])] = fact
+    names = ("participant", "state", "start", "end", "cause", "confidence")
+    return [_of(fact, *names) for _, fact in sorted(last.items()) if fact.body["state"] != "online"]
 
 
 def _checks(case: Case) -> Iterator[Told]:

@@ -39,6 +39,40 @@ CAUSE = {
     "platform_fault": "平台原因（4.7）",
     "pending": "待认定",
 }
+PROPOSAL = {
+    "damaged_by_hall": "文件或密钥在平台保管时损坏",
+    "would_not_open": "文件自身不能打开",
+    "declined": "已签名放弃解密",
+    "fault_in_window": "时段内平台故障，时间未补足",
+    "held": "密封检查时暂缓开启",
+    "own_attempts": "因自身证书、密码或操作未成功",
+    "unclear_attempts": "未成功的原因不明",
+    "unclear_absence": "离线原因不明",
+    "own_line": "离线，其间平台正常",
+    "no_attempt": "未操作，其间平台正常",
+}
+ATTEMPT = {
+    "sign_in": "签到",
+    "release": "解密",
+    "wrong_password": "证书密码错误",
+    "wrong_certificate": "证书不符",
+    "another_certificate": "证书不符",
+    "certificate_needed": "密钥未打开",
+    "certificate_expired": "证书过期",
+    "cancelled": "本人取消",
+    "connection_lost": "网络中断",
+    "not_the_deposit": "与递交的文件不符",
+    "not_a_sealed_bid": "文件格式不符",
+    "malformed_header": "文件格式不符",
+    "envelope_damaged": "密钥信封损坏",
+    "commit_mismatch": "密钥与承诺不符",
+    "window_closed": "时限已过",
+    "sign_in_closed": "签到已截止",
+    "sign_in_not_open": "签到未开始",
+    "suspended": "开标中止期间",
+    "too_early": "尚未到时",
+}
+PRESENCE = {"online": "在线", "suspect": "信号不稳", "offline": "离线"}
 ANSWER = {
     "confirmed": "已确认",
     "objected": "有异议",

@@ -231,3 +231,46 @@ class Spoken:
     by: str
     text: str
     hidden: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAct:
+    """An act of legal weight that failed (clauses 4.3, 5.3.3). `by`: participant; `told`: stopped in the sender's own
+    page, as that page says, without a signature; else the hall refused it."""
+
+    at: int
+    by: str
+    act: str
+    lot: str
+    code: str
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """An interval of presence; among the record's absences one that is not online (clause 4.3)."""
+
+    participant: str
+    state: str
+    start: int
+    end: int | None
+    cause: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSheet:
+    """What lay before the project owner when it decided a cause (clause 5.3.5). `faults`: numbers of the register's
+    entries; the hall only proposed: `proposal` is a cause or "", `reason` a code."""
+
+    lot: str
+    bidder: str
+    name: str
+    decided_at: int
+    since: int
+    until: int
+    attempts: tuple[FailedAct, ...]
+    presence: tuple[Absence, ...]
+    faults: tuple[int, ...]
+    proposal: str
+    reason: str

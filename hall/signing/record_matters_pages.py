@@ -15,7 +15,7 @@ from hall.signing import record_codes as k
 from hall.signing import record_words as w
 from hall.signing.record_course_pages import Section, named
 from hall.signing.record_layout import Typesetter
-from hall.signing.record_matters import Consultation, Incident, Spoken, Suspension, Test
+from hall.signing.record_matters import Absence, Consultation, FailedAct, Incident, Spoken, Suspension, Test
 from hall.signing.record_model import OpeningRecord
 
 
@@ -44,7 +44,35 @@ def _causes(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
         ]
         for line in record.causes
     ]
-    return [t.table(heads, rows, (14, 36, 36, 48, 40))] if rows else [t.text(w.NONE)]
+    if not rows:
+        return [t.text(w.NONE)]
+    return [t.table(heads, rows, (14, 36, 36, 48, 40)), *_sheets(t, record)]
+
+
+def _sheets(t: Typesetter, record: OpeningRecord) -> Iterator[Flowable]:
+    """What lay before the project owner at each decision (clause 5.3.5)."""
+    for line in record.sheets:
+        yield t.lot_note(f"{w.EVIDENCE}　{w.LOT} {line.lot}　{line.name}")
+        cause = k.CAUSE.get(line.proposal, line.proposal) or w.NOTHING
+        yield t.facts(
+            [
+                (w.FROM, f"{w.moment(line.since)} {w.TO_SIGN} {w.moment(line.until)}"),
+                (w.FAILED_ACTS, "\n".join(_failed(record, act) for act in line.attempts[:_MOST]) or w.NOTHING),
+                (w.ONLINE, "\n".join(_away(one) for one in line.presence[:_MOST]) or w.NOTHING),
+                (w.ENTRY, "、".join(str(number) for number in line.faults) or w.NOTHING),
+                (w.PROPOSED, f"{cause}（{k.PROPOSAL.get(line.reason, line.reason)}）"),
+            ]
+        )
+
+
+def _failed(record: OpeningRecord, act: FailedAct) -> str:
+    said = f"{w.moment(act.at)} {called(record, act.by)}　{k.ATTEMPT.get(act.act) or k.ACT.get(act.act, act.act)}："
+    return said + k.ATTEMPT.get(act.code, act.code) + (w.BY_PAGE if act.told else "")
+
+
+def _away(one: Absence) -> str:
+    span = f"{w.moment(one.start)} {w.TO_SIGN} {w.moment(one.end)}"
+    return f"{span} {k.PRESENCE.get(one.state, one.state)} {one.cause} {one.confidence}".rstrip()
 
 
 def _suspensions(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
@@ -57,6 +85,9 @@ def _suspensions(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
         body += [Spacer(1, 2 * mm), t.table(heads, asked, (23, 37, 38, 38, 38))]
     return body or [t.text(w.NONE)]
 
+
+_MOST = 40
+"""Lines of one cell; record.json has all."""
 
 _CONSULTED = ("procuring_entity", "regulator", "trading_centre")
 
@@ -160,6 +191,12 @@ def _incidents(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
         body: list[Flowable] = [t.table(heads, rows, (12, 27, 30, 28, 43, 34))]
     else:
         body = [t.text(w.NONE)]
+    if record.failed_acts:
+        rows = [[_failed(record, act)] for act in record.failed_acts]
+        body += [Spacer(1, 2 * mm), t.table((w.FAILED_ACTS,), rows, (174,))]
+    if record.absences:
+        rows = [[called(record, one.participant), _away(one)] for one in record.absences]
+        body += [Spacer(1, 2 * mm), t.table((w.ABSENCES, w.TEXT), rows, (54, 120))]
     signed = record.register
     if signed is None:
         return [*body, t.text(w.REGISTER_UNSIGNED)]

@@ -37,10 +37,13 @@ from hall.signing.record_course import (
     Staff,
 )
 from hall.signing.record_matters import (
+    Absence,
     Call,
     CauseDecision,
     Consultation,
     DeadlineChange,
+    EvidenceSheet,
+    FailedAct,
     IdentityCheck,
     Incident,
     Register,
@@ -103,6 +106,9 @@ class OpeningRecord:
     incidents: tuple[Incident, ...] = ()
     register: Register | None = None
     causes: tuple[CauseDecision, ...] = ()
+    sheets: tuple[EvidenceSheet, ...] = ()
+    failed_acts: tuple[FailedAct, ...] = ()
+    absences: tuple[Absence, ...] = ()
     remarks: tuple[Remark, ...] = ()
     calls: tuple[Call, ...] = ()
     identity_checks: tuple[IdentityCheck, ...] = ()
