@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hall import app
-from hall.evidence import signatures
+from hall.evidence import record, signatures
 from hall.evidence.bundle import Anchors, read_anchors
 from hall.storage.keys import HallKeys
 from tests.forger import Forger
@@ -94,8 +94,12 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Honest]:
 def same_record_same_signatures() -> Iterator[None]:
     """Most lies leave the record's document as it is: what its bytes alone say is found out once."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("check_record", "check_closing_stamp"):
-            patch.setattr(signatures, name, lru_cache(maxsize=64)(getattr(signatures, name)))
+        for module, name in (
+            (signatures, "check_record"),
+            (signatures, "check_closing_stamp"),
+            (record, "attachment"),
+        ):
+            patch.setattr(module, name, lru_cache(maxsize=64)(getattr(module, name)))
         yield
 
 
