@@ -17,6 +17,7 @@ from typing import Final
 
 from hall.config import BadConfig, Config, load
 from hall.errors import HallError
+from hall.procurement.parties import REQUIRED
 
 USAGE: Final = 2
 """Exit code of a command that was called wrongly or may not run so."""
@@ -87,6 +88,12 @@ def administer(args: argparse.Namespace) -> int:
     def run(config: Config) -> int:
         plan = asyncio.run(import_file(config, args.file))
         print(f"imported {args.file}: {len(plan.parties)} parties, {len(plan.tenders)} tenders")
+        for tender in plan.tenders:
+            # clause 5.3.1: each post names a deputy at scheduling; without one the project owner appoints on the day
+            named = {post.role for post in tender.opening.deputies}
+            vacant = [role.value for role in REQUIRED if role not in named]
+            if vacant:
+                print(f"{tender.opening.opening}: no deputy is named for {', '.join(vacant)}")
         return 0
 
     return _with_config(args.config, run)

@@ -37,7 +37,7 @@ it('speaks of the lot that the banner names, else of the first that is not settl
 
 it('leaves bids that are still being opened out of what must be decided', () => {
   const bidders = [bidder('a', { release: 'opened' }), bidder('b', { release: 'received' }), bidder('c'), bidder('d', { release: 'failed' }), bidder('e', { cause: 'deemed_revoked' }), bidder('f', { status: 'absent' })]
-  expect(undecided(lot({ bidders })).map(({ bidder }) => bidder)).toEqual(['c', 'd'])
+  expect(undecided(lot({ bidders })).map(({ bidder }) => bidder)).toEqual(['c', 'd', 'f'])
 })
 
 it('names participants by what the viewer may know', () => {
