@@ -17,7 +17,7 @@ from tests.integration.evidence.conftest import Honest
 
 pytestmark = pytest.mark.timeout(300)
 
-SAMPLES = 6
+SAMPLES = 4
 """Positions tried in each member, from its first byte to its last."""
 
 MEMBERS = {
