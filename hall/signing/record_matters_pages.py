@@ -57,7 +57,10 @@ def _sheets(t: Typesetter, record: OpeningRecord) -> Iterator[Flowable]:
         yield t.facts(
             [
                 (w.FROM, f"{w.moment(line.since)} {w.TO_SIGN} {w.moment(line.until)}"),
-                (w.FAILED_ACTS, "\n".join(_failed(record, act) for act in line.attempts[:_MOST]) or w.NOTHING),
+                (
+                    w.FAILED_ACTS,
+                    "\n".join(_failed(record, act) for act in line.attempts[:_MOST]) or w.NOTHING,
+                ),
                 (w.ONLINE, "\n".join(_away(one) for one in line.presence[:_MOST]) or w.NOTHING),
                 (w.ENTRY, "、".join(str(number) for number in line.faults) or w.NOTHING),
                 (w.PROPOSED, f"{cause}（{k.PROPOSAL.get(line.reason, line.reason)}）"),
@@ -130,9 +133,9 @@ def _suspension(t: Typesetter, record: OpeningRecord, pause: Suspension) -> Iter
             told.append(f"{w.LAPSED} {w.moment(split.lapsed_at)}")
         facts.append((w.SPLIT, "\n".join(told)))
     for away in pause.adjournments:
-        told = f"{away.reason}\n{w.RETURNED} {w.moment(away.resumes_at)}（{w.moment(away.returned_at)}）"
-        told += f"\n{w.DAMAGED}：{_bids(record, away.damaged)}" if away.damaged else ""
-        facts.append((w.ADJOURNED, f"{told}\n{w.person(away.by)}，{w.moment(away.at)}"))
+        left = f"{away.reason}\n{w.RETURNED} {w.moment(away.resumes_at)}（{w.moment(away.returned_at)}）"
+        left += f"\n{w.DAMAGED}：{_bids(record, away.damaged)}" if away.damaged else ""
+        facts.append((w.ADJOURNED, f"{left}\n{w.person(away.by)}，{w.moment(away.at)}"))
     if pause.gained:
         facts.append((w.GAINED, _bids(record, pause.gained)))
     yield t.facts(facts)

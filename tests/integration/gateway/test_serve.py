@@ -111,7 +111,9 @@ async def serving(place: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process
 async def test_a_server_is_ready_serves_and_leaves_cleanly_when_told(place: Path) -> None:
     importing = ("admin", "import", "--config", place / "hall.toml", place / "plan.toml")
     code, out, _ = await run(*importing)
-    assert (code, out.split(": ")[1].strip()) == (0, "11 parties, 1 tenders")
+    first, hint = out.splitlines()
+    assert (code, first.split(": ")[1]) == (0, "11 parties, 1 tenders")
+    assert hint.startswith("O1: no deputy is named for host, ")
     async with serving(place) as (process, port, lines):
         one = holder("host")
         async with Hall(f"http://localhost:{port}", Identity(one.certificate, one.key)) as hall:
