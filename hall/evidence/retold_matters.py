@@ -199,7 +199,13 @@ def _failed_acts(case: Case) -> Iterator[Told]:
         told = fact.kind == "AttemptNoted"
         role, _, party = (f"bidder:{fact.body['bidder']}" if told else str(fact.body["actor"])).partition(":")
         by = f"bidder-{party}" if role == "bidder" else role.replace("_", "-")
-        yield {**_of(fact, "lot", "code"), "at": fact.at, "by": by, "act": fact.body["act_type"], "told": told}
+        yield {
+            **_of(fact, "lot", "code"),
+            "at": fact.at,
+            "by": by,
+            "act": fact.body["act_type"],
+            "told": told,
+        }
 
 
 def _absences(case: Case) -> list[Told]:

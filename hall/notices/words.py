@@ -295,7 +295,10 @@ CODES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "cause": {
         "deemed_revoked": ("因自身原因视为撤销", "deemed revoked for a cause of its own"),
         "deemed_withdrawn": ("因非自身原因视为撤回", "deemed withdrawn for a cause not its own"),
-        "platform_fault": ("因平台原因（4.7）未能开启", "not opened for a fault of the platform (clause 4.7)"),
+        "platform_fault": (
+            "因平台原因（4.7）未能开启",
+            "not opened for a fault of the platform (clause 4.7)",
+        ),
     },
     "about": {
         "suspension": ("开标暂停", "the suspension"),

@@ -83,7 +83,17 @@ def paths(tender: str, opening: str) -> tuple[str, ...]:
     """Whatever might tell something: what is shown, what is refused, and what does not exist."""
     base, strangers = f"/api/openings/{opening}", "ab" * 32
     return (
-        *("/", "/healthz", "/readyz", "/metrics", "/api/hall", "/api/time", "/api/me", "/api/tenders", "/api/inbox"),
+        *(
+            "/",
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/api/hall",
+            "/api/time",
+            "/api/me",
+            "/api/tenders",
+            "/api/inbox",
+        ),
         f"/api/tenders/{tender}",
         f"/api/tenders/{tender}/lots/{LOT}/header",
         f"/api/tenders/{tender}/lots/{LOT}/deposit",
