@@ -263,6 +263,8 @@ class Desk:
         """Wake an opening that rests since long: before anybody enters it."""
         await self._registry.recall(opening)
         await self.operators.learn(opening)
+        for signed in tuple(self._registry.opening(opening).room.state.signed_in.values()):
+            await self._persons.learn(signed.person)
 
     def listen(self, opening: str, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed()` whenever some view may have changed; gives the call that ends it."""

@@ -56,7 +56,8 @@ def commit(lot: LotState, command: c.CommitDraw, actor: Actor, now: int) -> list
         raise Refused("draw_commits_closed", draw=draw.draw)
     if party in draw.commitments:
         raise Refused("committed_already", draw=draw.draw)
-    if command.commitment in draw.commitments.values():
+    # Of any draw of the lot: a secret that an earlier one revealed would let its owner choose a later result.
+    if any(command.commitment in d.commitments.values() for d in lot.draws):
         raise Refused("commitment_taken")
     return [e.DrawCommitted(lot.lot, draw.draw, party, command.commitment, command.act)]
 

@@ -116,6 +116,10 @@ def test_who_does_not_reveal_is_left_out_and_the_draw_is_repeated_without_it() -
         "not_in_this_draw"
     )
     assert play.refuses(bidder("jia"), "commit_draw", draw=1, commitment="00" * 32) == "no_such_draw"
+    # What the first draw has revealed binds nobody in the second.
+    assert play.refuses(bidder("jia"), "commit_draw", draw=2, commitment=commitment("jia", 1)) == (
+        "commitment_taken"
+    )
     commit(play, "jia", "bing", "host", draw=2)
     reveal(play, "jia", "bing", "host", draw=2)
     done = play.state.lots["1"].draws[1].done
