@@ -115,10 +115,15 @@ def _record(cls: Any, built: dict[Any, Form]) -> Form:
     if cls not in built:
         hints = typing.get_type_hints(cls)
         names = [field.name for field in dataclasses.fields(cls)]
+        by_place = not any(field.kw_only for field in dataclasses.fields(cls))
+        make = cls if by_place else lambda *values: cls(**dict(zip(names, values, strict=True)))
         fields: list[Form] = []
+        reads: list[Callable[[Any], Any] | None] = []
         built[cls] = (
             lambda v: [write(getattr(v, name)) for name, (write, _) in zip(names, fields, strict=True)],
-            lambda v: cls(**{n: read(x) for n, (_, read), x in zip(names, fields, v, strict=True)}),
+            # A start reads hundreds of states: what is as it should be is taken without a call.
+            lambda v: make(*[x if read is None else read(x) for read, x in zip(reads, v, strict=True)]),
         )
         fields += [_form(hints[name], built) for name in names]
+        reads += [None if read is _same else read for _, read in fields]
     return built[cls]

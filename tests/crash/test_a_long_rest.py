@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bench import restart
+from hall import app
 from hall.errors import NotPermitted
 from hall.journal.store import SqlJournal
 from hall.runtime import registry as registries
@@ -35,6 +36,13 @@ async def write_history(hall: OwnHall) -> None:
     known = len(hall.core.registry.directory.entries)
     await hall.core.registry.directory.close()
     await hall.core.journal.append_many([*appends, Append("hall", "directory/hall", known, listed)])
+
+
+def test_a_kept_state_comes_back_as_it_was() -> None:
+    play = Playbook()
+    play.until_disclosed("jia", "yi", "bing")
+    codec = app.STATES["opening"]
+    assert codec.decode(codec.encode(play.state)) == play.state
 
 
 async def test_openings_that_rest_are_not_folded_at_a_start_and_wake_when_somebody_asks(
