@@ -49,8 +49,14 @@ async def test_a_certificate_logs_in_and_out(doors: Doors) -> None:
         assert [(one.role, one.party, one.participant) for one in you] == [("bidder", "b1", "bidder-b1")]
         me = await hall.get("/api/me")
         assert me["roles"] == [{"tender": "T1", "opening": "O1", "role": "bidder"}]
-        (cookie,) = hall.session.cookie_jar
-        assert (cookie.key, cookie["httponly"], cookie["samesite"]) == ("hall", True, "Strict")
+        cookies = {cookie.key: cookie for cookie in hall.session.cookie_jar}
+        assert cookies.keys() == {
+            "hall",
+            "hall-device",
+        }  # the login, and the device it was made on (clause 5.3.6)
+        assert all(
+            cookie["httponly"] is True and cookie["samesite"] == "Strict" for cookie in cookies.values()
+        )
         await hall.post("/api/logout", {})
         with pytest.raises(HallError, match="login_needed"):
             await hall.get("/api/me")

@@ -50,8 +50,9 @@ async def test_on_https_the_cookie_is_bound_to_the_host_and_leaves_by_https_only
         assert hall.session.connector is not None
         hall.session.connector._ssl = trusting
         await hall.login()
-        (cookie,) = hall.session.cookie_jar
-        assert (cookie.key, cookie["secure"], cookie["path"]) == ("__Host-hall", True, "/")
+        cookies = {cookie.key: cookie for cookie in hall.session.cookie_jar}
+        assert cookies.keys() == {"__Host-hall", "__Host-hall-device"}
+        assert all((cookie["secure"], cookie["path"]) == (True, "/") for cookie in cookies.values())
         async with hall.session.get("/api/me") as answer:
             assert answer.status == 200
             assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
