@@ -79,9 +79,12 @@ def told(found: list[dict[str, Any]]) -> list[tuple[int, str, str, bool]]:
 
 async def with_its_end(stage: Stage, who: str) -> list[dict[str, Any]]:
     """The intervals once the last goodbye is journalled: it is noted a moment after the line is closed."""
-    async with asyncio.timeout(20):
-        while (found := intervals(stage, who))[-1]["state"] != "offline":
-            await asyncio.sleep(0.1)
+    found = intervals(stage, who)
+    for _ in range(200):
+        if found[-1]["state"] == "offline":
+            break
+        await asyncio.sleep(0.1)
+        found = intervals(stage, who)
     return found
 
 
