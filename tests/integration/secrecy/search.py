@@ -48,13 +48,23 @@ def in_files(directory: Path, needles: Needles) -> list[str]:
 
 def in_memory(pid: int, needles: Needles) -> list[str]:
     """Where in the memory of a process and its children something is found: "name in process"."""
-    found = []
-    for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
-        where = f"{process.pid} {' '.join(process.cmdline()[:4])}"
-        for start, end in _mapped(process.pid):
-            pieces = _memory(process.pid, start, end)
-            found += [f"{name} in {where} at {start:x}" for name in _found(pieces, needles)]
+    found = _in_process(psutil.Process(pid), needles)
+    for process in psutil.Process(pid).children(recursive=True):
+        try:
+            found += _in_process(process, needles)
+        except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+            if process.is_running():
+                raise  # only what has ended since it was listed holds nothing any more
     return found
+
+
+def _in_process(process: psutil.Process, needles: Needles) -> list[str]:
+    where = f"{process.pid} {' '.join(process.cmdline()[:4])}"
+    return [
+        f"{name} in {where} at {start:x}"
+        for start, end in _mapped(process.pid)
+        for name in _found(_memory(process.pid, start, end), needles)
+    ]
 
 
 def _mapped(pid: int) -> Iterator[tuple[int, int]]:
