@@ -86,7 +86,9 @@ def _fault(state: OpeningState, command: c.DecideCause) -> e.IncidentRecorded:
     found = next((i for i in state.incidents if i.incident == command.incident), None)
     if found is None or not found.clause:
         raise Refused("incident_needed", bidder=command.bidder)
-    about = found.subject in ("", f"bidder-{command.bidder}")
+    # An entry by hand must name the bidder: the three were asked about whom it names, and about nobody else.
+    general = "" if found.act is None else f"bidder-{command.bidder}"
+    about = found.subject in (general, f"bidder-{command.bidder}")
     if command.bidder not in found.scope and (found.scope or not about):
         raise Refused("incident_covers_others", incident=found.incident, bidder=command.bidder)
     return found

@@ -280,3 +280,11 @@ def test_clause_4_7_one_bidders_own_trouble_frees_it_only_after_the_three_were_a
     decided, window = play.decides("ding", "platform_fault", 1)
     assert isinstance(decided, e.CauseDecided)
     assert isinstance(window, e.OwnWindowOpened)
+
+
+def test_clause_4_7_an_entry_by_hand_that_names_nobody_frees_nobody() -> None:
+    play = undecrypted(incident=None)
+    entry = {"kind": "other", "clause": "f", "subject": "", "scope": [], "text": "停电", "corrects": 0}
+    assert len(play.says(OWNER, "record_incident", **entry, start=play.now - 30 * MINUTE)) == 1
+    body = {"bidder": "ding", "cause": "platform_fault", "incident": 1, "reason": "依据"}
+    assert play.refuses(OWNER, "decide_cause", **body) == "incident_covers_others"
