@@ -20,6 +20,7 @@ from hall.gateway.logins import Login, Logins
 from hall.gateway.messages import Message
 from hall.gateway.pushes import Pushes
 from hall.gateway.shield import network_of
+from hall.gateway.voices import Voices
 from hall.gateway.whence import whence
 from hall.procurement.parties import Actor, participant_of
 from hall.runtime.attendance import Page
@@ -52,6 +53,7 @@ class Sockets:
         self._logins = logins
         self._channel = Channel()
         self._pushes = Pushes(desk, self._update)
+        self._voices = Voices(desk, self._speaking)
         self._connections: dict[str, _Connection] = {}
         self._arriving: set[str] = set()  # whose handshake is being looked at
         self._heart: asyncio.Task[None] | None = None
@@ -74,6 +76,7 @@ class Sockets:
         self._connections.clear()
         await tasks.stop(self._heart)
         await self._pushes.stop()
+        await self._voices.stop()
         await self._channel.stop()
 
     def begun(self, person: Person) -> None:
@@ -118,14 +121,16 @@ class Sockets:
         self._arriving.discard(sid)
         one = self._connections.pop(sid, None)
         if one is not None:
-            self._pushes.leave(sid, one.opening)
+            self._hush(sid, one.opening)
             cause = "client_left" if farewell else "transport_closed"
             self._desk.attendance(one.opening).left(one.actor, sid, cause)
 
     async def join(self, sid: str, message: object) -> wire.Update:
         one = self._of(sid)
         cursor = Message(message, "cursor").integer("cursor")
-        return self._pushes.join(sid, one.opening, one.actor, cursor)
+        update = self._pushes.join(sid, one.opening, one.actor, cursor)
+        self._voices.join(sid, one.opening, one.actor)
+        return update
 
     async def hb(self, sid: str, message: object) -> dict[str, object]:
         one = self._of(sid)
@@ -184,7 +189,7 @@ class Sockets:
         """The hall ends a connection: another one took its place, or bidders are led out (clause 5.5.4)."""
         one = self._connections.pop(sid, None)
         if one is not None:
-            self._pushes.leave(sid, one.opening)
+            self._hush(sid, one.opening)
             name = "bye" if reason == "closed" else "superseded"
             self._channel.close(sid, name, {"reason": reason})
             # Where another connection has taken the place already, this changes nothing.
@@ -192,6 +197,14 @@ class Sockets:
 
     async def _update(self, sid: str, update: wire.Update | wire.Changes) -> None:
         await self._channel.send(sid, "update", update)
+
+    async def _speaking(self, sid: str, participants: list[str]) -> None:
+        await self._channel.send(sid, "speaking", {"participants": participants})
+
+    def _hush(self, sid: str, opening: str) -> None:
+        """A connection is told nothing more."""
+        self._pushes.leave(sid, opening)
+        self._voices.leave(sid, opening)
 
     async def _beat(self) -> None:
         n = 0

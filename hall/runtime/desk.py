@@ -272,6 +272,15 @@ class Desk:
         listeners.append(changed)
         return lambda: listeners.remove(changed)
 
+    def speaking(self, opening: str, actor: Actor) -> list[str]:
+        """Who speaks now, of those that `actor` may watch."""
+        live = self._registry.opening(opening)
+        return sorted(p for p in live.speaking.now if views.may_watch(live.room.state, actor, p))
+
+    def listen_to_voices(self, opening: str, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed()` when somebody begins or ends to speak; returns how to stop."""
+        return self._registry.opening(opening).speaking.listen(changed)
+
     def attendance(self, opening: str) -> Attendance:
         """Who is connected to this opening."""
         return self._registry.opening(opening).attendance

@@ -151,13 +151,23 @@ class Journal(Protocol):
 @dataclass(frozen=True, slots=True)
 class MediaNotice:
     """What a media worker tells: publication_started, publication_ended, worker_lost, worker_back,
-    media_gap, media_alive."""
+    media_gap, media_alive, speaking (detail "1" or "0")."""
 
     kind: str
     opening: str
     participant: str
     at_ms: int
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A picture of a participant as a JPEG. `at_ms`: when it was taken, ms UTC; `keyframe`: its number within the
+    publication, from 1."""
+
+    at_ms: int
+    keyframe: int
+    jpeg: bytes
 
 
 class MediaPlane(Protocol):
@@ -181,6 +191,10 @@ class MediaPlane(Protocol):
     async def stop_publishing(self, opening: str, participant: str) -> None: ...
 
     async def mute(self, opening: str, participants: Collection[str]) -> None: ...
+
+    async def still(self, opening: str, participant: str) -> Still | None:
+        """The participant's last picture, None where there is none; the same one again costs next to nothing."""
+        ...
 
     async def close_room(self, opening: str) -> None: ...
 

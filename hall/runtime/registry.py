@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hall import tasks
@@ -26,6 +26,7 @@ from hall.runtime.performer import Outside, Performer
 from hall.runtime.ports import Journal, KeptState, MediaNotice, MediaPlane, Row
 from hall.runtime.reliable import ReliableTest
 from hall.runtime.room import Room
+from hall.runtime.speaking import Speaking
 from hall.session import commands as oc
 from hall.session import events as oe
 from hall.session.rules import Stage
@@ -57,6 +58,7 @@ class Opening:
     hand_over: HandOver
     publishing: set[str]
     listeners: list[Callable[[], None]]
+    speaking: Speaking = field(default_factory=Speaking)
 
     def changed(self) -> None:
         """Something a view shows has changed."""
@@ -274,11 +276,15 @@ class Registry:
                 live.changed()
             case "publication_ended":
                 live.publishing.discard(notice.participant)
+                live.speaking.heard(notice.participant, speaks=False)
                 live.changed()
+            case "speaking":
+                live.speaking.heard(notice.participant, speaks=notice.detail == "1")
             case "media_alive":
                 live.attendance.media_alive(notice.participant)
             case "worker_lost":
                 live.publishing.clear()
+                live.speaking.hush()
                 live.changed()
                 self._incident(live, "media_worker_lost", notice)
             case "worker_back":
