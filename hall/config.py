@@ -11,6 +11,7 @@ paths start at the directory of the file.
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 import types
 import typing
@@ -22,6 +23,9 @@ from typing import Any, Final
 
 _MODES: Final = ("production", "rehearsal")
 _SECURITY: Final = ("starttls", "tls", "none")
+_TURN_URL: Final = re.compile(r"turns?:[A-Za-z0-9.\-\[\]:]+(?:\?transport=(?:udp|tcp))?")
+MOST_TURN_TTL: Final = 12 * 3600
+"""Seconds that a relay's credential may live: as long as a login."""
 
 
 class BadConfig(Exception):
@@ -63,10 +67,18 @@ class StorageSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaSection:
-    """`host`: the address that media are bound to and offered at; `workers`: processes, 0 for one per core."""
+    """`host`: the address that media are bound to and offered at; `workers`: processes, 0 for one per core.
+
+    turn_urls: relays for whoever can't reach `host`; turn_secret: what they share with the hall; turn_ttl: seconds that
+    a credential lives; relay_only: nothing but a relay leads to the media.
+    """
 
     host: str = "127.0.0.1"
     workers: int = 0
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str = field(default="", repr=False)
+    turn_ttl: int = MOST_TURN_TTL
+    relay_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,6 +352,7 @@ def _check(config: Config) -> None:
         raise BadConfig("signing.tsa_cert and signing.tsa_key belong together: give both or none")
     if signing.tsa_cert is not None and signing.tsa_url:
         raise BadConfig("signing.tsa_cert and signing.tsa_url exclude each other: take one")
+    _check_media(config.media)
     _check_notices(config.notices)
     if (clock.start or clock.movable) and config.production:
         raise BadConfig(
@@ -347,6 +360,23 @@ def _check(config: Config) -> None:
         )
     if config.production and config.demo != DemoSection():
         raise BadConfig("[demo] exists in rehearsals only")
+
+
+def _check_media(media: MediaSection) -> None:
+    for n, url in enumerate(media.turn_urls):
+        if not _TURN_URL.fullmatch(url):
+            raise BadConfig(
+                f"media.turn_urls[{n}] is to be a relay's address, such as turns:turn.example.cn:5349"
+            )
+    if media.turn_urls and len(media.turn_secret) < 16:
+        raise BadConfig(
+            "media.turn_secret is to be the relay's static-auth-secret, of 16 characters or more: "
+            "without it nobody may use the relay"
+        )
+    if not 60 <= media.turn_ttl <= MOST_TURN_TTL:
+        raise BadConfig(f"media.turn_ttl is to be 60 to {MOST_TURN_TTL} seconds")
+    if media.relay_only and not media.turn_urls:
+        raise BadConfig("media.relay_only leaves no way to the media: name the relay in media.turn_urls")
 
 
 def _check_notices(notices: NoticesSection) -> None:

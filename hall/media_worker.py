@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import gc
 import logging
 import signal
@@ -58,6 +59,14 @@ class MediaWorker:
                 return {"sdp": answer}
             case "stop_watching":
                 await board.stop_watching(question["opening"], question["viewer"])
+            case "still":
+                still = await board.still(question["opening"], question["participant"])
+                if still is None:
+                    return {}
+                if [still.at_ms, still.keyframe] == question["known"]:
+                    return {"same": True}
+                jpeg = base64.b64encode(still.jpeg).decode("ascii")
+                return {"at_ms": still.at_ms, "keyframe": still.keyframe, "jpeg": jpeg}
             case "mute":
                 board.mute(question["opening"], question["participants"].split())
             case "stop_publishing":

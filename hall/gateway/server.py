@@ -17,8 +17,10 @@ from aiohttp import web
 
 from hall.clock import Clock
 from hall.config import Config, is_loopback
+from hall.gateway.ice import IceServers
 from hall.gateway.logins import Logins
 from hall.gateway.routes_hall import HallRoutes
+from hall.gateway.routes_media import MediaRoutes
 from hall.gateway.routes_notices import NoticeRoutes
 from hall.gateway.routes_openings import Archive, OpeningRoutes
 from hall.gateway.routes_tenders import TenderRoutes
@@ -70,12 +72,13 @@ class Gateway:
         tenders = TenderRoutes(inside.clock, inside.desk, inside.sealed, logins)
         openings = OpeningRoutes(inside.clock, inside.desk, inside.records, inside.archive, logins)
         notices = NoticeRoutes(inside.clock, inside.desk, inside.post_office, logins)
+        media = MediaRoutes(inside.desk, inside.media, logins, IceServers(config.media))
         site = Site(config.server.web_root)
         if not site.built:
             log.warning("no web client in %s: only the API is served", config.server.web_root)
         app = web.Application(middlewares=[self._shield.middleware, openings.recalled])
         self._sockets.attach(app)
-        inner = (about, tenders, openings, notices)
+        inner = (about, tenders, openings, notices, media)
         app.add_routes([route for part in (*inner, site) for route in part.routes()])
         self._runner = web.AppRunner(
             app, access_log=None, keepalive_timeout=_IDLE, auto_decompress=False, shutdown_timeout=_FAREWELL

@@ -12,6 +12,7 @@ one CLOCK_MONOTONIC.
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import os
@@ -25,7 +26,7 @@ from typing import Any
 from hall import tasks
 from hall.clock import Clock
 from hall.errors import HallError, Malformed, Unavailable
-from hall.runtime.ports import MediaNotice
+from hall.runtime.ports import MediaNotice, Still
 
 log = logging.getLogger("hall.media.control")
 
@@ -36,6 +37,7 @@ PULSE_S = 2.0
 FIRST_RESTART_S = 0.2
 LAST_RESTART_S = 2.0
 KEPT_NOTICES = 2_000
+STILL_S = 0.5  # so long a picture is given without asking whether there is a newer one
 
 _KINDS: dict[str, type[HallError]] = {"malformed": Malformed, "unavailable": Unavailable}
 
@@ -54,6 +56,7 @@ class MediaWorkers:
         self._placed: dict[str, _Worker] = {}
         self._notices: asyncio.Queue[MediaNotice] = asyncio.Queue(KEPT_NOTICES)
         self._directory: Path | None = None
+        self._stills: dict[tuple[str, str], tuple[float, Still | None]] = {}
 
     async def start(self) -> None:
         """Start the workers; returns when each has answered. Raises Unavailable("media_unavailable")."""
@@ -106,6 +109,7 @@ class MediaWorkers:
 
     async def stop_publishing(self, opening: str, participant: str) -> None:
         """End a publication; its recording is flushed when this returns."""
+        self._stills.pop((opening, participant), None)
         await self._of(opening).ask("stop_publishing", opening=opening, participant=participant)
 
     async def mute(self, opening: str, participants: Collection[str]) -> None:
@@ -114,12 +118,29 @@ class MediaWorkers:
         worker.muted[opening] = " ".join(sorted(participants))
         await worker.ask("mute", opening=opening, participants=worker.muted[opening])
 
+    async def still(self, opening: str, participant: str) -> Still | None:
+        """The participant's last picture, None where there is none. Many may ask: the worker is asked at most twice a
+        second, and sends each picture once."""
+        place, now = (opening, participant), self._clock.monotonic()
+        asked, kept = self._stills.get(place, (float("-inf"), None))
+        if now - asked < STILL_S:
+            return kept
+        self._stills[place] = (now, kept)
+        known = [kept.at_ms, kept.keyframe] if kept is not None else []
+        found = await self._of(opening).ask("still", opening=opening, participant=participant, known=known)
+        if not found.get("same"):
+            jpeg = base64.b64decode(found.get("jpeg", ""))
+            kept = Still(found["at_ms"], found["keyframe"], jpeg) if jpeg else None
+        self._stills[place] = (now, kept)
+        return kept
+
     async def close_room(self, opening: str) -> None:
         """End an opening's media; its recordings are closed and flushed when this returns."""
         worker = self._placed.pop(opening, None)
         if worker is not None:
             worker.rooms.discard(opening)
             worker.muted.pop(opening, None)
+            self._stills = {place: kept for place, kept in self._stills.items() if place[0] != opening}
             await worker.ask("close_room", opening=opening)
 
     async def test_call(self) -> None:
@@ -206,7 +227,7 @@ class _Worker:
             self._server.close()
             await self._server.wait_closed()
 
-    async def ask(self, do: str, **what: str) -> dict[str, Any]:
+    async def ask(self, do: str, **what: str | int | list[int]) -> dict[str, Any]:
         """One question, one answer. Raises what the worker raised, or Unavailable("media_unavailable")."""
         if not self.ready:
             raise Unavailable("media_unavailable")
@@ -217,7 +238,7 @@ class _Worker:
         hall_ms, monotonic_us = self._clock.now(), int(self._clock.monotonic() * 1e6)
         await self._ask("clock", base_ms=hall_ms, base_monotonic_us=monotonic_us)
 
-    async def _ask(self, do: str, **what: str | int) -> dict[str, Any]:
+    async def _ask(self, do: str, **what: str | int | list[int]) -> dict[str, Any]:
         if self._writer is None:
             raise Unavailable("media_unavailable")
         self._last_id += 1

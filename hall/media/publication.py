@@ -16,6 +16,7 @@ from hall.media.assemble import Assembler, Frame
 from hall.media.forward import KeyframeGate, Source
 from hall.media.peer import Publisher, Watcher
 from hall.media.rtp import Packet
+from hall.media.still import LastPicture
 
 ALIVE_S = 2.0
 GAP_S = 2.0
@@ -100,6 +101,7 @@ class Publication:
         self.peer: Publisher | None = None
         self.listener: Listener | None = None
         self.sources: dict[str, Source] = {}
+        self.picture = LastPicture()
         self._assemblers: dict[str, Assembler] = {}
         self._keyframes = KeyframeGate(self._ask_for_keyframe)
         self.gone = asyncio.Event()
@@ -186,6 +188,7 @@ class Publication:
                 self.listener.audio(frame.units[0], frame.timestamp)
             else:
                 self.listener.video(frame.codec, frame.units, frame.timestamp)
+                self.picture.take(frame.codec, frame.units, self._last_at)
         if self.peer is not None and (missing := assembler.missing(now)):
             await self.peer.request_again(kind, missing)
         if assembler.wants_keyframe():

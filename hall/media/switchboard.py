@@ -19,7 +19,8 @@ from hall.errors import Malformed, Unavailable
 from hall.media.peer import Publisher, Watcher
 from hall.media.publication import Listener, Publication, Watch
 from hall.media.sdp import read_offer
-from hall.runtime.ports import MediaNotice
+from hall.media.still import StillMaker
+from hall.runtime.ports import MediaNotice, Still
 
 log = logging.getLogger("hall.media")
 
@@ -66,6 +67,7 @@ class Switchboard:
     ) -> None:
         self._records, self._host, self._clock, self._emit = records, host, clock, emit
         self._rooms: dict[str, _Room] = {}
+        self._stills = StillMaker()
 
     async def open_room(self, opening: str) -> None:
         """Begin to serve an opening; recordings that a dead worker left open are closed first."""
@@ -129,6 +131,11 @@ class Switchboard:
             if (watch := watches.pop(viewer, None)) is not None:
                 await watch.close()
 
+    async def still(self, opening: str, participant: str) -> Still | None:
+        """The participant's last keyframe as a picture; None where nobody publishes, or none came yet."""
+        publication = self._room(opening).publications.get(participant)
+        return await self._stills.of(publication.picture) if publication is not None else None
+
     def mute(self, opening: str, participants: Collection[str]) -> None:
         """From now on nobody hears these participants, and everybody else is heard; all are recorded as before."""
         room = self._room(opening)
@@ -160,6 +167,7 @@ class Switchboard:
         """End every opening of this worker."""
         for opening in list(self._rooms):
             await self.close_room(opening, cause)
+        self._stills.close()
 
     def clock_advancing(self) -> None:
         """Hall time is about to be moved: each recording ends its epoch by the old time and begins another."""

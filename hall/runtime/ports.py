@@ -220,6 +220,38 @@ class RecordingFile:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingIndex:
+    """Part of an index as a player wants it. `init`: of the init segment and the file, None where not even that is
+    written; a fragment: [n, offset, length, utc, duration, keyframe]; `end`: utc, cause, fragments, None while the
+    file goes on or fragments are left to be told. Times ms UTC, offsets and lengths in bytes."""
+
+    init: Mapping[str, object] | None
+    fragments: Sequence[Sequence[int | bool]]
+    end: Mapping[str, object] | None
+
+
+class RecordingReader(Protocol):
+    """Reads recordings for people: all bytes are plain, whatever lies on the disk.
+
+    Raises Malformed("bad_recording_id"), NotPermitted("no_such_recording").
+    """
+
+    def path(self, opening: str, participant: str, file: str) -> Path: ...
+
+    async def index(
+        self, opening: str, participant: str, file: str, after: int, wait: float
+    ) -> RecordingIndex:
+        """What the index says behind fragment `after`; waits up to `wait` seconds where that is nothing yet."""
+        ...
+
+    def size(self, path: Path) -> int: ...
+
+    def plain(self, path: Path, offset: int, length: int) -> bytes:
+        """Blocks on the disk."""
+        ...
+
+
 class Recordings(Protocol):
     """The server's view of what the recorder writes, by tailing its indices."""
 
