@@ -3,7 +3,8 @@ worker left.
 
 `<recordings>/<opening>/<participant>/<NNN>.mp4|webm`, `<NNN>.index.jsonl`, `<NNN>.synced`. Data is written
 first, then its index line; once a second both are flushed, and only then the mark says how many index lines a
-power cut can't take back. What may not live here: RTP, containers, the meaning of a fragment.
+power cut can't take back. Here fragments are encrypted on their way to the disk (`vault`). What may not live here:
+RTP, containers, the meaning of a fragment.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hall.errors import Malformed
+from hall.recording import vault
 from hall.recording.manifest import Epoch, IndexWriter, recover
 
 _INDEX_NAME = re.compile(r"(\d{3,})\.index\.jsonl")
@@ -53,10 +55,10 @@ def synced_path(index: Path) -> Path:
 
 class EpochFile:
     """One epoch being written. Writes happen in the caller's thread, flushing in another; a lock keeps
-    closing apart.
+    closing apart. key: the opening's recording key, for an epoch whose scheme wants one.
     """
 
-    def __init__(self, directory: Path, epoch: Epoch, segment: bytes) -> None:
+    def __init__(self, directory: Path, epoch: Epoch, segment: bytes, key: bytes = b"") -> None:
         directory.mkdir(parents=True, exist_ok=True)
         stem = f"{epoch.epoch:03d}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
@@ -69,7 +71,11 @@ class EpochFile:
         self._synced = 0
         self._lock = threading.Lock()
         self._closed = False
-        self._write(segment, self._writer.init(segment))
+        # One stream from the first byte to the last: what is written once is never encrypted a second time.
+        encrypts = epoch.scheme == vault.AES_CTR
+        self._stream = vault.stream(vault.epoch_key(key, epoch)) if encrypts else None
+        stored = self._sealed(segment)
+        self._write(stored, self._writer.init(stored, segment))
 
     @property
     def epoch(self) -> Epoch:
@@ -85,13 +91,14 @@ class EpochFile:
         return self._writer.fragments
 
     def append(
-        self, stored: bytes, *, utc: int, duration: int, keyframe: bool, video: int, audio: int
+        self, plain: bytes, *, utc: int, duration: int, keyframe: bool, video: int, audio: int
     ) -> None:
         """Write one whole fragment, then its index line. Raises OSError; the file is then not to be used
         further.
         """
+        stored = self._sealed(plain)
         line = self._writer.fragment(
-            stored, utc=utc, duration=duration, keyframe=keyframe, video=video, audio=audio
+            stored, utc=utc, duration=duration, keyframe=keyframe, video=video, audio=audio, plain=plain
         )
         self._write(stored, line)
 
@@ -116,6 +123,9 @@ class EpochFile:
             finally:
                 for fd in (self._media, self._index, self._mark):
                     os.close(fd)
+
+    def _sealed(self, plain: bytes) -> bytes:
+        return plain if self._stream is None else self._stream.update(plain)
 
     def _sync(self) -> None:
         written = self._written

@@ -5,7 +5,8 @@ index, and finding what is whole after a crash. What may not: files, clocks, dec
 
 An index is one `init` line (whose file, which codecs, the init segment's bytes), a `fragment` line for each
 fragment (bytes, hall time, duration, what is in it), and an `end` line once the file is finished. "stored" is
-the SHA-256 of the bytes in the file, "plain" of the bytes before encryption at rest (scheme "none": the same).
+the SHA-256 of the bytes in the file, "plain" of the bytes before encryption at rest (scheme "none": the same; how
+the others work: `vault`).
 chain = SHA-256(previous chain as ASCII hex | canonical(line without "chain")), beginning with 64 zeros. A
 chain alone does not show a cut tail: the journal holds its head every 10 s (`head_stands_in`).
 """
@@ -19,6 +20,8 @@ from typing import Any, Literal
 
 from hall.errors import Malformed
 from hall.procurement import canonical
+from hall.recording import vault
+from hall.recording.vault import Keys
 
 GENESIS = "0" * 64
 EpochCause = Literal["start", "reconnect", "parameters", "clock_advanced"]
@@ -61,7 +64,9 @@ _SHAPES: dict[str, Mapping[str, type]] = {"init": _INIT, "fragment": _FRAGMENT, 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What the init line says of one file besides its bytes. `utc`: hall time of media time 0, ms."""
+    """What the init line says of one file besides its bytes. `utc`: hall time of media time 0, ms; `scheme`: how it
+    is encrypted.
+    """
 
     opening: str
     participant: str
@@ -73,6 +78,7 @@ class Epoch:
     height: int
     utc: int
     cause: EpochCause
+    scheme: str = vault.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,7 @@ class Fragment:
     video: int
     audio: int
     stored: str
+    plain: str
     chain: str
 
     @property
@@ -114,8 +121,10 @@ class IndexWriter:
         self.length = 0
         self.until = epoch.utc
 
-    def init(self, segment: bytes) -> bytes:
-        """The first line; `segment` is the init segment as stored."""
+    def init(self, segment: bytes, plain: bytes | None = None) -> bytes:
+        """The first line; `segment` is the init segment as stored, `plain` as it was before encryption, None for the
+        same.
+        """
         e = self.epoch
         digest = hashlib.sha256(segment).hexdigest()
         line: dict[str, object] = {
@@ -133,15 +142,23 @@ class IndexWriter:
             "length": len(segment),
             "utc": e.utc,
             "cause": e.cause,
-            "scheme": "none",
+            "scheme": e.scheme,
             "stored": digest,
-            "plain": digest,
+            "plain": digest if plain is None else hashlib.sha256(plain).hexdigest(),
         }
         self.length = len(segment)
         return self._line(line)
 
     def fragment(
-        self, stored: bytes, *, utc: int, duration: int, keyframe: bool, video: int, audio: int
+        self,
+        stored: bytes,
+        *,
+        utc: int,
+        duration: int,
+        keyframe: bool,
+        video: int,
+        audio: int,
+        plain: bytes | None = None,
     ) -> bytes:
         """The line of the next fragment: `video` frames and `audio` packets from `utc` on, for `duration` ms."""
         digest = hashlib.sha256(stored).hexdigest()
@@ -157,7 +174,7 @@ class IndexWriter:
             "video": video,
             "audio": audio,
             "stored": digest,
-            "plain": digest,
+            "plain": digest if plain is None else hashlib.sha256(plain).hexdigest(),
         }
         self.length += len(stored)
         self.until = utc + duration
@@ -212,13 +229,14 @@ class Verification:
         return sum(f.duration for f in self.fragments) / 1000
 
 
-def verify_recording(media: bytes | memoryview, index: bytes) -> Verification:
+def verify_recording(media: bytes | memoryview, index: bytes, keys: Keys | None = None) -> Verification:
     """Check every byte of a media file and of its index against each other; name each thing that broke.
 
-    An index without an end line is no fault by itself (the process may have been killed): `end_cause` is None
+    media: as stored. keys: gives the key of an encrypted epoch; with it the plaintext is held against its digests
+    too. An index without an end line is no fault by itself (the process may have been killed): `end_cause` is None
     then.
     """
-    reading = _Reading(media)
+    reading = _Reading(media, keys)
     start = 0
     number = 0
     while start < len(index):
@@ -277,7 +295,9 @@ class _Reading:
     """
 
     media: bytes | memoryview
+    keys: Keys | None = None
     epoch: Epoch | None = None
+    key: bytes | None = None
     fragments: list[Fragment] = field(default_factory=list)
     end_cause: str | None = None
     end_chain: str | None = None
@@ -318,10 +338,12 @@ class _Reading:
         if number != 1:
             self.fault("init_not_first", number)
             return
-        if line["v"] != 1 or line["scheme"] != "none" or line["cause"] not in EPOCH_CAUSES:
+        if line["v"] != 1 or line["scheme"] not in vault.SCHEMES or line["cause"] not in EPOCH_CAUSES:
             self.fault("init_unknown_version", number)
         names = Epoch.__dataclass_fields__
         self.epoch = Epoch(**{k: v for k, v in line.items() if k in names})
+        if line["scheme"] == vault.AES_CTR and self.keys is not None:
+            self.key = self.keys(self.epoch)
         self.init_chain = line["chain"]
         self.until = line["utc"]
         self._stored(number, line)
@@ -358,8 +380,17 @@ class _Reading:
         digest = hashlib.sha256(what).hexdigest()
         if digest != line["stored"]:
             self.fault("fragment_altered" if line["kind"] == "fragment" else "init_altered", number)
-        if line["plain"] != line["stored"]:
+        elif not self._is_plain(line, what):
             self.fault("plain_digest_disagrees", number)
+
+    def _is_plain(self, line: dict[str, Any], what: bytes | memoryview) -> bool:
+        """Whether the plaintext has its digest, as far as that can be known."""
+        if self.epoch is None or self.epoch.scheme == vault.NONE:
+            return bool(line["plain"] == line["stored"])
+        if self.key is None:
+            return True
+        plain = vault.open_bytes(self.key, line["offset"], what)
+        return bool(hashlib.sha256(plain).hexdigest() == line["plain"])
 
     def result(self) -> Verification:
         return Verification(

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hall.clock import Clock
-from hall.recording import segments
+from hall.recording import segments, vault
 from hall.recording.files import EpochFile, epoch_directory, next_epoch
 from hall.recording.manifest import Epoch, EpochCause
 from hall.recording.segments import AUDIO_RATE, VIDEO_RATE, H264Track, Sample, Vp8Track
@@ -63,7 +63,8 @@ class Recorder:
     """Records one participant of one opening, over all its publications.
 
     request_keyframe: asks the sender for a keyframe. opened, finished: a file to flush from now on, and one
-    whose last line is written, to flush and close away from the event loop.
+    whose last line is written, to flush and close away from the event loop. key: the opening's recording key, empty
+    where recordings are not encrypted.
     """
 
     def __init__(
@@ -76,7 +77,9 @@ class Recorder:
         request_keyframe: Callable[[], None],
         opened: Callable[[EpochFile], None],
         finished: Callable[[EpochFile], None],
+        key: bytes = b"",
     ) -> None:
+        self._key = key
         self._directory = epoch_directory(recordings, opening, participant)
         self._opening, self._participant, self._clock = opening, participant, clock
         self._request_keyframe, self._opened, self._finished = request_keyframe, opened, finished
@@ -376,8 +379,9 @@ class Recorder:
             height=track.height if track else 0,
             utc=zero,
             cause=self._cause,
+            scheme=vault.AES_CTR if self._key else vault.NONE,
         )
-        return EpochFile(self._directory, epoch, segment)
+        return EpochFile(self._directory, epoch, segment, self._key)
 
     def _close(self, cause: str) -> None:
         file, self.file = self.file, None

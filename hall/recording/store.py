@@ -28,11 +28,13 @@ class RecordingStore:
     def __init__(self, recordings: Path, clock: Clock) -> None:
         self._recordings, self._clock = recordings, clock
         self._open: set[EpochFile] = set()
+        self._keys: dict[str, bytes] = {}
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recording-flush")
         self._closing: set[asyncio.Future[None]] = set()
 
-    async def open(self, opening: str) -> None:
-        """Close what a dead worker left open."""
+    async def open(self, opening: str, key: bytes = b"") -> None:
+        """Close what a dead worker left open. key: the opening's recording key, empty: nothing is encrypted."""
+        self._keys[opening] = key
         loop = asyncio.get_running_loop()
         for closed in await loop.run_in_executor(self._pool, recover_opening, self._recordings, opening):
             if closed.altered:
@@ -52,6 +54,7 @@ class RecordingStore:
             request_keyframe=request_keyframe,
             opened=self._open.add,
             finished=self._finish,
+            key=self._keys.get(opening, b""),
         )
 
     async def settle(self) -> None:

@@ -1,0 +1,219 @@
+"""Reading recordings, also while they grow: what an index says to a player, and plain bytes of a media file.
+
+Every index is read once, however many watch: what is known of it stays packed, and one task looks for fresh lines of
+all files that somebody waits for. What lives here runs in the server and gives no proof of anything (`manifest` does):
+a line that is no line ends what is shown. What may not: who may read (`hall.runtime.keeper`), containers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from hall import tasks
+from hall.errors import NotPermitted
+from hall.recording.tail import RecordingTail
+from hall.runtime.ports import RecordingIndex
+
+LOOK: Final = 0.1
+"""Seconds between two looks for fresh lines; a fragment is written every half second."""
+
+MOST: Final = 8_000
+"""Fragments in one answer, over an hour of them; who asks again after the last one gets the next."""
+
+PIECE: Final = 1 << 20
+_KEPT: Final = 256  # indices of which everything read is remembered; an hour of one is 280 KB
+_ASIDE: Final = 256 * 1024  # bytes of fresh lines from which on another thread reads them
+
+_ROW: Final = ("offset", "length", "utc", "duration", "keyframe")
+
+
+class Reading:
+    """recordings: the recordings' directory."""
+
+    def __init__(self, recordings: Path) -> None:
+        self._tail = RecordingTail(recordings)
+        self._known: OrderedDict[Path, _Known] = OrderedDict()
+        self._waiting: dict[Path, set[asyncio.Future[None]]] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    async def close(self) -> None:
+        """Stop looking; who waits is told what there is."""
+        await tasks.stop(self._looking)
+        for path in tuple(self._waiting):
+            self._tell(path)
+
+    def path(self, opening: str, participant: str, file: str) -> Path:
+        """Where a media file lies. Raises Malformed("bad_recording_id"), NotPermitted("no_such_recording")."""
+        path = self._tail.path(opening, participant, file)
+        if path.suffix not in _MIMES or not path.is_file():
+            raise NotPermitted("no_such_recording")
+        return path
+
+    async def index(
+        self, opening: str, participant: str, file: str, after: int, wait: float
+    ) -> RecordingIndex:
+        """What the index of a media file says behind fragment `after` (0: from the first on).
+
+        Where that is nothing and the file goes on, wait up to `wait` seconds for something. `end` is told with the last
+        fragment. Raises as `path` does.
+        """
+        path = self.path(opening, participant, file)
+        known = await self._refreshed(path)
+        if not known.says_more_than(after) and wait > 0:
+            await self._fresh(path, wait)
+        return known.behind(after)
+
+    def size(self, path: Path) -> int:
+        """Bytes of a media file now; stored and plain lengths are the same."""
+        return path.stat().st_size
+
+    def plain(self, path: Path, offset: int, length: int) -> bytes:
+        """Bytes of a media file as they were before encryption at rest; fewer where the file ends. Blocks on the disk.
+
+        Raises OSError.
+        """
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return os.pread(fd, length, offset)
+        finally:
+            os.close(fd)
+
+    def pieces(self, path: Path, offset: int, length: int) -> Iterator[bytes]:
+        """The same piece by piece, for much of it."""
+        end = offset + length
+        while offset < end:
+            piece = self.plain(path, offset, min(PIECE, end - offset))
+            if not piece:
+                return
+            yield piece
+            offset += len(piece)
+
+    # inside
+
+    def _of(self, path: Path) -> _Known:
+        known = self._known.pop(path, None) or _Known(path.with_name(f"{path.stem}.index.jsonl"))
+        self._known[path] = known
+        while len(self._known) > _KEPT:
+            oldest = next(iter(self._known))
+            if oldest in self._waiting:
+                break
+            del self._known[oldest]
+        return known
+
+    async def _refreshed(self, path: Path) -> _Known:
+        """Read what is new of an index, and wake whoever waits for it."""
+        known = self._of(path)
+        if await known.refresh():
+            self._tell(path)
+        return known
+
+    async def _fresh(self, path: Path, wait: float) -> None:
+        """Return when the index of `path` has grown, or the time is up."""
+        grown = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(path, set()).add(grown)
+        if self._looking is None or self._looking.done():
+            self._looking = tasks.start(self._look(), "recordings")
+        try:
+            async with asyncio.timeout(wait):
+                await grown
+        except TimeoutError:
+            pass
+        finally:
+            waiting = self._waiting.get(path, set())
+            waiting.discard(grown)
+            if not waiting:
+                self._waiting.pop(path, None)
+
+    async def _look(self) -> None:
+        """Runs for as long as somebody waits."""
+        while self._waiting:
+            await asyncio.sleep(LOOK)
+            for path in tuple(self._waiting):
+                await self._refreshed(path)
+
+    def _tell(self, path: Path) -> None:
+        for grown in self._waiting.pop(path, set()):
+            if not grown.done():
+                grown.set_result(None)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What has been read of one index: five numbers a fragment, packed."""
+
+    path: Path
+    offset: int = 0
+    init: dict[str, Any] | None = None
+    rows: array[int] = field(default_factory=lambda: array("q"))
+    end: dict[str, Any] | None = None
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def fragments(self) -> int:
+        return len(self.rows) // len(_ROW)
+
+    def says_more_than(self, after: int) -> bool:
+        return self.fragments > after or self.end is not None
+
+    async def refresh(self) -> bool:
+        """Read the lines that are new; whether there were any."""
+        async with self.reading:
+            if self.end is not None:
+                return False
+            fresh = _size(self.path) - self.offset
+            if fresh <= 0:
+                return False
+            return await asyncio.to_thread(self._read) if fresh > _ASIDE else self._read()
+
+    def behind(self, after: int) -> RecordingIndex:
+        first, last = min(after, self.fragments), min(self.fragments, after + MOST)
+        width, rows = len(_ROW), self.rows
+        shown = [
+            [n + 1, *rows[n * width : n * width + width - 1], bool(rows[n * width + width - 1])]
+            for n in range(first, last)
+        ]
+        return RecordingIndex(self.init, shown, self.end if last == self.fragments else None)
+
+    def _read(self) -> bool:
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            fresh = file.read()
+        whole = fresh.rfind(b"\n") + 1
+        for raw in fresh[:whole].split(b"\n")[:-1]:
+            if self.end is None:
+                self._line(raw)
+        self.offset += whole
+        return whole > 0
+
+    def _line(self, raw: bytes) -> None:
+        try:
+            line = json.loads(raw)
+            match line["kind"]:
+                case "init":
+                    self.init = {name: line[name] for name in _INIT}
+                case "fragment":
+                    self.rows.extend([int(line[name]) for name in _ROW])
+                case _:
+                    self.end = {name: line[name] for name in _END}
+        except (ValueError, KeyError, TypeError, OverflowError):
+            self.end = {"utc": 0, "cause": "index_malformed", "fragments": self.fragments}
+
+
+_INIT: Final = (*("offset", "length", "utc", "epoch", "file", "mime", "codec", "width", "height", "cause"),)
+_END: Final = ("utc", "cause", "fragments")
+_MIMES: Final = {".mp4": "video/mp4", ".webm": "video/webm"}
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
