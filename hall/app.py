@@ -42,11 +42,13 @@ from hall.notices.letters import Letters
 from hall.notices.smtp import SmtpChannel
 from hall.notifying import events as notifying_events
 from hall.procurement.tender import Mode
+from hall.recording.reading import Reading
 from hall.recording.tail import RecordingTail
 from hall.runtime.admin import Plan, import_contacts, import_plan
 from hall.runtime.contacts import Contacts
 from hall.runtime.desk import Desk
 from hall.runtime.health import Health
+from hall.runtime.keeper import Keeper
 from hall.runtime.performer import Outside
 from hall.runtime.persons import Persons
 from hall.runtime.ports import MediaPlane
@@ -58,6 +60,7 @@ from hall.session import events as session_events
 from hall.session.state import OpeningState
 from hall.storage.blobs import Blobs
 from hall.storage.keys import HallKeys
+from hall.storage.recording_keys import RecordingKeys
 from hall.storage.sealed_files import SealedFiles
 from hall.tendering import directory
 from hall.tendering import events as tendering_events
@@ -97,6 +100,7 @@ class Core:
     archive: Archive
     contacts: Contacts
     post_office: PostOffice
+    keeper: Keeper
     health: Health
 
 
@@ -234,8 +238,21 @@ async def open_core(
         if serving:
             await post_office.open()
             stack.push_async_callback(post_office.close)
+        reading = Reading(data / "recordings", RecordingKeys(data, keys.vault).get)
+        stack.push_async_callback(reading.close)
         yield Core(
-            clock, journal, registry, desk, records, sealed, trust, archive, contacts, post_office, health
+            clock=clock,
+            journal=journal,
+            registry=registry,
+            desk=desk,
+            records=records,
+            sealed=sealed,
+            trust=trust,
+            archive=archive,
+            contacts=contacts,
+            post_office=post_office,
+            keeper=Keeper(registry, recordings, reading),
+            health=health,
         )
 
 
@@ -264,6 +281,7 @@ def inside(core: Core, media: MediaPlane) -> Inside:
         media=media,
         archive=core.archive,
         post_office=core.post_office,
+        keeper=core.keeper,
         ready=lambda: not core.journal.failed,
     )
 

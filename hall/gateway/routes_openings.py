@@ -1,4 +1,4 @@
-"""One opening over HTTP: its view, signed acts, the record and its signatures, recordings, the bundle.
+"""One opening over HTTP: its view, signed acts, the record and its signatures, the bundle.
 
 What may not live here: who may see what; the desk knows the actor and gives or refuses.
 """
@@ -61,8 +61,6 @@ class OpeningRoutes:
             web.post(f"{_BASE}/record/sign", self.sign),
             web.get(f"{_BASE}/presence.json", self.presence),
             web.get(f"{_BASE}/cause.json", self.cause),
-            web.get(f"{_BASE}/recordings", self.recordings),
-            web.get(f"{_BASE}/recordings/{{participant}}/{{file}}", self.recording),
             web.get(f"{_BASE}/bundle.zip", self.bundle),
             web.get(f"{_BASE}/trust.json", self.trust),
         ]
@@ -156,18 +154,6 @@ class OpeningRoutes:
         response = answer(self.desk.cause_statement(opening, request.query.get("lot", ""), actor))
         response.headers["Content-Disposition"] = 'attachment; filename="cause.json"'
         return response
-
-    async def recordings(self, request: web.Request) -> web.Response:
-        """What was recorded."""
-        return answer(self.desk.recordings(*self._who(request)))
-
-    async def recording(self, request: web.Request) -> web.FileResponse:
-        """One recording; players ask for ranges."""
-        opening, actor = self._who(request)
-        path = self.desk.recording_path(
-            opening, request.match_info["participant"], request.match_info["file"], actor
-        )
-        return web.FileResponse(path, headers={"Cache-Control": "private, no-cache"})
 
     async def bundle(self, request: web.Request) -> web.FileResponse:
         """The bundle of a closed opening."""

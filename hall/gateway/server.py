@@ -23,11 +23,13 @@ from hall.gateway.routes_hall import HallRoutes
 from hall.gateway.routes_media import MediaRoutes
 from hall.gateway.routes_notices import NoticeRoutes
 from hall.gateway.routes_openings import Archive, OpeningRoutes
+from hall.gateway.routes_recordings import RecordingRoutes
 from hall.gateway.routes_tenders import TenderRoutes
 from hall.gateway.shield import Shield
 from hall.gateway.site import Site
 from hall.gateway.sockets import Sockets
 from hall.runtime.desk import Desk
+from hall.runtime.keeper import Keeper
 from hall.runtime.ports import MediaPlane, SealedStore
 from hall.runtime.post_office import PostOffice
 from hall.runtime.records import Records
@@ -49,6 +51,7 @@ class Inside:
     media: MediaPlane
     archive: Archive
     post_office: PostOffice
+    keeper: Keeper
     ready: Callable[[], bool]
 
 
@@ -73,12 +76,13 @@ class Gateway:
         openings = OpeningRoutes(inside.clock, inside.desk, inside.records, inside.archive, logins)
         notices = NoticeRoutes(inside.clock, inside.desk, inside.post_office, logins)
         media = MediaRoutes(inside.desk, inside.media, logins, IceServers(config.media))
+        recordings = RecordingRoutes(inside.desk, inside.keeper, logins)
         site = Site(config.server.web_root)
         if not site.built:
             log.warning("no web client in %s: only the API is served", config.server.web_root)
         app = web.Application(middlewares=[self._shield.middleware, openings.recalled])
         self._sockets.attach(app)
-        inner = (about, tenders, openings, notices, media)
+        inner = (about, tenders, openings, notices, media, recordings)
         app.add_routes([route for part in (*inner, site) for route in part.routes()])
         self._runner = web.AppRunner(
             app, access_log=None, keepalive_timeout=_IDLE, auto_decompress=False, shutdown_timeout=_FAREWELL

@@ -12,13 +12,15 @@ import json
 import os
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from hall import tasks
-from hall.errors import NotPermitted
+from hall.errors import Malformed, NotPermitted
+from hall.recording import vault
+from hall.recording.manifest import Epoch, parse_line
 from hall.recording.tail import RecordingTail
 from hall.runtime.ports import RecordingIndex
 
@@ -35,11 +37,17 @@ _ASIDE: Final = 256 * 1024  # bytes of fresh lines from which on another thread 
 _ROW: Final = ("offset", "length", "utc", "duration", "keyframe")
 
 
-class Reading:
-    """recordings: the recordings' directory."""
+KeyOf = Callable[[str], bytes]
+"""Gives the recording key of an opening; may block. Raises Unavailable."""
 
-    def __init__(self, recordings: Path) -> None:
+
+class Reading:
+    """recordings: the recordings' directory; key_of: asked only for files that are encrypted."""
+
+    def __init__(self, recordings: Path, key_of: KeyOf) -> None:
         self._tail = RecordingTail(recordings)
+        self._key_of = key_of
+        self._opens: OrderedDict[Path, _Opens] = OrderedDict()
         self._known: OrderedDict[Path, _Known] = OrderedDict()
         self._waiting: dict[Path, set[asyncio.Future[None]]] = {}
         self._looking: asyncio.Task[None] | None = None
@@ -78,13 +86,15 @@ class Reading:
     def plain(self, path: Path, offset: int, length: int) -> bytes:
         """Bytes of a media file as they were before encryption at rest; fewer where the file ends. Blocks on the disk.
 
-        Raises OSError.
+        Raises OSError, Unavailable where the key is gone.
         """
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            return os.pread(fd, length, offset)
+            stored = os.pread(fd, length, offset)
         finally:
             os.close(fd)
+        opens = self._opens.get(path) or self._learn(path)
+        return stored if opens.key is None else vault.open_bytes(opens.key, offset, stored)
 
     def pieces(self, path: Path, offset: int, length: int) -> Iterator[bytes]:
         """The same piece by piece, for much of it."""
@@ -96,10 +106,29 @@ class Reading:
             yield piece
             offset += len(piece)
 
+    def forget(self, opening: str) -> None:
+        """Drop what is remembered of an opening, its keys first of all."""
+        for known in (self._opens, self._known):
+            for path in [path for path in known if path.parent.parent.name == opening]:
+                del known[path]
+
     # inside
 
+    def _learn(self, path: Path) -> _Opens:
+        with _index_of(path).open("rb") as index:
+            line = parse_line(index.readline().rstrip(b"\n"))
+        epoch = Epoch(**{name: line[name] for name in Epoch.__dataclass_fields__})
+        if epoch.scheme not in vault.SCHEMES:
+            raise Malformed("unknown_scheme")
+        encrypted = epoch.scheme != vault.NONE
+        key = vault.epoch_key(self._key_of(epoch.opening), epoch) if encrypted else None
+        self._opens[path] = opens = _Opens(key)
+        if len(self._opens) > _KEPT:
+            self._opens.popitem(last=False)
+        return opens
+
     def _of(self, path: Path) -> _Known:
-        known = self._known.pop(path, None) or _Known(path.with_name(f"{path.stem}.index.jsonl"))
+        known = self._known.pop(path, None) or _Known(_index_of(path))
         self._known[path] = known
         while len(self._known) > _KEPT:
             oldest = next(iter(self._known))
@@ -143,6 +172,13 @@ class Reading:
         for grown in self._waiting.pop(path, set()):
             if not grown.done():
                 grown.set_result(None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opens:
+    """What opens a media file: the epoch's key, None where nothing is encrypted."""
+
+    key: bytes | None
 
 
 @dataclass(slots=True)
@@ -210,6 +246,10 @@ class _Known:
 _INIT: Final = (*("offset", "length", "utc", "epoch", "file", "mime", "codec", "width", "height", "cause"),)
 _END: Final = ("utc", "cause", "fragments")
 _MIMES: Final = {".mp4": "video/mp4", ".webm": "video/webm"}
+
+
+def _index_of(media: Path) -> Path:
+    return media.with_name(f"{media.stem}.index.jsonl")
 
 
 def _size(path: Path) -> int:

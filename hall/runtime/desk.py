@@ -9,7 +9,6 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 
 from hall import wire
 from hall.errors import Malformed, NotPermitted, Refused
@@ -330,32 +329,6 @@ class Desk:
             raise NotPermitted("may_not_publish")
         return participant_of(actor)
 
-    def recordings(self, opening: str, actor: Actor) -> list[dict[str, object]]:
-        """Media files of the opening, for staff."""
-        _staff_only(actor)
-        state = self._registry.opening(opening).room.state
-        return [
-            {
-                "participant": f.participant,
-                "file": f.file,
-                "epoch": f.epoch,
-                "mime": f.mime,
-                "start": f.start,
-                "end": f.end,
-                "size": f.size,
-                "seconds": (f.end - f.start) // 1000,
-            }
-            for f in self._recordings.files(opening)
-            if _may_replay(state, f.participant)
-        ]
-
-    def recording_path(self, opening: str, participant: str, file: str, actor: Actor) -> Path:
-        """Path of one media file, for staff."""
-        _staff_only(actor)
-        if not _may_replay(self._registry.opening(opening).room.state, participant):
-            raise NotPermitted("may_not_watch")
-        return self._recordings.path(opening, participant, file)
-
     # inside
 
     def _check_known(self, certificate: str) -> None:
@@ -396,11 +369,6 @@ def _roles(state: OpeningState, certificate: str) -> list[Role]:
     return list(dict.fromkeys((*held, *named)))
 
 
-def _may_replay(state: OpeningState, participant: str) -> bool:
-    """Whether staff may know of a participant's recordings."""
-    return participant == "host" or may_be_known(state, participant)
-
-
 def _anywhere(person: Person) -> None:
     """Who was let in for an opening that stood still deposits nothing elsewhere."""
     if person.only is not None:
@@ -421,8 +389,3 @@ def _personal(act: SignedAct) -> Sequence[PersonalItem]:
 
 def _unsigned(message: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in message.items() if key != "signature"}
-
-
-def _staff_only(actor: Actor) -> None:
-    if actor.role in (Role.BIDDER, Role.EVALUATOR):  # clause 5.4.2: no word of the room reaches an evaluator
-        raise NotPermitted("not_permitted", role=actor.role.value)
