@@ -48,7 +48,7 @@ class MediaWorker:
             case "clock":
                 self._adopt(question["base_ms"], question["base_monotonic_us"] / 1e6)
             case "open_room":
-                await board.open_room(question["opening"])
+                await board.open_room(question["opening"], bytes.fromhex(question["key"]))
             case "publish":
                 answer = await board.publish(question["opening"], question["participant"], question["sdp"])
                 return {"sdp": answer}

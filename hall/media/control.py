@@ -46,11 +46,21 @@ class MediaWorkers:
     """The server's media plane. Rooms live whole on one worker; a dead worker is replaced and its rooms
     opened again there.
 
-    recordings: where workers write. host: the address they bind to and give in their answers.
+    recordings: where workers write. host: the address they bind to and give in their answers. keys: gives the recording
+    key of an opening (it may block), None: recordings are not encrypted.
     """
 
-    def __init__(self, *, recordings: Path, clock: Clock, host: str = "127.0.0.1", workers: int = 1) -> None:
+    def __init__(
+        self,
+        *,
+        recordings: Path,
+        clock: Clock,
+        host: str = "127.0.0.1",
+        workers: int = 1,
+        keys: Callable[[str], bytes] | None = None,
+    ) -> None:
         self._recordings, self._clock, self._host = recordings, clock, host
+        self._keys = keys
         self._count = workers
         self._workers: list[_Worker] = []
         self._placed: dict[str, _Worker] = {}
@@ -86,10 +96,12 @@ class MediaWorkers:
         """Place an opening on the worker with the fewest; again is fine."""
         if not self._workers:
             raise Unavailable("media_unavailable")
+        key = await asyncio.to_thread(self._keys, opening) if self._keys is not None else b""
         worker = self._placed.get(opening) or min(self._workers, key=lambda w: len(w.rooms))
         self._placed[opening] = worker
+        worker.keys[opening] = key.hex()
         worker.rooms.add(opening)
-        await worker.ask("open_room", opening=opening)
+        await worker.ask("open_room", opening=opening, key=worker.keys[opening])
 
     async def publish(self, opening: str, participant: str, sdp: str) -> str:
         """Answer a publisher's offer; replaces an earlier publication of the participant."""
@@ -140,6 +152,7 @@ class MediaWorkers:
         if worker is not None:
             worker.rooms.discard(opening)
             worker.muted.pop(opening, None)
+            worker.keys.pop(opening, None)
             self._stills = {place: kept for place, kept in self._stills.items() if place[0] != opening}
             await worker.ask("close_room", opening=opening)
 
@@ -186,6 +199,7 @@ class _Worker:
     ) -> None:
         self._socket, self._arguments, self._clock, self._emit = socket, arguments, clock, emit
         self.rooms: set[str] = set()
+        self.keys: dict[str, str] = {}  # opening -> its recording key in hex, for whoever takes the room over
         self.muted: dict[str, str] = {}  # opening -> participants whom nobody hears, by spaces
         self._ready = asyncio.Event()
         self._pending: dict[int, asyncio.Future[dict[str, Any]]] = {}
@@ -307,7 +321,7 @@ class _Worker:
     async def _greet(self) -> None:
         await self.send_clock()
         for opening in sorted(self.rooms):
-            await self._ask("open_room", opening=opening)
+            await self._ask("open_room", opening=opening, key=self.keys.get(opening, ""))
             await self._ask("mute", opening=opening, participants=self.muted.get(opening, ""))
         back = [MediaNotice("worker_back", o, "", self._clock.now(), "") for o in sorted(self.rooms)]
         self._ready.set()

@@ -26,7 +26,7 @@ _ROOM, _SPEAKER, _HEARER = "test-call", "speaker", "hearer"
 class _Unrecorded:
     """Stands where recordings are made: nothing of a test call is kept."""
 
-    async def open(self, opening: str) -> None: ...
+    async def open(self, opening: str, key: bytes = b"") -> None: ...
 
     def listener(self, opening: str, participant: str, request_keyframe: Callable[[], None]) -> _Unrecorded:
         return self

@@ -32,8 +32,8 @@ CONNECT_S = 20.0
 class Records(Protocol):
     """The recording side of a worker."""
 
-    async def open(self, opening: str) -> None:
-        """Close what a dead worker left open."""
+    async def open(self, opening: str, key: bytes = b"") -> None:
+        """Close what a dead worker left open. key: the opening's recording key, empty: nothing is encrypted."""
         ...
 
     def listener(self, opening: str, participant: str, request_keyframe: Callable[[], None]) -> Listener: ...
@@ -69,10 +69,10 @@ class Switchboard:
         self._rooms: dict[str, _Room] = {}
         self._stills = StillMaker()
 
-    async def open_room(self, opening: str) -> None:
-        """Begin to serve an opening; recordings that a dead worker left open are closed first."""
+    async def open_room(self, opening: str, key: bytes = b"") -> None:
+        """Begin to serve an opening; recordings that a dead worker left open are closed first. key: see `Records`."""
         if opening not in self._rooms:
-            await self._records.open(opening)
+            await self._records.open(opening, key)
             self._rooms.setdefault(opening, _Room(opening))
 
     async def publish(self, opening: str, participant: str, sdp: str) -> str:
