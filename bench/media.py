@@ -1,0 +1,225 @@
+"""The media plane beside Janus: what forwarding and recording cost, how late packets are, what a crash loses.
+
+N representatives send 640x360 at 15 pictures a second, 400 kbit/s, with sound; all of it is recorded, and M viewers
+watch everybody. The hall is its real media worker, driven as the server drives it, and writes recordings that play as
+they are; Janus 1.1.2 from Debian is tuned (`event_loops=1`) and writes .mjr files. The same load (bench.load.media)
+drives both, in alternating turns; the middle turn counts. CPU is the server process's own, user and system, divided
+by the seconds of streams it received. Everything happens in a network namespace of its own.
+
+    apt-get install janus      # once; nothing else of the hall needs it
+    make bench BENCH=media             # about twenty minutes
+    make bench BENCH="media soak"      # joins and leaves for ten minutes: does memory stay flat?
+
+`python -m bench.media --quick 20x2` is one turn of one case, for a look while working.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.load.media_hall import OPENING
+from bench.load.media_janus import PORT, janus
+from bench.load.parts import Part, module, part
+from bench.table import Row, publish
+
+ADDRESS = "10.99.0.1"
+CASES = ((20, 0), (20, 2), (100, 0), (100, 2))
+SERVERS = ("hall", "janus")
+TURNS = 3
+WARM_S, MEASURE_S, CONTROL_S = 3.0, 15.0, 8.0
+SOAK_S = 600.0
+NAMES = {"janus": "Janus tuned", "bundled": "Janus tuned, one connection per viewer"}
+_INSIDE = "HALL_BENCH_NAMESPACE"
+
+
+def enter_namespace() -> None:
+    """Start this program again inside a network namespace of its own, with one address; it ends with the program."""
+    if os.environ.get(_INSIDE):
+        for command in (
+            "link set lo up",
+            "link add hall0 type veth peer name hall1",
+            f"addr add {ADDRESS}/24 dev hall0",
+            "link set hall0 up",
+            "link set hall1 up",
+        ):
+            subprocess.run(["ip", *command.split()], check=True)
+        return
+    flags = "-n" if os.geteuid() == 0 else "-rn"
+    os.environ[_INSIDE] = "1"
+    command = ["unshare", flags, sys.executable, "-m", "bench.media", *sys.argv[1:]]
+    os.execvp(command[0], command)  # noqa: S606 - the arguments are this program's own
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mib(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+
+
+@dataclass(slots=True)
+class Turn:
+    """One server's turn of one case."""
+
+    cpu_ms: float
+    memory: float
+    late: dict[str, float]
+    load: dict[str, Any]
+    control: dict[str, float] = field(default_factory=dict)
+
+
+@contextmanager
+def serving(name: str, directory: Path, codec: str) -> Iterator[tuple[Part, int, Part | None]]:
+    """A server and the load for it: the load, the server's process id, the hall's door."""
+    if name == "hall":
+        with part(module("bench.load.media_hall", directory, ADDRESS)) as door:
+            found = door.hear()
+            with part(module("bench.load.media", "hall", found["url"], ADDRESS, codec)) as load:
+                load.hear()
+                yield load, found["pid"], door
+        return
+    recordings = directory / "recordings"
+    recordings.mkdir()
+    with janus(directory, ADDRESS) as pid:
+        url = f"ws://127.0.0.1:{PORT}#{recordings}"
+        with part(module("bench.load.media", name, url, ADDRESS, codec)) as load:
+            load.hear()
+            yield load, pid, None
+
+
+def turn(name: str, representatives: int, viewers: int, seconds: float, codec: str = "h264") -> Turn:
+    """Let one server have its turn of one case."""
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        serving(name, Path(directory), codec) as (load, pid, door),
+    ):
+        load.ask({"do": "connect", "representatives": representatives, "viewers": viewers})
+        load.ask({"do": "wait", "seconds": WARM_S})
+        before = cpu_seconds(pid)
+        found = load.ask({"do": "measure", "seconds": seconds})
+        spent = cpu_seconds(pid) - before
+        result = Turn(
+            cpu_ms=spent * 1000 / found["seconds"] / representatives,
+            memory=resident_mib(pid),
+            late=found["late_ms"],
+            load=found,
+        )
+        if door is not None:
+            # Afterwards, so that the asking costs the worker nothing while its CPU is read.
+            result.control = door.ask({"do": "control", "seconds": CONTROL_S})
+        return result
+
+
+def compare(cases: tuple[tuple[int, int], ...], turns: int, seconds: float) -> list[Row]:
+    rows: list[Row] = []
+    for representatives, viewers in cases:
+        servers = [*SERVERS, *(["bundled"] if viewers else [])]
+        taken: dict[str, list[Turn]] = {name: [] for name in servers}
+        for _ in range(turns):
+            for name in servers:
+                one = turn(name, representatives, viewers, seconds)
+                taken[name].append(one)
+                tell(f"{representatives}x{viewers} {name}", one)
+        rows += case_rows(representatives, viewers, taken, seconds)
+    return rows
+
+
+def tell(what: str, one: Turn) -> None:
+    late = " ".join(f"{k} {v:.2f}" for k, v in one.late.items())
+    load, control = one.load, one.control
+    print(
+        f"{what}: {one.cpu_ms:.2f} ms/stream-s, {one.memory:.0f} MiB, late {late}, sent {load['sent']} arrived "
+        f"{load['arrived']} missing {load['missing']}, load {load['load_cpu']:.0%} of a core, control {control}, "
+        f"machine {os.getloadavg()[0]:.1f}",
+        file=sys.stderr,
+    )
+
+
+def case_rows(representatives: int, viewers: int, taken: dict[str, list[Turn]], seconds: float) -> list[Row]:
+    case = f"{representatives} representatives, {viewers} viewers"
+    turns = len(taken["hall"])
+    how = f"all recorded; {seconds:.0f} s, middle of {turns} alternating turns; load average {os.getloadavg()[0]:.1f}"
+
+    def middle(name: str, figure: str) -> float:
+        values = [t.late[figure] if figure in t.late else getattr(t, figure) for t in taken[name]]
+        return round(median(values), 3)
+
+    def row(title: str, figure: str, unit: str, peer: str | None) -> Row:
+        return Row(
+            case=f"{case}: {title}",
+            ours=middle("hall", figure),
+            unit=unit,
+            how=how,
+            peer=middle(peer, figure) if peer else None,
+            peer_name=NAMES[peer] if peer else None,
+        )
+
+    peers = [name for name in taken if name != "hall"]
+    rows = [row("CPU per stream-second", "cpu_ms", "ms", peer) for peer in peers]
+    rows += [row("memory", "memory", "MiB", "janus")]
+    if viewers:
+        rows += [row(f"forwarding {n}", n, "ms", "janus") for n in ("p50", "p99")]
+    trips = [t.control["p99"] for t in taken["hall"]]
+    rows.append(Row(case=f"{case}: control round trip p99", ours=round(median(trips), 2), unit="ms", how=how))
+    return rows
+
+
+# ------------------------------------------------------------ what is recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What one participant's indices hold: samples of each kind, hall time in ms of the first and the last."""
+
+    video: int
+    audio: int
+    begin: int
+    until: int
+
+
+def recorded(directory: Path, name: str) -> Recorded:
+    lines = [
+        json.loads(line)
+        for index in sorted((directory / OPENING / name).glob("*.index.jsonl"))
+        for line in index.read_text().splitlines()
+    ]
+    fragments = [line for line in lines if line["kind"] == "fragment"]
+    return Recorded(
+        video=sum(f["video"] for f in fragments),
+        audio=sum(f["audio"] for f in fragments),
+        begin=min(f["utc"] for f in fragments),
+        until=max(f["utc"] + f["duration"] for f in fragments),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.media")
+    parser.add_argument("mode", nargs="?", choices=("compare", "soak"), default="compare")
+    parser.add_argument("--quick", metavar="NxM", help="one turn of one case; writes nothing")
+    parser.add_argument("--servers", default="hall,janus")
+    options = parser.parse_args()
+    enter_namespace()
+    if options.quick:
+        representatives, viewers = (int(n) for n in options.quick.split("x"))
+        for name in options.servers.split(","):
+            tell(f"{options.quick} {name}", turn(name, representatives, viewers, 8.0))
+        return
+    publish("media", compare(CASES, TURNS, MEASURE_S))
+
+
+if __name__ == "__main__":
+    main()
