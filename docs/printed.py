@@ -16,7 +16,7 @@ from pathlib import Path
 from hall.procurement.acts import ACT_TYPES
 from hall.procurement.parties import Role
 from hall.procurement.tender import RuleSet
-from hall.session.bodies import BODIES
+from hall.session.bodies import BODIES, MAY
 from hall.session.rules import LOT_STAGES, RECORDED, RIGHTS, STAGES, WEIGHTY, LotStage, Stage
 from hall.wire_types import typescript
 
@@ -76,7 +76,9 @@ def signed_acts() -> str:
     def body(act: str) -> str:
         if act not in BODIES:
             return "see below"
-        return ", ".join(f"`{key}`: {kind.__name__}" for key, kind in BODIES[act].items()) or "empty"
+        keys = [f"`{key}`: {kind.__name__}" for key, kind in BODIES[act].items()]
+        keys += [f"may have `{key}`: {kind.__name__}" for key, kind in MAY.get(act, {}).items()]
+        return ", ".join(keys) or "empty"
 
     return table(
         ("act", "what the signer says", "body"), ((f"`{a}`", says, body(a)) for a, says in ACT_TYPES.items())

@@ -71,6 +71,12 @@ ACT_TYPES: Final[Mapping[str, str]] = {
     "say": "a message to the room",
     "state_base_price": "the procuring entity announces the base price, where the documents have one",
     "mute": "the microphone of somebody in the room is silenced for all, or heard again",
+    "mute_all": "all bidders but the one that has the floor are silenced, or heard again",
+    "raise_hand": "somebody in the room asks for the floor",
+    "lower_hand": "it asks no longer",
+    "give_floor": "the host gives the floor to somebody whom all see and hear then, or takes it back",
+    "name_recording": "the procuring entity goes on with a recording made elsewhere, named now",
+    "attach_recording": "the digest of a recording made elsewhere, or of a telephone call",
     "hide_message": "a message is hidden from the room and kept in the transcript",
     "report_fault": "a bidder reports a fault",
     "record_incident": "an entry in the incident register",
@@ -85,8 +91,8 @@ ACT_TYPES: Final[Mapping[str, str]] = {
 }
 """Every type of act and what the signer says by it; docs/protocol.md prints this table."""
 
-MAX_BODY: Final = 64 * 1024
-"""Most UTF-8 bytes of a body: nothing anybody signs here is longer."""
+MAX_BODY: Final = 96 * 1024
+"""Most UTF-8 bytes of a body: a sign-in with a reference picture is the longest that anybody signs here."""
 
 MAX_TEXT: Final = 256
 """Most UTF-8 bytes of an identifier."""

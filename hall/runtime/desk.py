@@ -38,6 +38,7 @@ from hall.session import commands as oc
 from hall.session import events as oe
 from hall.session import views
 from hall.session.acts import command_of
+from hall.session.broadcast import sources
 from hall.session.roster import may_be_known
 from hall.session.rules import RECORDED, RIGHTS, Stage
 from hall.session.state import OpeningState
@@ -47,6 +48,9 @@ __all__ = ["Desk", "Person", "Seat"]
 
 _WITHHELD = frozenset({"sign_in", "replace_representative", "offer_quote"})
 """Acts whose body the journal names by its digest alone; it lies beside the journal."""
+
+_PROVED = RECORDED | {"name_recording"}
+"""Acts that depend on whether the recorder proves that it writes (clause 6.1)."""
 
 
 class Desk:
@@ -225,7 +229,7 @@ class Desk:
         room = self._registry.opening(opening).room
         self._verify(act, certificate)
         age = room.state.scheduled.rules.recorder_proof_age
-        proof = self._recordings.prove(opening, "host", received_at, age) if act.type in RECORDED else None
+        proof = self._proof(room.state, received_at, age) if act.type in _PROVED else None
         command = command_of(act, proof, self._registry.health.last_good)
         if isinstance(command, oc.AppointSubstitute):
             self._check_known(command.post.certificate)
@@ -330,6 +334,12 @@ class Desk:
         return participant_of(actor)
 
     # inside
+
+    def _proof(self, state: OpeningState, received_at: int, age: int) -> oe.RecorderProof | None:
+        """What the first source proves that is being written: the host, else a camera of the hall (clause 6.1)."""
+        opening = state.scheduled.opening
+        proofs = (self._recordings.prove(opening, source, received_at, age) for source in sources(state))
+        return next((proof for proof in proofs if proof is not None), None)
 
     def _check_known(self, certificate: str) -> None:
         """A substitute has to be able to log in. Raises Refused("unknown_certificate")."""

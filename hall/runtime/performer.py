@@ -56,6 +56,10 @@ _MILESTONES = (
 )
 
 
+_HEARD = (e.MicrophoneMuted, e.RoomMuted, e.FloorGiven, e.Suspended)
+"""After these another set of participants is heard."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """The adapters that duties need. `persons`: digests → names of the declared representatives; `free`: bytes left on
@@ -109,7 +113,7 @@ class Performer:
             for event in events
         ):
             self.mark()
-        if any(isinstance(event, e.MicrophoneMuted) for event in events):
+        if any(isinstance(event, _HEARD) for event in events):
             tasks.start(self._mute(), f"mute {self._room.stream}")
         self._take_up()
 

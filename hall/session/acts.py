@@ -17,7 +17,12 @@ def command_of(act: SignedAct, proof: e.RecorderProof | None, last_good: int = 0
     was well. Raises Malformed("malformed_act", field=...).
     """
     body = Body(act)
-    return _course(act, body, proof) or _standstill(act, body, last_good) or _meeting(act, body, proof)
+    return (
+        _course(act, body, proof)
+        or _standstill(act, body, last_good)
+        or _media(act, body, proof)
+        or _meeting(act, body)
+    )
 
 
 def _course(act: SignedAct, body: Body, proof: e.RecorderProof | None) -> c.Act | None:
@@ -25,7 +30,7 @@ def _course(act: SignedAct, body: Body, proof: e.RecorderProof | None) -> c.Act 
     match act.type:
         case "sign_in":
             body.check_person()
-            return c.SignIn(act.without_body())
+            return c.SignIn(act.without_body(), body.photo(), body.flag("compares_faces"))
         case "announce_bidders":
             return c.AnnounceBidders(lot, act, proof)
         case "fail_tender":
@@ -122,7 +127,34 @@ def _standstill(act: SignedAct, body: Body, last_good: int) -> c.Act | None:
             return None
 
 
-def _meeting(act: SignedAct, body: Body, proof: e.RecorderProof | None) -> c.Act:
+def _media(act: SignedAct, body: Body, proof: e.RecorderProof | None) -> c.Act | None:
+    match act.type:
+        case "raise_hand":
+            return c.RaiseHand(act)
+        case "lower_hand":
+            return c.LowerHand(act)
+        case "give_floor":
+            return c.GiveFloor(body.text("participant", 80, least=0), act)
+        case "mute_all":
+            return c.MuteAll(body.flag("muted"), act)
+        case "name_recording":
+            place, reason = body.text("place", 200), body.text("reason")
+            return c.NameRecording(body.text("name", 200), place, reason, act, proof)
+        case "attach_recording":
+            return c.AttachRecording(
+                recording=body.text("recording", 40),
+                sha256=body.digest("sha256"),
+                size=body.number("size"),
+                mime=body.text("mime", 100),
+                start=body.number("from"),
+                end=body.number("to"),
+                act=act,
+            )
+        case _:
+            return None
+
+
+def _meeting(act: SignedAct, body: Body) -> c.Act:
     match act.type:
         case "read_text":
             return c.ReadText(body.text("key", 40), act)
@@ -151,11 +183,13 @@ def _meeting(act: SignedAct, body: Body, proof: e.RecorderProof | None) -> c.Act
             return c.MakeRemark(stance, body.text("about", 100), body.text("text", least=0), act)
         case "check_identity":
             result = body.choice(e.Check, "result")
-            return c.CheckIdentity(body.text("bidder", 64), result, body.text("text", least=0), act)
+            return c.CheckIdentity(
+                body.text("bidder", 64), result, body.text("text", least=0), act, body.moment()
+            )
         case "replace_representative":
             body.check_person()
             body.digest("letter")
-            return c.ReplaceRepresentative(act.without_body())
+            return c.ReplaceRepresentative(act.without_body(), body.photo(), body.flag("compares_faces"))
         case "take_over":
             return c.TakeOver(body.number("fence"), act)
         case "say":

@@ -7,7 +7,7 @@ from typing import Final
 from hall import wire as w
 from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import Mode
-from hall.session import causes, meeting, notary, rounds, standstill
+from hall.session import causes, floor, meeting, notary, rounds, standstill
 from hall.session.gaps import closable
 from hall.session.lot import LotState
 from hall.session.rules import CONTINUED, CONTINUED_STAGES, MAX_OBJECTIONS, RIGHTS, During, LotStage
@@ -52,7 +52,7 @@ def _holds(state: OpeningState, viewer: Actor) -> bool:
     return post is not None and post.certificate == viewer.certificate
 
 
-_CHAPTERS: Final = (standstill.open_to, meeting.open_to, rounds.open_to)
+_CHAPTERS: Final = (standstill.open_to, meeting.open_to, floor.open_to, rounds.open_to)
 
 
 def _elsewhere(state: OpeningState, lot: LotState | None, viewer: Actor, act: str) -> bool:

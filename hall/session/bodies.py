@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NoReturn, TypeVar
 
 from hall.errors import Malformed
 from hall.procurement.acts import SignedAct
+from hall.session import events as e
 
 BODIES: Final[dict[str, dict[str, type]]] = {
     "sign_in": {"representative": str, "identity": str, "phones": list, "acts_for_bidder": bool, "salt": str},
@@ -74,6 +77,12 @@ BODIES: Final[dict[str, dict[str, type]]] = {
     "say": {"channel": str, "text": str},
     "state_base_price": {"price": str},
     "mute": {"participant": str, "muted": bool},
+    "mute_all": {"muted": bool},
+    "raise_hand": {},
+    "lower_hand": {},
+    "give_floor": {"participant": str},
+    "name_recording": {"name": str, "place": str, "reason": str},
+    "attach_recording": {"recording": str, "sha256": str, "size": int, "mime": str, "from": int, "to": int},
     "hide_message": {"message": int, "reason": str},
     "report_fault": {"text": str},
     "record_incident": {
@@ -95,11 +104,25 @@ BODIES: Final[dict[str, dict[str, type]]] = {
 }
 """Act type → the keys of its body and their JSON types. The lot stands in the act's own field `lot`."""
 
+_FACE: Final[dict[str, type]] = {"photo": str, "compares_faces": bool}
+MAY: Final[dict[str, dict[str, type]]] = {
+    "sign_in": _FACE,
+    "replace_representative": _FACE,
+    "check_identity": {"moment": str},
+}
+"""Act type → keys that its body may have beside those. `photo`: the reference picture as base64 of a JPEG, which the
+representative consents to by handing it in (clause 5.3.7); `compares_faces`: its separate consent that a machine
+compares it with the live picture; `moment`: the mid-session look that a check answers."""
+
+MAX_PHOTO: Final = 48 * 1024
+"""Most bytes of a reference picture."""
+
 MAX_TEXT: Final = 4000
 MAX_ITEMS: Final = 500
 E = TypeVar("E", bound=StrEnum)
 _HEX64: Final = re.compile(r"[0-9a-f]{64}")
 _PHONE: Final = re.compile(r"\+?[0-9 -]{5,20}")
+_JPEG: Final = b"\xff\xd8\xff"
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{1,40}")
 
 
@@ -111,9 +134,10 @@ class Body:
         if expected is None:
             _malformed("type")
         body = act.body_json()
-        if body.keys() != expected.keys():
-            _malformed(min(body.keys() ^ expected.keys()))
-        for key, kind in expected.items():
+        more = {key: kind for key, kind in MAY.get(act.type, {}).items() if key in body}
+        if body.keys() != expected.keys() | more.keys():
+            _malformed(min(body.keys() ^ (expected.keys() | more.keys())))
+        for key, kind in (*expected.items(), *more.items()):
             if type(body[key]) is not kind:
                 _malformed(key)
         self._body = body
@@ -133,7 +157,7 @@ class Body:
         return value
 
     def flag(self, key: str) -> bool:
-        return self._body[key] is True
+        return self._body.get(key) is True
 
     def digest(self, key: str) -> str:
         """64 lowercase hex digits."""
@@ -190,6 +214,17 @@ class Body:
             _malformed(key)
         return value
 
+    def photo(self) -> str:
+        """SHA-256 of the reference picture, "" where the body has none."""
+        return hashlib.sha256(data).hexdigest() if (data := photo_of(self._body)) else ""
+
+    def moment(self) -> str:
+        """The mid-session look that a check answers, "" for none."""
+        value = self._body.get("moment", "")
+        if value not in ("", *e.Moment):
+            _malformed("moment")
+        return str(value)
+
     def check_person(self) -> None:
         """One named person who acts for the bidder (clauses 5.3.6, 5.3.7), reachable by telephone (clause 4.6)."""
         _check_person(self._body)
@@ -199,6 +234,17 @@ class Body:
         if not isinstance(items, list) or len(items) > most or len({str(i) for i in items}) != len(items):
             _malformed(key)
         return items
+
+
+def photo_of(body: Mapping[str, object]) -> bytes:
+    """The reference picture in a body, b"" where there is none. Raises Malformed for what is no small JPEG."""
+    try:
+        data = base64.b64decode(str(body.get("photo", "")), validate=True)
+    except binascii.Error:
+        _malformed("photo")
+    if data and (len(data) > MAX_PHOTO or not data.startswith(_JPEG)):
+        _malformed("photo")
+    return data
 
 
 def _malformed(field: str) -> NoReturn:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import replace
 from typing import assert_never
 
 from hall.errors import NotPermitted, Refused
@@ -15,7 +16,7 @@ from hall.procurement.acts import ZERO_DIGEST, SignedAct
 from hall.procurement.money import parse
 from hall.procurement.parties import REQUIRED, Actor, Role
 from hall.procurement.tender import Mode, start_of_day
-from hall.session import causes, consultation, meeting, notary, rounds, standstill
+from hall.session import causes, consultation, external, floor, meeting, notary, rounds, standstill
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.gaps import check_complete
@@ -35,6 +36,15 @@ from hall.session.rules import (
 from hall.session.state import OpeningState
 
 MAX_WINDOW_MINUTES = 60
+Proved = (
+    c.AnnounceBidders
+    | c.DeclareSealing
+    | c.CommandDecryption
+    | c.DeclareResults
+    | c.OpenObjections
+    | c.CloseOpening
+)
+"""Acts of the agenda (`RECORDED`), which carry what proves that the opening is recorded."""
 
 
 def decide(state: OpeningState, command: c.Command, *, actor: Actor | None, now: int) -> list[e.Event]:
@@ -51,8 +61,8 @@ def decide(state: OpeningState, command: c.Command, *, actor: Actor | None, now:
     try:
         if _done(state, command, actor):
             return []
-        _check_right(state, command, actor, now)
-        return _act(state, command, actor, now)
+        _check_right(state, command, actor)
+        return _act(state, _recorded(state, command, now), actor, now)
     except Refused as refusal:
         weighty = command.act.type in WEIGHTY and refusal.code not in rounds.TELLING
         refusal.weighty = refusal.weighty or weighty
@@ -82,7 +92,7 @@ def _done(state: OpeningState, command: c.Act, actor: Actor) -> bool:
             return False
 
 
-def _check_right(state: OpeningState, command: c.Act, actor: Actor, now: int) -> None:
+def _check_right(state: OpeningState, command: c.Act, actor: Actor) -> None:
     act = command.act
     if state.plan is None:
         raise NotPermitted("no_such_opening")
@@ -108,8 +118,6 @@ def _check_right(state: OpeningState, command: c.Act, actor: Actor, now: int) ->
     if right.lot_stages and state.continues_at is not None and act.type in CONTINUED:
         if state.lots[act.lot].stage in CONTINUED_STAGES:
             raise Refused("continues_later", at=state.continues_at)  # clause 4.8 b
-    if hasattr(command, "proof"):
-        _check_recorder(state, command.proof, now)
 
 
 def _holds_post(state: OpeningState, act: str, actor: Actor) -> bool:
@@ -164,10 +172,16 @@ def _wrong_lot_stage(lot: LotState, act: str) -> str:
     return "lot_locked" if lot.stage is LotStage.LOCKED else "not_now"
 
 
-def _check_recorder(state: OpeningState, proof: e.RecorderProof | None, now: int) -> None:
-    # clause 6.1: the agenda does not go on unless the recorder proves that it writes
-    if proof is None or now - proof.at > state.scheduled.rules.recorder_proof_age:
-        raise Refused("recorder_not_proved", age_ms=None if proof is None else now - proof.at)
+def _recorded(state: OpeningState, command: c.Act, now: int) -> c.Act:
+    """The command with what proves that the opening is recorded now."""
+    if not isinstance(command, Proved):
+        return command
+    proof = external.proof(state, command.proof, now)
+    if proof is None:
+        # clause 6.1: the agenda does not go on unless the recorder proves that it writes
+        last = command.proof
+        raise Refused("recorder_not_proved", age_ms=None if last is None else now - last.at)
+    return replace(command, proof=proof)
 
 
 def _proved(proof: e.RecorderProof | None) -> e.RecorderProof:
@@ -179,6 +193,8 @@ def _proved(proof: e.RecorderProof | None) -> e.RecorderProof:
 def _act(state: OpeningState, command: c.Act, actor: Actor, now: int) -> list[e.Event]:
     if isinstance(command, c.FaultAct):
         return standstill.act(state, command, actor, now)
+    if isinstance(command, c.MediaAct):
+        return floor.act(state, command, actor, now)
     if isinstance(command, c.PeopleAct):
         return meeting.act(state, command, actor, now)
     if isinstance(command, c.RoundAct):
@@ -189,8 +205,8 @@ def _act(state: OpeningState, command: c.Act, actor: Actor, now: int) -> list[e.
 def _course(state: OpeningState, command: c.CourseAct, actor: Actor, now: int) -> list[e.Event]:
     plan = state.scheduled
     match command:
-        case c.SignIn(act):
-            return _sign_in(state, act, actor, now)
+        case c.SignIn():
+            return _sign_in(state, command, actor, now)
         case c.AnnounceBidders():
             return _announce(state, command)
         case c.FailTender(lot, reason, act):
@@ -254,14 +270,14 @@ def _course(state: OpeningState, command: c.CourseAct, actor: Actor, now: int) -
             assert_never(command)
 
 
-def _sign_in(state: OpeningState, act: SignedAct, actor: Actor, now: int) -> list[e.Event]:
+def _sign_in(state: OpeningState, command: c.SignIn, actor: Actor, now: int) -> list[e.Event]:
     plan = state.scheduled
     # clause 5.3.3: half-open, decided on the receipt stamp and not on when the tick came
     if not plan.sign_in_from <= now < plan.bid_deadline:
         raise Refused("sign_in_not_open" if now < plan.sign_in_from else "sign_in_closed")
     if actor.party in state.signed_in:
         raise Refused("signed_in_with_another_certificate")
-    return [e.BidderSignedIn(actor.party, actor.name, act)]
+    return [e.BidderSignedIn(actor.party, actor.name, command.act, command.photo, command.compares)]
 
 
 def _announce(state: OpeningState, command: c.AnnounceBidders) -> list[e.Event]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hall.errors import Refused
-from hall.session import causes
+from hall.session import causes, external, faces
 from hall.session import events as e
 from hall.session.lot import LotState
 from hall.session.meeting import disagreements
@@ -82,6 +82,12 @@ def _of_room(state: OpeningState) -> Iterator[Gap]:
     for bidder, checked in state.identities.items():
         if checked.result is not e.Check.SAME_PERSON:
             yield Gap("identity_unconfirmed", "", bidder, blocking=False)  # clause 5.3.7: a second chance
+    for bidder in dict.fromkeys(bidder for bidder, _ in faces.due(state)):
+        yield Gap(
+            "identity_check_due", "", bidder, blocking=False
+        )  # clause 5.3.7: in the middle of the opening
+    for recording in external.owed(state):
+        yield Gap("recording_unattached", "", recording, blocking=False)  # clause 6.1: its digest may follow
     if any(pause.adjourned is not None and not pause.away for pause in state.suspensions):
         for bidder in dict.fromkeys(b for lot in state.lots.values() for b in lot.bidders):
             if bidder not in state.identities:

@@ -83,10 +83,10 @@ def _spoken(state: OpeningState, command: Spoken, actor: Actor) -> list[e.Event]
             return [e.RemarkMade(number, actor.role.value, stance, about, text, act)]
         case c.CheckIdentity():
             return _check_identity(state, command)
-        case c.ReplaceRepresentative(act):
+        case c.ReplaceRepresentative(act, photo, compares):
             if actor.party not in state.signed_in:
                 raise Refused("not_signed_in")
-            return [e.RepresentativeReplaced(actor.party, act)]
+            return [e.RepresentativeReplaced(actor.party, act, photo, compares)]
         case c.Say(channel, text, act):
             return _say(state, channel, text, command, actor)
         case c.Mute(participant, muted, act):
@@ -122,7 +122,7 @@ def _check_identity(state: OpeningState, command: c.CheckIdentity) -> list[e.Eve
     check_named(state, command.bidder)
     if command.bidder not in state.signed_in:
         raise Refused("nobody_declared", bidder=command.bidder)
-    checked = e.IdentityChecked(command.bidder, command.result, command.text, command.act)
+    checked = e.IdentityChecked(command.bidder, command.result, command.text, command.act, command.moment)
     if command.result is e.Check.SAME_PERSON:
         return [checked]
     kind = "camera_missing" if command.result is e.Check.NO_CAMERA else "identity_not_confirmed"

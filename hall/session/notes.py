@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from hall.errors import Refused
-from hall.session import attempts, causes, deadlines, meeting, rounds, standstill
+from hall.session import attempts, causes, deadlines, floor, meeting, rounds, standstill
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.disclosure import may_disclose
@@ -25,6 +25,8 @@ def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
         return attempts.note(state, command)
     if isinstance(command, c.FaultNote):
         return standstill.note(state, command, now)
+    if isinstance(command, c.MediaNote):
+        return floor.note(state, command)
     if isinstance(command, c.PeopleNote):
         return meeting.note(state, command, now)
     if isinstance(command, c.RoundNote):
@@ -114,6 +116,7 @@ def tick(state: OpeningState, now: int) -> list[e.Event]:
     due.extend(standstill.due(state, now))
     if state.suspension is not None:
         return due
+    due.extend(floor.due(state, now))
     if state.continues_at is None:
         due.extend(meeting.due(state, now))
     for lot in state.lots.values():
@@ -157,6 +160,7 @@ def next_deadline(state: OpeningState) -> int | None:
     moments.extend(standstill.moments(state))
     if state.suspension is not None:
         return min(moments, default=None)
+    moments.extend(floor.moments(state))
     if state.continues_at is None:
         moments.extend(meeting.moments(state))
     for lot in state.lots.values():

@@ -120,6 +120,8 @@ def _right(
 _OWNER = Role.PROCURING_ENTITY
 _ROOM = tuple(role for role in STAFF if role is not Role.EVALUATOR)
 """Clauses 4.4, 5.4.2: between the room and the evaluators there is no route, in neither direction."""
+_SEATED = tuple(role for role in _ROOM if role is not Role.HOST)
+"""Who asks the host for the floor."""
 
 RIGHTS: Final[dict[str, Right]] = {
     # the ordinary course
@@ -175,6 +177,14 @@ RIGHTS: Final[dict[str, Right]] = {
     "take_over": _right(Role.BIDDER, *STAFF, stages=(Stage.SCHEDULED, *_LIVE, Stage.LEAVING), during=EITHER),
     "say": _right(Role.BIDDER, *_ROOM, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
     "mute": _right(Role.HOST, Role.SUPERVISOR, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
+    "mute_all": _right(Role.HOST, Role.SUPERVISOR, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
+    "raise_hand": _right(Role.BIDDER, *_SEATED, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
+    "lower_hand": _right(Role.BIDDER, *_SEATED, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
+    "give_floor": _right(Role.HOST, stages=(Stage.OPENING, Stage.RECORD)),
+    "name_recording": _right(_OWNER, stages=_FROM_DEADLINE, during=EITHER),
+    "attach_recording": _right(
+        _OWNER, Role.CLERK, stages=(*_FROM_DEADLINE, Stage.LEAVING, Stage.CLOSED), during=EITHER
+    ),
     "hide_message": _right(Role.HOST, Role.SUPERVISOR, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
     "report_fault": _right(Role.BIDDER, stages=_LIVE, during=EITHER),
     "record_incident": _right(*_ROOM, stages=_FROM_DEADLINE, during=EITHER),

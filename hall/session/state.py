@@ -12,18 +12,22 @@ from hall.procurement.parties import Appointment, Role
 from hall.procurement.tender import Deposit
 from hall.session import events as e
 from hall.session.lot import LotState, drop, evolve_lot, moved, put
+from hall.session.media import MediaState, evolve_media
 from hall.session.pause import Consultation, Suspension, evolve_suspension
 from hall.session.rules import STAGES, LotStage, Stage
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A bidder that signed in. `person`: digest of the declared representative, a personal item kept elsewhere."""
+    """A bidder that signed in. `person`: digest of the declared representative, `photo` of its reference picture:
+    personal items kept elsewhere; `compares`: it consented that faces are compared."""
 
     bidder: str
     name: str
     certificate: str
     person: str
+    photo: str = ""
+    compares: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +106,7 @@ class OpeningState:
     """Callee → when it was last called, ms UTC."""
     remarks: tuple[e.RemarkMade, ...] = ()
     messages: tuple[Message, ...] = ()
-    muted: frozenset[str] = frozenset()
-    """Participants whom nobody in the room hears; their recording goes on with its sound."""
-
+    media: MediaState = field(default_factory=MediaState)
     identities: Mapping[str, e.IdentityChecked] = field(default_factory=dict)
     record: RecordState | None = None
     record_by: int | None = None
@@ -125,6 +127,11 @@ class OpeningState:
         if self.plan is None:
             raise LookupError("this opening was never scheduled")
         return self.plan
+
+    @property
+    def muted(self) -> frozenset[str]:
+        """Participants whom nobody in the room hears; their recording goes on with its sound."""
+        return self.media.muted
 
     @property
     def announced(self) -> bool:
@@ -189,6 +196,8 @@ _TURNS: Final = (
 def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
     """The state after `event`, journalled at `at` (ms UTC). Total: every event of the union has its place here."""
     state = _noted(state, event, at)
+    if (media := evolve_media(state.media, event, at, state.incidents)) is not state.media:
+        state = replace(state, media=media)
     to = _NEXT.get((state.stage, type(event).__name__))
     if to is not None:
         state = replace(state, stage=to, moved_at=at)
@@ -202,11 +211,11 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
             return state
         case e.DeadlineConfirmed():
             return replace(state, held=None, weighed=len(state.incidents))
-        case e.BidderSignedIn(bidder, name, act):
-            person = SignedIn(bidder, name, act.certificate, act.body_digest)
+        case e.BidderSignedIn(bidder, name, act, photo, compares):
+            person = SignedIn(bidder, name, act.certificate, act.body_digest, photo, compares)
             return replace(state, signed_in=put(state.signed_in, bidder, person))
-        case e.RepresentativeReplaced(bidder, act):
-            person = replace(state.signed_in[bidder], person=act.body_digest)
+        case e.RepresentativeReplaced(bidder, act, photo, compares):
+            person = replace(state.signed_in[bidder], person=act.body_digest, photo=photo, compares=compares)
             signed_in = put(state.signed_in, bidder, person)
             return replace(state, signed_in=signed_in, identities=drop(state.identities, bidder))
         case e.DepositsHandedOver(manifest, deposits):
@@ -268,10 +277,20 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
             | e.IdentityChecked()
             | e.ConnectionTaken()
             | e.Said()
-            | e.MicrophoneMuted()
             | e.MessageHidden()
         ):
             return _people(state, event, at)
+        case (
+            e.HandRaised()
+            | e.HandLowered()
+            | e.FloorGiven()
+            | e.RoomMuted()
+            | e.MicrophoneMuted()
+            | e.RecordingNamed()
+            | e.RecordingAttached()
+            | e.FaceFlagged()
+        ):
+            return state  # `media` holds all of it
         case _:
             lot = evolve_lot(state.lots[event.lot], event, at)
             return replace(state, lots=put(state.lots, event.lot, lot))
@@ -400,7 +419,6 @@ def _people(
     | e.IdentityChecked
     | e.ConnectionTaken
     | e.Said
-    | e.MicrophoneMuted
     | e.MessageHidden,
     at: int,
 ) -> OpeningState:
@@ -424,9 +442,6 @@ def _people(
             return replace(state, identities=put(state.identities, bidder, event))
         case e.Said():
             return replace(state, messages=(*state.messages, Message(event, at)))
-        case e.MicrophoneMuted(participant, muted):
-            silenced = state.muted | {participant} if muted else state.muted - {participant}
-            return replace(state, muted=silenced)
         case e.MessageHidden(number, reason):
             hidden = tuple(
                 replace(m, hidden=reason) if m.said.message == number else m for m in state.messages

@@ -68,6 +68,8 @@ class BidderView:
     identity: str
     summary: str
     """SHA-256 of the bidder's own opened summary, for that bidder alone."""
+    reference: str
+    """SHA-256 of the representative's reference picture, "" without one; for supervisor, host, notary and regulator."""
 
 
 @dataclass(frozen=True, slots=True)

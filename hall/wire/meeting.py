@@ -46,9 +46,12 @@ class RemarkView:
 
 @dataclass(frozen=True, slots=True)
 class CallView:
+    """`recording`: under this name its recording is attached."""
+
     callee: str
     outcome: str
     text: str
+    recording: str
 
 
 @dataclass(frozen=True, slots=True)

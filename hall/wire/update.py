@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hall.wire.evidence import AttemptView, IntervalView, OperatorView, SheetView
 from hall.wire.lot import LotView
+from hall.wire.media import Camera, ExternalRecording, FlagView, LookView
 from hall.wire.meeting import (
     CallView,
     GapView,
@@ -136,6 +137,21 @@ class View:
     """Intervals of presence that are not online, for the same."""
     operators: list[OperatorView]
     """For the supervisor, after the announcement."""
+    floor: str
+    """The participant that all see and hear now beside the host, "" for nobody."""
+    hands: list[str]
+    """Participants that ask for the floor, in the order in which they did."""
+    cameras: list[Camera]
+    stills: list[str]
+    """Participants whose pictures come as stills alone, because media can't pass."""
+    broadcast: list[str]
+    """Participants that the public may see now."""
+    external: list[ExternalRecording]
+    """For staff."""
+    checks_due: list[LookView]
+    """For supervisor and host."""
+    flags: list[FlagView]
+    """For supervisor and host."""
 
 
 @dataclass(frozen=True, slots=True)

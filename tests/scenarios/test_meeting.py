@@ -359,7 +359,8 @@ def test_clause_5_5_4_the_end_is_declared_only_when_nothing_demanded_is_missing(
     codes = {(gap.code, gap.lot) for gap in gaps(play.state) if gap.blocking}
     assert codes == {("lot_unsettled", "1")}
     play = until_record(Playbook(replace(plan(), texts=TEXTS)))
-    assert {gap.code for gap in gaps(play.state)} == {"text_unread", "signature_missing"}
+    shown = {gap.code for gap in gaps(play.state)}
+    assert shown == {"text_unread", "signature_missing", "identity_check_due"}
     play.hall(c.NoteIncident("recorder_gap", "a", "", ""))
     assert not closable(play.state)
     assert "close_opening" not in may(play.state, HOST)

@@ -62,6 +62,17 @@ from hall.session.commands.faults import (
     Resume,
     Suspend,
 )
+from hall.session.commands.media import (
+    AttachRecording,
+    GiveFloor,
+    LowerHand,
+    MediaAct,
+    MediaNote,
+    MuteAll,
+    NameRecording,
+    NoteFace,
+    RaiseHand,
+)
 from hall.session.commands.people import (
     AnswerResults,
     AppointSubstitute,
@@ -100,8 +111,8 @@ from hall.session.commands.rounds import (
     RoundNote,
 )
 
-Act = CourseAct | FaultAct | PeopleAct | RoundAct
-Note = AttemptNote | CourseNote | FaultNote | PeopleNote | RoundNote
+Act = CourseAct | FaultAct | MediaAct | PeopleAct | RoundAct
+Note = AttemptNote | CourseNote | FaultNote | MediaNote | PeopleNote | RoundNote
 Command = Act | Note
 
 __all__ = [
@@ -113,6 +124,7 @@ __all__ = [
     "AnswerResults",
     "AnswerSealing",
     "AppointSubstitute",
+    "AttachRecording",
     "AttemptNote",
     "CheckIdentity",
     "CloseObjections",
@@ -135,20 +147,27 @@ __all__ = [
     "FailTender",
     "FaultAct",
     "FaultNote",
+    "GiveFloor",
     "GoOnWithFewer",
     "HandOverDeposits",
     "HideMessage",
     "LogCall",
+    "LowerHand",
     "MakeAnnouncement",
     "MakeRemark",
     "MarkNotaryAbsent",
+    "MediaAct",
+    "MediaNote",
     "MoveDeadline",
     "Mute",
+    "MuteAll",
+    "NameRecording",
     "Note",
     "NoteAdjournmentRecheck",
     "NoteAttempt",
     "NoteBidFailed",
     "NoteBidOpened",
+    "NoteFace",
     "NoteFault",
     "NoteFaultEnded",
     "NoteIncident",
@@ -170,6 +189,7 @@ __all__ = [
     "OpenQuotes",
     "PeopleAct",
     "PeopleNote",
+    "RaiseHand",
     "RaiseObjection",
     "ReadOut",
     "ReadText",

@@ -34,7 +34,11 @@ class HandOverDeposits:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
+    """`photo`: SHA-256 of the reference picture, "" without one; `compares`: consents that faces are compared."""
+
     act: SignedAct
+    photo: str = ""
+    compares: bool = False
 
 
 @dataclass(frozen=True, slots=True)

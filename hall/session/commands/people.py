@@ -83,13 +83,16 @@ class CheckIdentity:
     result: Check
     text: str
     act: SignedAct
+    moment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplaceRepresentative:
-    """`act` has its body, a personal item, withheld already."""
+    """`act` has its body, a personal item, withheld already; `photo` and `compares` as in `SignIn`."""
 
     act: SignedAct
+    photo: str = ""
+    compares: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from hall.session.events.course import (
     DepositsHandedOver,
     DisclosedBid,
     FewerApproved,
+    HallCamera,
     LotLocked,
     ObjectionAnswered,
     ObjectionRaised,
@@ -89,6 +90,18 @@ from hall.session.events.faults import (
     SuspensionReasoned,
     TestRequested,
 )
+from hall.session.events.media import (
+    FaceFlagged,
+    FloorGiven,
+    HandLowered,
+    HandRaised,
+    Likeness,
+    MediaEvent,
+    Moment,
+    RecordingAttached,
+    RecordingNamed,
+    RoomMuted,
+)
 from hall.session.events.people import (
     AnnouncementMade,
     Call,
@@ -137,7 +150,7 @@ from hall.session.events.rounds import (
     RoundEvent,
 )
 
-Event = AttemptEvent | CourseEvent | FaultEvent | PeopleEvent | RegisterEvent | RoundEvent
+Event = AttemptEvent | CourseEvent | FaultEvent | MediaEvent | PeopleEvent | RegisterEvent | RoundEvent
 
 __all__ = [
     "About",
@@ -180,19 +193,27 @@ __all__ = [
     "DrawOpened",
     "DrawRevealed",
     "Event",
+    "FaceFlagged",
     "FaultEnded",
     "FaultEvent",
     "FewerApproved",
+    "FloorGiven",
+    "HallCamera",
+    "HandLowered",
+    "HandRaised",
     "IdentityChecked",
     "IncidentRecorded",
     "IncidentsExplained",
+    "Likeness",
     "Limit",
     "LimitName",
     "LotBidder",
     "LotLocked",
     "LotRecheck",
+    "MediaEvent",
     "MessageHidden",
     "MicrophoneMuted",
+    "Moment",
     "NotaryMarkedAbsent",
     "ObjectionAnswered",
     "ObjectionRaised",
@@ -222,8 +243,10 @@ __all__ = [
     "RecordPrepared",
     "RecordSigned",
     "RecorderProof",
+    "RecordingAttached",
     "RecordingHead",
     "RecordingHeads",
+    "RecordingNamed",
     "RecordingStarted",
     "RegisterEvent",
     "RegisterSigned",
@@ -241,6 +264,7 @@ __all__ = [
     "Resumed",
     "ResumptionAnnounced",
     "RoomEmptied",
+    "RoomMuted",
     "RoundEvent",
     "Said",
     "SealingAnswer",

@@ -45,9 +45,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecorderProof:
-    """A fragment of the host's stream, flushed and read back by its hash (clause 6.1).
+    """A fragment of the host's stream or a hall camera's, flushed and read back by its hash (clause 6.1).
 
-    `at`: the fragment's end, ms UTC.
+    `at`: the fragment's end, ms UTC. Where a recording made elsewhere takes the recorder's place, `participant` is its
+    name (external-1), `at` when it was named, and the rest is empty.
     """
 
     participant: str
@@ -100,6 +101,15 @@ class PreparedText:
 
 
 @dataclass(frozen=True, slots=True)
+class HallCamera:
+    """A camera that shows the hall itself; its participant is camera-<camera>. Where its picture comes from is a
+    setting of the server and no part of the plan."""
+
+    camera: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningScheduled:
     opening: str
     origin: str
@@ -116,6 +126,7 @@ class OpeningScheduled:
     trust_roots: str
     deputies: tuple[Appointment, ...] = ()
     texts: tuple[PreparedText, ...] = ()
+    cameras: tuple[HallCamera, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +137,14 @@ class SignInOpened:
 @dataclass(frozen=True, slots=True)
 class BidderSignedIn:
     """`act` without its body: the declared person is a personal item kept beside the journal under the
-    body's digest."""
+    body's digest. `photo`: SHA-256 of its reference picture, "" without one; `compares`: it consented that a machine
+    compares faces (clause 5.3.7)."""
 
     bidder: str
     name: str
     act: SignedAct
+    photo: str = ""
+    compares: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,18 +151,24 @@ class RemarkMade:
 
 @dataclass(frozen=True, slots=True)
 class IdentityChecked:
+    """`moment`: the mid-session look that it answers (decryption, price, objection), "" for any other."""
+
     bidder: str
     result: Check
     text: str
     act: SignedAct
+    moment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RepresentativeReplaced:
-    """On a new letter of authorisation; `act` without its body, as with the sign-in. People decide what follows."""
+    """On a new letter of authorisation; `act` without its body, `photo` and `compares` as with the sign-in. People
+    decide what follows."""
 
     bidder: str
     act: SignedAct
+    photo: str = ""
+    compares: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,25 +6,51 @@ announced, nothing here depends on what any other bidder did (Bidding Law 22).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from hall import wire as w
-from hall.procurement.parties import SEES_ALL_MEDIA, Actor, Role, participant_of
+from hall.procurement.parties import Actor, Role, participant_of
 from hall.session import events as e
 from hall.session.agenda import may, waiting
+from hall.session.broadcast import may_broadcast, may_replay, on_air
+from hall.session.external import call_name
 from hall.session.gaps import gaps
 from hall.session.presence import COUNTED
 from hall.session.register import register_digest, unexplained
-from hall.session.roster import all_announced, holds_post, may_be_known
+from hall.session.roster import all_announced, may_be_known
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
 from hall.session.views.beside import Beside, Operator, Person
 from hall.session.views.lots import lot_view
+from hall.session.views.media import (
+    away,
+    camera_views,
+    external_views,
+    flag_views,
+    look_views,
+    may_publish,
+    may_see_reference,
+    may_watch,
+    on_air_views,
+    watched,
+)
 from hall.session.views.pauses import consultation_views, suspension_view
 from hall.session.views.sheet import absence_views, attempt_views, operator_views, sheet_views
 from hall.session.views.timeline import Entry, Timeline, may_see_incident, timeline
 
-__all__ = ["Beside", "Entry", "Operator", "Person", "Timeline", "manifest", "may_watch", "timeline", "view"]
+__all__ = [
+    "Beside",
+    "Entry",
+    "Operator",
+    "Person",
+    "Timeline",
+    "manifest",
+    "may_broadcast",
+    "may_replay",
+    "may_see_reference",
+    "may_watch",
+    "on_air",
+    "timeline",
+    "view",
+]
 
 
 def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
@@ -56,10 +82,10 @@ def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
         record=_record(state),
         leave_by=state.leave_by,
         presence=_presence(state, viewer),
-        media=_media(state, viewer, beside.publishing),
-        publish=_may_publish(state, viewer),
+        media=watched(state, viewer, beside.publishing),
+        publish=may_publish(state, viewer),
         sending=me in beside.publishing,
-        recording=state.recording and not state.recorder_stopped and not _away(state),
+        recording=state.recording and not state.recorder_stopped and not away(state),
         incidents=_incidents(state, viewer),
         epoch=state.epoch,
         held=state.stage is Stage.HELD,
@@ -82,6 +108,14 @@ def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
         attempts=attempt_views(state, viewer),
         absences=absence_views(state, viewer),
         operators=operator_views(state, viewer, beside),
+        floor=state.media.floor,
+        hands=list(state.media.hands),
+        cameras=camera_views(state),
+        stills=watched(state, viewer, beside.stills),
+        broadcast=on_air_views(state, beside.publishing),
+        external=external_views(state, viewer),
+        checks_due=look_views(state, viewer),
+        flags=flag_views(state, viewer),
     )
 
 
@@ -89,31 +123,6 @@ def manifest(digest: str) -> w.Manifest:
     """The manifest's digest with its spoken code: 8 groups of 4 digits, the digest modulo 10^32."""
     digits = f"{int(digest, 16) % 10**32:032d}"
     return w.Manifest(digest, " ".join(digits[i : i + 4] for i in range(0, 32, 4)))
-
-
-def may_watch(state: OpeningState, viewer: Actor, participant: str) -> bool:
-    """Who sees whom: the host is seen by all but the evaluators (clause 5.4.2), bidders by host and supervisor after
-    the announcement of a lot of their own."""
-    if participant == "host":
-        return viewer.role is not Role.EVALUATOR
-    return viewer.role in SEES_ALL_MEDIA and may_be_known(state, participant)
-
-
-def _may_publish(state: OpeningState, viewer: Actor) -> bool:
-    if state.stage in (Stage.NEW, Stage.CLOSED) or _away(state):
-        return False
-    if viewer.role is Role.BIDDER:
-        return viewer.party in state.signed_in
-    return viewer.role is Role.HOST and holds_post(state, viewer)
-
-
-def _away(state: OpeningState) -> bool:
-    """Whether the room waits for another day, empty and unrecorded: not open yet, postponed, or adjourned."""
-    return state.stage is Stage.SCHEDULED or (state.suspension is not None and state.suspension.away)
-
-
-def _media(state: OpeningState, viewer: Actor, publishing: Iterable[str]) -> list[str]:
-    return sorted(p for p in publishing if may_watch(state, viewer, p))
 
 
 def _presence(state: OpeningState, viewer: Actor) -> list[w.PresenceView]:
@@ -198,7 +207,10 @@ def _remarks(state: OpeningState) -> list[w.RemarkView]:
 def _calls(state: OpeningState, viewer: Actor) -> list[w.CallView]:
     if viewer.role is Role.BIDDER:
         return []
-    return [w.CallView(x.callee, x.outcome.value, x.text) for x in state.calls]
+    return [
+        w.CallView(x.callee, x.outcome.value, x.text, call_name(n))
+        for n, x in enumerate(state.calls, start=1)
+    ]
 
 
 def _register(state: OpeningState, viewer: Actor) -> w.RegisterView | None:

@@ -33,6 +33,8 @@ class Beside:
 
     persons: Mapping[str, Person] = field(default_factory=dict)
     publishing: frozenset[str] = frozenset()
+    stills: frozenset[str] = frozenset()
+    """Participants whose pictures come as stills alone."""
     checkpoint: w.Checkpoint | None = None
     own_deposits: tuple[Deposit, ...] = ()
     """The viewer's own deposits, while tendering has not handed them over."""

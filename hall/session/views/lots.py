@@ -13,6 +13,7 @@ from hall.session.lot import Draw, LotState, Round
 from hall.session.rules import LotStage
 from hall.session.state import OpeningState
 from hall.session.views.beside import Beside
+from hall.session.views.media import may_see_reference
 
 
 def lot_view(state: OpeningState, lot: LotState, about: Lot, viewer: Actor, beside: Beside) -> w.LotView:
@@ -159,6 +160,7 @@ def _bidders(state: OpeningState, lot: LotState, viewer: Actor, beside: Beside) 
                     own_window=_own(lot, bidder),
                     identity=identity.result.value if identity and staff else "",
                     summary=lot.opened.get(bidder, "") if bidder == viewer.party and not staff else "",
+                    reference=signed.photo if signed and may_see_reference(state, viewer, bidder) else "",
                 )
             )
     return shown

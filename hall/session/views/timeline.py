@@ -61,6 +61,11 @@ _FOR_ALL_KINDS = (
     e.Said,
     e.MessageHidden,
     e.MicrophoneMuted,
+    e.RoomMuted,
+    e.HandRaised,
+    e.HandLowered,
+    e.FloorGiven,
+    e.RecordingNamed,
     e.SignatureRefused,
     e.SignatureMissing,
     e.QuoteRoundOpened,
@@ -73,6 +78,7 @@ _FOR_ALL_KINDS = (
     e.DrawDone,
 )
 _FOR_ALL = frozenset(_FOR_ALL_KINDS)
+_LOOKS = frozenset({Role.SUPERVISOR, Role.HOST})
 
 
 class _Known:
@@ -184,8 +190,10 @@ def _visible(event: e.Event, actor: str, viewer: Actor, known: _Known) -> bool:
         case e.QuoteOffered(_, _, bidder):
             # who has quoted stays secret while the round runs, and a timeline never grows in its middle
             return not staff and bidder == viewer.party
-        case e.CallLogged():
+        case e.CallLogged() | e.RecordingAttached():
             return staff
+        case e.FaceFlagged(bidder):
+            return viewer.role in _LOOKS and known.participant(f"bidder-{bidder}")
         case e.IdentityChecked(bidder) | e.RepresentativeReplaced(bidder):
             own = not staff and bidder == viewer.party
             return own or (staff and known.participant(f"bidder-{bidder}"))
@@ -255,7 +263,7 @@ def _facts(event: e.Event) -> tuple[str, str, str]:
             detail = key
         case e.AnnouncementMade(text):
             detail = text
-        case e.MicrophoneMuted(muted=muted):
+        case e.MicrophoneMuted(muted=muted) | e.RoomMuted(muted=muted):
             detail = "muted" if muted else "heard"
         case e.Said(message=number) | e.MessageHidden(message=number):
             detail = str(number)
@@ -263,6 +271,10 @@ def _facts(event: e.Event) -> tuple[str, str, str]:
             detail = f"{callee}:{outcome.value}"
         case e.IdentityChecked(result=result):
             detail = result.value
+        case e.FaceFlagged(flag=flag):
+            detail = flag.value
+        case e.RecordingNamed(recording) | e.RecordingAttached(recording):
+            detail = recording
         case e.DrawDone(chosen=chosen):
             detail = chosen
         case e.PresenceChanged(state=presence):

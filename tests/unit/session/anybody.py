@@ -227,6 +227,21 @@ BODIES: Final[Mapping[str, Body]] = {
     "say": lambda r, s, lot, a, now: {"channel": r.choice(list(e.Channel)).value, "text": "请问"},
     "state_base_price": _plain(price="1000000.00"),
     "mute": _plain(participant="host", muted=True),
+    "mute_all": lambda r, s, lot, a, now: {"muted": r.random() < 0.7},
+    "raise_hand": _plain(),
+    "lower_hand": _plain(),
+    "give_floor": lambda r, s, lot, a, now: {
+        "participant": r.choice((*s.media.hands, "", "clerk", f"bidder-{r.choice(NAMES)}"))
+    },
+    "name_recording": _plain(name="会场摄像机", place="档案室", reason="录像中断"),
+    "attach_recording": lambda r, s, lot, a, now: {
+        "recording": r.choice(("external-1", "call-1", "external-9")),
+        "sha256": f"{r.randrange(4):064x}",
+        "size": r.choice((0, 1000, 1000)),
+        "mime": "video/mp4",
+        "from": max(0, now - r.choice((MINUTE, HOUR))),
+        "to": now + r.choice((0, 0, 0, 1)),
+    },
     "hide_message": _plain(message=1, reason="涉及评审"),
     "report_fault": _plain(text="页面无响应"),
     "record_incident": _incident,

@@ -15,6 +15,8 @@ from hall.session.agenda import may
 from hall.session.causes import open_causes
 from hall.session.continuation import groups
 from hall.session.decide import decide
+from hall.session.external import known
+from hall.session.floor import mutable
 from hall.session.meeting import readable
 from hall.session.register import register_digest, unexplained
 from hall.session.rules import RIGHTS
@@ -40,8 +42,10 @@ ONLY_TIME_OR_A_CALL = {
     "split_declared",
     "reasoned_already",
     "record_not_complete",
+    "recorder_writes",
+    "attached_too_late",
 }
-"""Refusals of an act that is offered: a view has no clock, and says what is waited for instead."""
+"""Refusals of an act that is offered: a view has no clock and no recorder, and says what is waited for instead."""
 
 
 def body(state: OpeningState, actor: Actor, act: str, now: int) -> dict[str, Any]:
@@ -110,6 +114,17 @@ def body(state: OpeningState, actor: Actor, act: str, now: int) -> dict[str, Any
         "say": {"channel": "speech", "text": "x"},
         "state_base_price": {"price": "1000000.00"},
         "mute": {"participant": "host", "muted": "host" not in state.muted},
+        "mute_all": {"muted": bool(mutable(state, muted=True))},
+        "give_floor": {"participant": "clerk" if state.media.floor != "clerk" else ""},
+        "name_recording": {"name": "x", "place": "x", "reason": "x"},
+        "attach_recording": {
+            "recording": next(iter(known(state)), "call-1"),
+            "sha256": f"{now:064x}",
+            "size": 1,
+            "mime": "video/mp4",
+            "from": now - 1,
+            "to": now,
+        },
         "hide_message": {"message": visible, "reason": "x"},
         "report_fault": {"text": ""},
         "record_incident": {

@@ -59,6 +59,7 @@ export interface BidderView {
   own_window: WindowView | null
   identity: string
   summary: string
+  reference: string
 }
 
 export interface ObjectionView {
@@ -169,6 +170,7 @@ export interface CallView {
   callee: string
   outcome: string
   text: string
+  recording: string
 }
 
 export interface IncidentView {
@@ -260,6 +262,42 @@ export interface SheetView {
   proposal: string
   reason: string
   incident: number
+}
+
+export interface Camera {
+  participant: string
+  name: string
+}
+
+export interface RecordingFile {
+  sha256: string
+  size: number
+  mime: string
+  start: number
+  end: number
+}
+
+export interface ExternalRecording {
+  recording: string
+  name: string
+  place: string
+  reason: string
+  named_at: number | null
+  standing: boolean
+  files: RecordingFile[]
+}
+
+export interface LookView {
+  participant: string
+  moment: string
+}
+
+export interface FlagView {
+  participant: string
+  moment: string
+  score: number
+  flag: string
+  at: number
 }
 
 export interface CheckView {
@@ -395,6 +433,14 @@ export interface View {
   attempts: AttemptView[]
   absences: IntervalView[]
   operators: OperatorView[]
+  floor: string
+  hands: string[]
+  cameras: Camera[]
+  stills: string[]
+  broadcast: string[]
+  external: ExternalRecording[]
+  checks_due: LookView[]
+  flags: FlagView[]
 }
 
 export interface Update {
