@@ -3,6 +3,9 @@ export default {
   unknown: { what: 'This did not go through (code {code}).', do: 'Try once more; if it fails again, tell the host or the hotline this code.' },
   unexpected: { what: 'Something unexpected happened in the browser: {detail}', do: 'Reload the page and try again; your login and progress are kept.' },
   http_status: { what: 'The hall did not answer properly (HTTP {status}).', do: 'Wait a few seconds and try again.' },
+  range_incomplete: { what: 'This part of the recording did not arrive whole.', do: 'The page tries again by itself; if it stays so, note the time and call the trading centre.' },
+  type_not_playable: { what: 'This browser cannot play this kind of recording.', do: 'Use a recent Chrome, Edge, 360 or Firefox. The recording itself is whole, and can be exported and played elsewhere.' },
+  append_failed: { what: 'The browser cannot read this part of the recording.', do: 'The page tries again by itself; if it stays so, export the range and check it with hall verify.' },
   connection_lost: { what: 'The connection to the hall is lost.', do: 'Check the network; the page reconnects by itself and returns to the same place. What was handed in is not lost.' },
 
   no_cause_decided: { what: 'No cause was decided for your bid of this lot.', do: 'Once it is, its statement can be downloaded here.' },

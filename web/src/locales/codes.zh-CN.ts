@@ -3,6 +3,9 @@ export default {
   unknown: { what: '操作没有完成（代码 {code}）。', do: '请重试一次；仍不成功时，请把这个代码告诉主持人或服务热线。' },
   unexpected: { what: '浏览器里出现了意外情况：{detail}', do: '请刷新页面后重试；您的登录和进度都会保留。' },
   http_status: { what: '大厅没有正常应答（HTTP {status}）。', do: '请稍候几秒重试。' },
+  range_incomplete: { what: '这段录像没有完整送达。', do: '页面会自动重试；如一直如此，请记下时间并联系交易中心技术人员。' },
+  type_not_playable: { what: '此浏览器不能播放这种录像。', do: '请换用新版 Chrome、Edge、360 或 Firefox 浏览器；录像本身没有受损，也可导出后播放。' },
+  append_failed: { what: '浏览器读不懂这段录像的数据。', do: '页面会自动重试；如一直如此，请导出该时段并用 hall verify 核验。' },
   connection_lost: { what: '与大厅的连接断开了。', do: '请检查网络；页面会自动重新连接并回到原来的位置，已提交的内容不会丢失。' },
 
   // 证书与登录

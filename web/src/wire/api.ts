@@ -187,8 +187,8 @@ export const causeUrl = (id: string, lot: string): string => `${opening(id)}/cau
 export const presenceUrl = (id: string): string => `${opening(id)}/presence.json`
 export const bundleUrl = (id: string): string => `${opening(id)}/bundle.zip`
 export const trustUrl = (id: string): string => `${opening(id)}/trust.json`
-export const recordingUrl = (id: string, recording: RecordingInfo): string =>
-  `${opening(id)}/recordings/${segment(recording.participant)}/${segment(recording.file)}`
+export const recordingPath = (id: string, participant: string, file: string): string => `${opening(id)}/recordings/${segment(participant)}/${segment(file)}`
+export const recordingUrl = (id: string, recording: RecordingInfo): string => recordingPath(id, recording.participant, recording.file)
 
 /** Where acts that belong to no opening stand. */
 export const NOWHERE: Omit<ActContext, 'origin' | 'server_nonce'> = {

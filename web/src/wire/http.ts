@@ -23,6 +23,28 @@ export async function getBytes(path: string): Promise<Bytes> {
   return new Uint8Array(await (await request(path, { method: 'GET' })).arrayBuffer())
 }
 
+/** What lies at `path`, as long as nobody has lost interest in it: the signal's abort is thrown as it is, and is no failure. */
+export async function getWhile<T>(path: string, signal: AbortSignal): Promise<T> {
+  return (await (await request(path, { method: 'GET', signal })).json()) as T
+}
+
+/** `length` bytes at `offset` of a file. Throws Failure `range_incomplete` when it holds less than that. */
+export async function getRange(path: string, offset: number, length: number, signal: AbortSignal): Promise<Bytes> {
+  const response = await request(path, { method: 'GET', signal, headers: { Range: `bytes=${offset}-${offset + length - 1}` } })
+  const bytes = await whole(response, signal)
+  if (response.status !== 206 || bytes.length !== length) throw new Failure('range_incomplete')
+  return bytes
+}
+
+async function whole(response: Response, signal: AbortSignal): Promise<Bytes> {
+  try {
+    return new Uint8Array(await response.arrayBuffer())
+  } catch (thrown) {
+    if (signal.aborted) throw thrown
+    throw new Failure('connection_lost') // It broke off on its way.
+  }
+}
+
 /** Whether the hall would give what lies at `path` now; nothing of it is kept. Throws Failure as the others do. */
 export async function probe(path: string): Promise<void> {
   const asking = new AbortController()
@@ -35,7 +57,8 @@ async function request(path: string, init: RequestInit): Promise<Response> {
   let response: Response
   try {
     response = await fetch(path, { ...init, credentials: 'same-origin', cache: 'no-store' })
-  } catch {
+  } catch (thrown) {
+    if (init.signal?.aborted === true) throw thrown
     throw new Failure('connection_lost')
   }
   if (response.ok) return response
