@@ -34,6 +34,7 @@ from hall.adapters.trust import Trust
 from hall.clock import HallClock
 from hall.config import BadConfig, Config, is_loopback
 from hall.gateway.server import Gateway, Inside
+from hall.keeping import events as keeping_events
 from hall.journal.codec import EventCodec
 from hall.journal.states import StateCodec, digest_of_code
 from hall.journal.store import SqlJournal
@@ -42,6 +43,7 @@ from hall.notices.letters import Letters
 from hall.notices.smtp import SmtpChannel
 from hall.notifying import events as notifying_events
 from hall.procurement.tender import Mode
+from hall.recording.erasing import RecordingEraser
 from hall.recording.reading import Reading
 from hall.recording.tail import RecordingTail
 from hall.runtime.admin import Plan, import_contacts, import_plan
@@ -49,6 +51,7 @@ from hall.runtime.contacts import Contacts
 from hall.runtime.desk import Desk
 from hall.runtime.health import Health
 from hall.runtime.keeper import Keeper
+from hall.runtime.library import Library
 from hall.runtime.performer import Outside
 from hall.runtime.persons import Persons
 from hall.runtime.ports import MediaPlane
@@ -77,6 +80,7 @@ CODECS: Final = {
     "tendering": EventCodec(tendering_events.Event),
     "opening": EventCodec(session_events.Event),
     "notices": EventCodec(notifying_events.Event),
+    "keeping": EventCodec(keeping_events.Event),
 }
 """Domain (the part of a stream's name before the slash) -> how its events are written."""
 
@@ -101,6 +105,7 @@ class Core:
     contacts: Contacts
     post_office: PostOffice
     keeper: Keeper
+    library: Library
     health: Health
 
 
@@ -117,9 +122,7 @@ async def serve(config: Config) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         clock = HallClock(start=config.clock.start_ms)
-        workers = config.media.workers or os.cpu_count() or 1
-        recordings = config.storage.data / "recordings"
-        media = MediaWorkers(recordings=recordings, clock=clock, host=config.media.host, workers=workers)
+        media = media_plane(config, clock)
         await media.start()
         stack.push_async_callback(media.close)
         gc.disable()  # a start makes much that stays and little that goes
@@ -135,7 +138,7 @@ async def serve(config: Config) -> int:
         await stop.wait()
         log.info("stopping")
         await tasks.stop(watch)
-        failed = core.journal.failed or core.registry.failed or core.post_office.failed
+        failed = _failed(core)
     log.info("stopped")
     return 1 if failed else 0
 
@@ -144,8 +147,7 @@ async def import_file(config: Config, path: Path) -> Plan:
     """Make the plan in `path` true. The server must not run: the journal has one owner. Raises BadConfig, HallError."""
     trust = fit(config)
     clock = HallClock(start=config.clock.start_ms)
-    recordings = config.storage.data / "recordings"
-    idle = MediaWorkers(recordings=recordings, clock=clock)  # never started: nothing asks for it
+    idle = MediaWorkers(recordings=config.recordings, clock=clock)  # never started: nothing asks for it
     async with open_core(config, trust, clock, idle, serving=False) as core:
         plan = load_plan(path, config, core.trust.digest)
         await import_plan(core.registry, plan)
@@ -179,7 +181,8 @@ async def open_core(
         opener = PooledOpener(pool, sealed, blobs, data / "scratch")
         stamps = time_source(config.signing, trust, clock)
         office = Office(pool, blobs, journal.prepared, trust, stamps, fonts(config.signing), clock)
-        recordings = RecordingTail(data / "recordings")
+        recordings = RecordingTail(config.recordings)
+        recording_keys = RecordingKeys(data, keys.vault)
         persons = Persons(journal)
         outside = Outside(
             journal=journal,
@@ -213,7 +216,8 @@ async def open_core(
             journal=journal,
             sealed=sealed,
             office=office,
-            recordings=data / "recordings",
+            recordings=config.recordings,
+            recording_keys=recording_keys,
             out=data / "bundles",
             clock=clock,
             anchors=roots,
@@ -238,8 +242,29 @@ async def open_core(
         if serving:
             await post_office.open()
             stack.push_async_callback(post_office.close)
-        reading = Reading(data / "recordings", RecordingKeys(data, keys.vault).get)
+        reading = Reading(config.recordings, recording_keys.get)
         stack.push_async_callback(reading.close)
+        eraser = RecordingEraser(
+            config.recordings,
+            destroy=recording_keys.destroy,
+            forget=reading.forget,
+            copies=lambda opening: [data / "bundles" / f"{opening}.zip"],
+            everything=config.keeping.delete_files,
+        )
+        keeper = Keeper(
+            registry,
+            journal,
+            clock,
+            certificates=trust,
+            revocations=desk.revocations,
+            seals=seals,
+            eraser=eraser,
+            origin=config.hall.origin,
+            years=config.keeping.retention_years,
+        )
+        if serving:
+            await keeper.open()
+        stack.push_async_callback(keeper.close)
         yield Core(
             clock=clock,
             journal=journal,
@@ -251,9 +276,26 @@ async def open_core(
             archive=archive,
             contacts=contacts,
             post_office=post_office,
-            keeper=Keeper(registry, recordings, reading),
+            keeper=keeper,
+            library=Library(registry, desk, recordings, reading, keeper),
             health=health,
         )
+
+
+def media_plane(config: Config, clock: HallClock) -> MediaWorkers:
+    """The media workers as the settings want them, not started."""
+    keys = None
+    if config.storage.encrypt_recordings:
+        keys = RecordingKeys(
+            config.storage.data, HallKeys.load_or_create(config.storage.data / "keys").vault
+        ).make
+    return MediaWorkers(
+        recordings=config.recordings,
+        clock=clock,
+        host=config.media.host,
+        workers=config.media.workers or os.cpu_count() or 1,
+        keys=keys,
+    )
 
 
 def mail_channels(config: Config, clock: HallClock) -> dict[str, SmtpChannel]:
@@ -263,11 +305,16 @@ def mail_channels(config: Config, clock: HallClock) -> dict[str, SmtpChannel]:
     return {"smtp": SmtpChannel(config.notices, config.hall.origin, clock)}
 
 
+def _failed(core: Core) -> bool:
+    parts = (core.journal, core.registry, core.post_office, core.keeper)
+    return any(part.failed for part in parts)
+
+
 async def _watch(core: Core, stop: asyncio.Event) -> None:
     """Notice a journal or a room that takes no more appends."""
     while True:
         await asyncio.sleep(WATCH)
-        if core.journal.failed or core.registry.failed or core.post_office.failed:
+        if _failed(core):
             log.critical("a room or the journal takes no more; the server stops, a restart recovers")
             stop.set()
 
@@ -282,6 +329,7 @@ def inside(core: Core, media: MediaPlane) -> Inside:
         archive=core.archive,
         post_office=core.post_office,
         keeper=core.keeper,
+        library=core.library,
         ready=lambda: not core.journal.failed,
     )
 

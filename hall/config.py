@@ -24,6 +24,11 @@ from typing import Any, Final
 _MODES: Final = ("production", "rehearsal")
 _SECURITY: Final = ("starttls", "tls", "none")
 _TURN_URL: Final = re.compile(r"turns?:[A-Za-z0-9.\-\[\]:]+(?:\?transport=(?:udp|tcp))?")
+LEAST_YEARS: Final = 15
+"""Years for which the law wants recordings kept: files of a procurement, to which those of an opening belong (Order 87
+of the Ministry of Finance, article 39), are kept for fifteen years (Government Procurement Law, article 42)."""
+
+MOST_YEARS: Final = 200
 MOST_TURN_TTL: Final = 12 * 3600
 """Seconds that a relay's credential may live: as long as a login."""
 
@@ -58,11 +63,19 @@ class ServerSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageSection:
-    """Where data lies. `mirror`: second copies of sealed bids, None inside `data`; `database`: "" for one in `data`."""
+    """Where data lies. `mirror`: second copies of sealed bids, None inside `data`; `database`: "" for one in `data`.
+
+    recordings: where they are written, None inside `data`; encrypt_recordings: under a key of each opening;
+    recordings_quota: GB that they may take, 0 for no limit; disk_low: GB left on a disk below which people are warned.
+    """
 
     data: Path = Path("var")
     mirror: Path | None = None
     database: str = ""
+    recordings: Path | None = None
+    encrypt_recordings: bool = True
+    recordings_quota: int = 0
+    disk_low: int = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +92,15 @@ class MediaSection:
     turn_secret: str = field(default="", repr=False)
     turn_ttl: int = MOST_TURN_TTL
     relay_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepingSection:
+    """`retention_years`: for how long recordings are kept after the close; `delete_files`: erasing deletes encrypted
+    media, too, and does not only destroy their key."""
+
+    retention_years: int = 15
+    delete_files: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +188,7 @@ class Config:
     server: ServerSection = field(default_factory=ServerSection)
     storage: StorageSection = field(default_factory=StorageSection)
     media: MediaSection = field(default_factory=MediaSection)
+    keeping: KeepingSection = field(default_factory=KeepingSection)
     signing: SigningSection = field(default_factory=SigningSection)
     clock: ClockSection = field(default_factory=ClockSection)
     video: VideoSection = field(default_factory=VideoSection)
@@ -176,6 +199,11 @@ class Config:
     def production(self) -> bool:
         """Whether this hall opens real tenders."""
         return self.hall.mode == "production"
+
+    @property
+    def recordings(self) -> Path:
+        """The recordings' directory."""
+        return self.storage.recordings or self.storage.data / "recordings"
 
     @property
     def database(self) -> str:
@@ -348,12 +376,15 @@ def _check(config: Config) -> None:
             raise BadConfig(
                 f"server.trusted_proxies[{n}] is to be an address or a network, such as 10.0.0.2"
             ) from None
+    if config.storage.recordings_quota < 0 or config.storage.disk_low < 0:
+        raise BadConfig("storage.recordings_quota and storage.disk_low are GB, 0 or more")
     if (signing.tsa_cert is None) != (signing.tsa_key is None):
         raise BadConfig("signing.tsa_cert and signing.tsa_key belong together: give both or none")
     if signing.tsa_cert is not None and signing.tsa_url:
         raise BadConfig("signing.tsa_cert and signing.tsa_url exclude each other: take one")
     _check_media(config.media)
     _check_notices(config.notices)
+    _check_keeping(config)
     if (clock.start or clock.movable) and config.production:
         raise BadConfig(
             "clock.start and clock.movable exist in rehearsals only; production has the machine's time"
@@ -377,6 +408,17 @@ def _check_media(media: MediaSection) -> None:
         raise BadConfig(f"media.turn_ttl is to be 60 to {MOST_TURN_TTL} seconds")
     if media.relay_only and not media.turn_urls:
         raise BadConfig("media.relay_only leaves no way to the media: name the relay in media.turn_urls")
+
+
+def _check_keeping(config: Config) -> None:
+    years = config.keeping.retention_years
+    if config.production and years < LEAST_YEARS:
+        raise BadConfig(
+            f"keeping.retention_years is {years}: recordings are files of the procurement, which the law has kept for "
+            f"{LEAST_YEARS} years at least (Government Procurement Law, article 42); only a rehearsal may go below"
+        )
+    if years > MOST_YEARS:
+        raise BadConfig(f"keeping.retention_years is {years}; {MOST_YEARS} is the most")
 
 
 def _check_notices(notices: NoticesSection) -> None:

@@ -14,15 +14,23 @@ from hall.evidence.bundle import CHECKPOINTS, JOURNAL, BundleWriter
 from hall.procurement import canonical
 from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import Mode
+from hall.recording import vault
+from hall.recording.files import epoch_of
 from hall.runtime.ports import Checkpoint, Journal, RecordOffice, RecordSource, Row, SealedStore
 from hall.runtime.registry import Registry
+from hall.runtime.room import Room
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
+from hall.storage.recording_keys import RecordingKeys
 
 
 class Archive:
     """recordings: the recordings' directory; issuers: DER of issuing CAs; crls: gives the revocation lists as they are
-    known when a bundle is made, DER; out: where bundles lie."""
+    known when a bundle is made, DER; out: where bundles lie.
+
+    A bundle holds recordings as they are stored. Where they are encrypted, what opens them is a file of its own for
+    whoever may see them: no copy of a bundle, here or elsewhere, outlives the destruction of the opening's key.
+    """
 
     def __init__(
         self,
@@ -32,6 +40,7 @@ class Archive:
         sealed: SealedStore,
         office: RecordOffice,
         recordings: Path,
+        recording_keys: RecordingKeys,
         out: Path,
         clock: Clock,
         anchors: dict[str, object],
@@ -43,6 +52,7 @@ class Archive:
         self._sealed = sealed
         self._office = office
         self._recordings = recordings
+        self._recording_keys = recording_keys
         self._out = out
         self._clock = clock
         self._anchors = anchors
@@ -57,18 +67,37 @@ class Archive:
 
     async def bundle(self, opening: str, actor: Actor) -> Path:
         """The bundle, made at the first request. Raises Refused("not_closed_yet"), NotPermitted for bidders."""
-        if actor.role is Role.BIDDER:
-            raise NotPermitted("not_permitted", role=actor.role.value)
-        room = self._registry.opening(opening).room
+        room = self._closed(opening, actor)
         state = room.state
-        if state.stage is not Stage.CLOSED or not state.recorder_stopped:
-            raise Refused("not_closed_yet")
         path = self._out / f"{opening}.zip"
         async with self._making:
             # Until the record is completed (clause 5.5.3) a bundle is of the day and made anew.
             if not path.exists() or state.record is None or state.record_by is not None:
                 await self._make(state, room.entries, path)
         return path
+
+    async def keys(self, opening: str, actor: Actor) -> bytes:
+        """The key file that opens the recordings of the opening's bundle (`vault.key_file`).
+
+        Raises as `bundle` does, and Refused("recording_key_destroyed").
+        """
+        self._closed(opening, actor)
+        return await asyncio.to_thread(self._keys, opening)
+
+    def _closed(self, opening: str, actor: Actor) -> Room[OpeningState]:
+        if actor.role is Role.BIDDER:
+            raise NotPermitted("not_permitted", role=actor.role.value)
+        room = self._registry.opening(opening).room
+        if room.state.stage is not Stage.CLOSED or not room.state.recorder_stopped:
+            raise Refused("not_closed_yet")
+        return room
+
+    def _keys(self, opening: str) -> bytes:
+        folder = self._recordings / opening
+        found = [epoch_of(index) for index in sorted(folder.glob("*/*.index.jsonl"))]
+        encrypted = [epoch for epoch in found if epoch is not None and epoch.scheme != vault.NONE]
+        key = self._recording_keys.get(opening) if encrypted else b""
+        return vault.key_file(opening, {(e.participant, e.file): vault.epoch_key(key, e) for e in encrypted})
 
     async def _make(
         self, state: OpeningState, entries: Sequence[tuple[int, str, object]], path: Path

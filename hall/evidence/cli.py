@@ -1,4 +1,4 @@
-"""`hall verify BUNDLE [--trust FILE] [--json]`: exit 0 nothing failed, 1 something failed, 2 not a bundle."""
+"""`hall verify BUNDLE [--trust FILE] [--keys FILE] [--json]`: exit 0 nothing failed, 1 something did, 2 no bundle."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hall.evidence.verdicts import Status
 from hall.evidence.verify import Result
 from hall.evidence.verify import verify as verify_bundle
 from hall.procurement import canonical
+from hall.recording.vault import read_key_file
 
 _WORDS: Final = {
     Status.PROVED: "proved",
@@ -27,13 +28,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options of `hall verify`."""
     parser.add_argument("bundle", metavar="BUNDLE", help="the bundle of an opening, a ZIP file")
     parser.add_argument("--trust", metavar="FILE", help="anchors published with the tender (trust.json)")
+    parser.add_argument("--keys", metavar="FILE", help="what opens encrypted recordings (recordings.key)")
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
 
 
 def verify(args: argparse.Namespace) -> int:
-    """The command. args: bundle (path), trust (path or None), json (bool)."""
+    """The command. args: bundle (path), trust, keys (path or None), json (bool)."""
     try:
-        result = verify_bundle(Path(args.bundle), _trust(args.trust))
+        keys = read_key_file(Path(args.keys).read_bytes()) if args.keys is not None else {}
+    except (HallError, OSError) as error:
+        print(f"The key file can't be read: {error}", file=sys.stderr)
+        return 2
+    try:
+        result = verify_bundle(Path(args.bundle), _trust(args.trust), keys)
     except NotABundle as error:
         print(f"{args.bundle} is no bundle of an opening ({error.facts.get('reason', '')}).", file=sys.stderr)
         return 2

@@ -8,6 +8,7 @@ from typing import Final
 from hall.evidence.bundle import Bundle
 from hall.evidence.case import Case
 from hall.recording.manifest import Verification, head_stands_in, verify_recording
+from hall.recording.vault import FileKeys
 
 PROOF_AGE: Final = 5_000
 _ADVANCE: Final = 1_000
@@ -26,17 +27,22 @@ Files = Mapping[tuple[str, str], Verification]
 """(participant, file) -> what the index says and whether the bytes agree."""
 
 
-def recordings(case: Case) -> list[str]:
-    """6.1: recordings stand under the journalled heads, and each step of the agenda was proved to be recorded."""
+def recordings(case: Case, keys: FileKeys) -> list[str]:
+    """6.1: recordings stand under the journalled heads, and each step of the agenda was proved to be recorded.
+
+    keys: of encrypted files, by (participant, file). A file is held against its digests as it is stored, and those
+    whose key is given are held against the digests of their plaintext too.
+    """
     faults: list[str] = []
     files: dict[tuple[str, str], Verification] = {}
-    media = {name for name in case.bundle.under("recordings") if not name.endswith(_INDEX)}
+    alone = {name for name in case.bundle.under("recordings") if not name.endswith(_INDEX)}
     for name in case.bundle.under("recordings"):
         if not name.endswith(_INDEX):
             continue
-        own = [n for n in media if n.rpartition(".")[0] == name.removesuffix(_INDEX)]
-        media -= set(own)
-        found = verify_recording(case.bundle.read(own[0]) if len(own) == 1 else b"", case.bundle.read(name))
+        own = [n for n in alone if n.rpartition(".")[0] == name.removesuffix(_INDEX)]
+        alone -= set(own)
+        media = case.bundle.read(own[0]) if len(own) == 1 else b""
+        found = verify_recording(media, case.bundle.read(name), lambda e: keys.get((e.participant, e.file)))
         faults += [f"{name}: {fault}" for fault in found.faults]
         epoch = found.epoch
         if epoch is None or f"recordings/{epoch.participant}/{epoch.file}" not in own:
@@ -45,7 +51,7 @@ def recordings(case: Case) -> list[str]:
             faults.append(f"{name}: recorded at another opening")
         else:
             files[epoch.participant, epoch.file] = found
-    faults += [f"{name}: has no index" for name in sorted(media)]
+    faults += [f"{name}: has no index" for name in sorted(alone)]
     return [*faults, *_heads(case, files), *_proofs(case, files)]
 
 

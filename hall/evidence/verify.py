@@ -28,6 +28,7 @@ from hall.evidence.bundle import Anchors, Bundle, NotABundle
 from hall.evidence.case import Case
 from hall.evidence.history import Fact, History, read_history
 from hall.evidence.verdicts import CLAUSES, Status, Verdict, judged
+from hall.recording.vault import FileKeys
 from hall.signing import certificates
 
 INTEGRITY: Final = "integrity"
@@ -76,16 +77,17 @@ class Result:
         }
 
 
-def verify(path: Path, trust: Anchors | None) -> Result:
-    """Judge the bundle at `path`. Raises NotABundle."""
+def verify(path: Path, trust: Anchors | None, keys: FileKeys | None = None) -> Result:
+    """Judge the bundle at `path`. keys: of encrypted recordings, by (participant, file); without them only what is
+    stored is held against its digests. Raises NotABundle."""
     bundle = Bundle(path)
     try:
-        return _judge(bundle, trust)
+        return _judge(bundle, trust, keys or {})
     finally:
         bundle.close()
 
 
-def _judge(bundle: Bundle, trust: Anchors | None) -> Result:
+def _judge(bundle: Bundle, trust: Anchors | None, keys: FileKeys) -> Result:
     try:
         anchors = trust or bundle.anchors()
     except Malformed:
@@ -95,7 +97,7 @@ def _judge(bundle: Bundle, trust: Anchors | None) -> Result:
     if scheduled is None:
         raise NotABundle("not_a_bundle", reason="no_opening")
     case = Case(bundle, history, scheduled.body)
-    found = {v.clause: v for v in _verdicts(case, anchors)}
+    found = {v.clause: v for v in _verdicts(case, anchors, keys)}
     silent = "nothing in the bundle speaks about this clause"
     verdicts = [found.get(c, Verdict(c, Status.NOT_COVERED, silent)) for c in (INTEGRITY, IDENTITY, *CLAUSES)]
     notes = [
@@ -120,7 +122,7 @@ def _judge(bundle: Bundle, trust: Anchors | None) -> Result:
     )
 
 
-def _verdicts(case: Case, anchors: Anchors) -> Iterable[Verdict]:
+def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]:
     """Everything this verifier covers. Where a time decides, the hall's own clock is the witness: asserted, not
     proved."""
     asserted, proved = Status.ASSERTED, Status.PROVED
@@ -200,7 +202,7 @@ def _verdicts(case: Case, anchors: Anchors) -> Iterable[Verdict]:
             "6.1",
             asserted,
             "the recordings are whole, and the agenda was recorded",
-            (lambda: recordings.recordings(case),),
+            (lambda: recordings.recordings(case, keys),),
         ),
     )
     return [

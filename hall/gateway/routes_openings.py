@@ -33,6 +33,10 @@ class Archive(Protocol):
         """The bundle, made at the first request."""
         ...
 
+    async def keys(self, opening: str, actor: Actor) -> bytes:
+        """What opens the recordings of the bundle."""
+        ...
+
     def trust(self, actor: Actor) -> dict[str, object]:
         """What `trust.json` holds."""
         ...
@@ -62,6 +66,7 @@ class OpeningRoutes:
             web.get(f"{_BASE}/presence.json", self.presence),
             web.get(f"{_BASE}/cause.json", self.cause),
             web.get(f"{_BASE}/bundle.zip", self.bundle),
+            web.get(f"{_BASE}/recordings.key", self.keys),
             web.get(f"{_BASE}/trust.json", self.trust),
         ]
 
@@ -161,6 +166,13 @@ class OpeningRoutes:
         path = await self.archive.bundle(opening, actor)
         disposition = 'attachment; filename="bundle.zip"'
         return web.FileResponse(path, headers={"Content-Disposition": disposition})
+
+    async def keys(self, request: web.Request) -> web.Response:
+        """The key file that opens the recordings of the bundle."""
+        found = await self.archive.keys(*self._who(request))
+        disposition = 'attachment; filename="recordings.key"'
+        headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
+        return web.Response(body=found, content_type="application/json", headers=headers)
 
     async def trust(self, request: web.Request) -> web.Response:
         """The anchors that `hall verify --trust` wants."""

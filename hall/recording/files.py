@@ -17,7 +17,7 @@ from pathlib import Path
 
 from hall.errors import Malformed
 from hall.recording import vault
-from hall.recording.manifest import Epoch, IndexWriter, recover
+from hall.recording.manifest import Epoch, IndexWriter, parse_line, recover
 
 _INDEX_NAME = re.compile(r"(\d{3,})\.index\.jsonl")
 _OWN_FILES = re.compile(r"(\d{3,})\.(?:index\.jsonl|mp4|webm|synced)")
@@ -46,6 +46,21 @@ def index_paths(directory: Path) -> list[Path]:
     if not directory.is_dir():
         return []
     return sorted(p for p in directory.iterdir() if _INDEX_NAME.fullmatch(p.name))
+
+
+def epoch_of(index: Path) -> Epoch | None:
+    """What an index says of its file; None for one that has no whole first line yet.
+
+    Raises Malformed("index_line_malformed").
+    """
+    with index.open("rb") as lines:
+        raw = lines.readline()
+    if not raw.endswith(b"\n"):
+        return None
+    line = parse_line(raw[:-1])
+    if line["kind"] != "init":
+        raise Malformed("index_line_malformed", reason="kind")
+    return Epoch(**{name: line[name] for name in Epoch.__dataclass_fields__})
 
 
 def synced_path(index: Path) -> Path:

@@ -44,11 +44,17 @@ class Named(Protocol):
     @property
     def epoch(self) -> int: ...
     @property
+    def file(self) -> str: ...
+    @property
     def utc(self) -> int: ...
 
 
 Keys = Callable[[Named], bytes | None]
 """Gives the key of an epoch, None where it is not at hand."""
+
+
+FileKeys = Mapping[tuple[str, str], bytes]
+"""(participant, file) of one opening -> the epoch's key."""
 
 
 def epoch_key(key: bytes, epoch: Named) -> bytes:
@@ -99,7 +105,7 @@ def stream(key: bytes, offset: int = 0) -> CipherContext:
 # ---------------------------------------------------------------- the key file that goes beside a bundle
 
 
-def key_file(opening: str, keys: Mapping[tuple[str, str], bytes]) -> bytes:
+def key_file(opening: str, keys: FileKeys) -> bytes:
     """What an entitled party is given to open recordings with: canonical JSON, a key for each (participant, file).
 
     The opening's own key stays in the hall.

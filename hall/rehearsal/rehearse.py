@@ -24,6 +24,7 @@ from hall.client.api import Hall
 from hall.client.keys import open_p12
 from hall.clock import Clock, HallClock
 from hall.errors import HallError, Refused, Unavailable
+from hall.recording import vault
 from hall.rehearsal import report as reports
 from hall.rehearsal.demo_ca import PASSWORD, DemoIdentity, DemoPki
 from hall.rehearsal.endings import Told
@@ -108,7 +109,15 @@ def rehearse(args: argparse.Namespace) -> int:
 def _clear(out: Path) -> None:
     """Take away what an earlier rehearsal left, or its bundle might be judged for this one's; anything else stays."""
     out.mkdir(parents=True, exist_ok=True)
-    for name in ("report.json", "record.pdf", "bundle.zip", "trust.json", "hall.log", "robots.log"):
+    for name in (
+        "report.json",
+        "record.pdf",
+        "bundle.zip",
+        "trust.json",
+        "recordings.key",
+        "hall.log",
+        "robots.log",
+    ):
         (out / name).unlink(missing_ok=True)
     shutil.rmtree(out / "recordings", ignore_errors=True)
 
@@ -161,13 +170,14 @@ async def _rehearse(bidders: int, out: Path, seed: int, plot: Plot | None) -> in
             shutil.copy(stage.log, out / "hall.log")
             (out / "robots.log").write_text("\n".join(play.said) + "\n", encoding="utf-8")
             print(stage.last_words(), file=sys.stderr)
-    rows, recordings, record = _bundle(out)
+    told, recordings = _bundle(out)
+    rows = told.rows
     if rows:
         without = plot.without if plot else frozenset[str]()
         witnesses = [one for name, one in play.witnesses.items() if name not in without]
         for text in reports.contradictions(rows, witnesses):
             play.fault(text)
-        for text in unplayed(Told(rows, record), plot) if plot else []:
+        for text in unplayed(told, plot) if plot else []:
             play.fault(text)
         for text in [] if plot and plot.strike else reports.gaps(recordings, play.published):
             play.fault(text)
@@ -322,7 +332,8 @@ async def _fetch(play: Play, stage: Stage, pki: DemoPki, out: Path) -> None:
                         raise
                     await asyncio.sleep(0.5)
         await hall.download(f"/api/openings/{opening}/record.pdf", out / "record.pdf")
-        await hall.download(f"/api/openings/{opening}/trust.json", out / "trust.json")
+        for name in ("trust.json", "recordings.key"):
+            await hall.download(f"/api/openings/{opening}/{name}", out / name)
     play.say("record, bundle and trust file are fetched")
 
 
@@ -331,7 +342,8 @@ async def _judge(play: Play, out: Path) -> None:
     if not (out / "bundle.zip").exists():
         play.fault("there is no bundle to verify")
         return
-    code, said = await finished(*HALL, "verify", str(out / "bundle.zip"), "--trust", str(out / "trust.json"))
+    beside = ("--trust", str(out / "trust.json"), "--keys", str(out / "recordings.key"))
+    code, said = await finished(*HALL, "verify", str(out / "bundle.zip"), *beside)
     if code == 0:
         play.say("hall verify accepts the bundle")
     else:
@@ -339,19 +351,24 @@ async def _judge(play: Play, out: Path) -> None:
         play.fault(f"hall verify refuses the bundle (exit {code})")
 
 
-def _bundle(out: Path) -> tuple[list[Mapping[str, Any]], list[reports.Recording], dict[str, Any]]:
-    """Read journal and record out of the bundle and lay the recordings beside it."""
+def _bundle(out: Path) -> tuple[Told, list[reports.Recording]]:
+    """Read what the bundle tells, and lay the recordings beside it, opened with their keys."""
     if not (out / "bundle.zip").exists():
-        return [], [], {}
+        return Told([], {}), []
+    keys = vault.read_key_file((out / "recordings.key").read_bytes())
+    indices: list[list[Mapping[str, Any]]] = []
     with zipfile.ZipFile(out / "bundle.zip") as bundle:
         rows = [json.loads(line)["row"] for line in bundle.read("journal.jsonl").splitlines()]
         record: dict[str, Any] = json.loads(bundle.read("record/record.json"))
         found: list[reports.Recording] = []
         for name in sorted(bundle.namelist()):
             match name.split("/"):
-                case ["recordings", participant, file]:
-                    bundle.extract(name, out)
-                    if not file.endswith(".jsonl"):
-                        index = bundle.read(name.rsplit(".", 1)[0] + ".index.jsonl").decode("utf-8")
-                        found.append(reports.recording(participant, name, index))
-    return rows, found, record
+                case ["recordings", participant, file] if not file.endswith(".index.jsonl"):
+                    media = Path(bundle.extract(name, out))
+                    if (key := keys.get((participant, file))) is not None:
+                        media.write_bytes(vault.open_bytes(key, 0, media.read_bytes()))
+                    index = bundle.extract(name.rsplit(".", 1)[0] + ".index.jsonl", out)
+                    text = Path(index).read_text(encoding="utf-8")
+                    found.append(reports.recording(participant, name, text))
+                    indices.append([json.loads(line) for line in text.splitlines()])
+    return Told(rows, record, indices), found

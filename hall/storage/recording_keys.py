@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from hall.errors import Unavailable
+from hall.errors import Refused, Unavailable
 from hall.storage import files
 from hall.storage.vault import KEY_SIZE, Vault
 
@@ -25,7 +25,7 @@ class RecordingKeys:
     def make(self, opening: str) -> bytes:
         """The opening's recording key, 32 bytes; made at the first call.
 
-        Raises Unavailable: "recording_key_destroyed", "vault_mismatch".
+        Raises as `get` does.
         """
         path = self._path(opening)
         if not path.exists() and not self.destroyed(opening):
@@ -33,10 +33,10 @@ class RecordingKeys:
         return self.get(opening)
 
     def get(self, opening: str) -> bytes:
-        """The key, if there is one. Raises Unavailable: "recording_key_destroyed", "recording_key_missing",
+        """The key, if there is one. Raises Refused("recording_key_destroyed"), Unavailable: "recording_key_missing",
         "vault_mismatch"."""
         if self.destroyed(opening):
-            raise Unavailable("recording_key_destroyed")
+            raise Refused("recording_key_destroyed")
         try:
             sealed = self._path(opening).read_bytes()
         except FileNotFoundError:

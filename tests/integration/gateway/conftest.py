@@ -19,7 +19,6 @@ from hall.client.keys import Identity
 from hall.clock import HallClock
 from hall.config import Config, load
 from hall.gateway.server import Gateway
-from hall.media.control import MediaWorkers
 from hall.rehearsal.demo_ca import DemoPki
 from hall.rehearsal.stage import party_of, shanghai, toml
 from hall.runtime.admin import import_plan
@@ -115,7 +114,7 @@ async def opened(place: Path) -> AsyncIterator[Doors]:
     """Open the hall in `place`, import its plan, listen; close it again."""
     config = load(place / "hall.toml", {})
     clock = HallClock(start=config.clock.start_ms)
-    media = MediaWorkers(recordings=config.storage.data / "recordings", clock=clock)
+    media = app.media_plane(config, clock)
     async with AsyncExitStack() as stack:
         core = await stack.enter_async_context(app.open_core(config, app.fit(config), clock, media))
         await import_plan(core.registry, load_plan(place / "plan.toml", config, core.trust.digest))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hall.errors import Malformed, Unavailable
+from hall.errors import Malformed, Refused, Unavailable
 from hall.storage.recording_keys import RecordingKeys
 from hall.storage.vault import Vault
 
@@ -33,7 +33,7 @@ def test_a_destroyed_key_is_gone_and_no_other_takes_its_place(keys: RecordingKey
         assert keys.destroyed("o-1")
         assert [p.read_bytes() for p in (tmp_path / "recording-keys").iterdir()] == [b""]
     for ask in (keys.make, keys.get):
-        with pytest.raises(Unavailable) as refused:
+        with pytest.raises(Refused) as refused:
             ask("o-1")
         assert refused.value.code == "recording_key_destroyed"
 

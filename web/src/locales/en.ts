@@ -299,6 +299,7 @@ export default {
     certificate: 'Certificate',
     bundle: 'Evidence bundle',
     trust: 'Trust file',
+    keys: 'Recordings’ key',
     record: 'Opening record',
     closedHeading: 'The opening is over',
     closedLead: 'Thank you. The opening record can be downloaded here once it is signed and closed.',

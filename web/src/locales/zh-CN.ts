@@ -299,6 +299,7 @@ export default {
     certificate: '证书',
     bundle: '下载证据包',
     trust: '下载信任文件',
+    keys: '下载录像密钥',
     record: '查看开标记录',
     closedHeading: '本次开标已结束',
     closedLead: '感谢参加。开标记录签署封存后，可以在这里下载。',

@@ -186,6 +186,7 @@ export const recordUrl = (id: string): string => `${opening(id)}/record.pdf`
 export const causeUrl = (id: string, lot: string): string => `${opening(id)}/cause.json?lot=${encodeURIComponent(lot)}`
 export const presenceUrl = (id: string): string => `${opening(id)}/presence.json`
 export const bundleUrl = (id: string): string => `${opening(id)}/bundle.zip`
+export const keysUrl = (id: string): string => `${opening(id)}/recordings.key`
 export const trustUrl = (id: string): string => `${opening(id)}/trust.json`
 export const recordingPath = (id: string, participant: string, file: string): string => `${opening(id)}/recordings/${segment(participant)}/${segment(file)}`
 export const recordingUrl = (id: string, recording: RecordingInfo): string => recordingPath(id, recording.participant, recording.file)
