@@ -7,6 +7,7 @@ from typing import Final
 
 from hall.evidence.bundle import Bundle
 from hall.evidence.case import Case
+from hall.recording import coverage as recorded
 from hall.recording.manifest import Verification, head_stands_in, verify_recording
 from hall.recording.vault import FileKeys
 
@@ -91,15 +92,17 @@ def _proofs(case: Case, files: Files) -> Iterator[str]:
 
 
 def coverage(bundle: Bundle) -> str:
-    """How much was recorded, for the reader."""
-    seconds: dict[str, float] = {}
-    for name in bundle.under("recordings"):
-        if name.endswith(_INDEX):
-            try:
-                found = verify_recording(b"", bundle.read(name))
-            except ValueError:  # what is wrong with it, clause 6.1 says
-                continue
-            if found.epoch is not None:
-                who = found.epoch.participant
-                seconds[who] = seconds.get(who, 0.0) + found.seconds
-    return ", ".join(f"{who} {length:.1f} s" for who, length in sorted(seconds.items())) or "nothing"
+    """How much was recorded of whom, and what is missing without anybody's intention, for the reader."""
+    indices = [
+        verify_recording(b"", bundle.read(name))
+        for name in bundle.under("recordings")
+        if name.endswith(_INDEX)
+    ]
+    found = recorded.coverage(indices)
+    told = []
+    for who in sorted({span.participant for span in found.spans}):
+        own = found.of(who)
+        lost = [gap for gap in own.gaps if not gap.intended]
+        missing = ", ".join(f"{(gap.end - gap.start) / 1000:.1f} s {gap.cause}" for gap in lost)
+        told.append(f"{who} {own.recorded_ms / 1000:.1f} s" + (f" (missing {missing})" if missing else ""))
+    return ", ".join(told) or "nothing"

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 from hall.errors import Malformed
 from hall.procurement import canonical
@@ -24,8 +24,8 @@ from hall.recording import vault
 from hall.recording.vault import Keys
 
 GENESIS = "0" * 64
-EpochCause = Literal["start", "reconnect", "parameters", "clock_advanced"]
-EPOCH_CAUSES = ("start", "reconnect", "parameters", "clock_advanced")
+EpochCause = Literal["start", "reconnect", "parameters", "clock_advanced", "timestamps", "disk_refused"]
+EPOCH_CAUSES: Final[tuple[EpochCause, ...]] = get_args(EpochCause)
 
 _COMMON = {"kind": str, "chain": str}
 _INIT = _COMMON | {
