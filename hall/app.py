@@ -34,24 +34,28 @@ from hall.adapters.trust import Trust
 from hall.clock import HallClock
 from hall.config import BadConfig, Config, is_loopback
 from hall.gateway.server import Gateway, Inside
-from hall.keeping import events as keeping_events
 from hall.journal.codec import EventCodec
 from hall.journal.states import StateCodec, digest_of_code
 from hall.journal.store import SqlJournal
+from hall.keeping import events as keeping_events
 from hall.media.control import MediaWorkers
 from hall.notices.letters import Letters
 from hall.notices.smtp import SmtpChannel
 from hall.notifying import events as notifying_events
 from hall.procurement.tender import Mode
 from hall.recording.erasing import RecordingEraser
+from hall.recording.live import LiveRecordings
 from hall.recording.reading import Reading
 from hall.recording.tail import RecordingTail
 from hall.runtime.admin import Plan, import_contacts, import_plan
+from hall.runtime.broadcast import Broadcast
 from hall.runtime.contacts import Contacts
 from hall.runtime.desk import Desk
 from hall.runtime.health import Health
 from hall.runtime.keeper import Keeper
 from hall.runtime.library import Library
+from hall.runtime.media_doors import MediaDoors
+from hall.runtime.media_rights import MediaRights
 from hall.runtime.performer import Outside
 from hall.runtime.persons import Persons
 from hall.runtime.ports import MediaPlane
@@ -59,6 +63,7 @@ from hall.runtime.post_office import PostOffice
 from hall.runtime.records import Records
 from hall.runtime.registry import Registry
 from hall.runtime.timed_journal import TimedJournal
+from hall.runtime.tokens import Tokens
 from hall.session import events as session_events
 from hall.session.state import OpeningState
 from hall.storage.blobs import Blobs
@@ -98,6 +103,7 @@ class Core:
     journal: SqlJournal
     registry: Registry
     desk: Desk
+    doors: MediaDoors
     records: Records
     sealed: SealedFiles
     trust: Trust
@@ -106,6 +112,7 @@ class Core:
     post_office: PostOffice
     keeper: Keeper
     library: Library
+    broadcast: Broadcast
     health: Health
 
 
@@ -128,7 +135,7 @@ async def serve(config: Config) -> int:
         gc.disable()  # a start makes much that stays and little that goes
         core = await stack.enter_async_context(open_core(config, trust, clock, media))
         await media.clock_changed()  # a start may set hall time forward, to where the last run ended
-        gateway = Gateway(config, inside(core, media))
+        gateway = Gateway(config, inside(core))
         await gateway.start(tls)
         stack.push_async_callback(gateway.stop)
         gc.enable()
@@ -207,6 +214,11 @@ async def open_core(
         if serving:
             desk.revocations.open()
             stack.push_async_callback(desk.revocations.close)
+        tokens = Tokens(data / "tokens.json", clock)
+        doors = MediaDoors(desk, MediaRights(registry, desk.revocations), media, tokens)
+        if serving:
+            await doors.admissions.open()
+            stack.push_async_callback(doors.admissions.close)
         records = Records(registry, office, clock)
         roots = anchors(
             config.hall.origin, Mode(config.hall.mode), keys.log_public, trust.roots, trust.tsa_roots
@@ -244,6 +256,8 @@ async def open_core(
             stack.push_async_callback(post_office.close)
         reading = Reading(config.recordings, recording_keys.get)
         stack.push_async_callback(reading.close)
+        watched = LiveRecordings(config.recordings, reading.plain, clock)
+        stack.push_async_callback(watched.close)
         eraser = RecordingEraser(
             config.recordings,
             destroy=recording_keys.destroy,
@@ -270,6 +284,7 @@ async def open_core(
             journal=journal,
             registry=registry,
             desk=desk,
+            doors=doors,
             records=records,
             sealed=sealed,
             trust=trust,
@@ -278,6 +293,7 @@ async def open_core(
             post_office=post_office,
             keeper=keeper,
             library=Library(registry, desk, recordings, reading, keeper),
+            broadcast=Broadcast(registry, watched, clock),
             health=health,
         )
 
@@ -319,17 +335,18 @@ async def _watch(core: Core, stop: asyncio.Event) -> None:
             stop.set()
 
 
-def inside(core: Core, media: MediaPlane) -> Inside:
+def inside(core: Core) -> Inside:
     return Inside(
         clock=core.clock,
         desk=core.desk,
         records=core.records,
         sealed=core.sealed,
-        media=media,
+        doors=core.doors,
         archive=core.archive,
         post_office=core.post_office,
         keeper=core.keeper,
         library=core.library,
+        broadcast=core.broadcast,
         ready=lambda: not core.journal.failed,
     )
 

@@ -17,6 +17,7 @@ from hall.evidence.bundle import CHECKPOINTS, JOURNAL, Anchors, Bundle
 from hall.journal.checkpoint import origin_line, verify
 from hall.journal.codec import EventCodec
 from hall.journal.tree import Tree, leaf_hash
+from hall.keeping import events as keeping_events
 from hall.notifying import events as notifying_events
 from hall.procurement import canonical
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
@@ -39,6 +40,7 @@ SHAPES: Final = {
     "tendering": EventCodec(tendering_events.Event),
     "opening": EventCodec(session_events.Event),
     "notices": EventCodec(notifying_events.Event),
+    "keeping": EventCodec(keeping_events.Event),
 }
 """Domain (a stream's name before the slash) -> the shapes of its rows."""
 
@@ -133,7 +135,7 @@ def _read_rows(bundle: Bundle, history: History) -> list[_Line]:
     read: list[_Line] = []
     last: dict[str, tuple[int, str]] = {}
     tender, opening = bundle.head.get("tender"), bundle.head.get("opening")
-    streams = {f"tendering/{tender}", f"opening/{opening}", f"notices/{tender}"}
+    streams = {f"tendering/{tender}", f"opening/{opening}", f"notices/{tender}", f"keeping/{opening}"}
     for index, text in enumerate(bundle.lines(JOURNAL)):
         try:
             salt, row = _row(text)

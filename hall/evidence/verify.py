@@ -17,6 +17,7 @@ from hall.evidence import (
     declarations,
     entry,
     faults,
+    keeping,
     people,
     record,
     recordings,
@@ -202,7 +203,7 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
             "6.1",
             asserted,
             "the recordings are whole, and the agenda was recorded",
-            (lambda: recordings.recordings(case, keys),),
+            (lambda: recordings.recordings(case, keys), lambda: keeping.keeping(case)),
         ),
     )
     return [

@@ -61,6 +61,15 @@ class Message:
             malformed(key)
         return value
 
+    def texts(self, key: str, most: int) -> list[str]:
+        """At most `most` texts of at most 256 characters, at least one."""
+        value = self._value[key]
+        if not isinstance(value, list) or not 1 <= len(value) <= most:
+            malformed(key)
+        if not all(isinstance(one, str) and len(one) <= 256 for one in value):
+            malformed(key)
+        return value
+
     def act(self, key: str = "act") -> SignedAct:
         """A signed act. Raises Malformed("malformed_act") too."""
         return SignedAct.from_json(self._value[key])

@@ -1,6 +1,6 @@
-"""Recordings over HTTP: lists, indices that grow, plain bytes by range.
+"""Recordings over HTTP: lists, indices that grow, plain bytes by range, looks, holds and erasure.
 
-What may not live here: who may see what; the keeper knows the actor and gives or refuses.
+What may not live here: who may see what (the library gives or refuses), and what may be done (the keeper).
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ from typing import Final
 
 from aiohttp import web
 
+from hall.clock import Clock
 from hall.gateway import messages
 from hall.gateway.answers import answer
 from hall.gateway.logins import Logins
 from hall.procurement.parties import Actor
 from hall.runtime.desk import Desk
-from hall.runtime.keeper import MOST_WAIT, Keeper
+from hall.runtime.keeper import Keeper
+from hall.runtime.library import MOST_PARTICIPANTS, MOST_WAIT, Library, Wanted
 
 _BASE: Final = "/api/openings/{opening}/recordings"
 _FILE: Final = f"{_BASE}/{{participant}}/{{file}}"
+_NAME: Final = 128  # characters of a participant's or an event's name
 _PIECE: Final = 1 << 20
 _MIMES: Final = {".mp4": "video/mp4", ".webm": "video/webm"}
 # What was seen and heard is kept by the hall, and not by the browser of a computer that many use.
@@ -31,7 +34,9 @@ _HEADERS: Final = {"Cache-Control": "private, no-store", "Accept-Ranges": "bytes
 class RecordingRoutes:
     """Routes under /api/openings/{opening}/recordings."""
 
+    clock: Clock
     desk: Desk
+    library: Library
     keeper: Keeper
     logins: Logins
 
@@ -39,13 +44,42 @@ class RecordingRoutes:
         """The route table."""
         return [
             web.get(_BASE, self.files),
+            web.get(f"{_BASE}/coverage", self.coverage),
+            web.get(f"{_BASE}/keeping", self.keeping),
+            web.post(f"{_BASE}/keeping", self.act),
+            web.post(f"{_BASE}/views", self.look),
             web.get(_FILE, self.media),
             web.get(f"{_FILE}/index", self.index),
         ]
 
     async def files(self, request: web.Request) -> web.Response:
-        """What was recorded."""
-        return answer(self.keeper.files(*self._who(request)))
+        """What was recorded, all of it or what is wanted."""
+        return answer(self.library.files(*self._who(request), _wanted(request)))
+
+    async def coverage(self, request: web.Request) -> web.Response:
+        """The same per participant: what is covered, and where nothing was recorded."""
+        return answer(self.library.coverage(*self._who(request), _wanted(request)))
+
+    async def keeping(self, request: web.Request) -> web.Response:
+        """Until when they are kept, holds, and who has seen or got what; for staff."""
+        return answer(await self.library.keeping(*self._who(request)))
+
+    async def act(self, request: web.Request) -> web.Response:
+        """One signed act: a hold, its lifting, the erasure."""
+        opening, actor = self._who(request)
+        data = await messages.body(request, messages.MAX_JSON)
+        received_at = self.clock.now()
+        act = messages.parsed(data, "act").act()
+        certificate = self.desk.own_certificate(self.logins.of(request).person)
+        return answer(await self.keeper.act(opening, act, certificate, actor, received_at))
+
+    async def look(self, request: web.Request) -> web.Response:
+        """Somebody looks at the replay: journalled, once a minute for the same participants."""
+        opening, actor = self._who(request)
+        sent = await messages.message(request, "participants", "from", "to")
+        start, end = sent.integer("from"), sent.integer("to")
+        await self.library.looks(opening, actor, sent.texts("participants", MOST_PARTICIPANTS), start, end)
+        return answer({})
 
     async def index(self, request: web.Request) -> web.Response:
         """What an index says behind `after`; waits for it where there is nothing yet."""
@@ -53,15 +87,14 @@ class RecordingRoutes:
         after = messages.natural(request, "after", 0)
         wait = min(messages.natural(request, "wait", 0), MOST_WAIT)
         participant, file = request.match_info["participant"], request.match_info["file"]
-        return answer(await self.keeper.index(opening, participant, file, actor, after, wait))
+        return answer(await self.library.index(opening, participant, file, actor, after, wait))
 
     async def media(self, request: web.Request) -> web.StreamResponse:
         """Plain bytes of one media file; players ask for ranges."""
         opening, actor = self._who(request)
-        path = self.keeper.media(
-            opening, request.match_info["participant"], request.match_info["file"], actor
-        )
-        size = self.keeper.reader.size(path)
+        participant, file = request.match_info["participant"], request.match_info["file"]
+        path = await self.library.media(opening, participant, file, actor)
+        size = self.library.reader.size(path)
         found = _range(request, size)
         if found is None:
             return web.Response(status=416, headers={"Content-Range": f"bytes */{size}"})
@@ -79,7 +112,7 @@ class RecordingRoutes:
     async def _send(self, response: web.StreamResponse, path: Path, start: int, stop: int) -> None:
         while start < stop:
             length = min(_PIECE, stop - start)
-            piece = await asyncio.to_thread(self.keeper.reader.plain, path, start, length)
+            piece = await asyncio.to_thread(self.library.reader.plain, path, start, length)
             if not piece:
                 return  # cut short: the client sees that the length does not fit
             await response.write(piece)
@@ -88,6 +121,17 @@ class RecordingRoutes:
     def _who(self, request: web.Request) -> tuple[str, Actor]:
         opening, person = request.match_info["opening"], self.logins.of(request).person
         return opening, self.desk.actor(person, opening, request.query.get("role"))
+
+
+def _wanted(request: web.Request) -> Wanted:
+    """What the query asks for."""
+    asked = Wanted()
+    return Wanted(
+        request.query.get("participant", "")[:_NAME],
+        messages.natural(request, "from", asked.start),
+        messages.natural(request, "to", asked.end),
+        request.query.get("event", "")[:_NAME],
+    )
 
 
 def _range(request: web.Request, size: int) -> tuple[int, int] | None:

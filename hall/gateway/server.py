@@ -19,18 +19,23 @@ from hall.clock import Clock
 from hall.config import Config, is_loopback
 from hall.gateway.ice import IceServers
 from hall.gateway.logins import Logins
+from hall.gateway.routes_broadcast import BroadcastRoutes
 from hall.gateway.routes_hall import HallRoutes
 from hall.gateway.routes_media import MediaRoutes
 from hall.gateway.routes_notices import NoticeRoutes
 from hall.gateway.routes_openings import Archive, OpeningRoutes
 from hall.gateway.routes_recordings import RecordingRoutes
 from hall.gateway.routes_tenders import TenderRoutes
+from hall.gateway.routes_whip import WhipRoutes
 from hall.gateway.shield import Shield
 from hall.gateway.site import Site
 from hall.gateway.sockets import Sockets
+from hall.runtime.broadcast import Broadcast
 from hall.runtime.desk import Desk
 from hall.runtime.keeper import Keeper
-from hall.runtime.ports import MediaPlane, SealedStore
+from hall.runtime.library import Library
+from hall.runtime.media_doors import MediaDoors
+from hall.runtime.ports import SealedStore
 from hall.runtime.post_office import PostOffice
 from hall.runtime.records import Records
 
@@ -48,10 +53,12 @@ class Inside:
     desk: Desk
     records: Records
     sealed: SealedStore
-    media: MediaPlane
+    doors: MediaDoors
     archive: Archive
     post_office: PostOffice
     keeper: Keeper
+    library: Library
+    broadcast: Broadcast
     ready: Callable[[], bool]
 
 
@@ -62,7 +69,7 @@ class Gateway:
         self._config = config
         self._shield = Shield(inside.clock, config.server.trusted_proxies)
         logins = Logins(inside.clock, inside.desk.over)
-        self._sockets = Sockets(inside.clock, inside.desk, inside.media, logins)
+        self._sockets = Sockets(inside.clock, inside.desk, inside.doors, logins)
         about = HallRoutes(
             config,
             inside.clock,
@@ -75,14 +82,17 @@ class Gateway:
         tenders = TenderRoutes(inside.clock, inside.desk, inside.sealed, logins)
         openings = OpeningRoutes(inside.clock, inside.desk, inside.records, inside.archive, logins)
         notices = NoticeRoutes(inside.clock, inside.desk, inside.post_office, logins)
-        media = MediaRoutes(inside.desk, inside.media, logins, IceServers(config.media))
-        recordings = RecordingRoutes(inside.desk, inside.keeper, logins)
+        ice = IceServers(config.media)
+        media = MediaRoutes(inside.desk, inside.doors, logins, ice)
+        whip = WhipRoutes(inside.desk, inside.doors, logins, ice)
+        recordings = RecordingRoutes(inside.clock, inside.desk, inside.library, inside.keeper, logins)
+        broadcast = BroadcastRoutes(inside.broadcast)
         site = Site(config.server.web_root)
         if not site.built:
             log.warning("no web client in %s: only the API is served", config.server.web_root)
         app = web.Application(middlewares=[self._shield.middleware, openings.recalled])
         self._sockets.attach(app)
-        inner = (about, tenders, openings, notices, media, recordings)
+        inner = (about, tenders, openings, notices, media, whip, recordings, broadcast)
         app.add_routes([route for part in (*inner, site) for route in part.routes()])
         self._runner = web.AppRunner(
             app, access_log=None, keepalive_timeout=_IDLE, auto_decompress=False, shutdown_timeout=_FAREWELL

@@ -88,6 +88,9 @@ ACT_TYPES: Final[Mapping[str, str]] = {
     "commit_draw": "a party commits to its part of a draw",
     "reveal_draw": "a party reveals its part of a draw",
     "read_notice": "a party has read a notice, and names its digest",
+    "hold_recordings": "the recordings of an opening are not to be erased, for the stated reason",
+    "lift_hold": "a hold on recordings is lifted, for the stated reason",
+    "erase_recordings": "the recordings of an opening are erased, their time being over",
 }
 """Every type of act and what the signer says by it; docs/protocol.md prints this table."""
 

@@ -78,6 +78,9 @@ export type ActType =
   | 'commit_draw'
   | 'reveal_draw'
   | 'read_notice'
+  | 'hold_recordings'
+  | 'lift_hold'
+  | 'erase_recordings'
 
 /** What an act says beside its body. Times in ms UTC, digests and nonces in lowercase hex, empty strings where not applicable. */
 export interface ActContext {

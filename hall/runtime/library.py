@@ -1,0 +1,231 @@
+"""The library of recordings: which there are, what was going on when, and their bytes, for who may replay them.
+
+No HTTP here, no containers and no disk: `RecordingReader` reads. Whoever may not know of a recording gets the same
+answer whether there is one or not (Bidding Law 22): rights are asked before anything is looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from hall.errors import Malformed, NotPermitted, Refused
+from hall.keeping.events import Event
+from hall.procurement.parties import Actor, Role, participant_of
+from hall.runtime.desk import Desk
+from hall.runtime.keeper import Keeper
+from hall.runtime.ports import RecordingFile, RecordingIndex, RecordingReader, Recordings
+from hall.runtime.registry import Registry
+from hall.session import views
+from hall.session.state import OpeningState
+
+MOST_WAIT: Final = 5_000
+"""Milliseconds that a question about a growing index may wait for its answer."""
+
+GAP: Final = 2_000
+"""Milliseconds from which on nothing recorded is called a gap."""
+
+MOST_PARTICIPANTS: Final = 300
+"""Of one look or one clip."""
+
+AROUND: Final = 60_000
+"""Milliseconds behind a single event that are meant by it."""
+
+_EVER: Final = 1 << 52
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of the recordings is asked for. participant: "" for all; start, end: ms UTC; event: a kind of event, or two
+    with `..` between, as the asker's own timeline tells them: then these moments count."""
+
+    participant: str = ""
+    start: int = 0
+    end: int = _EVER
+    event: str = ""
+
+
+class Library:
+    """What people may see of the recordings."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        desk: Desk,
+        recordings: Recordings,
+        reader: RecordingReader,
+        keeper: Keeper,
+    ) -> None:
+        self._registry = registry
+        self._desk = desk
+        self._recordings = recordings
+        self._keeper = keeper
+        self.reader = reader
+
+    def files(self, opening: str, actor: Actor, wanted: Wanted) -> list[dict[str, object]]:
+        """Media files that the viewer may replay and that hold something of what is wanted."""
+        return [
+            {
+                "participant": f.participant,
+                "file": f.file,
+                "epoch": f.epoch,
+                "mime": f.mime,
+                "start": f.start,
+                "end": f.end,
+                "size": f.size,
+                "seconds": (f.end - f.start) // 1000,
+            }
+            for f in self._found(opening, actor, wanted)
+        ]
+
+    def coverage(self, opening: str, actor: Actor, wanted: Wanted) -> list[dict[str, object]]:
+        """Per participant: its name, its files, what they cover, and where nothing was recorded in between."""
+        state = self._state(opening)
+        found: dict[str, list[RecordingFile]] = {}
+        for file in self._found(opening, actor, wanted):
+            found.setdefault(file.participant, []).append(file)
+        told = []
+        for participant, files in sorted(found.items()):
+            spans = _spans(files)
+            told.append(
+                {
+                    "participant": participant,
+                    "name": name_of(state, participant),
+                    "epochs": len(files),
+                    "size": sum(f.size for f in files),
+                    "mine": participant == participant_of(actor),
+                    "spans": spans,
+                    "gaps": [[before[1], after[0]] for before, after in pairwise(spans)],
+                }
+            )
+        return told
+
+    async def index(
+        self, opening: str, participant: str, file: str, actor: Actor, after: int, wait_ms: int
+    ) -> RecordingIndex:
+        """Part of a file's index. Raises NotPermitted: "may_not_watch", "no_such_recording"."""
+        self.check(opening, participant, actor)
+        wait = min(wait_ms, MOST_WAIT) / 1000
+        return await self.reader.index(opening, participant, file, after, wait)
+
+    async def media(self, opening: str, participant: str, file: str, actor: Actor) -> Path:
+        """A media file, for `reader`; the look at it is noted. Raises as `index` does, and
+        Refused("recordings_erased")."""
+        self.check(opening, participant, actor)
+        path = self.reader.path(opening, participant, file)
+        known = next(
+            (f for f in self._files(opening) if (f.participant, f.file) == (participant, file)), None
+        )
+        start, end = (known.start, known.end) if known else (0, 0)
+        await self._keeper.reads(opening, actor, participant, start, end)
+        return path
+
+    async def looks(
+        self, opening: str, actor: Actor, participants: Sequence[str], start: int, end: int
+    ) -> None:
+        """Note that the viewer looks at these participants. Raises NotPermitted("may_not_watch"), Refused."""
+        for participant in participants:
+            self.check(opening, participant, actor)
+        await self._keeper.looks(opening, actor, participants, start, end)
+
+    async def keeping(self, opening: str, actor: Actor) -> dict[str, object]:
+        """Until when recordings are kept, and what was done with them; for staff, of whom it may replay."""
+        if actor.role is Role.BIDDER:
+            raise NotPermitted("not_permitted", role=actor.role.value)
+        _check_anything(actor)
+        state, keeping = self._state(opening), await self._keeper.state(opening)
+        told = [
+            {"at": at, "kind": type(event).__name__, **_shown(event)}
+            for at, event in await self._keeper.history(opening)
+            if all(views.may_replay(state, actor, p) for p in getattr(event, "participants", ()))
+        ]
+        return {
+            "kept_until": self._keeper.kept_until(opening),
+            "holds": [_shown(hold) for hold in keeping.holds.values()],
+            "erased": keeping.ordered is not None,
+            "history": told,
+        }
+
+    def interval(self, opening: str, actor: Actor, wanted: Wanted) -> tuple[int, int]:
+        """From when to when, ms UTC. Raises Refused("no_such_event"), Malformed."""
+        if not wanted.event:
+            return wanted.start, wanted.end
+        first, dots, last = wanted.event.partition("..")
+        # The viewer's own timeline: what it may not know of has no moment that it could learn here.
+        timeline = self._desk.screen(opening, actor).since(0).timeline
+        start = next((one.at for one in timeline if one.kind == first), None)
+        if start is None:
+            raise Refused("no_such_event", event=first)
+        if not dots:
+            return start, start + AROUND
+        ends = [one.at for one in timeline if one.kind == last and one.at >= start]
+        if not ends:
+            raise Refused("no_such_event", event=last)
+        return start, ends[-1]
+
+    def check(self, opening: str, participant: str, actor: Actor) -> None:
+        """Raises NotPermitted, before anything is looked for: the answer must not tell whether it is there."""
+        if not views.may_replay(self._state(opening), actor, participant):
+            _check_anything(actor)
+            raise NotPermitted("may_not_watch")
+
+    # inside
+
+    def _state(self, opening: str) -> OpeningState:
+        return self._registry.opening(opening).room.state
+
+    def _files(self, opening: str) -> Sequence[RecordingFile]:
+        return self._recordings.files(opening)
+
+    def _found(self, opening: str, actor: Actor, wanted: Wanted) -> list[RecordingFile]:
+        state = self._state(opening)
+        _check_anything(actor)
+        start, end = self.interval(opening, actor, wanted)
+        if start > end:
+            raise Malformed("malformed_message", field="to")
+        if wanted.participant:
+            self.check(opening, wanted.participant, actor)
+        return [
+            f
+            for f in self._files(opening)
+            if views.may_replay(state, actor, f.participant)
+            and wanted.participant in ("", f.participant)
+            and f.start <= end
+            and f.end >= start
+        ]
+
+
+def name_of(state: OpeningState, participant: str) -> str:
+    """What a participant is called on screens; its own id where nobody has named it."""
+    bidder = participant.removeprefix("bidder-")
+    if bidder != participant:
+        return next((d.name for d in state.deposits if d.bidder == bidder), participant)
+    for post in state.posts.values():
+        if post.role.value.replace("_", "-") == participant:
+            return post.name
+    camera = participant.removeprefix("camera-")
+    return next((x.name for x in state.scheduled.cameras if x.camera == camera), participant)
+
+
+def _shown(event: Event) -> dict[str, object]:
+    """An event of the keeping as staff sees it: the signed act stays in the journal."""
+    return {key: value for key, value in asdict(event).items() if key not in ("act", "certificate")}
+
+
+def _spans(files: Iterable[RecordingFile]) -> list[list[int]]:
+    """[from, to] of what is recorded without a gap, in order."""
+    spans: list[list[int]] = []
+    for file in sorted(files, key=lambda f: f.start):
+        if spans and file.start - spans[-1][1] < GAP:
+            spans[-1][1] = max(spans[-1][1], file.end)
+        else:
+            spans.append([file.start, file.end])
+    return spans
+
+
+def _check_anything(actor: Actor) -> None:
+    if actor.role is Role.EVALUATOR:  # clause 5.4.2: no word of the room reaches an evaluator
+        raise NotPermitted("not_permitted", role=actor.role.value)
