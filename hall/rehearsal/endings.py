@@ -20,10 +20,11 @@ PARTIES: Final = {"procuring_entity", "regulator", "trading_centre"}
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a bundle tells: the journal's rows in the order of the tree, and record.json."""
+    """What a bundle tells: the journal's rows in the order of the tree, record.json, and each recording's index."""
 
     rows: Sequence[Row]
     record: Mapping[str, Any]
+    recordings: Sequence[Sequence[Row]] = ()
 
     def of(self, kind: str, /, **facts: object) -> list[Body]:
         """Bodies of all events of this kind in which these facts stand."""
@@ -32,6 +33,10 @@ class Told:
     def one(self, kind: str, /, **facts: object) -> Body:
         """The first of them; nothing stands in it where there is none."""
         return next(iter(self.of(kind, **facts)), {})
+
+    def first_at(self, kind: str, /, **facts: object) -> int:
+        """When the first of them was received, ms UTC; 0 where there is none."""
+        return next((int(self.rows[n]["received_at"]) for n in self._places(kind, facts)), 0)
 
     def follow(self, *steps: tuple[str, Mapping[str, object]]) -> bool:
         """Whether these events happened, each after the one before."""
@@ -135,6 +140,30 @@ def recorder_loss(told: Told) -> Claims:
     checks = {x["name"]: x["passed"] for x in told.one("ReliableTestDone", passed=True).get("checks", [])}
     yield checks.get("recorder") is True, "the recorder proved itself"
     yield told.noted("incidents", kind="recorder_silent"), "the record's register tells why"
+
+
+def media_worker_kill(told: Told) -> Claims:
+    """clauses 5.3.3, 6.1: a second of picture at most, and no countdown or release notices it."""
+    lost = told.first_at("IncidentRecorded", kind="media_worker_lost")
+    back = told.first_at("IncidentRecorded", kind="media_worker_back")
+    cut = [lines for lines in told.recordings if lines[-1].get("cause") == "worker_lost"]
+    late = [lost - lines[-1]["utc"] for lines in cut]
+    resumed = {lines[0]["participant"] for lines in told.recordings if lines[0]["utc"] > lost and lines[2:]}
+    yield bool(cut), "the worker was writing when it was killed"
+    yield all(ms <= _LOST_AT_MOST for ms in late), f"at most a second of media is lost; it is {late} ms"
+    yield resumed >= {lines[0]["participant"] for lines in cut}, "everybody is recorded again afterwards"
+    yield (
+        0 < back - lost <= _BACK_WITHIN,
+        f"the worker was back within three seconds; it took {back - lost} ms",
+    )
+    yield not told.of("Suspended"), "nothing stood still for it"
+    yield told.one("WindowClosed").get("early") is True, "the window closed because everybody had released"
+    yield _once_each(told), "each release was counted once"
+    yield told.noted("incidents", kind="media_worker_lost"), "the record's register tells it"
+
+
+_LOST_AT_MOST: Final = 1_000
+_BACK_WITHIN: Final = 3_000
 
 
 def network_cut(told: Told) -> Claims:

@@ -88,6 +88,17 @@ async def _damage(stage: Stage, deposits: Deposits) -> None:
         _flip(path)
 
 
+async def _kill_workers(stage: Stage, _: Deposits) -> None:
+    """End every media worker on the spot, as its own crash would; it is left to the hall to begin new ones."""
+    for pid in _workers(stage):
+        _signal(pid, signal.SIGKILL)
+
+
+def _workers(stage: Stage) -> list[int]:
+    ours = stage.children()
+    return [pid for pid, words in _processes() if pid in ours and "hall.media_worker" in words]
+
+
 async def _freeze_workers(stage: Stage, _: Deposits) -> None:
     """Stop every media worker, and each that takes its place, for longer than the hall waits for a proof of recording.
 
@@ -95,9 +106,8 @@ async def _freeze_workers(stage: Stage, _: Deposits) -> None:
     """
     frozen: set[int] = set()
     for _look in range(int(_SILENT_FOR / _LOOK)):
-        ours = stage.children()
-        frozen &= set(ours)
-        for pid in (pid for pid, words in _processes() if pid in ours and "hall.media_worker" in words):
+        frozen &= set(stage.children())
+        for pid in _workers(stage):
             if pid not in frozen:
                 _signal(pid, signal.SIGSTOP)
                 frozen.add(pid)
@@ -192,6 +202,16 @@ PLOTS: Final = {
             when="DecryptionCommanded",
             strike=_freeze_workers,
             incidents=("recorder_silent",),
+        ),
+        Plot(
+            "media-worker-kill",
+            "6.1",
+            "the media worker is killed in the decryption window; a second of picture is lost, and nothing else",
+            ("WindowClosed",),
+            endings.media_worker_kill,
+            when="DecryptionCommanded",
+            strike=_kill_workers,
+            incidents=("media_worker_lost", "media_worker_back"),
         ),
         Plot(
             "over-3h",

@@ -21,6 +21,7 @@ TOLD = {
     "network-cut": "在线与音视频记录",
     "storage-damage": "密文损坏",
     "recorder-loss": "第 1 次中止",
+    "media-worker-kill": "音视频服务中断",
     "over-3h": "超过三小时分组",
     "late-release": "投标人自身原因",
     "takeover": "在线与音视频记录",
