@@ -37,8 +37,8 @@ class BroadcastRoutes:
         return [
             web.get(f"{_BASE}/index.json", self.card),
             web.get(f"{_ONE}/live.m3u8", self.playlist),
-            web.get(_ONE + r"/{file:\d{3,9}\.(?:mp4|webm)}", self.data),
-            web.get(_ONE + r"/{file:\d{3,9}\.(?:mp4|webm)}/index", self.index),
+            web.get(f"{_ONE}/{{file}}", self.data),
+            web.get(f"{_ONE}/{{file}}/index", self.index),
         ]
 
     async def card(self, request: web.Request) -> web.Response:
@@ -68,7 +68,7 @@ class BroadcastRoutes:
         file, start = request.match_info["file"], int(wanted[1])
         stop = int(wanted[2]) + 1 if wanted[2] else None
         data = await self.broadcast.data(*_who(request), file, start, stop)
-        kind = _MIMES[file.rpartition(".")[2]]
+        kind = _MIMES[file.rpartition(".")[2]]  # a file of which there are bytes
         headers = {
             "Content-Type": kind,
             "Content-Range": f"bytes {start}-{start + len(data) - 1}/*",

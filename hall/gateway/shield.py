@@ -18,6 +18,7 @@ from hall.clock import Clock
 from hall.config import is_loopback
 from hall.errors import NotPermitted
 from hall.gateway.answers import answer, failure, known, status_of
+from hall.gateway.open_doors import CORS, is_open
 
 log = logging.getLogger("hall.access")
 
@@ -40,7 +41,7 @@ HEADERS: Final = {
 }
 
 _READS: Final = ("GET", "HEAD")
-_QUIET: Final = ("/api/time", "/assets/", *HEALTH)
+_QUIET: Final = ("/api/time", "/api/broadcast/", "/assets/", *HEALTH)
 _SECURE: Final = web.RequestKey("hall.secure", bool)
 _PEER: Final = web.RequestKey("hall.peer", str)
 
@@ -124,6 +125,8 @@ class Shield:
             is_loopback(_hostname(host)) and is_loopback(request.remote or "") and not forwarded
         ):
             raise NotPermitted("https_needed")
+        if is_open(request):
+            return
         if request.method not in _READS or request.path.startswith(SOCKET_PATH):
             self._from_own_page(request, host)
 
@@ -139,6 +142,10 @@ class Shield:
 
     def _dress(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(HEADERS)
+        if is_open(request):
+            response.headers.update(CORS)
+            if response.status == 401:
+                response.headers["WWW-Authenticate"] = "Bearer"
         if is_secure(request):
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if request.path.startswith("/api/"):
