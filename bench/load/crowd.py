@@ -259,7 +259,7 @@ async def crowd(directory: Path, *, openings: int, bidders: int, bid_size: int) 
 @asynccontextmanager
 async def doors(hall: Crowd) -> AsyncIterator[str]:
     """Open the gateway; gives its address."""
-    gateway = Gateway(hall.config, app.inside(hall.core, hall.tapes))
+    gateway = Gateway(hall.config, app.inside(hall.core))
     await gateway.start(None)
     try:
         yield f"http://localhost:{gateway.port}"

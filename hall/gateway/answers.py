@@ -23,7 +23,13 @@ _STATUS: Mapping[type[HallError], int] = {
     Unavailable: 503,
     JournalCorrupt: 503,
 }
-_BY_CODE: Mapping[str, int] = {"login_needed": 401, "body_too_large": 413, "method_not_allowed": 405}
+_BY_CODE: Mapping[str, int] = {
+    "login_needed": 401,
+    "bad_token": 401,
+    "method_not_allowed": 405,
+    "body_too_large": 413,
+    "unsupported_media_type": 415,
+}
 
 
 def plain(value: object) -> object:

@@ -84,6 +84,21 @@ class Logins:
             return None
         return login
 
+    def lasting(self, key: str, right: Callable[[], None]) -> Callable[[], None]:
+        """The same right for as long as the login `key` lives; then it raises NotPermitted("login_needed")."""
+
+        def narrowed() -> None:
+            login = self._logins.get(key)
+            if (
+                login is None
+                or login.until <= self._clock.monotonic()
+                or self._over(login.person, login.begun)
+            ):
+                raise NotPermitted("login_needed")
+            right()
+
+        return narrowed
+
     def has_person(self, certificate: str) -> bool:
         """Whether a person is logged in by this certificate: then no robot plays its part."""
         now = self._clock.monotonic()

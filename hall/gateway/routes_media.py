@@ -1,4 +1,4 @@
-"""The doors into the media plane over HTTP: still pictures, relays.
+"""The doors into the media plane over HTTP: still pictures, relays, tokens for devices.
 
 What may not live here: who may see whom; the desk knows the actor and gives or refuses.
 """
@@ -6,17 +6,20 @@ What may not live here: who may see whom; the desk knows the actor and gives or 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 
+from hall.gateway import messages
 from hall.gateway.answers import answer
 from hall.gateway.ice import IceServers
 from hall.gateway.logins import Logins
 from hall.procurement.parties import Actor
 from hall.runtime.desk import Desk
-from hall.runtime.ports import MediaPlane
+from hall.runtime.media_doors import MediaDoors
 
 _BASE = "/api/openings/{opening}"
+MOST_MINUTES: Final = 12 * 60
 
 
 @dataclass(slots=True)
@@ -24,7 +27,7 @@ class MediaRoutes:
     """Routes under /api/openings that lead to pictures and sound."""
 
     desk: Desk
-    media: MediaPlane
+    doors: MediaDoors
     logins: Logins
     ice_servers: IceServers
 
@@ -33,14 +36,16 @@ class MediaRoutes:
         return [
             web.get(f"{_BASE}/stills/{{participant}}", self.still),
             web.get(f"{_BASE}/ice", self.ice),
+            web.get(f"{_BASE}/tokens", self.tokens),
+            web.post(f"{_BASE}/tokens", self.make_token),
+            web.delete(f"{_BASE}/tokens/{{token}}", self.revoke_token),
         ]
 
     async def still(self, request: web.Request) -> web.Response:
         """A participant's last picture; 204 where there is none, 304 where the viewer has it already."""
         opening, actor = self._who(request)
         participant = request.match_info["participant"]
-        self.desk.check_watch(opening, actor, participant)
-        still = await self.media.still(opening, participant)
+        still = await self.doors.still(opening, actor, participant)
         if still is None:
             return web.Response(status=204)
         tag = f"{still.at_ms}-{still.keyframe}"
@@ -57,6 +62,23 @@ class MediaRoutes:
         """The relays for this person: short-lived credentials (RFC 8489 long-term, made after a shared secret)."""
         opening, actor = self._who(request)
         return answer(self.ice_servers.of(f"{opening} {actor.certificate}"))
+
+    async def tokens(self, request: web.Request) -> web.Response:
+        """The good tokens of the viewer, and for who looks after the cameras all of theirs; never a token's text."""
+        return answer({"tokens": self.doors.tokens(*self._who(request))})
+
+    async def make_token(self, request: web.Request) -> web.Response:
+        """A token for an encoder that sends as a camera or as oneself, or ("") for a player. Its text is shown once."""
+        opening, actor = self._who(request)
+        asked = await messages.message(request, "participant", "minutes")
+        participant, minutes = asked.text("participant"), asked.integer("minutes", MOST_MINUTES)
+        text, known = self.doors.make_token(opening, actor, participant, minutes)
+        return answer({**known, "token": text}, 201)
+
+    async def revoke_token(self, request: web.Request) -> web.Response:
+        """The token is good for nothing, and what it let in has ended."""
+        await self.doors.revoke(*self._who(request), request.match_info["token"])
+        return answer({})
 
     def _who(self, request: web.Request) -> tuple[str, Actor]:
         """The opening, and the viewer as its actor there; who has two seats may name one in the query."""

@@ -25,7 +25,8 @@ from hall.gateway.whence import whence
 from hall.procurement.parties import Actor, participant_of
 from hall.runtime.attendance import Page
 from hall.runtime.desk import Desk, Person
-from hall.runtime.ports import MediaPlane
+from hall.runtime.media_doors import MediaDoors
+from hall.runtime.media_rights import Right
 
 HEARTBEAT: Final = 2.0
 """Seconds from one question to the next (clause 4.6); answering a message is never throttled in a hidden tab."""
@@ -46,10 +47,10 @@ class _Connection:
 class Sockets:
     """All live connections."""
 
-    def __init__(self, clock: Clock, desk: Desk, media: MediaPlane, logins: Logins) -> None:
+    def __init__(self, clock: Clock, desk: Desk, doors: MediaDoors, logins: Logins) -> None:
         self._clock = clock
         self._desk = desk
-        self._media = media
+        self._doors = doors
         self._logins = logins
         self._channel = Channel()
         self._pushes = Pushes(desk, self._update)
@@ -156,28 +157,36 @@ class Sockets:
 
     async def publish(self, sid: str, message: object) -> dict[str, str]:
         one, offer = self._of(sid), Message(message, "sdp").text("sdp", MAX_SDP)
-        participant = self._desk.check_publish(one.opening, one.actor)
-        return {"sdp": await self._media.publish(one.opening, participant, offer)}
+        participant = participant_of(one.actor)
+        right = self._lasting(one, self._doors.rights.to_send(one.opening, one.actor, participant))
+        answer, _ = await self._doors.publish(one.opening, participant, offer, right)
+        return {"sdp": answer}
 
     async def unpublish(self, sid: str, message: object) -> dict[str, str]:
         one = self._of(sid)
         if self._desk.attendance(one.opening).place(one.actor) == participant_of(one.actor):
-            await self._media.stop_publishing(one.opening, participant_of(one.actor))
+            await self._doors.stop_publishing(one.opening, participant_of(one.actor))
         return {}
 
     async def watch(self, sid: str, message: object) -> dict[str, str]:
         one, asked = self._of(sid), Message(message, "participant", "sdp")
         participant, offer = asked.text("participant"), asked.text("sdp", MAX_SDP)
-        self._desk.check_watch(one.opening, one.actor, participant)
-        return {"sdp": await self._media.watch(one.opening, participant, _viewer(one, participant), offer)}
+        right = self._lasting(one, self._doors.rights.to_watch(one.opening, one.actor, participant))
+        viewer = _viewer(one, participant)
+        answer, _ = await self._doors.watch(one.opening, participant, viewer, offer, right)
+        return {"sdp": answer}
 
     async def unwatch(self, sid: str, message: object) -> dict[str, str]:
         one, asked = self._of(sid), Message(message, "participant")
-        await self._media.stop_watching(one.opening, _viewer(one, asked.text("participant")))
+        await self._doors.stop_watching(one.opening, _viewer(one, asked.text("participant")))
         return {}
 
     async def unknown(self, sid: str, message: object) -> dict[str, object]:
         raise Malformed("no_such_message")
+
+    def _lasting(self, one: _Connection, right: Right) -> Right:
+        """The right, for as long as the login lives; a broken line alone ends nothing."""
+        return self._logins.lasting(one.login, right)
 
     def _of(self, sid: str) -> _Connection:
         one = self._connections.get(sid)

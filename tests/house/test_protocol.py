@@ -35,7 +35,8 @@ def test_the_types_of_the_web_client_are_fresh() -> None:
 
 def test_the_routes_are_those_described() -> None:
     described = {
-        (verb, _shape(path)) for verb, path in re.findall(r"`(GET|POST|PUT|DELETE) (/[^`?]*)", read(PROTOCOL))
+        (verb, _shape(path))
+        for verb, path in re.findall(r"`(GET|POST|PUT|PATCH|DELETE|OPTIONS) (/[^`?]*)", read(PROTOCOL))
     }
     assert set(_routes()) == described
 

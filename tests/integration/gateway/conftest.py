@@ -118,7 +118,7 @@ async def opened(place: Path) -> AsyncIterator[Doors]:
     async with AsyncExitStack() as stack:
         core = await stack.enter_async_context(app.open_core(config, app.fit(config), clock, media))
         await import_plan(core.registry, load_plan(place / "plan.toml", config, core.trust.digest))
-        gateway = Gateway(config, app.inside(core, media))
+        gateway = Gateway(config, app.inside(core))
         tls = app.tls_of(config)
         await gateway.start(tls)
         stack.push_async_callback(gateway.stop)
