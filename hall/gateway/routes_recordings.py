@@ -58,7 +58,7 @@ class RecordingRoutes:
 
     async def coverage(self, request: web.Request) -> web.Response:
         """The same per participant: what is covered, and where nothing was recorded."""
-        return answer(self.library.coverage(*self._who(request), _wanted(request)))
+        return answer(await self.library.coverage(*self._who(request), _wanted(request)))
 
     async def keeping(self, request: web.Request) -> web.Response:
         """Until when they are kept, holds, and who has seen or got what; for staff."""

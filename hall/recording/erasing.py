@@ -12,8 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hall.errors import Malformed
-from hall.recording.files import index_paths
-from hall.recording.manifest import parse_line
+from hall.recording.files import epoch_of, index_paths
 from hall.recording.vault import NONE
 
 
@@ -59,13 +58,14 @@ class RecordingEraser:
 def _told(index: Path) -> tuple[str, Path]:
     """The scheme of an index and its media file. One that can't be read counts as not encrypted: it must go."""
     try:
-        with index.open("rb") as lines:
-            line = parse_line(lines.readline().rstrip(b"\n"))
-        return line["scheme"], index.with_name(line["file"])
-    except (Malformed, KeyError):
+        epoch = epoch_of(index)
+    except Malformed:
+        epoch = None
+    if epoch is None:
         stem = index.name.removesuffix(".index.jsonl")
         found = [p for s in ("mp4", "webm") if (p := index.with_name(f"{stem}.{s}")).exists()]
         return NONE, found[0] if found else index.with_name(f"{stem}.mp4")
+    return epoch.scheme, index.with_name(epoch.file)
 
 
 def _flush(directory: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -20,9 +21,10 @@ from typing import Any, Final
 from hall import tasks
 from hall.errors import Malformed, NotPermitted
 from hall.recording import vault
-from hall.recording.manifest import Epoch, parse_line
-from hall.recording.tail import RecordingTail
-from hall.runtime.ports import RecordingIndex
+from hall.recording.coverage import GAP_MS, coverage
+from hall.recording.files import epoch_directory, epoch_of, index_paths
+from hall.recording.manifest import Epoch, Fragment
+from hall.runtime.ports import Covered, RecordingIndex
 
 LOOK: Final = 0.1
 """Seconds between two looks for fresh lines; a fragment is written every half second."""
@@ -31,7 +33,7 @@ MOST: Final = 8_000
 """Fragments in one answer, over an hour of them; who asks again after the last one gets the next."""
 
 PIECE: Final = 1 << 20
-_KEPT: Final = 256  # indices of which everything read is remembered; an hour of one is 280 KB
+_KEPT: Final = 1024  # indices of which everything read is remembered; an hour of one is 280 KB
 _ASIDE: Final = 256 * 1024  # bytes of fresh lines from which on another thread reads them
 
 _ROW: Final = ("offset", "length", "utc", "duration", "keyframe")
@@ -45,7 +47,7 @@ class Reading:
     """recordings: the recordings' directory; key_of: asked only for files that are encrypted."""
 
     def __init__(self, recordings: Path, key_of: KeyOf) -> None:
-        self._tail = RecordingTail(recordings)
+        self._recordings = recordings
         self._key_of = key_of
         self._opens: OrderedDict[Path, _Opens] = OrderedDict()
         self._known: OrderedDict[Path, _Known] = OrderedDict()
@@ -59,10 +61,12 @@ class Reading:
             self._tell(path)
 
     def path(self, opening: str, participant: str, file: str) -> Path:
-        """Where a media file lies. Raises Malformed("bad_recording_id"), NotPermitted("no_such_recording")."""
-        path = self._tail.path(opening, participant, file)
-        if path.suffix not in _MIMES or not path.is_file():
-            raise NotPermitted("no_such_recording")
+        """Where a media file lies. Raises Malformed("bad_recording_id"), NotPermitted("no_such_media_file")."""
+        if not _FILE.fullmatch(file):
+            raise Malformed("bad_recording_id")
+        path = epoch_directory(self._recordings, opening, participant) / file
+        if not path.is_file():
+            raise NotPermitted("no_such_media_file")
         return path
 
     async def index(
@@ -74,10 +78,21 @@ class Reading:
         fragment. Raises as `path` does.
         """
         path = self.path(opening, participant, file)
-        known = await self._refreshed(path)
+        index = _index_of(path)
+        known = await self._refreshed(index)
         if not known.says_more_than(after) and wait > 0:
-            await self._fresh(path, wait)
+            await self._fresh(index, wait)
         return known.behind(after)
+
+    async def coverage(self, opening: str, participant: str, within: tuple[int, int] | None) -> Covered:
+        """What of a participant is recorded, and where and why nothing is; as `hall.recording.coverage` reckons it."""
+        indices = index_paths(epoch_directory(self._recordings, opening, participant))
+        found = coverage([await self._refreshed(index) for index in indices], within)
+        return Covered(
+            participant,
+            [(s.start, s.end, s.file) for s in found.spans],
+            [(g.start, g.end, g.cause, g.intended) for g in found.gaps],
+        )
 
     def size(self, path: Path) -> int:
         """Bytes of a media file now; stored and plain lengths are the same."""
@@ -115,10 +130,8 @@ class Reading:
     # inside
 
     def _learn(self, path: Path) -> _Opens:
-        with _index_of(path).open("rb") as index:
-            line = parse_line(index.readline().rstrip(b"\n"))
-        epoch = Epoch(**{name: line[name] for name in Epoch.__dataclass_fields__})
-        if epoch.scheme not in vault.SCHEMES:
+        epoch = epoch_of(_index_of(path))
+        if epoch is None or epoch.scheme not in vault.SCHEMES:
             raise Malformed("unknown_scheme")
         encrypted = epoch.scheme != vault.NONE
         key = vault.epoch_key(self._key_of(epoch.opening), epoch) if encrypted else None
@@ -127,9 +140,9 @@ class Reading:
             self._opens.popitem(last=False)
         return opens
 
-    def _of(self, path: Path) -> _Known:
-        known = self._known.pop(path, None) or _Known(_index_of(path))
-        self._known[path] = known
+    def _of(self, index: Path) -> _Known:
+        known = self._known.pop(index, None) or _Known(index)
+        self._known[index] = known
         while len(self._known) > _KEPT:
             oldest = next(iter(self._known))
             if oldest in self._waiting:
@@ -137,17 +150,17 @@ class Reading:
             del self._known[oldest]
         return known
 
-    async def _refreshed(self, path: Path) -> _Known:
+    async def _refreshed(self, index: Path) -> _Known:
         """Read what is new of an index, and wake whoever waits for it."""
-        known = self._of(path)
+        known = self._of(index)
         if await known.refresh():
-            self._tell(path)
+            self._tell(index)
         return known
 
-    async def _fresh(self, path: Path, wait: float) -> None:
-        """Return when the index of `path` has grown, or the time is up."""
+    async def _fresh(self, index: Path, wait: float) -> None:
+        """Return when the index has grown, or the time is up."""
         grown = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(path, set()).add(grown)
+        self._waiting.setdefault(index, set()).add(grown)
         if self._looking is None or self._looking.done():
             self._looking = tasks.start(self._look(), "recordings")
         try:
@@ -156,20 +169,20 @@ class Reading:
         except TimeoutError:
             pass
         finally:
-            waiting = self._waiting.get(path, set())
+            waiting = self._waiting.get(index, set())
             waiting.discard(grown)
             if not waiting:
-                self._waiting.pop(path, None)
+                self._waiting.pop(index, None)
 
     async def _look(self) -> None:
         """Runs for as long as somebody waits."""
         while self._waiting:
             await asyncio.sleep(LOOK)
-            for path in tuple(self._waiting):
-                await self._refreshed(path)
+            for index in tuple(self._waiting):
+                await self._refreshed(index)
 
-    def _tell(self, path: Path) -> None:
-        for grown in self._waiting.pop(path, set()):
+    def _tell(self, index: Path) -> None:
+        for grown in self._waiting.pop(index, set()):
             if not grown.done():
                 grown.set_result(None)
 
@@ -183,21 +196,47 @@ class _Opens:
 
 @dataclass(slots=True)
 class _Known:
-    """What has been read of one index: five numbers a fragment, packed."""
+    """What has been read of one index: five numbers a fragment, packed, and what stands in it without a gap."""
 
     path: Path
     offset: int = 0
     init: dict[str, Any] | None = None
+    epoch: Epoch | None = None
     rows: array[int] = field(default_factory=lambda: array("q"))
+    runs: list[list[int]] = field(default_factory=list)
     end: dict[str, Any] | None = None
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
-    def fragments(self) -> int:
+    def count(self) -> int:
         return len(self.rows) // len(_ROW)
 
+    @property
+    def fragments(self) -> list[Fragment]:
+        """As `coverage` wants them: one for each run of fragments that follow each other without a gap."""
+        return [
+            Fragment(
+                n=n,
+                offset=0,
+                length=0,
+                utc=start,
+                duration=until - start,
+                keyframe=False,
+                video=0,
+                audio=0,
+                stored="",
+                plain="",
+                chain="",
+            )
+            for n, (start, until) in enumerate(self.runs, 1)
+        ]
+
+    @property
+    def end_cause(self) -> str | None:
+        return None if self.end is None else str(self.end["cause"])
+
     def says_more_than(self, after: int) -> bool:
-        return self.fragments > after or self.end is not None
+        return self.count > after or self.end is not None
 
     async def refresh(self) -> bool:
         """Read the lines that are new; whether there were any."""
@@ -210,13 +249,13 @@ class _Known:
             return await asyncio.to_thread(self._read) if fresh > _ASIDE else self._read()
 
     def behind(self, after: int) -> RecordingIndex:
-        first, last = min(after, self.fragments), min(self.fragments, after + MOST)
+        first, last = min(after, self.count), min(self.count, after + MOST)
         width, rows = len(_ROW), self.rows
         shown = [
             [n + 1, *rows[n * width : n * width + width - 1], bool(rows[n * width + width - 1])]
             for n in range(first, last)
         ]
-        return RecordingIndex(self.init, shown, self.end if last == self.fragments else None)
+        return RecordingIndex(self.init, shown, self.end if last == self.count else None)
 
     def _read(self) -> bool:
         with self.path.open("rb") as file:
@@ -235,17 +274,26 @@ class _Known:
             match line["kind"]:
                 case "init":
                     self.init = {name: line[name] for name in _INIT}
+                    self.epoch = Epoch(**{name: line[name] for name in Epoch.__dataclass_fields__})
                 case "fragment":
-                    self.rows.extend([int(line[name]) for name in _ROW])
+                    row = [int(line[name]) for name in _ROW]
+                    self.rows.extend(row)
+                    self._run(row[2], row[2] + row[3])
                 case _:
                     self.end = {name: line[name] for name in _END}
         except (ValueError, KeyError, TypeError, OverflowError):
-            self.end = {"utc": 0, "cause": "index_malformed", "fragments": self.fragments}
+            self.end = {"utc": 0, "cause": "index_malformed", "fragments": self.count}
+
+    def _run(self, start: int, until: int) -> None:
+        if self.runs and start - self.runs[-1][1] <= GAP_MS:
+            self.runs[-1][1] = max(self.runs[-1][1], until)
+        else:
+            self.runs.append([start, until])
 
 
 _INIT: Final = (*("offset", "length", "utc", "epoch", "file", "mime", "codec", "width", "height", "cause"),)
 _END: Final = ("utc", "cause", "fragments")
-_MIMES: Final = {".mp4": "video/mp4", ".webm": "video/webm"}
+_FILE: Final = re.compile(r"\d{3,}\.(?:mp4|webm)")
 
 
 def _index_of(media: Path) -> Path:

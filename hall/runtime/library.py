@@ -6,9 +6,8 @@ answer whether there is one or not (Bidding Law 22): rights are asked before any
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -24,9 +23,6 @@ from hall.session.state import OpeningState
 
 MOST_WAIT: Final = 5_000
 """Milliseconds that a question about a growing index may wait for its answer."""
-
-GAP: Final = 2_000
-"""Milliseconds from which on nothing recorded is called a gap."""
 
 MOST_PARTICIPANTS: Final = 300
 """Of one look or one clip."""
@@ -81,24 +77,27 @@ class Library:
             for f in self._found(opening, actor, wanted)
         ]
 
-    def coverage(self, opening: str, actor: Actor, wanted: Wanted) -> list[dict[str, object]]:
-        """Per participant: its name, its files, what they cover, and where nothing was recorded in between."""
-        state = self._state(opening)
-        found: dict[str, list[RecordingFile]] = {}
-        for file in self._found(opening, actor, wanted):
-            found.setdefault(file.participant, []).append(file)
-        told = []
-        for participant, files in sorted(found.items()):
-            spans = _spans(files)
+    async def coverage(self, opening: str, actor: Actor, wanted: Wanted) -> list[dict[str, object]]:
+        """Per participant: its name, its files, what they cover, and where and why nothing was recorded."""
+        state, told = self._state(opening), []
+        files = self._found(opening, actor, wanted)
+        whole = not wanted.event and (wanted.start, wanted.end) == (0, _EVER)
+        within = None if whole else self.interval(opening, actor, wanted)
+        for participant in sorted({f.participant for f in files}):
+            own = [f for f in files if f.participant == participant]
+            covered = await self.reader.coverage(opening, participant, within)
             told.append(
                 {
                     "participant": participant,
                     "name": name_of(state, participant),
-                    "epochs": len(files),
-                    "size": sum(f.size for f in files),
+                    "epochs": len(own),
+                    "size": sum(f.size for f in own),
                     "mine": participant == participant_of(actor),
-                    "spans": spans,
-                    "gaps": [[before[1], after[0]] for before, after in pairwise(spans)],
+                    "spans": [{"start": s, "end": e, "file": file} for s, e, file in covered.spans],
+                    "gaps": [
+                        {"start": s, "end": e, "cause": cause, "intended": intended}
+                        for s, e, cause, intended in covered.gaps
+                    ],
                 }
             )
         return told
@@ -106,7 +105,7 @@ class Library:
     async def index(
         self, opening: str, participant: str, file: str, actor: Actor, after: int, wait_ms: int
     ) -> RecordingIndex:
-        """Part of a file's index. Raises NotPermitted: "may_not_watch", "no_such_recording"."""
+        """Part of a file's index. Raises NotPermitted: "may_not_watch", "no_such_media_file"."""
         self.check(opening, participant, actor)
         wait = min(wait_ms, MOST_WAIT) / 1000
         return await self.reader.index(opening, participant, file, after, wait)
@@ -213,17 +212,6 @@ def name_of(state: OpeningState, participant: str) -> str:
 def _shown(event: Event) -> dict[str, object]:
     """An event of the keeping as staff sees it: the signed act stays in the journal."""
     return {key: value for key, value in asdict(event).items() if key not in ("act", "certificate")}
-
-
-def _spans(files: Iterable[RecordingFile]) -> list[list[int]]:
-    """[from, to] of what is recorded without a gap, in order."""
-    spans: list[list[int]] = []
-    for file in sorted(files, key=lambda f: f.start):
-        if spans and file.start - spans[-1][1] < GAP:
-            spans[-1][1] = max(spans[-1][1], file.end)
-        else:
-            spans.append([file.start, file.end])
-    return spans
 
 
 def _check_anything(actor: Actor) -> None:

@@ -231,10 +231,20 @@ class RecordingIndex:
     end: Mapping[str, object] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What of one participant is recorded: spans (start, end, file) and gaps (start, end, cause, whether nothing was
+    lost), in order. Times ms UTC."""
+
+    participant: str
+    spans: Sequence[tuple[int, int, str]]
+    gaps: Sequence[tuple[int, int, str, bool]]
+
+
 class RecordingReader(Protocol):
     """Reads recordings for people: all bytes are plain, whatever lies on the disk.
 
-    Raises Malformed("bad_recording_id"), NotPermitted("no_such_recording").
+    Raises Malformed("bad_recording_id"), NotPermitted("no_such_media_file").
     """
 
     def path(self, opening: str, participant: str, file: str) -> Path: ...
@@ -243,6 +253,10 @@ class RecordingReader(Protocol):
         self, opening: str, participant: str, file: str, after: int, wait: float
     ) -> RecordingIndex:
         """What the index says behind fragment `after`; waits up to `wait` seconds where that is nothing yet."""
+        ...
+
+    async def coverage(self, opening: str, participant: str, within: tuple[int, int] | None) -> Covered:
+        """Spans and gaps of a participant; `within` cuts them, and shows what is missing at its ends, too."""
         ...
 
     def size(self, path: Path) -> int: ...

@@ -12,7 +12,7 @@ RAISED = {"Refused", "Malformed", "NotPermitted"}
 
 SERVER = tuple(
     f"hall/{package}/"
-    for package in "gateway media procurement runtime session signing storage tendering".split()
+    for package in "gateway keeping media procurement runtime session signing storage tendering".split()
 )
 
 
