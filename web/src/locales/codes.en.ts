@@ -157,6 +157,7 @@ export default {
   hold_of_another: { what: 'This hold was placed by somebody else ({by}).', do: 'Whoever placed it lifts it, or the regulator.' },
   retention_runs: { what: 'The recordings still have to be kept.', do: 'They may be erased when their time is over ({until, time}).' },
   legal_hold: { what: '{holds} holds stand, and nothing is erased while they do.', do: 'Those who placed them lift them first, or the regulator.' },
+  not_closed_yet: { what: 'The opening is not closed yet.', do: 'Do it when it is closed and the recorder has stopped.' },
   recordings_erased: { what: 'The recordings of this opening were erased when their time was over.', do: 'Index, chains and journal still prove what they were; picture and sound can’t come back.' },
   nothing_recorded: { what: 'Nothing of them was recorded in this time.', do: 'Look at what is covered, and choose another time.' },
   export_too_long: { what: 'The clip is too long: {most} hours at most.', do: 'Export it in parts, or take the whole bundle after the close.' },

@@ -164,6 +164,7 @@ export default {
   hold_of_another: { what: '这项保全是由其他方面（{by}）作出的。', do: '请由作出保全的一方或监管部门解除。' },
   retention_runs: { what: '保存期限未满，录音录像不得删除。', do: '保存期限届满（{until, time}）后方可删除。' },
   legal_hold: { what: '有 {holds} 项保全未解除，录音录像不得删除。', do: '请先由作出保全的一方或监管部门解除保全。' },
+  not_closed_yet: { what: '开标尚未结束。', do: '请在开标结束、录音录像停止后再操作。' },
   recordings_erased: { what: '本场录音录像已按规定删除。', do: '索引、校验链和日志仍在，可核验其曾经存在；画面和声音不能恢复。' },
   nothing_recorded: { what: '这段时间内没有所选人员的录音录像。', do: '请查看录像覆盖情况，另选时间段。' },
   export_too_long: { what: '片段太长，一次最多导出 {most} 小时。', do: '请分段导出，或在开标结束后下载完整存档包。' },
