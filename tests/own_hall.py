@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -295,11 +295,14 @@ class OwnHall:
 
 
 @asynccontextmanager
-async def own_hall(directory: Path, **tender: object) -> AsyncIterator[OwnHall]:
-    """Open a hall with one tender in `directory`: 09:00, the deadline an hour away. `tender`: more of its plan."""
+async def own_hall(
+    directory: Path, plane: Callable[[Path, Clock], Any] = StillMedia, /, **tender: object
+) -> AsyncIterator[OwnHall]:
+    """Open a hall with one tender in `directory`: 09:00, the deadline an hour away. plane(recordings, clock): its
+    media; `tender`: more of its plan."""
     config = _lay_out(directory, tender)
     clock = HallClock(start=config.clock.start_ms)
-    media = StillMedia(config.storage.data / "recordings", clock)
+    media = plane(config.storage.data / "recordings", clock)
     async with app.open_core(config, app.fit(config), clock, media) as core:
         await import_plan(core.registry, load_plan(directory / "plan.toml", config, core.trust.digest))
         yield OwnHall(core, media, clock, directory)

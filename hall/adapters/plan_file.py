@@ -21,7 +21,7 @@ from hall.procurement import money
 from hall.procurement.parties import Appointment, Role
 from hall.procurement.tender import COLUMN_KEYS, COLUMNS, Column, Lot, Mode, RuleSet, start_of_day
 from hall.runtime.admin import Plan, TenderPlan
-from hall.session.events import OpeningScheduled, PreparedText
+from hall.session.events import HallCamera, OpeningScheduled, PreparedText
 from hall.signing import suite
 from hall.signing.certificates import load_certificate
 from hall.tendering.directory import PartyRegistered
@@ -93,6 +93,15 @@ class TextEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameraEntry:
+    """[[tender.camera]]: a camera that shows the hall itself. Where its picture comes from is a setting of the server
+    ([[media.cameras]]), or an encoder with a token sends it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RulesEntry:
     """[tender.rules]: departures from the usual rules."""
 
@@ -135,6 +144,7 @@ class TenderEntry:
     staff: tuple[StaffEntry, ...]
     deputy: tuple[StaffEntry, ...] = ()
     text: tuple[TextEntry, ...] = ()
+    camera: tuple[CameraEntry, ...] = ()
     rules: RulesEntry = field(default_factory=RulesEntry)
 
 
@@ -221,6 +231,9 @@ class _Planner:
             self._appointment(f"{where}.deputy[{n}]", one, parties) for n, one in enumerate(entry.deputy)
         )
         rules = _rules(f"{where}.rules", entry.rules)
+        cameras = tuple(self._camera(f"{where}.camera[{n}]", one) for n, one in enumerate(entry.camera))
+        if len({camera.camera for camera in cameras}) < len(cameras):
+            raise BadConfig(f"{where}: two cameras have the same id; give each its own")
         texts = tuple(PreparedText(x.key, x.title, x.text) for x in entry.text)
         hall, deadline = self._config.hall, milliseconds(entry.bid_deadline)
         tender = TenderPublished(
@@ -249,6 +262,7 @@ class _Planner:
             staff=staff,
             trust_roots=self._trust_roots,
             deputies=deputies,
+            cameras=cameras,
             texts=texts or usual_texts(entry.name, entry.number, staff, rules.decryption_window),
         )
         return TenderPlan(tender, scheduled)
@@ -270,6 +284,11 @@ class _Planner:
                 f"{where}.column: name each of {', '.join(COLUMN_KEYS)} at most once, and the price in any case"
             )
         return Lot(entry.id, entry.name, entry.price_ceiling or None, columns)
+
+    def _camera(self, where: str, entry: CameraEntry) -> HallCamera:
+        if not _ID.fullmatch(entry.id):
+            raise BadConfig(f'{where}.id is "{entry.id}"; use small letters, digits and single dashes')
+        return HallCamera(entry.id, entry.name)
 
     def _appointment(self, where: str, entry: StaffEntry, parties: dict[str, PartyRegistered]) -> Appointment:
         posts = [role.value for role in Role if role is not Role.BIDDER]
