@@ -1,7 +1,7 @@
 """Packets in, packets out: one source, many outlets. Nothing is decoded, encoded or waited for.
 
 What lives here is pure but for the callbacks it is given: an outlet gives each watcher its own ssrc, sequence
-and payload type, keeps a short memory to answer retransmission requests, and passes keyframe requests up,
+and payload type; a source keeps a short memory from which retransmissions are answered; keyframe requests go up,
 rate-limited. What may not: aiortc, sockets, clocks.
 """
 
@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from hall.media.rtp import Packet, write_packet
+from hall.media.rtp import Packet, write_header
 
-HISTORY = 512
+HISTORY = 256
+"""Packets of a picture: a few seconds."""
+
 KEYFRAME_GAP_S = 0.5
 
 
@@ -36,6 +38,25 @@ class KeyframeGate:
             self.request(now)
 
 
+@dataclass(slots=True, eq=False)
+class Source:
+    """One incoming stream: its codec, its last sender report (64-bit NTP, RTP timestamp), and its last packets."""
+
+    kind: str
+    codec: str
+    report: tuple[int, int] | None = None
+    _history: list[Packet | None] = field(default_factory=lambda: [None] * HISTORY)
+
+    def keep(self, packet: Packet) -> None:
+        """Remember a packet for those who lose it on their way."""
+        self._history[packet.seq % HISTORY] = packet
+
+    def kept(self, seq: int) -> Packet | None:
+        """The packet with this number, while it is remembered."""
+        packet = self._history[seq % HISTORY]
+        return packet if packet is not None and packet.seq == seq else None
+
+
 @dataclass(slots=True)
 class Outlet:
     """One outgoing stream of one watcher. `payload_types`: by codec name, as its offer numbers them."""
@@ -47,50 +68,49 @@ class Outlet:
     timestamp: int
     packets: int = 0
     octets: int = 0
-    _source: object = None
+    _source: Source | None = None
+    _payload_type: int | None = None
     _seq_shift: int = 0
     _time_shift: int = 0
     _sent_at: float | None = None
-    _history: dict[int, tuple[int, bytes]] = field(default_factory=dict)
 
-    def rewrite(self, source: object, codec: str, packet: Packet, now: float) -> bytes | None:
-        """The packet as this watcher gets it; None when it did not agree to the codec.
+    def rewrite(self, source: Source, packet: Packet, now: float) -> bytes | None:
+        """The header with which this watcher gets a packet; None when it did not agree to the codec.
 
         A change of source continues sequence and time where the last one stopped, `now` in monotonic seconds.
         """
-        payload_type = self.payload_types.get(codec)
-        if payload_type is None:
-            return None
         # Packets of padding alone go out too (empty): a hole in the sequence would be waited for.
         if source is not self._source:
-            self._source = source
-            self._seq_shift = self.seq - packet.seq
-            passed = max(1, int((now - self._sent_at) * self.rate)) if self._sent_at is not None else 0
-            self._time_shift = self.timestamp + passed - packet.timestamp
+            self._adopt(source, packet, now)
+        if self._payload_type is None:
+            return None
         seq = (packet.seq + self._seq_shift) & 0xFFFF
         timestamp = (packet.timestamp + self._time_shift) & 0xFFFFFFFF
-        data = write_packet(payload_type, packet.marker, seq, timestamp, self.ssrc, packet.payload)
-        self._history[seq % HISTORY] = (seq, data)
         if (seq + 1 - self.seq) & 0xFFFF < 0x8000:
             self.seq, self.timestamp, self._sent_at = (seq + 1) & 0xFFFF, timestamp, now
         self.packets += 1
         self.octets += len(packet.payload)
-        return data
+        return write_header(self._payload_type, packet.marker, seq, timestamp, self.ssrc)
 
-    def again(self, seq: int) -> bytes | None:
-        """The packet that was sent with this sequence number, while it is remembered."""
-        kept = self._history.get(seq % HISTORY)
-        return kept[1] if kept is not None and kept[0] == seq else None
+    def again(self, seq: int) -> tuple[bytes, bytes] | None:
+        """Header and payload of what was sent with this sequence number, while its source remembers it."""
+        if self._source is None or self._payload_type is None:
+            return None
+        packet = self._source.kept((seq - self._seq_shift) & 0xFFFF)
+        if packet is None:
+            return None
+        timestamp = packet.timestamp + self._time_shift
+        return write_header(self._payload_type, packet.marker, seq, timestamp, self.ssrc), packet.payload
 
-    def shifted(self, source: object, timestamp: int) -> int | None:
+    def shifted(self, source: Source, timestamp: int) -> int | None:
         """A source's RTP timestamp as this watcher counts it; None when another source is being sent."""
         return (timestamp + self._time_shift) & 0xFFFFFFFF if source is self._source else None
 
-
-@dataclass(slots=True, eq=False)
-class Source:
-    """One incoming stream: its codec and its last sender report (64-bit NTP, RTP timestamp)."""
-
-    kind: str
-    codec: str
-    report: tuple[int, int] | None = None
+    def _adopt(self, source: Source, packet: Packet, now: float) -> None:
+        self._payload_type = self.payload_types.get(source.codec)
+        if self._payload_type is None:
+            return
+        self._source = source
+        self._seq_shift = self.seq - packet.seq
+        passed = max(1, int((now - self._sent_at) * self.rate)) if self._sent_at is not None else 0
+        self._time_shift = self.timestamp + passed - packet.timestamp

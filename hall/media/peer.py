@@ -1,8 +1,8 @@
 """One WebRTC connection. All camelCase and every private name of aiortc ends in this file.
 
-What lives here: aiortc does SDP, ICE, DTLS and SRTP; its receiver, sender, jitter buffer and codecs are
-replaced by stand-ins that hand decrypted packets over as they are. What may not: rooms, recordings, who may
-see whom.
+What lives here: aiortc does SDP and DTLS, aioice ICE (`ice`), over a port that all connections share (`port`);
+aiortc's receiver, sender, jitter buffer and codecs are replaced by stand-ins. Packets never meet an asyncio task:
+they are decrypted where they arrive (`srtp`) and handed on at once. What may not: rooms, recordings, who may see whom.
 
 `check_library` runs once at start-up and names what changed when another aiortc is installed than the one
 read here.
@@ -14,10 +14,9 @@ import asyncio
 import inspect
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-import aioice
 import aiortc
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 from aiortc.exceptions import OperationError
@@ -25,26 +24,12 @@ from aiortc.rtcconfiguration import RTCBundlePolicy
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 from aiortc.rtcrtptransceiver import RTCRtpTransceiver
-from aiortc.rtp import (
-    RTCP_PSFB_APP,
-    RTCP_PSFB_FIR,
-    RTCP_PSFB_PLI,
-    RTCP_RTPFB_NACK,
-    RtcpPacket,
-    RtcpPsfbPacket,
-    RtcpReceiverInfo,
-    RtcpRrPacket,
-    RtcpRtpfbPacket,
-    RtcpSdesPacket,
-    RtcpSenderInfo,
-    RtcpSourceInfo,
-    RtcpSrPacket,
-    pack_remb_fci,
-)
 
 from hall.errors import Malformed, Unavailable
-from hall.media.forward import Outlet
-from hall.media.rtp import Packet, Reception, read_packet
+from hall.media import ice, rtcp, srtp
+from hall.media.forward import Outlet, Source
+from hall.media.port import Address, Port
+from hall.media.rtp import Packet, Reception, audio_level, read_packet
 from hall.media.sdp import Offer
 
 log = logging.getLogger("hall.media")
@@ -52,13 +37,17 @@ log = logging.getLogger("hall.media")
 AIORTC = "1.16.0"
 MAX_BITRATE = 800_000
 RATES = {"audio": 48_000, "video": 90_000}
+_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 _VIDEO = (("video/h264", "42e01f"), ("video/h264", "42001f"), ("video/vp8", None))
 
 
 class PublisherEvents(Protocol):
     """Who listens to a publisher's connection; `codec` is h264, vp8 or opus."""
 
-    async def on_packet(self, kind: str, codec: str, packet: Packet) -> None: ...
+    def on_packet(self, kind: str, codec: str, packet: Packet, now: float) -> None: ...
+
+    def on_level(self, level: int, now: float) -> None:
+        """How loud a packet of sound is: dB below the loudest there can be, 127 is silence."""
 
     def on_sender_report(self, kind: str, ntp: int, timestamp: int) -> None: ...
 
@@ -84,22 +73,19 @@ def check_library() -> None:
     if aiortc.__version__ != AIORTC:
         changed.append(f"aiortc {aiortc.__version__} instead of {AIORTC}")
     expected: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
-        (RTCDtlsTransport, "_handle_rtp_data", ("self", "data", "arrival_time_ms")),
-        (RTCDtlsTransport, "_handle_rtcp_data", ("self", "data")),
-        (RTCDtlsTransport, "_send_rtp", ("self", "data")),
         (
             RTCPeerConnection,
             "_RTCPeerConnection__createTransceiver",
             ("self", "direction", "kind", "sender_track"),
         ),
-        (aioice.Connection, "get_component_candidates", ("self", "component", "addresses", "timeout")),
     )
     for owner, name, parameters in expected:
         found = getattr(owner, name, None)
         if found is None or tuple(inspect.signature(found).parameters) != parameters:
             changed.append(f"{owner.__name__}.{name}")
-    reads = RTCDtlsTransport._recv_next.__code__.co_names
-    changed += [n for n in ("_handle_rtp_data", "_handle_rtcp_data") if n not in reads]
+    made = RTCDtlsTransport.__init__.__code__.co_names
+    changed += [f"RTCDtlsTransport.{n}" for n in ("_rx_srtp", "_tx_srtp") if n not in made]
+    changed += ice.missing_names() + srtp.missing_names()
     stored = RTCRtpTransceiver.__init__.__code__.co_names
     changed += [n for n in (_SENDER, _RECEIVER) if n not in stored]
     if changed:
@@ -111,14 +97,14 @@ _RECEIVER = "_RTCRtpTransceiver__receiver"
 
 
 class _Inbound:
-    """Stands where aiortc keeps an RTCRtpReceiver: notes the payload types, does nothing else."""
+    """Stands where aiortc keeps an RTCRtpReceiver: notes the payload types and extensions, does nothing else."""
 
-    def __init__(self, stock: Any, kind: str, codecs: dict[int, tuple[str, str]]) -> None:
+    def __init__(self, stock: Any, kind: str, agreed: Callable[[str, Any], None]) -> None:
         self.transport = stock.transport
         self.track: Any = None
         self._enabled = True
         self._kind = kind
-        self._codecs = codecs
+        self._agreed = agreed
 
     def __setattr__(self, name: str, value: object) -> None:
         # aiortc writes `_track` and reads `track`.
@@ -128,11 +114,9 @@ class _Inbound:
         self.transport = transport
 
     async def receive(self, parameters: Any) -> None:
-        for codec in parameters.codecs:
-            self._codecs[codec.payloadType] = (self._kind, codec.name.lower())
+        self._agreed(self._kind, parameters)
 
-    async def stop(self) -> None:
-        self._codecs.clear()
+    async def stop(self) -> None: ...
 
 
 class _Outbound:
@@ -164,15 +148,19 @@ class _Outbound:
 
 
 class _Connection:
-    """What both directions share: the answer, the hooks, the closing."""
+    """What both directions share: the answer, the way in and out, the closing. A line of its port."""
 
-    def __init__(self, offer: Offer, host: str) -> None:
-        self._offer = offer
+    def __init__(self, offer: Offer, port: Port, monotonic: Callable[[], float]) -> None:
+        self._offer, self._port, self._monotonic = offer, port, monotonic
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self._gone: Callable[[], None] | None = None
         self._dtls: Any = None
-        self._host = host
+        self._agent: ice.Agent | None = None
+        self._session_in: Any = None
+        self._session_out: Any = None
         self.connected = asyncio.Event()
+        self.heard_at = monotonic()
+        """When something authentic came last, in monotonic seconds."""
 
     async def _answer(
         self, prepare: Callable[[Any, str], None], direction: str, gone: Callable[[], None]
@@ -185,9 +173,7 @@ class _Connection:
             transceiver.setCodecPreferences(_codecs(kind))
             prepare(transceiver, kind)
             self._dtls = transceiver.receiver.transport
-        self._dtls._handle_rtp_data = self._on_rtp
-        self._dtls._handle_rtcp_data = self._on_rtcp
-        bind(self._dtls.transport.iceGatherer._connection, self._host)
+        self._agent = ice.Agent(self._dtls.transport.iceGatherer._connection, self._port, self)
         self._pc.on("connectionstatechange", self._on_state)
         try:
             await self._pc.setRemoteDescription(RTCSessionDescription(self._offer.text, "offer"))
@@ -205,35 +191,85 @@ class _Connection:
     async def close(self) -> None:
         self._gone = None
         self._pc.remove_all_listeners()
+        self._session_in = self._session_out = None
         await self._pc.close()
+        if self._agent is not None:
+            self._agent.closed()
 
-    async def send(self, data: bytes) -> None:
-        """Send a plain RTP or RTCP packet; a connection that is not there (yet, any more) takes nothing."""
+    def send(self, head: bytes, payload: bytes = b"") -> None:
+        """Send an RTP packet given in two halves; a connection that is not there (yet, any more) takes nothing."""
+        self._send(head, payload, rtcp=False)
+
+    def send_rtcp(self, data: bytes) -> None:
+        """Send a compound RTCP packet, likewise."""
+        self._send(data, b"", rtcp=True)
+
+    def _send(self, head: bytes, payload: bytes, rtcp: bool) -> None:
+        session, agent = self._session_out, self._agent
+        if session is None or agent is None or agent.address is None:
+            return
+        start, length = len(head), len(head) + len(payload)
+        if length > srtp.LONGEST:
+            return
+        out = self._port.outgoing
+        out.view[:start] = head
+        out.view[start:length] = payload
+        length = out.protect(session, length, rtcp)
+        if length:
+            self._port.send(out.view[:length], agent.address)
+
+    # Line
+
+    def on_check(self, data: bytes, source: Address) -> None:
+        if self._agent is not None and self._agent.check(data, source):
+            self.heard_at = self._monotonic()
+
+    def on_handshake(self, data: bytes) -> None:
+        if self._agent is not None:
+            self._agent.handshake(data)
+
+    def on_media(self, buffer: srtp.Buffer, length: int) -> None:
+        session = self._session_in
+        if session is None:
+            return
+        is_rtcp = 192 <= buffer.view[1] <= 223
+        length = buffer.unprotect(session, length, is_rtcp)
+        if not length:
+            return
+        self.heard_at = now = self._monotonic()
+        data = bytes(buffer.view[:length])
+        if not is_rtcp:
+            self._on_rtp(data, now)
+            return
         try:
-            await self._dtls._send_rtp(data)
-        except (ConnectionError, OSError):
-            pass
+            heard = rtcp.read_rtcp(data)
+        except ValueError:
+            return
+        for one in heard:
+            self._on_feedback(one, now)
+
+    def on_failure(self) -> None:
+        self._lost()
+
+    def _lost(self) -> None:
+        if self._gone is not None:
+            gone, self._gone = self._gone, None
+            gone()
 
     def _on_state(self) -> None:
         state = self._pc.connectionState
         if state == "connected":
+            self._session_in, self._session_out = self._dtls._rx_srtp, self._dtls._tx_srtp
+            if self._agent is not None:
+                self._agent.settle()
             self.connected.set()
-        elif state in ("failed", "closed") and self._gone is not None:
-            gone, self._gone = self._gone, None
-            gone()
+        elif state in ("failed", "closed"):
+            self._lost()
 
-    async def _on_rtp(self, data: bytes, arrival_time_ms: int) -> None:
+    def _on_rtp(self, data: bytes, now: float) -> None:
         """Nobody sends pictures to the sending side."""
 
-    async def _on_rtcp(self, data: bytes) -> None:
-        try:
-            packets = RtcpPacket.parse(data)
-        except (ValueError, IndexError):
-            return
-        for packet in packets:
-            await self._on_feedback(packet)
-
-    async def _on_feedback(self, packet: Any) -> None:
+    def _on_feedback(self, heard: rtcp.Heard, now: float) -> None:
         raise NotImplementedError
 
 
@@ -241,12 +277,12 @@ class Publisher(_Connection):
     """A connection that sends to the hall."""
 
     def __init__(
-        self, offer: Offer, host: str, events: PublisherEvents, monotonic: Callable[[], float]
+        self, offer: Offer, port: Port, events: PublisherEvents, monotonic: Callable[[], float]
     ) -> None:
-        super().__init__(offer, host)
+        super().__init__(offer, port, monotonic)
         self._events = events
-        self._monotonic = monotonic
         self._codecs: dict[int, tuple[str, str]] = {}
+        self._level_number: int | None = None
         self._own_ssrc = secrets.randbits(32)
         self._receptions: dict[str, Reception] = {}
         self._reports: dict[str, tuple[int, float]] = {}
@@ -255,28 +291,21 @@ class Publisher(_Connection):
         """The answer to the offer; packets flow to the events from then on."""
 
         def prepare(transceiver: Any, kind: str) -> None:
-            setattr(transceiver, _RECEIVER, _Inbound(transceiver.receiver, kind, self._codecs))
+            setattr(transceiver, _RECEIVER, _Inbound(transceiver.receiver, kind, self._agreed))
 
         return await self._answer(prepare, "recvonly", self._events.on_gone)
 
-    async def request_keyframe(self) -> None:
+    def request_keyframe(self) -> None:
         """Ask for a keyframe (PLI, RFC 4585)."""
         if (video := self._receptions.get("video")) is not None:
-            await self.send(bytes(RtcpPsfbPacket(RTCP_PSFB_PLI, self._own_ssrc, video.ssrc)))
+            self.send_rtcp(rtcp.keyframe_request(self._own_ssrc, video.ssrc))
 
-    async def request_again(self, kind: str, missing: Sequence[int]) -> None:
+    def request_again(self, kind: str, missing: Sequence[int]) -> None:
         """Ask for packets again (generic NACK, RFC 4585)."""
-        reception = self._receptions.get(kind)
-        if reception is None:
-            return
-        # aiortc packs ascending numbers only: a wrapped run goes out as two requests.
-        wrap = next((i for i in range(1, len(missing)) if missing[i] < missing[i - 1]), len(missing))
-        for part in (list(missing[:wrap]), list(missing[wrap:])):
-            if part:
-                wish = RtcpRtpfbPacket(RTCP_RTPFB_NACK, self._own_ssrc, reception.ssrc, lost=part)
-                await self.send(bytes(wish))
+        if (reception := self._receptions.get(kind)) is not None:
+            self.send_rtcp(rtcp.again_request(self._own_ssrc, reception.ssrc, missing))
 
-    async def report(self) -> None:
+    def report(self) -> None:
         """Send a receiver report for each stream, and the bitrate the hall accepts."""
         now = self._monotonic()
         blocks = []
@@ -284,16 +313,21 @@ class Publisher(_Connection):
             fraction, lost, highest, jitter = reception.report()
             last, at = self._reports.get(kind, (0, now))
             delay = int((now - at) * 65536) & 0xFFFFFFFF if last else 0
-            blocks.append(RtcpReceiverInfo(reception.ssrc, fraction, lost, highest, jitter, last, delay))
+            blocks.append(rtcp.ReceptionBlock(reception.ssrc, fraction, lost, highest, jitter, last, delay))
         if not blocks:
             return
-        data = bytes(RtcpRrPacket(self._own_ssrc, blocks))
+        data = rtcp.receiver_report(self._own_ssrc, blocks)
         if (video := self._receptions.get("video")) is not None:
-            limit = pack_remb_fci(MAX_BITRATE, [video.ssrc])
-            data += bytes(RtcpPsfbPacket(RTCP_PSFB_APP, self._own_ssrc, 0, limit))
-        await self.send(data)
+            data += rtcp.bitrate_limit(self._own_ssrc, MAX_BITRATE, video.ssrc)
+        self.send_rtcp(data)
 
-    async def _on_rtp(self, data: bytes, arrival_time_ms: int) -> None:
+    def _agreed(self, kind: str, parameters: Any) -> None:
+        for codec in parameters.codecs:
+            self._codecs[codec.payloadType] = (kind, codec.name.lower())
+        if kind == "audio":
+            self._level_number = next((e.id for e in parameters.headerExtensions if e.uri == _LEVEL), None)
+
+    def _on_rtp(self, data: bytes, now: float) -> None:
         try:
             packet = read_packet(data)
         except ValueError:
@@ -306,24 +340,29 @@ class Publisher(_Connection):
         if reception is None or reception.ssrc != packet.ssrc:
             reception = self._receptions[kind] = Reception(RATES[kind], packet.ssrc)
             self._reports.pop(kind, None)
-        reception.add(packet, self._monotonic())
-        await self._events.on_packet(kind, codec, packet)
+        reception.add(packet, now)
+        if self._level_number is not None and packet.extension and kind == "audio":
+            level = audio_level(packet.extension, self._level_number)
+            if level is not None:
+                self._events.on_level(level, now)
+        self._events.on_packet(kind, codec, packet, now)
 
-    async def _on_feedback(self, packet: Any) -> None:
-        if not isinstance(packet, RtcpSrPacket):
+    def _on_feedback(self, heard: rtcp.Heard, now: float) -> None:
+        if not isinstance(heard, rtcp.SenderReport):
             return
-        kind = next((k for k, r in self._receptions.items() if r.ssrc == packet.ssrc), None)
+        kind = next((k for k, r in self._receptions.items() if r.ssrc == heard.ssrc), None)
         if kind is not None:
-            ntp = packet.sender_info.ntp_timestamp
-            self._reports[kind] = (ntp >> 16 & 0xFFFFFFFF, self._monotonic())
-            self._events.on_sender_report(kind, ntp, packet.sender_info.rtp_timestamp)
+            self._reports[kind] = (heard.ntp >> 16 & 0xFFFFFFFF, now)
+            self._events.on_sender_report(kind, heard.ntp, heard.timestamp)
 
 
 class Watcher(_Connection):
     """A connection that receives from the hall. `outlets`: by kind, once the line is open."""
 
-    def __init__(self, offer: Offer, host: str, events: WatcherEvents) -> None:
-        super().__init__(offer, host)
+    def __init__(
+        self, offer: Offer, port: Port, events: WatcherEvents, monotonic: Callable[[], float]
+    ) -> None:
+        super().__init__(offer, port, monotonic)
         self._events = events
         self._ssrcs: dict[str, int] = {}
         self.outlets: dict[str, Outlet] = {}
@@ -346,12 +385,25 @@ class Watcher(_Connection):
                 found |= {c.name.lower() for c in agreed._codecs}
         return frozenset(found)
 
-    async def report(self, kind: str, ntp: int, timestamp: int) -> None:
-        """Send a sender report: the source's own pair of clocks, `timestamp` as this watcher counts it."""
-        outlet = self.outlets[kind]
-        sent = RtcpSenderInfo(ntp, timestamp, outlet.packets & 0xFFFFFFFF, outlet.octets & 0xFFFFFFFF)
-        name = RtcpSourceInfo(outlet.ssrc, [(1, b"hall")])
-        await self.send(bytes(RtcpSrPacket(outlet.ssrc, sent)) + bytes(RtcpSdesPacket([name])))
+    def forward(self, source: Source, packet: Packet, now: float) -> None:
+        """Send one packet of a source on, if the line is open and its codec was agreed."""
+        outlet = self.outlets.get(source.kind)
+        if outlet is not None and (head := outlet.rewrite(source, packet, now)) is not None:
+            self.send(head, packet.payload)
+
+    def report(self, sources: Iterable[Source]) -> None:
+        """Send a sender report for each source: its own pair of clocks, as this watcher counts them."""
+        reports, ssrcs = b"", []
+        for source in sources:
+            outlet = self.outlets.get(source.kind)
+            if outlet is None or source.report is None:
+                continue
+            ntp, timestamp = source.report
+            if (shifted := outlet.shifted(source, timestamp)) is not None:
+                reports += rtcp.sender_report(outlet.ssrc, ntp, shifted, outlet.packets, outlet.octets)
+                ssrcs.append(outlet.ssrc)
+        if ssrcs:
+            self.send_rtcp(reports + rtcp.description(ssrcs, b"hall"))
 
     def _opened(self, kind: str, payload_types: dict[str, int]) -> None:
         self.outlets[kind] = Outlet(
@@ -363,15 +415,15 @@ class Watcher(_Connection):
         )
         self._events.on_ready()
 
-    async def _on_feedback(self, packet: Any) -> None:
-        if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
-            for outlet in self.outlets.values():
-                if outlet.ssrc == packet.media_ssrc:
-                    for seq in packet.lost[:256]:
-                        if (data := outlet.again(seq & 0xFFFF)) is not None:
-                            await self.send(data)
-        elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
+    def _on_feedback(self, heard: rtcp.Heard, now: float) -> None:
+        if isinstance(heard, rtcp.KeyframeWanted):
             self._events.on_keyframe_wanted("video")
+        elif isinstance(heard, rtcp.Again):
+            for outlet in self.outlets.values():
+                if outlet.ssrc == heard.ssrc:
+                    for seq in heard.missing:
+                        if (packet := outlet.again(seq)) is not None:
+                            self.send(*packet)
 
 
 def _codecs(kind: str) -> list[RTCRtpCodecCapability]:

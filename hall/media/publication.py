@@ -7,10 +7,9 @@ life, files.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
-from hall import tasks
 from hall.clock import Clock
 from hall.media.assemble import Assembler, Frame
 from hall.media.forward import KeyframeGate, Source
@@ -49,26 +48,19 @@ class Watch:
         self.peer: Watcher | None = None
         self.gone = asyncio.Event()
 
-    async def send(self, source: Source, packet: Packet, now: float) -> None:
-        """Pass one packet on, if the line is open and its codec was agreed."""
-        if self.peer is None or (outlet := self.peer.outlets.get(source.kind)) is None:
-            return
-        data = outlet.rewrite(source, source.codec, packet, now)
-        if data is not None:
-            await self.peer.send(data)
+    def forward(self, source: Source, packet: Packet, now: float) -> None:
+        """Pass one packet on."""
+        if self.peer is not None:
+            self.peer.forward(source, packet, now)
 
-    async def report(self, source: Source) -> None:
-        """Pass the source's sender report on."""
-        if (
-            self.peer is None
-            or source.report is None
-            or (outlet := self.peer.outlets.get(source.kind)) is None
-        ):
-            return
-        ntp, timestamp = source.report
-        shifted = outlet.shifted(source, timestamp)
-        if shifted is not None:
-            await self.peer.report(source.kind, ntp, shifted)
+    def report(self, sources: Collection[Source]) -> None:
+        """Pass the sources' sender reports on."""
+        if self.peer is not None:
+            self.peer.report(sources)
+
+    def is_silent(self) -> bool:
+        """Whether so long nothing came that the viewer must be gone: browsers speak up every few seconds."""
+        return self.peer is not None and self._clock.monotonic() - self.peer.heard_at > SILENT_S
 
     async def close(self) -> None:
         """Take the connection down."""
@@ -120,12 +112,12 @@ class Publication:
         """Whether so long nothing came that the sender must be gone."""
         return self._clock.monotonic() - self._last_mono > SILENT_S
 
-    async def tick(self, now: float) -> None:
+    def tick(self, now: float) -> None:
         """Twenty times a second: give up holes, ask again, tell the server of life or silence."""
         assert self.listener is not None
         self._keyframes.tick(now)
         for kind, assembler in self._assemblers.items():
-            await self._deliver(kind, assembler, assembler.tick(now), now)
+            self._deliver(kind, assembler, assembler.tick(now), now)
         self.listener.tick()
         if not self.started:
             return
@@ -138,13 +130,12 @@ class Publication:
             self._told_mono = now
             self._notice("media_alive", self._last_at, "")
 
-    async def report(self) -> None:
+    def report(self) -> None:
         """Once a second: receiver reports to the publisher, sender reports to the watchers."""
         if self.peer is not None:
-            await self.peer.report()
-        for source in self.sources.values():
-            for watch in list(self._watches.values()):
-                await watch.report(source)
+            self.peer.report()
+        for watch in self._watches.values():
+            watch.report(self.sources.values())
 
     async def close(self) -> None:
         """Take the connection down."""
@@ -154,10 +145,9 @@ class Publication:
 
     # PublisherEvents
 
-    async def on_packet(self, kind: str, codec: str, packet: Packet) -> None:
+    def on_packet(self, kind: str, codec: str, packet: Packet, now: float) -> None:
         if self.listener is None:
             return  # answered, but not yet entered in its room
-        now = self._clock.monotonic()
         self._last_mono, self._last_at = now, self._clock.now()
         if not self.started:
             self.started = True
@@ -166,11 +156,14 @@ class Publication:
         if source is None or source.codec != codec:
             source = self.sources[kind] = Source(kind, codec)
             self._assemblers[kind] = Assembler(codec)
-        heard = kind != "audio" or not self.muted
-        for watch in list(self._watches.values()) if heard else ():
-            await watch.send(source, packet, now)
+        if self._watches and (kind != "audio" or not self.muted):
+            source.keep(packet)
+            for watch in self._watches.values():
+                watch.forward(source, packet, now)
         assembler = self._assemblers[kind]
-        await self._deliver(kind, assembler, assembler.add(packet, now), now)
+        self._deliver(kind, assembler, assembler.add(packet, now), now)
+
+    def on_level(self, level: int, now: float) -> None: ...
 
     def on_sender_report(self, kind: str, ntp: int, timestamp: int) -> None:
         if kind in self.sources:
@@ -181,7 +174,7 @@ class Publication:
     def on_gone(self) -> None:
         self.gone.set()
 
-    async def _deliver(self, kind: str, assembler: Assembler, frames: Sequence[Frame], now: float) -> None:
+    def _deliver(self, kind: str, assembler: Assembler, frames: Sequence[Frame], now: float) -> None:
         assert self.listener is not None
         for frame in frames:
             if kind == "audio":
@@ -190,10 +183,10 @@ class Publication:
                 self.listener.video(frame.codec, frame.units, frame.timestamp)
                 self.picture.take(frame.codec, frame.units, self._last_at)
         if self.peer is not None and (missing := assembler.missing(now)):
-            await self.peer.request_again(kind, missing)
+            self.peer.request_again(kind, missing)
         if assembler.wants_keyframe():
             self._keyframes.request(now)
 
     def _ask_for_keyframe(self) -> None:
         if self.peer is not None:
-            tasks.start(self.peer.request_keyframe(), "keyframe request")
+            self.peer.request_keyframe()

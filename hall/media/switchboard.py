@@ -17,6 +17,7 @@ from hall import tasks
 from hall.clock import Clock
 from hall.errors import Malformed, Unavailable
 from hall.media.peer import Publisher, Watcher
+from hall.media.port import Ports
 from hall.media.publication import Listener, Publication, Watch
 from hall.media.sdp import read_offer
 from hall.media.still import StillMaker
@@ -65,9 +66,10 @@ class Switchboard:
     def __init__(
         self, records: Records, host: str, clock: Clock, emit: Callable[[MediaNotice], None]
     ) -> None:
-        self._records, self._host, self._clock, self._emit = records, host, clock, emit
+        self._records, self._clock, self._emit = records, clock, emit
         self._rooms: dict[str, _Room] = {}
         self._stills = StillMaker()
+        self._ports = Ports(host)
 
     async def open_room(self, opening: str, key: bytes = b"") -> None:
         """Begin to serve an opening; recordings that a dead worker left open are closed first. key: see `Records`."""
@@ -90,7 +92,7 @@ class Switchboard:
             self._emit(MediaNotice(kind, opening, participant, at, detail))
 
         publication = Publication(room.watches_of(participant), self._clock, notice)
-        publication.peer = Publisher(offer, self._host, publication, self._clock.monotonic)
+        publication.peer = Publisher(offer, self._ports.port(), publication, self._clock.monotonic)
         answer = await publication.peer.answer()
         await self._end(room, participant, "reconnect")
         if self._rooms.get(opening) is not room:
@@ -108,7 +110,7 @@ class Switchboard:
         room = self._room(opening)
         offer = read_offer(sdp, "watcher")
         watch = Watch(self._clock, lambda: room.request_keyframe(participant))
-        watch.peer = Watcher(offer, self._host, watch)
+        watch.peer = Watcher(offer, self._ports.port(), watch, self._clock.monotonic)
         answer = await watch.peer.answer()
         published = room.publications.get(participant)
         picture = published.sources.get("video") if published is not None else None
@@ -167,6 +169,7 @@ class Switchboard:
         """End every opening of this worker."""
         for opening in list(self._rooms):
             await self.close_room(opening, cause)
+        self._ports.close()
         self._stills.close()
 
     def clock_advancing(self) -> None:
@@ -187,20 +190,29 @@ class Switchboard:
             for room in list(self._rooms.values()):
                 for participant, publication in list(room.publications.items()):
                     await self._look_after(room, participant, publication, now, reporting)
+                if reporting:
+                    await self._drop_silent(room)
 
     async def _look_after(
         self, room: _Room, participant: str, publication: Publication, now: float, reporting: bool
     ) -> None:
         """One publication's turn of the ticker; what goes wrong here ends this publication and no other."""
         try:
-            await publication.tick(now)
+            publication.tick(now)
             if reporting:
-                await publication.report()
+                publication.report()
         except Exception:
             log.exception("the publication of %s failed", participant)
             await self._end(room, participant, "failed")
         if publication.is_silent():
             await self._end(room, participant, "silent")
+
+    async def _drop_silent(self, room: _Room) -> None:
+        for watches in room.watches.values():
+            for viewer, watch in list(watches.items()):
+                if watch.is_silent() and watches.get(viewer) is watch:
+                    del watches[viewer]
+                    await watch.close()
 
     def _room(self, opening: str) -> _Room:
         room = self._rooms.get(opening)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import aioice
 import pytest
-from aiortc.rtcdtlstransport import RTCDtlsTransport
+from aiortc import RTCPeerConnection
 
 from hall.errors import Unavailable
 from hall.media import peer
@@ -22,11 +22,11 @@ def test_another_version_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_gone_or_different_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def other(self: object, component: int) -> None: ...
-
-    monkeypatch.delattr(RTCDtlsTransport, "_send_rtp")
-    monkeypatch.setattr(aioice.Connection, "get_component_candidates", other)
+    monkeypatch.delattr(RTCPeerConnection, "_RTCPeerConnection__createTransceiver")
+    monkeypatch.delattr(aioice.Connection, "request_received")
     with pytest.raises(Unavailable) as refused:
         peer.check_library()
     assert refused.value.code == "webrtc_library_changed"
-    assert refused.value.facts["names"] == "RTCDtlsTransport._send_rtp, Connection.get_component_candidates"
+    assert refused.value.facts["names"] == (
+        "RTCPeerConnection._RTCPeerConnection__createTransceiver, aioice Connection.request_received"
+    )

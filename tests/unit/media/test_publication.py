@@ -18,7 +18,7 @@ class Heard(Watch):
         super().__init__(HallClock(), lambda: None)
         self.kinds: list[str] = []
 
-    async def send(self, source: Source, packet: Packet, now: float) -> None:
+    def forward(self, source: Source, packet: Packet, now: float) -> None:
         self.kinds.append(source.kind)
 
 
@@ -49,15 +49,15 @@ async def test_clause_4_4_who_is_muted_is_heard_by_nobody_and_recorded_all_the_s
     publication = Publication({"host": watcher}, HallClock(), lambda kind, at, detail: None)
     publication.listener = recorder
 
-    async def speaks(seq: int) -> None:
-        await publication.on_packet("audio", "opus", Packet(111, False, seq, seq * 960, 1, b"\x01\x02"))
+    def speaks(seq: int) -> None:
+        publication.on_packet("audio", "opus", Packet(111, False, seq, seq * 960, 1, b"\x01\x02"), seq / 50)
 
-    await speaks(1)
+    speaks(1)
     publication.muted = True
-    await speaks(2)
-    await speaks(3)
+    speaks(2)
+    speaks(3)
     assert watcher.kinds == ["audio"]
     publication.muted = False
-    await speaks(4)
+    speaks(4)
     assert watcher.kinds == ["audio", "audio"]
     assert recorder.sounds == 4

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hall.media.rtp import Packet, Reception, ahead, read_packet, write_packet
+from hall.media.rtp import Packet, Reception, ahead, audio_level, read_packet, write_header
 
 
 @given(
@@ -19,12 +19,12 @@ from hall.media.rtp import Packet, Reception, ahead, read_packet, write_packet
 def test_what_is_written_is_read_again(
     pt: int, marker: bool, seq: int, timestamp: int, payload: bytes
 ) -> None:
-    data = write_packet(pt, marker, seq, timestamp, 77, payload)
+    data = write_header(pt, marker, seq, timestamp, 77) + payload
     assert read_packet(data) == Packet(pt, marker, seq, timestamp, 77, payload)
 
 
 def test_extensions_sources_and_padding_are_stripped() -> None:
-    plain = write_packet(96, True, 1, 2, 3, b"")
+    plain = write_header(96, True, 1, 2, 3)
     odd = (
         bytes([plain[0] | 0x20 | 0x10 | 2])
         + plain[1:]
@@ -34,6 +34,33 @@ def test_extensions_sources_and_padding_are_stripped() -> None:
         + b"\0\0\3"
     )
     assert read_packet(odd).payload == b"payload"
+    assert read_packet(odd).extension == b"\xbe\xde\x00\x01abcd"
+
+
+@pytest.mark.parametrize(
+    ("elements", "level"),
+    [
+        (b"\x20\x85\x00\x00", 5),
+        (b"\x10A\x20\x7f", 127),
+        (b"\x00\x00\x20\x28", 40),
+        (b"\x31ab\x20", None),
+        (b"\x10A\x00\x00", None),
+        (b"", None),
+    ],
+)
+def test_loudness_is_found_among_the_extensions(elements: bytes, level: int | None) -> None:
+    assert audio_level(b"\xbe\xde\x00\x01" + elements, 2) == level
+
+
+def test_extensions_of_another_form_say_nothing_of_loudness() -> None:
+    assert audio_level(b"\x10\x00\x00\x01\x02\x01\x28\x00", 2) is None
+    assert audio_level(b"", 2) is None
+
+
+@given(st.binary(max_size=40), st.integers(1, 14))
+def test_spoiled_extensions_give_a_level_or_none(data: bytes, number: int) -> None:
+    level = audio_level(b"\xbe\xde" + data, number)
+    assert level is None or 0 <= level <= 127
 
 
 @given(st.binary(max_size=80))

@@ -1,0 +1,179 @@
+"""UDP sockets that many connections share: datagrams in, sorted by whom they come from; packets out.
+
+One readable event drains a whole batch for all connections, and a firewall needs to know few ports. A datagram
+belongs to the line whose peer was last authenticated at its source address; STUN requests, from which that is learned,
+carry the line's name. What comes from an address that nobody proved to own is dropped unread.
+
+What lives here: sockets and sorting. What may not: ICE, DTLS, keys, what is inside a packet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from typing import Any, Protocol
+
+from hall.media.srtp import SIZE, Buffer
+
+log = logging.getLogger("hall.media")
+
+Address = tuple[str, int]
+
+BATCH = 64
+"""Datagrams taken before the loop has its turn: about a millisecond."""
+
+RECEIVE_BUFFER = 8 << 20
+PER_LINE = 96 << 10
+"""Bytes of a socket's buffer for each line: what one camera sends while the loop is held up for a third of a second
+(Linux counts about twice a packet's length).
+"""
+
+ADDRESSES = 8
+"""So many addresses one line may have proved: a peer that moves about, not one that collects."""
+
+_USERNAME = 0x0006
+_FORCE_RECEIVE_BUFFER = 33  # SO_RCVBUFFORCE (Linux), which Python has no name for
+
+
+class Line(Protocol):
+    """One connection behind a port. `address`: where its peer is sent to, once known."""
+
+    def on_check(self, data: bytes, source: Address) -> None:
+        """A STUN message."""
+
+    def on_handshake(self, data: bytes) -> None:
+        """A DTLS record of the line's peer."""
+
+    def on_media(self, buffer: Buffer, length: int) -> None:
+        """An SRTP or SRTCP packet of the line's peer, still encrypted; the buffer is lent for the call."""
+
+    def on_failure(self) -> None:
+        """What it was given could not be worked through: the line is to end, so that the others are not held up."""
+
+
+class Port:
+    """One socket. Lines are entered by the name that their peers' STUN requests carry."""
+
+    def __init__(self, host: str, port: int = 0) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.bind((host, port))
+        for option in (_FORCE_RECEIVE_BUFFER, socket.SO_RCVBUF):
+            try:
+                self._socket.setsockopt(socket.SOL_SOCKET, option, RECEIVE_BUFFER)
+                break
+            except OSError:
+                continue  # forcing is the administrator's; without it the system's limit holds
+        granted = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        self.room = max(1, granted // PER_LINE)
+        name = self._socket.getsockname()
+        self.address: Address = (name[0], name[1])
+        self._lines: dict[str, Line] = {}
+        self._sources: dict[Any, Line] = {}
+        self._buffer, self.outgoing = Buffer(), Buffer()
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._socket, self._drain)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def enter(self, name: str, line: Line) -> None:
+        """From now on STUN requests for `name` are the line's."""
+        self._lines[name] = line
+
+    def leave(self, name: str) -> None:
+        """The line is gone, and the addresses it has proved are nobody's."""
+        line = self._lines.pop(name, None)
+        for source in [s for s, owner in self._sources.items() if owner is line]:
+            del self._sources[source]
+
+    def prove(self, source: Address, line: Line) -> None:
+        """The line's peer was authenticated at this address: what comes from there is the line's."""
+        if self._sources.get(source) is line:
+            return
+        own = [s for s, owner in self._sources.items() if owner is line]
+        if len(own) >= ADDRESSES:
+            del self._sources[own[0]]
+        self._sources[source] = line
+
+    def send(self, data: bytes | memoryview, address: Address) -> None:
+        """Send one datagram; a full or closed way loses it, as the network might."""
+        try:
+            self._socket.sendto(data, address)
+        except OSError:
+            pass
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        if self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket)
+            self._socket.close()
+
+    def _drain(self) -> None:
+        """Take what has arrived, up to a batch, and hand each datagram to its line."""
+        buffer, sources = self._buffer, self._sources
+        view, receive = buffer.view, self._socket.recvfrom_into
+        for _ in range(BATCH):
+            try:
+                length, source = receive(view, SIZE)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                continue  # an earlier datagram could not be delivered: no matter of this one's
+            if not length:
+                continue
+            first, source = view[0], source[:2]  # IPv6 tells more than host and port
+            line = sources.get(source)
+            if first < 4:
+                name = asked_name(view[:length])
+                line = line if name is None else self._lines.get(name)
+            if line is None:
+                continue
+            try:
+                if 128 <= first < 192:
+                    line.on_media(buffer, length)
+                elif first < 4:
+                    line.on_check(bytes(view[:length]), source)
+                elif 20 <= first < 64:
+                    line.on_handshake(bytes(view[:length]))
+            except Exception:
+                log.exception("a datagram could not be worked through")
+                line.on_failure()
+
+
+class Ports:
+    """As many sockets as the lines need: each holds so many as its buffer can keep whole while the loop is busy."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._ports: list[Port] = []
+
+    def port(self) -> Port:
+        """A port with room for one line more. Raises OSError when the address is not this machine's."""
+        for port in self._ports:
+            if len(port) < port.room:
+                return port
+        self._ports.append(Port(self._host))
+        return self._ports[-1]
+
+    def close(self) -> None:
+        """Close every socket; the lines are gone before."""
+        for port in self._ports:
+            port.close()
+        self._ports.clear()
+
+
+def asked_name(data: bytes | memoryview) -> str | None:
+    """Whom a STUN binding request is for: the first half of its USERNAME (RFC 8445, 7.2.2); None for anything else."""
+    if len(data) < 20 or data[0] or data[1] != 1:
+        return None
+    at = 20
+    while at + 4 <= len(data):
+        kind = int.from_bytes(data[at : at + 2], "big")
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        if kind == _USERNAME:
+            return bytes(data[at + 4 : at + 4 + length]).split(b":")[0].decode("ascii", "replace")
+        at += 4 + (length + 3 & ~3)
+    return None
