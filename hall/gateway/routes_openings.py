@@ -59,6 +59,7 @@ class OpeningRoutes:
             web.get(_BASE, self.view),
             web.post(f"{_BASE}/acts", self.act),
             web.get(f"{_BASE}/certificates/{{sha256}}", self.certificate),
+            web.get(f"{_BASE}/reference/{{bidder}}", self.reference),
             web.get(f"{_BASE}/record.pdf", self.record_pdf),
             web.get(f"{_BASE}/record.json", self.record_json),
             web.post(f"{_BASE}/record/prepare", self.prepare),
@@ -107,6 +108,15 @@ class OpeningRoutes:
         opening, actor = self._who(request)
         der = self.desk.certificate(opening, request.match_info["sha256"], actor)
         return web.Response(body=der, content_type="application/pkix-cert")
+
+    async def reference(self, request: web.Request) -> web.Response:
+        """The reference picture of a bidder's representative, JPEG; 204 without one."""
+        opening, actor = self._who(request)
+        sha256, photo = await self.desk.reference(opening, request.match_info["bidder"], actor)
+        if not photo:
+            return web.Response(status=204)
+        headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, no-store"}
+        return web.Response(body=photo, content_type="image/jpeg", headers=headers)
 
     async def record_pdf(self, request: web.Request) -> web.Response:
         """The opening record's current revision."""

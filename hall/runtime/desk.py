@@ -333,6 +333,17 @@ class Desk:
             raise NotPermitted("may_not_publish")
         return participant_of(actor)
 
+    async def reference(self, opening: str, bidder: str, actor: Actor) -> tuple[str, bytes]:
+        """A representative's reference picture with its SHA-256, as it was consented to at the sign-in (clause 5.3.7);
+        ("", b"") without one. Raises NotPermitted("may_not_watch")."""
+        state = self._registry.opening(opening).room.state
+        if not views.may_see_reference(state, actor, bidder):
+            raise NotPermitted("may_not_watch")
+        person = state.signed_in.get(bidder)
+        if person is None or not person.photo:
+            return "", b""
+        return person.photo, await self._persons.photo(person.person)
+
     # inside
 
     def _proof(self, state: OpeningState, received_at: int, age: int) -> oe.RecorderProof | None:
@@ -354,6 +365,7 @@ class Desk:
             persons=self._persons.known,
             operators=self.operators.known,
             publishing=frozenset(live.publishing),
+            stills=frozenset(live.stills),
             checkpoint=wire.Checkpoint(mark.size, mark.root, mark.note) if mark else None,
             own_deposits=tuple(d for d in tendering.deposits if d.bidder == actor.party and not d.superseded)
             if actor.role is Role.BIDDER

@@ -7,11 +7,12 @@ still for it. What follows is the rules' business. Nothing that is told here is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 from hall.clock import Clock
 from hall.runtime.health import CLAUSES, SERIOUS, Health, Trouble
+from hall.runtime.pictures import Pictures
 from hall.runtime.ports import Recordings
 from hall.runtime.room import Answer, Room
 from hall.session import commands as c
@@ -36,15 +37,21 @@ _RECORDED: Final = (Stage.DEADLINE, Stage.OPENING)
 
 
 class Faults:
-    """The faults of one opening."""
+    """The faults of one opening. publishing: participants whose media arrive now."""
 
     def __init__(
-        self, room: Room[OpeningState], clock: Clock, health: Health, recordings: Recordings
+        self,
+        room: Room[OpeningState],
+        clock: Clock,
+        health: Health,
+        recordings: Recordings,
+        publishing: Set[str] = frozenset(),
     ) -> None:
         self._room = room
         self._clock = clock
         self._health = health
         self._recordings = recordings
+        self.pictures = Pictures(room, clock, recordings, publishing, self._say)
         self._proved: tuple[float, int] | None = None  # (monotonic, ms UTC) of the last proof of any source
         self._told: set[tuple[str, str]] = set()
         self._answers: set[asyncio.Future[Answer]] = set()
@@ -100,7 +107,8 @@ class Faults:
             self._say(c.NoteIncident(kind, clause, "", detail))
 
     def look(self) -> None:
-        """Look whether anybody's recording is still written while it is owed (clause 6.1)."""
+        """Look whether anybody's recording is still written while it is owed, and everybody's (clause 6.1)."""
+        self.pictures.look()
         state, mono = self._room.state, self._clock.monotonic()
         owed = state.recording and not state.recorder_stopped and state.stage in _RECORDED
         if not owed or state.suspension is not None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from hall.procurement import canonical
 from hall.runtime.ports import Journal
+from hall.session.bodies import photo_of
 from hall.session.views import Person
 
 
@@ -23,6 +24,12 @@ class Persons:
         match canonical.loads(body.decode()):
             case {"representative": str(name), "phones": [*phones]}:
                 self.known[digest] = Person(name, tuple(str(phone) for phone in phones))
+
+    async def photo(self, digest: str) -> bytes:
+        """The reference picture of one person, b"" where there is none or it was erased."""
+        body = await self._journal.personal(digest)
+        found = canonical.loads(body.decode()) if body is not None else None
+        return photo_of(found) if isinstance(found, dict) else b""
 
     async def names(self, digests: Sequence[str]) -> dict[str, str]:
         """Digest → name of the representative, for the record."""

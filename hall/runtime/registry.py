@@ -59,6 +59,8 @@ class Opening:
     publishing: set[str]
     listeners: list[Callable[[], None]]
     speaking: Speaking = field(default_factory=Speaking)
+    stills: set[str] = field(default_factory=set)
+    """Participants whose pictures come as stills alone, over their connection."""
 
     def changed(self) -> None:
         """Something a view shows has changed."""
@@ -207,7 +209,8 @@ class Registry:
             for listener in tuple(listeners):
                 listener()
 
-        faults = Faults(room, self.clock, self.health, self._out.recordings)
+        publishing: set[str] = set()
+        faults = Faults(room, self.clock, self.health, self._out.recordings, publishing)
         test = ReliableTest(
             room,
             self.clock,
@@ -221,7 +224,7 @@ class Registry:
         performer = Performer(room, self._out, self.clock, changed, test)
         attendance = Attendance(room, self.clock, self.health, self._losses, faults.note)
         hand_over = HandOver(tendering, room, self.clock)
-        live = Opening(room, performer, attendance, faults, hand_over, set(), listeners)
+        live = Opening(room, performer, attendance, faults, hand_over, publishing, listeners)
         self.openings[opening] = live
         if not self._serving:
             return
@@ -282,6 +285,7 @@ class Registry:
                 live.speaking.heard(notice.participant, speaks=notice.detail == "1")
             case "media_alive":
                 live.attendance.media_alive(notice.participant)
+                live.faults.pictures.came_back(notice.participant)
             case "worker_lost":
                 live.publishing.clear()
                 live.speaking.hush()
@@ -290,7 +294,7 @@ class Registry:
             case "worker_back":
                 self._incident(live, "media_worker_back", notice)
             case "media_gap":
-                self._incident(live, "media_gap", notice)
+                live.faults.pictures.stopped(notice.participant, notice.at_ms)
             case _:
                 log.warning("unknown media notice %s", notice.kind)
 

@@ -103,7 +103,8 @@ class ReliableTest:
         return f"steady; {time_service_line()}"
 
     async def _check_recorder(self) -> str:
-        """Somebody's recording is being written now, the host's or any other source's (clause 6.1)."""
+        """Somebody's recording is being written now, the host's or any other source's; else the project owner has named
+        one that is made elsewhere (clause 6.1)."""
         age = self._room.state.scheduled.rules.recorder_proof_age
         sources = dict.fromkeys(("host", *(head.participant for head in self._room.state.heads)))
         for source in sources:
@@ -111,7 +112,13 @@ class ReliableTest:
                 return (
                     f"{source} is recorded" if all_announced(self._room.state) else "a recording is written"
                 )
-        raise _Failed("nobody's recording is written: let the host send picture and sound")
+        media = self._room.state.media
+        for named in media.externals:
+            if named.named.recording == media.standing:
+                return f"{media.standing}, made elsewhere: {named.named.name}"
+        raise _Failed(
+            "nobody's recording is written: let the host send picture and sound, or the project owner name a recording"
+        )
 
     async def _check_sealing(self) -> str:
         """Something is sealed with keys of its own and opened in the pool, as a bid is."""

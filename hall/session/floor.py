@@ -13,7 +13,7 @@ from hall.procurement.parties import Actor, participant_of
 from hall.procurement.tender import MINUTE
 from hall.session import commands as c
 from hall.session import events as e
-from hall.session import external, faces
+from hall.session import external, faces, register
 from hall.session.lot import LotState
 from hall.session.presence import OFFLINE
 from hall.session.roster import POSTS, named_bidders
@@ -48,9 +48,15 @@ def act(state: OpeningState, command: c.MediaAct, actor: Actor, now: int) -> lis
             assert_never(command)
 
 
-def note(state: OpeningState, command: c.MediaNote) -> list[e.Event]:
-    """The events that a note of the hall causes."""
-    return faces.flag(state, command)
+def note(state: OpeningState, command: c.MediaNote, now: int) -> list[e.Event]:
+    """The events that a note of the hall causes at `now` (ms UTC)."""
+    match command:
+        case c.NoteFace():
+            return faces.flag(state, command)
+        case c.NoteGap():
+            return register.gap(state, command, now)
+        case _:
+            assert_never(command)
 
 
 def due(state: OpeningState, now: int) -> list[e.Event]:

@@ -26,7 +26,7 @@ def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
     if isinstance(command, c.FaultNote):
         return standstill.note(state, command, now)
     if isinstance(command, c.MediaNote):
-        return floor.note(state, command)
+        return floor.note(state, command, now)
     if isinstance(command, c.PeopleNote):
         return meeting.note(state, command, now)
     if isinstance(command, c.RoundNote):

@@ -22,8 +22,12 @@ from hall.session.state import OpeningState
 KINDS: Final = frozenset({"note", "overstepping", "dispute", "identity", "other"})
 """What staff may enter by hand; the hall's own kinds are its detectors' business."""
 
-LINE: Final = frozenset({"media_gap"})
+MEDIA_GAP: Final = "media_gap"
+LINE: Final = frozenset({MEDIA_GAP})
 """Automatic entries about somebody's own line."""
+
+NOT_WRITTEN: Final = "recording_gap"
+"""Picture and sound arrive, and the hall does not write them (clause 6.1)."""
 
 FAULT_REPORTED: Final = "fault_reported"
 _WRITES_FAULTS: Final = (Role.CLERK, Role.PROCURING_ENTITY)
@@ -42,6 +46,29 @@ def entry(
 ) -> e.IncidentRecorded:
     """The register's next entry; `after`: how many entries the same decision has made before it."""
     return e.IncidentRecorded(len(state.incidents) + 1 + after, kind, clause, subject, detail, act=act)
+
+
+def lasting_gap(state: OpeningState, participant: str) -> e.IncidentRecorded | None:
+    """The entry about a participant's missing picture that is not over, or None."""
+    return next(
+        (
+            i
+            for i in state.incidents
+            if i.kind in (MEDIA_GAP, NOT_WRITTEN)
+            and i.subject == participant
+            and i.start is not None
+            and i.end is None
+        ),
+        None,
+    )
+
+
+def gap(state: OpeningState, command: c.NoteGap, now: int) -> list[e.Event]:
+    """A picture is missing: one entry for each participant and interval (clauses 5.3.7, 6.1)."""
+    if state.leave_by is not None or lasting_gap(state, command.participant) is not None:
+        return []
+    number, start = len(state.incidents) + 1, min(command.start, now)
+    return [e.IncidentRecorded(number, command.kind, "", command.participant, command.detail, start=start)]
 
 
 def report(state: OpeningState, command: c.ReportFault, actor: Actor) -> list[e.Event]:

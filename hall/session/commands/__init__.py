@@ -71,6 +71,7 @@ from hall.session.commands.media import (
     MuteAll,
     NameRecording,
     NoteFace,
+    NoteGap,
     RaiseHand,
 )
 from hall.session.commands.people import (
@@ -170,6 +171,7 @@ __all__ = [
     "NoteFace",
     "NoteFault",
     "NoteFaultEnded",
+    "NoteGap",
     "NoteIncident",
     "NoteOperator",
     "NotePresence",

@@ -63,5 +63,16 @@ class NoteFace:
     flag: Likeness
 
 
+@dataclass(frozen=True, slots=True)
+class NoteGap:
+    """A participant's picture is missing since `start`, ms UTC. `kind`: media_gap where nothing arrives, recording_gap
+    where it arrives and is not written; the gap's end is a NoteFaultEnded."""
+
+    kind: str
+    participant: str
+    detail: str
+    start: int
+
+
 MediaAct = RaiseHand | LowerHand | GiveFloor | MuteAll | NameRecording | AttachRecording
-MediaNote = NoteFace
+MediaNote = NoteFace | NoteGap

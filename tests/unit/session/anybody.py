@@ -323,6 +323,11 @@ def finding(r: Random, state: OpeningState, now: int) -> c.Note:
             return c.NoteFaultEnded(r.choice(lasting), now)
         case 1:
             return c.NoteIncident("recorder_gap", r.choice(("", "a", "f")), r.choice(("", "bidder-jia")), "")
+        case 2 if r.random() < 0.5:
+            if r.random() < 0.5:
+                return c.NoteFace(r.choice(NAMES), "price", r.randint(-1, 11), r.choice(list(e.Likeness)))
+            kind = r.choice(("media_gap", "recording_gap"))
+            return c.NoteGap(kind, f"bidder-{r.choice(NAMES)}", "", now - MINUTE)
         case 2:
             participant = f"bidder-{r.choice(NAMES)}"
             return c.NotePresence(participant, 1, "offline", now - MINUTE, None, 0, "network", "high")
