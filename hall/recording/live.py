@@ -265,6 +265,8 @@ class _Reader:
             self.quiet = 0
             later = [path for path in index_paths(self.directory) if _number(path) > _number(self.index)]
             if later:
+                if not self.ended:  # who wrote it was killed: nothing more will come
+                    found.append(_News(self.media, hls.Line()))
                 self._begin(later[0], found, near_the_end=False)
 
     def _begin(self, index: Path, found: list[_News], *, near_the_end: bool) -> None:

@@ -1,6 +1,9 @@
+import broadcast from './broadcast.en'
 import codes from './codes.en'
 import evidence from './evidence.en'
+import live from './live.en'
 import meeting from './meeting.en'
+import replay from './replay.en'
 
 export default {
   app: {
@@ -308,21 +311,6 @@ export default {
     afterReplay: 'To see the recordings, apply to the trading centre with the number {number} and the time; telephone {hotline}.',
     afterComplaint: 'Objections to the opening are raised on the spot; later ones may be brought as a challenge or complaint within the legal limits, and the evidence goes with them.',
   },
-  media: {
-    heading: 'Camera',
-    off: 'The camera is off',
-    asking: 'Please allow camera and microphone in the browser’s question',
-    on: 'Only you see this picture now; it is not being sent to the hall',
-    onSending: 'Picture and sound are sent to the hall',
-    connecting: 'Connecting…',
-    failed: 'Audio and video are not connected; trying again. Sign-in, decryption and all else work without them.',
-    denied: 'The camera was not allowed. You can allow it by the icon left of the address; sign-in and decryption work without it. Stay in touch with the host by telephone.',
-    missing: 'No camera was found. Sign-in and decryption work without it.',
-    busy: 'Another program uses the camera. Close it and try again; sign-in and decryption work without it.',
-    insecure: 'The address is not secure, so the browser forbids the camera.',
-    start: 'Turn the camera on',
-    retry: 'Try again',
-  },
   bidder: {
     sealingCompare: 'The hall’s digest matches its own. There is no receipt on this computer: compare with the one you downloaded, then answer.',
     observerLead: 'You deposited a bid but did not sign in. You may look on and report faults; if you hold the platform responsible, object now: the procuring entity answers on the spot.',
@@ -480,7 +468,10 @@ export default {
   withdraw: {
     button: 'Withdraw the bid', says: 'We withdraw the bid that we deposited.', lead: 'The lot then counts as not deposited. Until the deadline you can deposit again; the hall signs a paper about the withdrawal.', confirm: 'Sign and withdraw', done: 'The bid is withdrawn; the signed paper can be downloaded below.',
   },
+  ...broadcast,
+  ...live,
   ...meeting,
   codes,
   evidence,
+  replay,
 }

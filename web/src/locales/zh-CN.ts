@@ -1,6 +1,9 @@
+import broadcast from './broadcast.zh-CN'
 import codes from './codes.zh-CN'
 import evidence from './evidence.zh-CN'
+import live from './live.zh-CN'
 import meeting from './meeting.zh-CN'
+import replay from './replay.zh-CN'
 
 export default {
   app: {
@@ -308,21 +311,6 @@ export default {
     afterReplay: '查看录音录像：向交易中心提出申请，说明项目编号 {number} 和时间段；电话 {hotline}。',
     afterComplaint: '开标异议应当在开标现场提出；对结果或过程仍有意见的，可在法定期限内依法提出质疑或投诉，证据包会随投诉一并提交。',
   },
-  media: {
-    heading: '摄像头',
-    off: '摄像头未打开',
-    asking: '请在浏览器的提示中允许使用摄像头和麦克风',
-    on: '画面现在只有您自己能看到，没有发送给大厅',
-    onSending: '画面和声音正在发送给大厅',
-    connecting: '正在接入大厅…',
-    failed: '音视频没有接通，正在自动重试。不影响签到、解密等任何操作。',
-    denied: '摄像头未获允许。可在地址栏左侧的图标里改为允许；没有画面也可以签到和解密，请用电话与主持人保持联系。',
-    missing: '没有找到摄像头。没有画面也可以签到和解密。',
-    busy: '摄像头被其他程序占用，请关闭后重试。没有画面也可以签到和解密。',
-    insecure: '当前网址不是安全连接，浏览器不允许使用摄像头。',
-    start: '打开摄像头',
-    retry: '重试',
-  },
   bidder: {
     sealingCompare: '大厅重新计算相符。这台电脑上没有回执，请与您下载的回执核对后答复。',
     observerLead: '您递交了投标文件但未签到。您可以旁听、报告故障；如认为未签到是平台原因，请现在提出异议，招标人当场答复。',
@@ -480,7 +468,10 @@ export default {
   withdraw: {
     button: '撤回投标文件', says: '我单位撤回已递交的投标文件。', lead: '撤回后本标段按未递交处理。截止时间之前可以重新递交；大厅会出具签名的撤回凭证。', confirm: '签名并撤回', done: '投标文件已撤回，撤回凭证可在下方下载。',
   },
+  ...broadcast,
+  ...live,
   ...meeting,
   codes,
   evidence,
+  replay,
 }
