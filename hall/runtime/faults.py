@@ -12,7 +12,7 @@ from typing import Final
 
 from hall.clock import Clock
 from hall.runtime.health import CLAUSES, SERIOUS, Health, Trouble
-from hall.runtime.pictures import Pictures
+from hall.runtime.missing import Pictures
 from hall.runtime.ports import Recordings
 from hall.runtime.room import Answer, Room
 from hall.session import commands as c

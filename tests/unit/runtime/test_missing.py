@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from hall.procurement.tender import MINUTE
-from hall.runtime.pictures import GAP, LAG, SETTLED, Pictures
+from hall.runtime.missing import GAP, LAG, SETTLED, Pictures
 from hall.runtime.ports import RecordingFile
 from hall.session import commands as c
 from hall.session.register import unexplained
@@ -34,10 +34,11 @@ class Play:
         self.room.submit(note, received_at=self.clock.now())
 
     async def looks(self, *, after: int = 0, written: str = "") -> list[tuple[str, int | None, int | None]]:
-        """Time passes, `written` is recorded up to now, and the hall looks; gives (kind, start, end) of all entries."""
+        """Time passes, `written` is recorded up to now, the hall looks twice; gives (kind, start, end) of each entry."""
         self.clock.pass_ms(after)
         if written:
             self.written[written] = self.clock.now()
+        self.pictures.look()
         self.pictures.look()
         await self.room.submit(c.Tick(), received_at=self.clock.now())
         return [(i.kind, i.start, i.end) for i in self.room.state.incidents]
@@ -102,12 +103,20 @@ async def test_who_is_not_there_is_told_by_its_presence_and_by_nothing_else(play
     assert await play.looks(after=MINUTE) == []
 
 
-async def test_a_source_of_the_hall_counts_from_when_it_was_first_written(play: Play) -> None:
+async def test_a_source_of_the_hall_is_written_while_it_sends(play: Play) -> None:
     await play.looks(written=JIA)
     play.written["host"] = at = play.clock.now()
-    found = await play.looks(after=GAP + LAG + 1, written=JIA)
-    assert found == [("media_gap", at, None)]
+    assert await play.looks(after=GAP + LAG + 1, written=JIA) == []
+    play.publishing.add("host")
+    assert await play.looks() == [("recording_gap", at, None)]
     assert play.room.state.incidents[0].subject == "host"
+
+
+async def test_a_single_look_after_hall_time_was_moved_on_says_nothing(play: Play) -> None:
+    await play.looks(written=JIA)
+    play.clock.pass_ms(MINUTE)
+    play.pictures.look()
+    assert await play.looks(written=JIA) == []
 
 
 async def test_a_worker_tells_of_a_gap_at_once_and_the_look_does_not_repeat_it(play: Play) -> None:
