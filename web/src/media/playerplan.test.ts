@@ -49,16 +49,16 @@ describe('where a moment lies', () => {
 
 describe('what is missing', () => {
   it('is said with its cause, at the begin, between, and after the end', () => {
-    expect(gapAt(both, NINE - 5_000)).toEqual({ from: -Infinity, until: NINE, cause: 'not_begun' })
+    expect(gapAt(both, NINE - 5_000)).toEqual({ from: -Infinity, until: NINE, cause: 'not_started' })
     expect(gapAt(both, NINE + 11_000)).toEqual({ from: NINE + 10_000, until: NINE + 13_000, cause: 'worker_lost' })
     expect(gapAt(both, NINE + 30_000)).toEqual({ from: NINE + 20_000, until: Infinity, cause: 'over' })
-    expect(gapAt([epoch('1', 0, 1_000, null)], NINE + 1_200).cause).toBe('not_yet')
+    expect(gapAt([epoch('1', 0, 1_000, null)], NINE + 1_200).cause).toBe('running')
   })
 
   it('is found inside of a file too', () => {
     const [a, b] = [epoch('1', 0, 2_000, null), epoch('1', 5_000, 6_000, null)]
     const holed = { ...a, fragments: [...a.fragments, ...b.fragments] }
-    expect(gapAt([holed], NINE + 3_000)).toEqual({ from: NINE + 2_000, until: NINE + 5_000, cause: 'silent' })
+    expect(gapAt([holed], NINE + 3_000)).toEqual({ from: NINE + 2_000, until: NINE + 5_000, cause: 'silence' })
   })
 
   it('is what the spans leave over; seams of some milliseconds are none', () => {
@@ -68,7 +68,7 @@ describe('what is missing', () => {
       { from: NINE + 13_000, until: NINE + 20_000 },
     ])
     expect(gapsOf(both, NINE - 1_000, NINE + 21_000)).toEqual([
-      { from: NINE - 1_000, until: NINE, cause: 'not_begun' },
+      { from: NINE - 1_000, until: NINE, cause: 'not_started' },
       { from: NINE + 10_000, until: NINE + 13_000, cause: 'worker_lost' },
       { from: NINE + 20_000, until: NINE + 21_000, cause: 'over' },
     ])

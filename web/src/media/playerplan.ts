@@ -35,10 +35,10 @@ export interface Gap extends Span {
 }
 
 /** Before anything was recorded, after the last of it, inside of a file, and what is not written yet. */
-export const NOT_BEGUN = 'not_begun'
+export const NOT_BEGUN = 'not_started'
 export const OVER = 'over'
-export const SILENT = 'silent'
-export const NOT_YET = 'not_yet'
+export const SILENT = 'silence'
+export const NOT_YET = 'running'
 
 /** Fragments that follow each other within this are one; packets of sound do not end where pictures do. */
 export const SEAM = 120
