@@ -89,11 +89,18 @@ async def test_an_opening_from_sealed_deposit_to_verified_bundle(
     for person in bidders:
         await expect(person.see("listed")).to_have_attribute("data-listed", "true")
 
-    # 10. After the announcement the supervisor sees every bidder live.
+    # 10. After the announcement the supervisor sees every bidder: still pictures of all, and anybody live on a click.
     for identity in stage.pki.bidders:
+        await _sees_still_pictures(supervisor, f"watch-bidder-{identity.id}")
+    await supervisor.picture("supervisor-stills")
+    for identity in stage.pki.bidders:
+        await supervisor.see(f"watch-bidder-{identity.id}").get_by_test_id("go-live").click()
         await _sees_moving_picture(supervisor, f"watch-bidder-{identity.id}")
     await _sees_moving_picture(bidders[0], "watch-host")
     await supervisor.picture("supervisor-wall")
+
+    # The floor: a bidder asks for it, gets it from the host, all hear it, and nobody any more when it is taken back.
+    await _speaks_to_all(bidders[0], host, bidders[1], f"bidder-{stage.pki.bidders[0].id}")
 
     # 5. Each bidder compares its own digest and answers; the host declares.
     await bidders[0].picture("sealing-check")
@@ -175,17 +182,59 @@ async def test_an_opening_from_sealed_deposit_to_verified_bundle(
     assert not [complaint for person in people.values() for complaint in person.complaints]
 
 
+async def _sees_still_pictures(person: Person, testid: str) -> None:
+    """A picture, and after it a newer one."""
+    newer = """([id, than]) => {
+        const i = document.querySelector(`[data-testid='${id}'] img`)
+        return i && i.naturalWidth > 0 && Number(i.dataset.taken) > than && i.dataset.taken
+    }"""
+    first = await person.page.wait_for_function(newer, arg=[testid, 0])
+    await person.page.wait_for_function(newer, arg=[testid, int(await first.json_value())])
+
+
 async def _sees_moving_picture(person: Person, testid: str) -> None:
-    tile = person.see(testid)
-    await expect(tile).to_be_visible()
-    video = tile.locator("video")
-    if not await video.count():
-        await tile.click()
+    await expect(person.see(testid)).to_be_visible()
     await person.page.wait_for_function(
         "id => { const v = document.querySelector(`[data-testid='${id}'] video`);"
         " return v && v.videoWidth > 0 && v.currentTime > 0.5 }",
         arg=testid,
     )
+
+
+async def _speaks_to_all(speaker: Person, host: Person, hearer: Person, participant: str) -> None:
+    await expect(hearer.see("floor")).to_be_hidden()
+    await speaker.see("raise-hand").click()
+    await expect(speaker.see("hand")).to_have_attribute("data-state", "raised")
+    await speaker.picture("hand-raised")
+    await host.see(f"give-{participant}").scroll_into_view_if_needed()
+    await host.picture("host-hands")
+    await host.see(f"give-{participant}").click()
+    await expect(speaker.see("has-floor")).to_be_visible()
+    await speaker.picture("has-floor")
+    await expect(hearer.see("floor")).to_have_attribute("data-floor", participant)
+    # The sound arrives and is played: the fake microphone beeps once a second.
+    await hearer.page.wait_for_function(
+        """async () => {
+            const video = document.querySelector("[data-testid='floor'] video")
+            const track = video?.srcObject?.getAudioTracks()[0]
+            if (!track || track.muted || video.muted || video.paused) return false
+            window.heardTrack = track
+            if (!window.ear) {
+                const context = new AudioContext()
+                window.ear = context.createAnalyser()
+                context.createMediaStreamSource(video.srcObject).connect(window.ear)
+            }
+            const samples = new Float32Array(window.ear.fftSize)
+            window.ear.getFloatTimeDomainData(samples)
+            return samples.some((sample) => Math.abs(sample) > 0.01)
+        }"""
+    )
+    await hearer.picture("bidder-hears-floor")
+    await host.picture("host-floor")
+    await host.see("take-floor").click()
+    await expect(hearer.see("floor")).to_be_hidden()
+    assert await hearer.page.evaluate("window.heardTrack.readyState") == "ended"
+    await expect(speaker.see("has-floor")).to_be_hidden()
 
 
 def _holds_what_was_sealed(bundle: Path, stage: Stage, folder: Path) -> None:

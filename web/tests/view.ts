@@ -20,6 +20,7 @@ export function bidder(id: string, changes: Partial<BidderView> = {}): BidderVie
     own_window: null,
     identity: '',
     summary: '',
+    reference: '',
     ...changes,
   }
 }
@@ -124,6 +125,14 @@ export function view(changes: Partial<View> = {}): View {
     attempts: [],
     absences: [],
     operators: [],
+    floor: '',
+    hands: [],
+    cameras: [],
+    stills: [],
+    broadcast: [],
+    external: [],
+    checks_due: [],
+    flags: [],
     ...changes,
   }
 }

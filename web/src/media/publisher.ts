@@ -1,131 +1,195 @@
 /**
- * Camera and microphone of this window: asked for once, shown to the person, sent to the hall when it wants them. A refused camera
- * is a plain word on the screen and nothing more; it never costs the sign-in.
+ * Sending the own camera to the hall, for as long as the hall wants it: tried again at once after trouble, then ever slower;
+ * after ten seconds without a connection still pictures go over the socket until it is back. Nothing waits for any of it.
  */
 import { reactive, readonly } from 'vue'
 import { type HallLine } from '@/wire/socket'
+import { onTracks, ownStream, ownTrack } from './camera'
+import { gatheredOffer, guard, iceConfiguration, onNetworkChange } from './link'
+import { retryPause } from './retry'
+import { stillOf } from './snapshot'
 
-export interface VideoProfile {
-  readonly width: number
-  readonly height: number
-  readonly rate: number
-}
-
-export type CameraState = 'off' | 'asking' | 'on' | 'denied' | 'missing' | 'busy' | 'insecure'
-export type SendState = 'off' | 'connecting' | 'sending' | 'failed'
+export type SendState = 'off' | 'connecting' | 'sending' | 'stills' | 'failed'
 
 const MAX_BITRATE = 500_000
-const RETRY = 5_000
+const STILLS_AFTER = 10_000
+const STILLS_EVERY = 2_000
+/** The connection stands and the hall still receives nothing: packets are lost on the way. */
+const UNHEARD = 6_000
 
-const state = reactive<{ camera: CameraState; send: SendState; muted: boolean }>({ camera: 'off', send: 'off', muted: false })
-export const ownMedia = readonly(state)
+const state = reactive<{ send: SendState }>({ send: 'off' })
+export const ownSending = readonly(state)
 
-let stream: MediaStream | null = null
-let connection: RTCPeerConnection | null = null
-let retry: ReturnType<typeof setTimeout> | undefined
+class Publisher {
+  private peer: RTCPeerConnection | null = null
+  private tries = 0
+  private retry: ReturnType<typeof setTimeout> | undefined
+  private unheard: ReturnType<typeof setTimeout> | undefined
+  private readonly stills: ReturnType<typeof setInterval>
+  private readonly stops: (() => void)[]
+  private unguard: () => void = () => undefined
+  private down = performance.now()
+  private asking = false
+  private received = false
+  private taking = false
+  private ended = false
 
-export function ownStream(): MediaStream | null {
-  return stream
-}
-
-/** `?video=320x180@10` in the address, for weak machines and tests, goes before what the hall asks for. */
-export function profileFrom(search: string, wanted: VideoProfile): VideoProfile {
-  const match = /[?&]video=(\d{2,4})x(\d{2,4})@(\d{1,2})/.exec(search)
-  return match === null ? wanted : { width: Number(match[1]), height: Number(match[2]), rate: Number(match[3]) }
-}
-
-export async function startCamera(wanted: VideoProfile): Promise<MediaStream | null> {
-  if (stream !== null) return stream
-  // Typed as always there, but absent on an insecure origin.
-  const devices = navigator.mediaDevices as MediaDevices | undefined
-  if (devices === undefined) {
-    state.camera = 'insecure'
-    return null
+  constructor(
+    private readonly line: HallLine,
+    private readonly opening: string,
+  ) {
+    this.stops = [onNetworkChange(() => this.again()), onTracks(() => void this.exchangeTracks())]
+    this.stills = setInterval(() => void this.still(), STILLS_EVERY)
+    void this.connect()
   }
-  state.camera = 'asking'
-  const { width, height, rate } = profileFrom(window.location.search, wanted)
-  const video = { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: rate, max: rate } }
-  try {
-    stream = await devices.getUserMedia({ video, audio: { echoCancellation: true, noiseSuppression: true } })
-    state.camera = 'on'
-  } catch (thrown) {
-    state.camera = reasonOf(thrown)
+
+  end(): void {
+    this.ended = true
+    for (const stop of this.stops) stop()
+    clearInterval(this.stills)
+    this.close()
+    state.send = 'off'
   }
-  for (const track of stream?.getTracks() ?? []) {
-    track.addEventListener('ended', () => {
-      stopCamera()
-      state.camera = 'missing' // Pulled out while in use.
-    })
+
+  /** Something is new: the network, the line or the hall's media worker. Do not wait for the rest of a pause. */
+  again(): void {
+    this.tries = 0
+    if (!this.asking) void this.connect()
   }
-  return stream
-}
 
-export function stopCamera(): void {
-  stopSending()
-  for (const track of stream?.getTracks() ?? []) track.stop()
-  stream = null
-  state.camera = 'off'
-}
+  /** Whether the hall says that packets arrive. Those of a worker that died do not: no need to wait until ICE notices. */
+  receives(now: boolean): void {
+    const ceased = this.received && !now
+    this.received = now
+    if (ceased && state.send === 'sending') this.again()
+    else this.expectToBeHeard()
+  }
 
-export function setMuted(muted: boolean): void {
-  for (const track of stream?.getAudioTracks() ?? []) track.enabled = !muted
-  state.muted = muted
-}
-
-/** Send the camera to the hall, and keep trying while the line lives. */
-export async function startSending(line: HallLine): Promise<void> {
-  if (stream === null) return
-  stopSending()
-  state.send = 'connecting'
-  const peer = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
-  connection = peer
-  peer.addEventListener('connectionstatechange', () => {
-    if (peer !== connection) return
-    if (peer.connectionState === 'connected') state.send = 'sending'
-    else if (peer.connectionState === 'failed' || peer.connectionState === 'closed') again(line)
-  })
-  try {
-    for (const track of stream.getTracks()) {
-      const transceiver = peer.addTransceiver(track, { direction: 'sendonly', streams: [stream] })
-      if (track.kind === 'video') preferH264(transceiver)
+  private async connect(): Promise<void> {
+    const stream = ownStream()
+    if (this.ended || stream === null) return
+    this.close()
+    if (state.send !== 'stills') state.send = 'connecting'
+    this.asking = true
+    const peer = new RTCPeerConnection(await iceConfiguration(this.opening))
+    if (this.isOver()) {
+      peer.close()
+      return
     }
-    const answer = await line.ask<{ sdp: string }>('publish', { sdp: await gatheredOffer(peer) })
-    if (peer !== connection) return
-    await peer.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
-    await capBitrate(peer)
-  } catch {
-    again(line)
+    this.peer = peer
+    this.unguard = guard(
+      peer,
+      () => this.up(),
+      () => this.fail(),
+    )
+    try {
+      for (const track of stream.getTracks()) {
+        const transceiver = peer.addTransceiver(track, { direction: 'sendonly', streams: [stream] })
+        if (track.kind === 'video') preferH264(transceiver)
+      }
+      const answer = await this.line.ask<{ sdp: string }>('publish', { sdp: await gatheredOffer(peer) })
+      if (peer !== this.peer) return
+      await peer.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
+      await capBitrate(peer)
+    } catch {
+      if (peer === this.peer) this.fail()
+    } finally {
+      this.asking = false
+    }
   }
+
+  private up(): void {
+    if (state.send === 'sending') return
+    this.tries = 0
+    state.send = 'sending'
+    this.expectToBeHeard()
+  }
+
+  private expectToBeHeard(): void {
+    clearTimeout(this.unheard)
+    if (!this.received && state.send === 'sending') this.unheard = setTimeout(() => this.fail(), UNHEARD)
+  }
+
+  private fail(): void {
+    if (this.ended) return
+    if (state.send === 'sending' || state.send === 'connecting') {
+      if (state.send === 'sending') this.down = performance.now()
+      state.send = 'failed'
+    }
+    this.close()
+    this.retry = setTimeout(() => void this.connect(), retryPause(this.tries++, Math.random()))
+  }
+
+  private close(): void {
+    clearTimeout(this.retry)
+    clearTimeout(this.unheard)
+    this.unguard()
+    this.peer?.close()
+    this.peer = null
+  }
+
+  /** Where packets do not pass, a picture every two seconds over the line that stands (clause 4.6: better little than nothing). */
+  private async still(): Promise<void> {
+    if (state.send === 'sending' || performance.now() - this.down < STILLS_AFTER || this.taking) return
+    const track = ownTrack('video')
+    if (track === null) return
+    this.taking = true
+    try {
+      const jpeg = await stillOf(track)
+      await this.line.ask('still', { jpeg })
+      if (!this.isSending() && !this.ended) state.send = 'stills'
+    } catch {
+      if (state.send === 'stills') state.send = 'failed'
+    } finally {
+      this.taking = false
+    }
+  }
+
+  /** Another camera or microphone goes over the connection that stands; a kind that was not there needs a new one. */
+  private async exchangeTracks(): Promise<void> {
+    const peer = this.peer
+    if (peer === null) return
+    for (const kind of ['video', 'audio'] as const) {
+      const track = ownTrack(kind)
+      const sender = peer.getTransceivers().find(({ receiver }) => receiver.track.kind === kind)?.sender
+      if (sender === undefined && track !== null) {
+        this.again()
+        return
+      }
+      await sender?.replaceTrack(track).catch(() => this.again())
+    }
+  }
+
+  // Read again after a wait: the checker believes that nothing has changed meanwhile.
+  private isOver(): boolean {
+    return this.ended
+  }
+
+  private isSending(): boolean {
+    return ownSending.send === 'sending'
+  }
+}
+
+let publisher: Publisher | null = null
+
+/** Send what `camera` has over this line until `stopSending`; a connection that stands is kept. */
+export function startSending(line: HallLine, opening: string): void {
+  publisher ??= new Publisher(line, opening)
 }
 
 export function stopSending(): void {
-  clearTimeout(retry)
-  const peer = connection
-  connection = null
-  peer?.close()
-  state.send = 'off'
+  publisher?.end()
+  publisher = null
 }
 
-function again(line: HallLine): void {
-  stopSending()
-  state.send = 'failed'
-  retry = setTimeout(() => void startSending(line), RETRY)
+/** The line to the hall is back, or the hall has lost what arrived: look at once. */
+export function sendAgain(): void {
+  if (state.send !== 'sending') publisher?.again()
 }
 
-/** An offer with all candidates in it: the hall answers once. */
-export async function gatheredOffer(peer: RTCPeerConnection): Promise<string> {
-  await peer.setLocalDescription(await peer.createOffer())
-  if (peer.iceGatheringState !== 'complete') {
-    await new Promise<void>((resolve) => {
-      const limit = setTimeout(resolve, 2_000) // A host without a network interface gathers for ever.
-      peer.addEventListener('icegatheringstatechange', () => {
-        if (peer.iceGatheringState !== 'complete') return
-        clearTimeout(limit)
-        resolve()
-      })
-    })
-  }
-  return peer.localDescription?.sdp ?? ''
+/** The hall says whether this picture or sound arrives. */
+export function hallReceives(arrives: boolean): void {
+  publisher?.receives(arrives)
 }
 
 // H.264 is recorded as MP4; a browser without it (Debian's Firefox) sends VP8, which the hall knows too.
@@ -142,14 +206,10 @@ async function capBitrate(peer: RTCPeerConnection): Promise<void> {
   const sender = peer.getSenders().find((one) => one.track?.kind === 'video')
   if (sender === undefined) return
   const parameters = sender.getParameters()
+  // Some browsers forget what they were not asked for.
+  if (parameters.encodings.length === 0) parameters.encodings = [{}]
   for (const encoding of parameters.encodings) encoding.maxBitrate = MAX_BITRATE
   // The estimate starts low; a small sharp picture is worse evidence than a slow one. Unknown to TypeScript's DOM library.
   Object.assign(parameters, { degradationPreference: 'maintain-resolution' })
   await sender.setParameters(parameters)
-}
-
-function reasonOf(thrown: unknown): CameraState {
-  const name = thrown instanceof DOMException ? thrown.name : ''
-  if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied'
-  return name === 'NotReadableError' || name === 'AbortError' ? 'busy' : 'missing'
 }

@@ -20,6 +20,8 @@ export const useOpening = defineStore('opening', () => {
   const line = ref<Line>('connecting')
   const lineReason = ref('')
   const hall = shallowRef<HallLine | null>(null)
+  /** Participants whose voice arrives at the hall now, as far as this viewer may watch them. */
+  const speaking = shallowRef<ReadonlySet<string>>(new Set())
 
   const view = computed(() => knowledge.value.view)
   const timeline = computed(() => knowledge.value.timeline)
@@ -31,9 +33,11 @@ export const useOpening = defineStore('opening', () => {
       onLine(now, reason) {
         line.value = now
         lineReason.value = reason
+        if (now !== 'live') speaking.value = new Set() // A new line starts from nobody.
         if (now === 'live') void tellOfAttempts()
       },
       onUpdate: take,
+      onSpeaking: (participants) => (speaking.value = new Set(participants)),
       cursor: () => knowledge.value.timeline.length,
       takeOver: async (fence) => sign((view.value ?? (await getUpdate(opening, 0)).view), 'take_over', '', { fence }),
     })
@@ -147,5 +151,5 @@ export const useOpening = defineStore('opening', () => {
     return signAct(identity, type, context, body)
   }
 
-  return { view, timeline, line, lineReason, hall, enter, continueHere, leave, depart, may, lotsFor, act, attempted, keyFailed }
+  return { view, timeline, line, lineReason, hall, speaking, enter, continueHere, leave, depart, may, lotsFor, act, attempted, keyFailed }
 })

@@ -185,6 +185,7 @@ export const getRecordings = (id: string): Promise<readonly RecordingInfo[]> => 
 export const recordUrl = (id: string): string => `${opening(id)}/record.pdf`
 export const causeUrl = (id: string, lot: string): string => `${opening(id)}/cause.json?lot=${encodeURIComponent(lot)}`
 export const presenceUrl = (id: string): string => `${opening(id)}/presence.json`
+export const referenceUrl = (id: string, bidder: string): string => `${opening(id)}/reference/${segment(bidder)}`
 export const bundleUrl = (id: string): string => `${opening(id)}/bundle.zip`
 export const keysUrl = (id: string): string => `${opening(id)}/recordings.key`
 export const trustUrl = (id: string): string => `${opening(id)}/trust.json`

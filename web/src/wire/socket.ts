@@ -27,6 +27,8 @@ export type Line = 'connecting' | 'live' | 'lost' | 'superseded' | 'closed' | 'r
 export interface LineEvents {
   onLine(line: Line, reason: string): void
   onUpdate(message: Update | Changes): void
+  /** Whose voice arrives now, of those that this viewer may watch. */
+  onSpeaking(participants: readonly string[]): void
   /** Entries this window has: the hall answers from there. */
   cursor(): number
   /** Sign that this window takes the place of the live connection with this number (clause 5.3.7). */
@@ -137,6 +139,7 @@ export class HallLine {
       noteHallTime(now)
     })
     socket.on('update', (message: Update | Changes) => this.events.onUpdate(message))
+    socket.on('speaking', ({ participants }: { participants: string[] }) => this.events.onSpeaking(participants))
     socket.on('superseded', ({ reason }: { reason: string }) => this.finish('superseded', reason))
     socket.on('bye', ({ reason }: { reason: string }) => this.finish('closed', reason))
   }

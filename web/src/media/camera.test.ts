@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { profileFrom } from './publisher'
+import { profileFrom } from './camera'
 
 const wanted = { width: 640, height: 360, rate: 15 }
 
