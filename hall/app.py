@@ -58,6 +58,7 @@ from hall.runtime.media_doors import MediaDoors
 from hall.runtime.media_rights import MediaRights
 from hall.runtime.performer import Outside
 from hall.runtime.persons import Persons
+from hall.runtime.pictures import PicturesIn
 from hall.runtime.ports import MediaPlane
 from hall.runtime.post_office import PostOffice
 from hall.runtime.records import Records
@@ -215,7 +216,9 @@ async def open_core(
             desk.revocations.open()
             stack.push_async_callback(desk.revocations.close)
         tokens = Tokens(data / "tokens.json", clock)
-        doors = MediaDoors(desk, MediaRights(registry, desk.revocations), media, tokens)
+        rights, pictures = MediaRights(registry, desk.revocations), PicturesIn(registry, media, clock)
+        stack.callback(pictures.close)
+        doors = MediaDoors(desk, rights, media, tokens, pictures)
         if serving:
             await doors.admissions.open()
             stack.push_async_callback(doors.admissions.close)

@@ -22,8 +22,10 @@ from hall.errors import Malformed
 from hall.media.control import WorkerLine
 from hall.media.loopback import loop_back
 from hall.media.peer import check_library
+from hall.media.pictures import Pictures
 from hall.media.switchboard import Switchboard
 from hall.recording.store import RecordingStore
+from hall.runtime.ports import MediaNotice
 
 log = logging.getLogger("hall.media_worker")
 
@@ -37,7 +39,8 @@ class MediaWorker:
         self._clock = DerivedClock(0, 0.0)
         self._has_time = False
         self.store = RecordingStore(recordings, self._clock)
-        self.switchboard = Switchboard(self.store, host, self._clock, line.notice)
+        self.switchboard = Switchboard(self.store, host, self._clock, self._notice)
+        self.pictures = Pictures(self._clock, self.store.pictures)
 
     async def handle(self, question: Mapping[str, Any]) -> Mapping[str, object]:
         """One question of the server; the answer's fields."""
@@ -60,18 +63,17 @@ class MediaWorker:
             case "stop_watching":
                 await board.stop_watching(question["opening"], question["viewer"])
             case "still":
-                still = await board.still(question["opening"], question["participant"])
-                if still is None:
-                    return {}
-                if [still.at_ms, still.keyframe] == question["known"]:
-                    return {"same": True}
-                jpeg = base64.b64encode(still.jpeg).decode("ascii")
-                return {"at_ms": still.at_ms, "keyframe": still.keyframe, "jpeg": jpeg}
+                return await self._still(question["opening"], question["participant"], question["known"])
+            case "picture":
+                jpeg = base64.b64decode(question["jpeg"])
+                size = question["width"], question["height"]
+                self.pictures.take(question["opening"], question["participant"], jpeg, *size)
             case "mute":
                 board.mute(question["opening"], question["participants"].split())
             case "stop_publishing":
                 await board.stop_publishing(question["opening"], question["participant"])
             case "close_room":
+                self.pictures.close_room(question["opening"])
                 await board.close_room(question["opening"])
             case "test_call":
                 await loop_back(self._host, self._clock)
@@ -79,12 +81,30 @@ class MediaWorker:
                 raise Malformed("unknown_media_request", do=str(unknown))
         return {}
 
+    async def _still(self, opening: str, participant: str, known: list[int]) -> Mapping[str, object]:
+        """The participant's last picture: from its stream, or the one that it sent by itself."""
+        still = await self.switchboard.still(opening, participant)
+        still = still or self.pictures.still(opening, participant)
+        if still is None:
+            return {}
+        if [still.at_ms, still.keyframe] == known:
+            return {"same": True}
+        jpeg = base64.b64encode(still.jpeg).decode("ascii")
+        return {"at_ms": still.at_ms, "keyframe": still.keyframe, "jpeg": jpeg}
+
+    def _notice(self, notice: MediaNotice) -> None:
+        """Tell the server; whoever's picture and sound have come sends no single pictures any more."""
+        if notice.kind == "publication_started":
+            self.pictures.end(notice.opening, notice.participant, "reconnect")
+        self._line.notice(notice)
+
     def _adopt(self, base_ms: int, base_monotonic: float) -> None:
         """Take the server's time. The first base starts the clock; a later one ends the running epochs before
         it counts.
         """
         if self._has_time:
             self.switchboard.clock_advancing()
+            self.pictures.clock_advancing()
         self._clock.rebase(base_ms, base_monotonic)
         self._has_time = True
 
@@ -95,12 +115,14 @@ async def run(socket: Path, recordings: Path, host: str) -> None:
     worker = MediaWorker(line, recordings, host)
     serving = tasks.start(line.serve(worker.handle), "control line")
     ticking = tasks.start(worker.switchboard.run(), "switchboard")
+    waiting = tasks.start(worker.pictures.run(), "pictures")
     flushing = tasks.start(worker.store.run(), "recording flush")
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
     # What is imported stays for ever: the collector need not look at it again.
     gc.freeze()
     await asyncio.wait([serving])
-    await tasks.stop(ticking)
+    await tasks.stop(ticking, waiting)
+    worker.pictures.close("hall_stopped")
     await worker.switchboard.close("hall_stopped")
     await tasks.stop(flushing)
     worker.store.close()

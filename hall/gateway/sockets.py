@@ -27,6 +27,7 @@ from hall.runtime.attendance import Page
 from hall.runtime.desk import Desk, Person
 from hall.runtime.media_doors import MediaDoors
 from hall.runtime.media_rights import Right
+from hall.runtime.pictures import MOST_BYTES
 
 HEARTBEAT: Final = 2.0
 """Seconds from one question to the next (clause 4.6); answering a message is never throttled in a hidden tab."""
@@ -60,7 +61,7 @@ class Sockets:
         self._heart: asyncio.Task[None] | None = None
         self._channel.on_connect(self.connect)
         self._channel.on_disconnect(self.disconnect)
-        for name in ("join", "hb", "hint", "attempt", "publish", "watch", "unwatch", "unpublish"):
+        for name in ("join", "hb", "hint", "attempt", "publish", "watch", "unwatch", "unpublish", "still"):
             self._channel.on(name, getattr(self, name))
         self._channel.on("no_such_message", self.unknown)
 
@@ -166,6 +167,12 @@ class Sockets:
         one = self._of(sid)
         if self._desk.attendance(one.opening).place(one.actor) == participant_of(one.actor):
             await self._doors.stop_publishing(one.opening, participant_of(one.actor))
+        return {}
+
+    async def still(self, sid: str, message: object) -> dict[str, str]:
+        """A single picture, where nothing else comes through."""
+        one, jpeg = self._of(sid), Message(message, "jpeg").data("jpeg", MOST_BYTES)
+        await self._doors.picture(one.opening, one.actor, jpeg)
         return {}
 
     async def watch(self, sid: str, message: object) -> dict[str, str]:

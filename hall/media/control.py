@@ -146,6 +146,12 @@ class MediaWorkers:
         self._stills[place] = (now, kept)
         return kept
 
+    async def picture(self, opening: str, participant: str, jpeg: bytes, width: int, height: int) -> None:
+        """A single picture of who can send nothing else: recorded, and given as its still."""
+        data = base64.b64encode(jpeg).decode("ascii")
+        ask = self._of(opening).ask
+        await ask("picture", opening=opening, participant=participant, jpeg=data, width=width, height=height)
+
     async def close_room(self, opening: str) -> None:
         """End an opening's media; its recordings are closed and flushed when this returns."""
         worker = self._placed.pop(opening, None)

@@ -1,7 +1,7 @@
 """The files of one epoch on disk: media, index, and the mark of what is flushed; and closing what a killed
 worker left.
 
-`<recordings>/<opening>/<participant>/<NNN>.mp4|webm`, `<NNN>.index.jsonl`, `<NNN>.synced`. Data is written
+`<recordings>/<opening>/<participant>/<NNN>.mp4|webm|mjpeg`, `<NNN>.index.jsonl`, `<NNN>.synced`. Data is written
 first, then its index line; once a second both are flushed, and only then the mark says how many index lines a
 power cut can't take back. Here fragments are encrypted on their way to the disk (`vault`). What may not live here:
 RTP, containers, the meaning of a fragment.
@@ -20,7 +20,7 @@ from hall.recording import vault
 from hall.recording.manifest import Epoch, IndexWriter, parse_line, recover
 
 _INDEX_NAME = re.compile(r"(\d{3,})\.index\.jsonl")
-_OWN_FILES = re.compile(r"(\d{3,})\.(?:index\.jsonl|mp4|webm|synced)")
+_OWN_FILES = re.compile(r"(\d{3,})\.(?:index\.jsonl|mp4|webm|mjpeg|synced)")
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -215,7 +215,7 @@ def recover_index(index: Path) -> Closed | None:
 
 def _media_beside(index: Path) -> Path | None:
     stem = index.name.removesuffix(".index.jsonl")
-    found = [p for suffix in ("mp4", "webm") if (p := index.with_name(f"{stem}.{suffix}")).exists()]
+    found = [p for suffix in ("mp4", "webm", "mjpeg") if (p := index.with_name(f"{stem}.{suffix}")).exists()]
     return found[0] if found else None
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from hall.clock import Clock
 from hall.recording.files import EpochFile, recover_opening
 from hall.recording.recorder import Recorder
+from hall.recording.stills import StillRecorder
 
 log = logging.getLogger("hall.recording")
 
@@ -52,6 +53,18 @@ class RecordingStore:
             participant,
             self._clock,
             request_keyframe=request_keyframe,
+            opened=self._open.add,
+            finished=self._finish,
+            key=self._keys.get(opening, b""),
+        )
+
+    def pictures(self, opening: str, participant: str) -> StillRecorder:
+        """A recorder for the single pictures of one participant of one opening."""
+        return StillRecorder(
+            self._recordings,
+            opening,
+            participant,
+            self._clock,
             opened=self._open.add,
             finished=self._finish,
             key=self._keys.get(opening, b""),

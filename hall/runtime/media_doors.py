@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from hall.errors import HallError, NotPermitted
-from hall.procurement.parties import Actor
+from hall.procurement.parties import Actor, participant_of
 from hall.runtime.admissions import Admission, Admissions
 from hall.runtime.desk import Desk
 from hall.runtime.media_rights import MediaRights, Right
+from hall.runtime.pictures import PicturesIn
 from hall.runtime.ports import MediaPlane, Still
 from hall.runtime.tokens import Token, Tokens
 
@@ -29,9 +30,12 @@ class Device:
 class MediaDoors:
     """The media plane as its doors see it."""
 
-    def __init__(self, desk: Desk, rights: MediaRights, media: MediaPlane, tokens: Tokens) -> None:
+    def __init__(
+        self, desk: Desk, rights: MediaRights, media: MediaPlane, tokens: Tokens, pictures: PicturesIn
+    ) -> None:
         self._desk, self._media, self._tokens = desk, media, tokens
         self.rights = rights
+        self._pictures = pictures
         self.admissions = Admissions(desk.listen)
 
     async def publish(self, opening: str, participant: str, sdp: str, right: Right) -> tuple[str, Admission]:
@@ -74,6 +78,13 @@ class MediaDoors:
         """A participant's last picture. Raises NotPermitted("may_not_watch")."""
         self.rights.to_watch(opening, actor, participant)()
         return await self._media.still(opening, participant)
+
+    async def picture(self, opening: str, actor: Actor, jpeg: bytes) -> None:
+        """A single picture of who may send and can send nothing else. Raises what `PicturesIn.take` raises, and
+        NotPermitted("may_not_publish")."""
+        participant = participant_of(actor)
+        self.rights.to_send(opening, actor, participant)()
+        await self._pictures.take(opening, participant, jpeg)
 
     def bound(self, device: Device, right: Right) -> Right:
         """The same right for who shows a token: for as long as that is good."""

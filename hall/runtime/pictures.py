@@ -1,104 +1,75 @@
-"""Whose picture and sound should be recorded and are not: one entry of the register for each interval (clause 6.1).
+"""Single pictures from who can send nothing else: taken over the socket, so that presence can be seen all the same.
 
-A participant's own line is told from the hall's failing to write what arrives. What lives here watches; the register's
-rules decide what is put down, and nothing here is ever held against a bidder (clause 5.3.7).
+They are shown to whoever may watch, recorded, and count as a sign of life of the camera. What may not live here: the
+right to send (`media_rights`), and decoding: the bytes go through as they came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+import asyncio
 from typing import Final
 
 from hall.clock import Clock
-from hall.runtime.ports import Recordings
-from hall.runtime.room import Room
-from hall.session import commands as c
-from hall.session.broadcast import sources
-from hall.session.events import PresenceChanged
-from hall.session.presence import ONLINE
-from hall.session.register import MEDIA_GAP, NOT_WRITTEN, lasting_gap
-from hall.session.roster import named_bidders
-from hall.session.rules import Stage
-from hall.session.state import OpeningState
+from hall.errors import Malformed, Refused
+from hall.runtime.jpeg import jpeg_size
+from hall.runtime.ports import MediaPlane
+from hall.runtime.registry import Opening, Registry
 
-GAP: Final = 2_000
-"""ms without a picture from which it is missing."""
+MOST_BYTES: Final = 64 * 1024
+EVERY: Final = 1.5
+"""Seconds between two pictures at least: clients send one each 2 s, and lines wobble."""
 
-LAG: Final = 1_500
-"""ms by which the index of what is written may be behind: a fragment, and the next reading of it."""
+MISSED_AFTER: Final = 10.0
+"""Seconds without one after which nobody counts on the next."""
 
-SETTLED: Final = 30_000
-"""ms for which a picture is to be there again before its interval is over: a line that flaps is one entry."""
-
-_OWED: Final = (Stage.OPENING, Stage.RECORD)
+_LARGEST: Final = 1920  # pixels of one side
 
 
-class Pictures:
-    """The pictures of one opening. publishing: participants whose media arrive now, as the registry keeps them."""
+class PicturesIn:
+    """All that come into this hall."""
 
-    def __init__(
-        self,
-        room: Room[OpeningState],
-        clock: Clock,
-        recordings: Recordings,
-        publishing: Set[str],
-        say: Callable[[c.Note], None],
-    ) -> None:
-        self._room, self._clock = room, clock
-        self._recordings, self._publishing, self._say = recordings, publishing, say
-        self._back: dict[str, int] = {}  # participant -> since when its picture is there again, ms UTC
+    def __init__(self, registry: Registry, media: MediaPlane, clock: Clock) -> None:
+        self._registry, self._media, self._clock = registry, media, clock
+        self._came: dict[tuple[str, str], float] = {}
+        self._missing: dict[tuple[str, str], asyncio.TimerHandle] = {}
 
-    def stopped(self, participant: str, at: int) -> None:
-        """A media worker tells that nothing has come from a participant since `at`, ms UTC."""
-        self._back.pop(participant, None)
-        if self._room.state.stage not in (Stage.NEW, Stage.SCHEDULED, Stage.CLOSED):
-            self._gone(participant, MEDIA_GAP, "nothing arrives", at)
+    async def take(self, opening: str, participant: str, jpeg: bytes) -> None:
+        """A picture of who has the right to send. One that comes beside picture and sound is left aside.
 
-    def came_back(self, participant: str) -> None:
-        """A media worker tells that something comes from a participant."""
-        if lasting_gap(self._room.state, participant) is not None:
-            self._back.setdefault(participant, self._clock.now())
-
-    def look(self) -> None:
-        """Look at everybody who is owed a recording now."""
-        state, now = self._room.state, self._clock.now()
-        if state.stage not in _OWED or state.suspension is not None:
+        Raises Malformed("not_a_picture"), Refused("too_many_questions") for the next one that comes too soon.
+        """
+        width, height = jpeg_size(jpeg)
+        if len(jpeg) > MOST_BYTES or max(width, height) > _LARGEST:
+            raise Malformed("not_a_picture")
+        place, now = (opening, participant), self._clock.monotonic()
+        if now - self._came.get(place, float("-inf")) < EVERY:
+            raise Refused("too_many_questions")
+        live = self._registry.opening(opening)
+        if participant in live.publishing:
             return
-        written: dict[str, int] = {}
-        for file in self._recordings.files(state.scheduled.opening):
-            written[file.participant] = max(written.get(file.participant, 0), file.end)
-        for participant, since in _expected(state, written).items():
-            last = max(written.get(participant, 0), since)
-            if now - last <= GAP + LAG:
-                if participant in written:
-                    self._present(participant, now)
-                continue
-            self._back.pop(participant, None)
-            if participant in self._publishing:
-                self._gone(participant, NOT_WRITTEN, "arrives and is not written", last)
-            else:
-                self._gone(participant, MEDIA_GAP, "online without a picture", last)
+        self._came[place] = now
+        await self._media.picture(opening, participant, jpeg, width, height)
+        self._seen(live, place)
 
-    def _gone(self, participant: str, kind: str, detail: str, start: int) -> None:
-        if lasting_gap(self._room.state, participant) is None:
-            self._say(c.NoteGap(kind, participant, detail, start))
+    def close(self) -> None:
+        """Wait for nobody any more."""
+        for handle in self._missing.values():
+            handle.cancel()
+        self._missing.clear()
 
-    def _present(self, participant: str, now: int) -> None:
-        gap = lasting_gap(self._room.state, participant)
-        if gap is None:
-            self._back.pop(participant, None)
-        elif now - (back := self._back.setdefault(participant, now)) >= SETTLED:
-            del self._back[participant]
-            self._say(c.NoteFaultEnded(gap.incident, back))
+    def _seen(self, live: Opening, place: tuple[str, str]) -> None:
+        _, participant = place
+        live.attendance.media_alive(participant)
+        if participant not in live.stills:
+            live.stills.add(participant)
+            live.changed()
+        if (handle := self._missing.get(place)) is not None:
+            handle.cancel()
+        loop = asyncio.get_running_loop()
+        self._missing[place] = loop.call_later(MISSED_AFTER, self._missed, live, place)
 
-
-def _expected(state: OpeningState, written: dict[str, int]) -> dict[str, int]:
-    """Participant → since when its picture is expected, ms UTC: who is in the room, and each source of the hall that
-    was written before. Who is not there is told by its presence."""
-    last: dict[str, PresenceChanged] = {}
-    for interval in state.presence:
-        if interval.participant not in last or interval.start >= last[interval.participant].start:
-            last[interval.participant] = interval
-    bidders = [f"bidder-{b}" for b in sorted(named_bidders(state) & state.signed_in.keys())]
-    found = {p: max(last[p].start, state.moved_at) for p in bidders if p in last and last[p].state == ONLINE}
-    return found | {p: state.moved_at for p in sources(state) if p in written}
+    def _missed(self, live: Opening, place: tuple[str, str]) -> None:
+        del self._missing[place]
+        self._came.pop(place, None)
+        live.stills.discard(place[1])
+        live.changed()

@@ -276,6 +276,7 @@ class Registry:
         match notice.kind:
             case "publication_started":
                 live.publishing.add(notice.participant)
+                live.stills.discard(notice.participant)
                 live.changed()
             case "publication_ended":
                 live.publishing.discard(notice.participant)
