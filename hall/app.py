@@ -25,6 +25,7 @@ from typing import Final
 from hall import logs, tasks
 from hall.adapters.archive import Archive, anchors
 from hall.adapters.bid_opener import PooledOpener
+from hall.adapters.clip_office import Clips
 from hall.adapters.plan_file import load_plan
 from hall.adapters.pool import beside_the_server
 from hall.adapters.record_office import Office, fonts, time_source
@@ -282,6 +283,8 @@ async def open_core(
         if serving:
             await keeper.open()
         stack.push_async_callback(keeper.close)
+        clips = Clips(reading, journal, seals, clock, out=data / "clips", anchors=roots)
+        clips.clear()
         yield Core(
             clock=clock,
             journal=journal,
@@ -295,7 +298,7 @@ async def open_core(
             contacts=contacts,
             post_office=post_office,
             keeper=keeper,
-            library=Library(registry, desk, recordings, reading, keeper),
+            library=Library(registry, desk, recordings, reading, keeper, clips, clock),
             broadcast=Broadcast(registry, watched, clock),
             health=health,
         )

@@ -11,10 +11,10 @@ import base64
 import hashlib
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -68,39 +68,50 @@ class BundleWriter:
 
     def add_file(self, name: str, path: Path) -> None:
         """Add one member from disk, in pieces."""
+        with path.open("rb") as source:
+            self.add_pieces(name, iter(lambda: source.read(1 << 20), b""))
+
+    def add_pieces(self, name: str, pieces: Iterable[bytes]) -> None:
+        """Add one member piece by piece."""
         digest, size = hashlib.sha256(), 0
-        with (
-            path.open("rb") as source,
-            self._zip.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True) as target,
-        ):
-            while piece := source.read(1 << 20):
+        with self._zip.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True) as target:
+            for piece in pieces:
                 digest.update(piece)
                 size += len(piece)
                 target.write(piece)
         self._members.append({"path": name, "sha256": digest.hexdigest(), "size": size})
 
-    def close(self, head: Mapping[str, object]) -> None:
-        """Write the head; `head` holds v, origin, mode, tender, opening and the anchors."""
+    def close(
+        self,
+        head: Mapping[str, object],
+        name: str = HEAD,
+        sign: Callable[[dict[str, object]], str] | None = None,
+    ) -> None:
+        """Write the head; `head` holds v, origin, mode, tender, opening and the anchors. sign: gives the signature
+        over all of it, where it bears one."""
         whole = {**head, "members": sorted(self._members, key=lambda m: str(m["path"]))}
-        self._zip.writestr(zipfile.ZipInfo(HEAD, _EPOCH), canonical.dumps(whole))
+        if sign is not None:
+            whole["signature"] = sign(whole)
+        self._zip.writestr(zipfile.ZipInfo(name, _EPOCH), canonical.dumps(whole))
         self._zip.close()
 
 
 class Bundle:
-    """A bundle opened for reading. Raises NotABundle when there is nothing to judge."""
+    """A bundle opened for reading. Raises NotABundle when there is nothing to judge. head: the name of its head."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, head: str = HEAD) -> None:
+        self._head = head
         try:
             self._zip = zipfile.ZipFile(path)
             _check_frame(self._zip.infolist(), path.stat().st_size)
-            head = canonical.loads(self._zip.read(HEAD))
+            found = canonical.loads(self._zip.read(head))
         except NotABundle:
             raise
         except Exception as error:  # A hostile file makes the ZIP reader raise anything at all.
             raise NotABundle("not_a_bundle", reason=type(error).__name__) from None
-        if not isinstance(head, dict) or head.get("v") != 1:
+        if not isinstance(found, dict) or found.get("v") != 1:
             raise NotABundle("not_a_bundle", reason="head")
-        self.head: dict[str, object] = head
+        self.head: dict[str, object] = found
         self.names = frozenset(self._zip.namelist())
 
     def close(self) -> None:
@@ -126,15 +137,39 @@ class Bundle:
         """Members whose bytes are not what the head says, that the head names and are missing, or that
         it does not name."""
         listed = {str(m.get("path")): m for m in _objects(self.head.get("members"))}
-        wrong = sorted((self.names - {HEAD}) ^ listed.keys())
+        wrong = sorted((self.names - {self._head}) ^ listed.keys())
         for name in sorted(self.names & listed.keys()):
-            data = self.read(name)
-            if (hashlib.sha256(data).hexdigest(), len(data)) != (
-                listed[name].get("sha256"),
-                listed[name].get("size"),
-            ):
+            if self._digest(name) != (listed[name].get("sha256"), listed[name].get("size")):
                 wrong.append(name)
         return wrong
+
+    def size(self, name: str) -> int:
+        """Bytes of a member, 0 when it is missing."""
+        return self._zip.getinfo(name).file_size if name in self.names else 0
+
+    def part(self, name: str) -> Callable[[int, int], bytes]:
+        """Reads a member: (offset, length) -> bytes, fewer where it ends or its ZIP frame is broken. Meant to be
+        asked from front to back."""
+        source: list[IO[bytes]] = []
+
+        def read(offset: int, length: int) -> bytes:
+            try:
+                if not source:
+                    source.append(self._zip.open(name))
+                source[0].seek(offset)
+                return source[0].read(length)
+            except Exception:  # as in `read`
+                return b""
+
+        return read
+
+    def _digest(self, name: str) -> tuple[str, int]:
+        """SHA-256 and length of a member, of nothing where it can't be read."""
+        digest, read, size = hashlib.sha256(), self.part(name), 0
+        while piece := read(size, 1 << 20):
+            digest.update(piece)
+            size += len(piece)
+        return digest.hexdigest(), size
 
     def anchors(self) -> Anchors:
         """The anchors that the bundle itself brings: good for self-consistency, no proof of origin."""

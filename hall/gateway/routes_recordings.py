@@ -48,6 +48,8 @@ class RecordingRoutes:
             web.get(f"{_BASE}/keeping", self.keeping),
             web.post(f"{_BASE}/keeping", self.act),
             web.post(f"{_BASE}/views", self.look),
+            web.post(f"{_BASE}/exports", self.export),
+            web.get(f"{_BASE}/exports/{{clip}}", self.exported),
             web.get(_FILE, self.media),
             web.get(f"{_FILE}/index", self.index),
         ]
@@ -89,6 +91,27 @@ class RecordingRoutes:
         participant, file = request.match_info["participant"], request.match_info["file"]
         return answer(await self.library.index(opening, participant, file, actor, after, wait))
 
+    async def export(self, request: web.Request) -> web.Response:
+        """Make a clip."""
+        opening, actor = self._who(request)
+        sent = await messages.message(request, "participants", "from", "to")
+        whom, start, end = (
+            sent.texts("participants", MOST_PARTICIPANTS),
+            sent.integer("from"),
+            sent.integer("to"),
+        )
+        clip = await self.library.export(opening, actor, whom, start, end)
+        return answer({"clip": clip.sha256, "size": clip.size, "name": _name(clip.sha256)})
+
+    async def exported(self, request: web.Request) -> web.FileResponse:
+        """A clip that the viewer had made."""
+        opening, actor = self._who(request)
+        clip = messages.digest(request.match_info["clip"], "clip")
+        path = self.library.exported(opening, clip, actor)
+        disposition = f'attachment; filename="{_name(clip)}"'
+        headers = {"Cache-Control": "private, no-store", "Content-Disposition": disposition}
+        return web.FileResponse(path, headers=headers)
+
     async def media(self, request: web.Request) -> web.StreamResponse:
         """Plain bytes of one media file; players ask for ranges."""
         opening, actor = self._who(request)
@@ -121,6 +144,11 @@ class RecordingRoutes:
     def _who(self, request: web.Request) -> tuple[str, Actor]:
         opening, person = request.match_info["opening"], self.logins.of(request).person
         return opening, self.desk.actor(person, opening, request.query.get("role"))
+
+
+def _name(clip: str) -> str:
+    """What a clip is called when it is saved."""
+    return f"clip-{clip[:12]}.zip"
 
 
 def _wanted(request: web.Request) -> Wanted:

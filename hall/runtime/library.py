@@ -6,19 +6,32 @@ answer whether there is one or not (Bidding Law 22): rights are asked before any
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from hall.clock import Clock
 from hall.errors import Malformed, NotPermitted, Refused
 from hall.keeping.events import Event
 from hall.procurement.parties import Actor, Role, participant_of
+from hall.procurement.tender import HOUR
 from hall.runtime.desk import Desk
 from hall.runtime.keeper import Keeper
-from hall.runtime.ports import RecordingFile, RecordingIndex, RecordingReader, Recordings
+from hall.runtime.ports import (
+    Clip,
+    ClipOffice,
+    ClipOrder,
+    RecordingFile,
+    RecordingIndex,
+    RecordingReader,
+    Recordings,
+)
 from hall.runtime.registry import Registry
 from hall.session import views
+from hall.session.roster import all_announced
+from hall.session.rules import Stage
 from hall.session.state import OpeningState
 
 MOST_WAIT: Final = 5_000
@@ -26,6 +39,14 @@ MOST_WAIT: Final = 5_000
 
 MOST_PARTICIPANTS: Final = 300
 """Of one look or one clip."""
+
+MOST_EXPORTED: Final = 12 * HOUR
+"""Milliseconds of recordings in one clip, of all participants together."""
+
+EXPORT_LIVES: Final = 3600.0
+"""Seconds that a clip waits to be fetched."""
+
+_WAITING: Final = 4  # clips that are asked for at the same time
 
 AROUND: Final = 60_000
 """Milliseconds behind a single event that are meant by it."""
@@ -44,6 +65,16 @@ class Wanted:
     event: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A clip that waits to be fetched by whom it was made for; made: monotonic seconds."""
+
+    clip: Clip
+    certificate: str
+    opening: str
+    made: float
+
+
 class Library:
     """What people may see of the recordings."""
 
@@ -54,11 +85,18 @@ class Library:
         recordings: Recordings,
         reader: RecordingReader,
         keeper: Keeper,
+        office: ClipOffice,
+        clock: Clock,
     ) -> None:
         self._registry = registry
         self._desk = desk
         self._recordings = recordings
         self._keeper = keeper
+        self._office = office
+        self._clock = clock
+        self._exports: dict[str, Exported] = {}
+        self._making = asyncio.Semaphore(1)
+        self._asked = 0
         self.reader = reader
 
     def files(self, opening: str, actor: Actor, wanted: Wanted) -> list[dict[str, object]]:
@@ -148,6 +186,59 @@ class Library:
             "history": told,
         }
 
+    async def export(
+        self, opening: str, actor: Actor, participants: Sequence[str], start: int, end: int
+    ) -> Clip:
+        """Make a clip and journal it; it waits for its asker for an hour.
+
+        Raises NotPermitted("may_not_watch"), Refused: "not_now", "nothing_recorded", "export_too_long", "exports_busy",
+        "recordings_erased".
+        """
+        for participant in participants:
+            self.check(opening, participant, actor)
+        state = self._state(opening)
+        if not all_announced(state) and state.stage is not Stage.CLOSED:
+            raise Refused("not_now")  # a proof tells how many rows there are, and so who has bid
+        await self._keeper.check_there(opening)
+        whom = sorted(set(participants))
+        files = [f for f in self._files(opening) if f.participant in whom and f.start < end and f.end > start]
+        if not files:
+            raise Refused("nothing_recorded")
+        if sum(min(f.end, end) - max(f.start, start) for f in files) > MOST_EXPORTED:
+            raise Refused("export_too_long", most=MOST_EXPORTED // HOUR)
+        if self._asked >= _WAITING:
+            raise Refused("exports_busy")
+        plan = state.scheduled
+        order = ClipOrder(
+            opening=opening,
+            tender=plan.tender,
+            tender_name=plan.tender_name,
+            tender_number=plan.tender_number,
+            participants=[(one, name_of(state, one)) for one in whom],
+            files=[(f.participant, f.file) for f in files],
+            start=start,
+            end=end,
+            by=actor,
+            at=self._clock.now(),
+        )
+        self._asked += 1
+        try:
+            async with self._making:
+                clip = await self._office.make(order)
+        finally:
+            self._asked -= 1
+        await self._keeper.exported(opening, actor, whom, start, end, clip.sha256, clip.size)
+        self._put_by(Exported(clip, actor.certificate, opening, self._clock.monotonic()))
+        return clip
+
+    def exported(self, opening: str, clip: str, actor: Actor) -> Path:
+        """A clip that the viewer had made. Raises NotPermitted("no_such_export")."""
+        self._clear()
+        found = self._exports.get(clip)
+        if found is None or (found.opening, found.certificate) != (opening, actor.certificate):
+            raise NotPermitted("no_such_export")
+        return found.clip.path
+
     def interval(self, opening: str, actor: Actor, wanted: Wanted) -> tuple[int, int]:
         """From when to when, ms UTC. Raises Refused("no_such_event"), Malformed."""
         if not wanted.event:
@@ -172,6 +263,18 @@ class Library:
             raise NotPermitted("may_not_watch")
 
     # inside
+
+    def _put_by(self, exported: Exported) -> None:
+        self._clear()
+        self._exports[exported.clip.sha256] = exported
+
+    def _clear(self) -> None:
+        """Forget clips that nobody has fetched in time."""
+        now = self._clock.monotonic()
+        for sha256, one in tuple(self._exports.items()):
+            if now - one.made > EXPORT_LIVES:
+                del self._exports[sha256]
+                one.clip.path.unlink(missing_ok=True)
 
     def _state(self, opening: str) -> OpeningState:
         return self._registry.opening(opening).room.state

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hall.procurement.acts import SignedAct
+from hall.procurement.parties import Actor
 from hall.procurement.tender import Deposit
 from hall.session.events import DisclosedBid, RecorderProof, RecordingHead
 from hall.session.state import OpeningState
@@ -267,6 +268,40 @@ class RecordingReader(Protocol):
 
     def plain(self, path: Path, offset: int, length: int) -> bytes:
         """Blocks on the disk."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClipOrder:
+    """A clip to be made: of these media files what lies within [start, end), ms UTC. participants: (id, name); files:
+    (participant, file); by: who asks; at: when."""
+
+    opening: str
+    tender: str
+    tender_name: str
+    tender_number: str
+    participants: Sequence[tuple[str, str]]
+    files: Sequence[tuple[str, str]]
+    start: int
+    end: int
+    by: Actor
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A finished clip on disk. sha256, size: of the file."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+class ClipOffice(Protocol):
+    """Cuts clips out of recordings, with their proofs."""
+
+    async def make(self, order: ClipOrder) -> Clip:
+        """Raises Refused("nothing_recorded"), Unavailable."""
         ...
 
 
