@@ -16,10 +16,11 @@ from pathlib import Path
 
 from hall.clock import Clock
 from hall.recording import segments, vault
+from hall.recording.coverage import GAP_MS
 from hall.recording.files import EpochFile, epoch_directory, next_epoch
 from hall.recording.manifest import Epoch, EpochCause
 from hall.recording.segments import AUDIO_RATE, VIDEO_RATE, H264Track, Sample, Vp8Track
-from hall.recording.timeline import Kind, Timeline, opus_ticks
+from hall.recording.timeline import Kind, Lateness, Timeline, fitted, opus_ticks
 
 log = logging.getLogger("hall.recording")
 
@@ -45,6 +46,20 @@ class _Pending:
     ticks: int
     arrived: int
     keyframe: bool
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A frame or packet as it came: RTP timestamp, arrival in hall ms, a keyframe's parameters, and the bytes as a
+    sample stores them.
+    """
+
+    kind: Kind
+    timestamp: int
+    arrived: int
+    keyframe: bool
+    track: Track | None
     data: bytes
 
 
@@ -84,6 +99,9 @@ class Recorder:
         self._opening, self._participant, self._clock = opening, participant, clock
         self._request_keyframe, self._opened, self._finished = request_keyframe, opened, finished
         self._timeline = Timeline()
+        self._lateness = Lateness()
+        self._held: list[_Arrival] = []
+        self._reached = 0  # hall time up to which anything was ever written
         self._cause: EpochCause = "start"
         self.file: EpochFile | None = None
         self._track: Track | None = None
@@ -103,7 +121,7 @@ class Recorder:
         """A publication begins; `video`: a picture was negotiated. An earlier one ends here."""
         self.end("reconnect")
         self._cause = "start" if next_epoch(self._directory) == 1 else "reconnect"
-        self._timeline = Timeline()
+        self._timeline, self._lateness = Timeline(), Lateness()
         self._track, self._expects_video, self._active = None, video, True
         self._last_keyframe = self._clock.monotonic()
 
@@ -113,8 +131,6 @@ class Recorder:
         """
         if not self._active:
             return
-        now = self._clock.now()
-        ticks = self._arrived("video", timestamp, now)
         try:
             keyframe, track, data = _h264(units) if codec == "h264" else _vp8(units)
         except ValueError as error:
@@ -122,24 +138,13 @@ class Recorder:
             return
         if keyframe:
             self._last_keyframe = self._clock.monotonic()
-            self._adopt(track)
-        if self._track is None or not data:
-            return  # without its parameters or after a change: wait for the next keyframe
-        if self._video and self._is_full(ticks, keyframe):
-            self._flush(next_ticks=ticks)
-        self._video.append(_Pending(ticks, now, keyframe, data))
+        self._take(_Arrival("video", timestamp, self._clock.now(), keyframe, track, data))
 
     def audio(self, packet: bytes, timestamp: int) -> None:
         """One Opus packet in sending order."""
         if not self._active or not packet:
             return
-        now = self._clock.now()
-        ticks = self._arrived("audio", timestamp, now)
-        self._audio.append(_Pending(ticks, now, True, packet))
-        if not self._video:  # a packet further would make it more than a fragment
-            span = ticks - self._audio[0].ticks + 2 * opus_ticks(packet)
-            if span > FRAGMENT_MS * AUDIO_RATE // 1000:
-                self._flush()
+        self._take(_Arrival("audio", timestamp, self._clock.now(), True, None, packet))
 
     def sender_report(self, kind: Kind, ntp: int, timestamp: int) -> None:
         """What an RTCP sender report ties together: the sender's clock and its media clock."""
@@ -155,6 +160,8 @@ class Recorder:
         if self._expects_video and mono - self._last_keyframe >= KEYFRAME_INTERVAL_S:
             self._last_keyframe = mono  # one request each interval, answered or not
             self._request_keyframe()
+        if self._held and self._lateness.overdue(self._clock.now(), fresh=not self._timeline.tracks):
+            self._release()
         waiting = [p[0].arrived for p in (self._video, self._audio) if p]
         if waiting and self._clock.now() - min(waiting) > FRAGMENT_MS + _STALL_MS:
             self._flush()
@@ -162,12 +169,13 @@ class Recorder:
     def clock_advanced(self) -> None:
         """Hall time was moved forward: a new epoch begins, so that no file mixes the two times."""
         # What is pending was anchored before the jump and is written with the old times.
+        self._release()
         if self.file is not None:
             self._flush_all()
             self._close("clock_advanced")
             self._cause = "clock_advanced"
         self._video, self._audio = [], []
-        self._timeline = Timeline()
+        self._timeline, self._lateness = Timeline(), Lateness()
         self._track = None
         if self._active and self._expects_video:
             self._request_keyframe()
@@ -175,21 +183,73 @@ class Recorder:
     def end(self, cause: str) -> None:
         """The publication is over: write what is pending and the end line."""
         if self._active:
+            self._release()
             self._flush_all()
         self._active = False
         self._close(cause)
         self._video, self._audio = [], []
 
-    def _arrived(self, kind: Kind, timestamp: int, now: int) -> int:
-        """Running ticks of a timestamp; when it can't belong to the moment it arrived at, a new epoch begins."""
-        if self._timeline.strays(kind, timestamp, now):
-            log.warning("%s of %s jumped in time", kind, self._participant)
-            self._flush()
-            self._close("timestamps")
-            self._cause = "parameters"
-            self._video, self._audio = [], []
+    # ------------------------------------------------------------ when it was
+
+    def _take(self, one: _Arrival) -> None:
+        """Date what came, and what waited for it, or let it wait until that can be done."""
+        self._held.append(one)
+        behind = self._timeline.behind(one.kind, one.timestamp, one.arrived)
+        judged = self._lateness.judge(behind, one.arrived, fresh=not self._timeline.tracks)
+        if judged == "wait":
+            return
+        if judged == "stood_still":
+            log.warning("the clock of %s stood still for %d ms", self._participant, behind or 0)
+            self._flush_all()
             self._timeline = Timeline()
-        return self._timeline.arrived(kind, timestamp, _RATES[kind], now)
+        self._release()
+
+    def _release(self) -> None:
+        """Date everything that waits. All of it is noted before any is written: the least delayed packet counts."""
+        held, self._held = self._held, []
+        dated: list[tuple[_Arrival, int]] = []
+        for one in held:
+            if self._timeline.strays(one.kind, one.timestamp, one.arrived):
+                self._place(dated)
+                dated = []
+                self._begin_anew(one.kind)
+            ticks = self._timeline.arrived(one.kind, one.timestamp, _RATES[one.kind], one.arrived)
+            dated.append((one, ticks))
+        self._place(dated)
+
+    def _begin_anew(self, kind: Kind) -> None:
+        """A timestamp can't belong to the moment it arrived at: a new epoch begins."""
+        log.warning("%s of %s jumped in time", kind, self._participant)
+        self._flush_all()
+        self._close("timestamps")
+        self._cause = "timestamps"
+        self._video, self._audio = [], []
+        self._timeline = Timeline()
+        if self._expects_video:
+            self._request_keyframe()
+
+    def _place(self, dated: Sequence[tuple[_Arrival, int]]) -> None:
+        for one, ticks in dated:
+            if one.kind == "video":
+                self._add_picture(one, ticks)
+            else:
+                self._add_sound(one, ticks)
+
+    def _add_picture(self, one: _Arrival, ticks: int) -> None:
+        if one.keyframe:
+            self._adopt(one.track)
+        if self._track is None or not one.data:
+            return  # without its parameters or after a change: wait for the next keyframe
+        if self._video and self._is_full(ticks, one.keyframe):
+            self._flush(next_ticks=ticks)
+        self._video.append(_Pending(ticks, one.arrived, one.keyframe, one.data))
+
+    def _add_sound(self, one: _Arrival, ticks: int) -> None:
+        self._audio.append(_Pending(ticks, one.arrived, True, one.data))
+        if not self._video:  # a packet further would make it more than a fragment
+            span = ticks - self._audio[0].ticks + 2 * opus_ticks(one.data)
+            if span > FRAGMENT_MS * AUDIO_RATE // 1000:
+                self._flush()
 
     # ------------------------------------------------------------ fragments
 
@@ -234,7 +294,10 @@ class Recorder:
             return  # the disk refused
         last = self._video[-1]
         step = last.ticks - self._video[-2].ticks if len(self._video) > 1 else _NOMINAL_FRAME
-        stop = next_ticks if next_ticks is not None else last.ticks + step
+        # A picture is held until the next comes, but a gap is to show as one, and no time to come is promised.
+        stop = last.ticks + min(step, VIDEO_RATE)
+        if next_ticks is not None:
+            stop = min(next_ticks, last.ticks + GAP_MS * VIDEO_RATE // 1000)
         audio = self._take_audio(self._hall_time("video", stop))
         video, self._video = self._video, []
         self._write(video, audio, stop)
@@ -292,19 +355,17 @@ class Recorder:
         if not pending or self._anchors is None:
             return []
         start = self._hall_time(kind, pending[0].ticks) - self._anchors.zero
-        begin = max(round(start * _RATES[kind] / 1000), self._anchors.ends.get(kind, 0))
-        offset = begin - pending[0].ticks
+        offset = round(start * _RATES[kind] / 1000) - pending[0].ticks
         if stop is None:
             stop = pending[-1].ticks + opus_ticks(pending[-1].data)
         # A sender whose timestamps go backwards gets samples of one tick: file time never runs backwards.
-        ticks = list(itertools.accumulate((p.ticks for p in pending), max))
-        edges = [*ticks[1:], max(stop, ticks[-1])]
-        found = [
-            Sample(at + offset, max(1, edge - at), p.keyframe, p.data)
-            for p, at, edge in zip(pending, ticks, edges, strict=True)
+        ticks = list(itertools.accumulate((*(p.ticks for p in pending), stop), max))
+        edges = fitted([at + offset for at in ticks], self._anchors.ends.get(kind, 0))
+        self._anchors.ends[kind] = edges[-1]
+        return [
+            Sample(at, edge - at, p.keyframe, p.data)
+            for p, (at, edge) in zip(pending, itertools.pairwise(edges), strict=True)
         ]
-        self._anchors.ends[kind] = found[-1].time + found[-1].duration
-        return found
 
     def _hall_time(self, kind: Kind, ticks: int) -> float:
         assert self._anchors is not None
@@ -348,7 +409,7 @@ class Recorder:
             firsts.append(self._hall_time("video", self._video[0].ticks))
         if self._audio:
             firsts.append(self._hall_time("audio", self._audio[0].ticks))
-        zero = int(min(firsts))
+        zero = max(int(min(firsts)), self._reached)
         anchors.zero = float(zero)
         audio = bool(self._audio)
         try:
@@ -384,8 +445,7 @@ class Recorder:
         return EpochFile(self._directory, epoch, segment, self._key)
 
     def _close(self, cause: str) -> None:
-        file, self.file = self.file, None
-        self._anchors, self._file_track, self._file_audio = None, None, False
+        file = self._let_go()
         if file is None:
             return
         try:
@@ -399,12 +459,19 @@ class Recorder:
         stops meanwhile.
         """
         log.error("recording of %s in %s stopped: %s", self._participant, self._opening, error)
-        file, self.file = self.file, None
-        self._anchors, self._file_track, self._file_audio = None, None, False
+        file = self._let_go()
         self._track = None
+        self._cause = "disk_refused"
         self._retry_at = self._clock.monotonic() + RETRY_S
         if file is not None:
             self._finished(file)
+
+    def _let_go(self) -> EpochFile | None:
+        file, self.file = self.file, None
+        self._anchors, self._file_track, self._file_audio = None, None, False
+        if file is not None:
+            self._reached = max(self._reached, file.until)
+        return file
 
 
 def _h264(units: Sequence[bytes]) -> tuple[bool, Track | None, bytes]:

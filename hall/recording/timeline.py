@@ -2,12 +2,14 @@
 
 What lives here is pure: numbers in, numbers out. A track is anchored by its least delayed packets; once every
 track of the publication has sent a sender report, the sender's own clock ties sound to picture, and the least
-delayed packet of all says how far that clock is from the hall's. What may not: clocks (arrival times are
-arguments), files.
+delayed packet of all says how far that clock is from the hall's. What comes late is judged by `Lateness`: a backlog
+belongs to the time it was taken at, while a clock that stood still has to be read anew. What may not live here: clocks
+(arrival times are arguments), files.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,8 +21,20 @@ clock.
 """
 
 FUTURE_MS = 1_000
-PAST_MS = 10_000
+BACKWARDS_MS = 10_000
+MOST_LATE_MS = 60_000
 REPORT_MS = 1_000
+
+SETTLE_MS = 400
+"""How long the first packets are kept before they are dated: by then it shows which of them was delayed least."""
+
+LATE_MS = 3_000
+"""Beyond any jitter: what comes later than this is judged."""
+
+JUDGED_MS = 1_000
+"""How long late packets are looked at before they are dated."""
+
+Judgement = Literal["wait", "place", "stood_still"]
 
 
 @dataclass(slots=True)
@@ -95,10 +109,18 @@ class Timeline:
         future.
         """
         track = self.tracks.get(kind)
-        if track is None or track.last is None:
+        behind = self.behind(kind, timestamp, now)
+        if track is None or behind is None:
             return False
-        ahead = self.utc(kind, track.near(timestamp)) - now
-        return ahead > FUTURE_MS or ahead < -PAST_MS
+        back = (track.ticks - track.near(timestamp)) * 1000 / track.rate
+        return behind < -FUTURE_MS or behind > MOST_LATE_MS or back > BACKWARDS_MS
+
+    def behind(self, kind: Kind, timestamp: int, now: int) -> float | None:
+        """How many ms before `now` a timestamp lies; None for a track that has not had a packet yet."""
+        track = self.tracks.get(kind)
+        if track is None or track.last is None:
+            return None
+        return now - self.utc(kind, track.near(timestamp))
 
     def reported(self, kind: Kind, ntp: int, timestamp: int) -> None:
         """Note a sender report: the sender's clock (64-bit NTP) read `ntp` when its media clock read
@@ -121,6 +143,72 @@ class Timeline:
         by_report = track.sender_ms(ticks) + lag
         # Reports tie sound to picture; they may not move either to another time.
         return by_report if abs(by_report - by_arrival) < REPORT_MS else by_arrival
+
+
+class Lateness:
+    """Judges packets that come late: whether the sender sends what it could not send before, or its clock stood
+    still.
+
+    Both go on with the next timestamp after a pause. A backlog then catches up, because it comes faster than it was
+    taken; a clock that stood still (a computer that slept) stays behind for ever. Until that shows, packets wait.
+    """
+
+    def __init__(self) -> None:
+        self._since: int | None = None
+        self._first = 0.0
+        self._flows = False
+
+    def judge(self, behind: float | None, now: int, *, fresh: bool) -> Judgement:
+        """What to do with a packet that lies `behind` ms before `now`, and with those that wait.
+
+        fresh: nothing of this publication is dated yet.
+        """
+        if fresh:
+            return self._settled(now)
+        if behind is None or behind <= LATE_MS:
+            self._since, self._flows = None, False
+            return "place"
+        if self._since is None:
+            self._since, self._first, self._flows = now, behind, False
+            return "wait"
+        passed, caught_up = now - self._since, self._first - behind
+        if caught_up >= min(self._first / 2, 2_000) or (passed >= JUDGED_MS and caught_up >= passed / 4):
+            self._since, self._first, self._flows = now, behind, True
+        elif passed >= JUDGED_MS:
+            self._since, self._flows = None, False
+            return "stood_still"
+        return "place" if self._flows else "wait"
+
+    def overdue(self, now: int, *, fresh: bool) -> bool:
+        """Whether what waits has waited long enough, though nothing came after it."""
+        if self._since is None:
+            return True
+        return now - self._since >= (SETTLE_MS if fresh else 2 * JUDGED_MS)
+
+    def _settled(self, now: int) -> Judgement:
+        if self._since is None:
+            self._since = now
+        if now - self._since < SETTLE_MS:
+            return "wait"
+        self._since = None
+        return "place"
+
+
+def fitted(edges: Sequence[int], floor: int) -> list[int]:
+    """Edges of consecutive samples in ticks (one more than there are samples), none before `floor`, rising.
+
+    When the first lies before it, the sender's time was corrected backwards, or a burst came that could not be dated
+    when it began. File time never runs backwards, and it does not stay ahead either: the samples are drawn together
+    between `floor` and the true end.
+    """
+    first, last = edges[0], edges[-1]
+    found = list(edges)
+    if first < floor:
+        room, span = max(last - floor, 0), max(last - first, 1)
+        found = [floor + (edge - first) * room // span for edge in edges]
+    for n in range(1, len(found)):
+        found[n] = max(found[n], found[n - 1] + 1)
+    return found
 
 
 def opus_ticks(packet: bytes) -> int:

@@ -10,6 +10,7 @@ import pytest
 
 from hall.clock import ManualClock
 from hall.media.assemble import h264_units
+from hall.recording.coverage import coverage
 from hall.recording.files import EpochFile
 from hall.recording.manifest import Verification, verify_recording
 from hall.recording.recorder import Recorder
@@ -62,10 +63,28 @@ class Studio:
                 self.pass_ms(20)
             self.sent += 1
 
+    def burst(self, pictures: int, *, within: int) -> None:
+        """Send so many tenths of a second of the clip, all of them within so many ms."""
+        before = self.clock.now()
+        for done in range(1, pictures + 1):
+            n = self.sent
+            self.recorder.video("h264", nal_units(self.clip.video[n % len(self.clip.video)]), n * 9_000)
+            for k in range(5):
+                self.recorder.audio(b"\xf8\xff\xfe", n * 4_800 + k * 960)
+            self.sent += 1
+            self.check_ahead()
+            self.clock.pass_ms(before + done * within // pictures - self.clock.now())
+
+    def check_ahead(self) -> None:
+        """Nothing may be dated later than now and a fragment."""
+        if self.recorder.file is not None:
+            assert self.recorder.file.until <= self.clock.now() + 500
+
     def pass_ms(self, ms: int) -> None:
         for _ in range(0, ms, 20):
             self.clock.pass_ms(20)
             self.recorder.tick()
+            self.check_ahead()
 
     def found(self) -> list[Verification]:
         directory = self.root / DIRECTORY
@@ -174,6 +193,82 @@ def test_a_sender_cannot_date_its_fragments_ahead(studio: Studio) -> None:
     assert results[0].end_cause == "timestamps"
     for result in results:
         assert all(f.until <= studio.clock.now() + 200 for f in result.fragments)
+
+
+@pytest.mark.parametrize("reports", [False, True])
+def test_a_backlog_sent_in_a_burst_is_dated_as_it_was_taken(studio: Studio, reports: bool) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(30)
+    if reports:
+        for kind, rate in (("video", 90_000), ("audio", 48_000)):
+            studio.recorder.sender_report(kind, 3_000_000_003 << 32, 3 * rate)  # type: ignore[arg-type]
+    studio.pass_ms(12_000)
+    studio.burst(120, within=1_000)
+    studio.sent += 10  # what was taken during the burst comes in time again
+    studio.play(30)
+    studio.recorder.end("stopped")
+    [found] = studio.found()
+    assert sum(f.video for f in found.fragments) == 180
+    assert sum(f.audio for f in found.fragments) == 900
+    assert found.fragments[-1].until - NOON == pytest.approx(19_000, abs=100)
+    assert found.seconds == pytest.approx(19.0, abs=0.3)
+    assert [f.duration for f in found.fragments if f.duration > 510] == [1_500]  # what never came in between
+    shown = read_back(studio.root / DIRECTORY / "001.mp4")
+    assert [n for _, n in shown.counters] == [*range(150), *range(160, 190)]
+    assert all(abs(at - n / 10) < 0.03 for at, n in shown.counters)
+
+
+def test_a_publication_that_begins_with_a_burst_is_dated_by_its_least_delayed_packet(studio: Studio) -> None:
+    studio.recorder.begin(video=True)
+    studio.burst(80, within=300)
+    studio.play(20)
+    studio.recorder.end("stopped")
+    [found] = studio.found()
+    assert found.epoch is not None
+    assert found.epoch.utc - NOON == pytest.approx(-7_600, abs=100)
+    assert sum(f.video for f in found.fragments) == 100
+    assert found.seconds == pytest.approx(10.0, abs=0.1)
+
+
+def test_a_burst_too_long_to_wait_for_is_all_there_and_never_ahead(studio: Studio) -> None:
+    studio.recorder.begin(video=True)
+    studio.burst(200, within=2_000)
+    studio.play(30)
+    studio.recorder.end("stopped")
+    [found] = studio.found()
+    assert sum(f.video for f in found.fragments) == 230
+    assert sum(f.audio for f in found.fragments) == 1_150
+    assert found.fragments[-1].until <= studio.clock.now() + 500
+
+
+def test_a_clock_that_stood_still_leaves_a_gap_in_the_same_file(studio: Studio) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(50)
+    studio.pass_ms(12_000)  # the computer sleeps, and so does the clock of its timestamps
+    studio.play(50)
+    studio.recorder.end("stopped")
+    [found] = studio.found()
+    assert sum(f.video for f in found.fragments) == 100
+    [gap] = coverage([found]).gaps
+    assert (gap.start - NOON, gap.end - NOON) == (pytest.approx(5_000, abs=50), pytest.approx(17_000, abs=50))
+    assert gap.cause == "silence"
+    shown = read_back(studio.root / DIRECTORY / "001.mp4")
+    assert {n: t for t, n in shown.counters}[60] == pytest.approx(18.0, abs=0.05)
+
+
+def test_a_correction_backwards_is_made_up_within_a_fragment(studio: Studio) -> None:
+    studio.recorder.begin(video=True)
+    studio.pass_ms(60)  # the first packets came late
+    studio.play(10)
+    studio.clock.at -= 60
+    studio.play(40)
+    studio.recorder.end("stopped")
+    [found] = studio.found()
+    assert found.epoch is not None
+    assert found.epoch.utc == NOON + 60
+    assert found.fragments[-1].until - NOON == pytest.approx(5_000, abs=10)
+    shown = read_back(studio.root / DIRECTORY / "001.mp4")
+    assert shown.counters[-1][0] == pytest.approx(4.9 - 0.06, abs=0.01)
 
 
 def test_hall_time_moved_forward_never_mixes_in_one_file(studio: Studio) -> None:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hall.recording.coverage import GAP_MS, Coverage, Span, coverage
@@ -96,6 +96,7 @@ def test_a_file_without_a_fragment_covers_nothing() -> None:
 
 
 @given(st.lists(st.integers(0, 4_000), min_size=1, max_size=30), st.data())
+@settings(deadline=None)
 def test_spans_and_gaps_lie_in_order_and_never_overlap(steps: list[int], data: st.DataObject) -> None:
     times, at = [], 0
     for step in steps:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import itertools
 
-from hall.recording.timeline import Timeline, opus_ticks
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hall.recording.timeline import LATE_MS, Lateness, Timeline, fitted, opus_ticks
 
 NOON = 1_795_000_000_000
 
@@ -52,9 +56,81 @@ def test_a_sender_cannot_write_itself_into_the_future() -> None:
     line.arrived("video", 0, 90_000, NOON)
     assert not line.strays("video", 9_000, NOON + 100)
     assert line.strays("video", 90_000 * 60, NOON + 100)
-    assert not line.strays("video", 9_000, NOON + 9_000)
-    assert line.strays("video", 9_000, NOON + 11_000)
+    assert not line.strays("video", 9_000, NOON + 60_000)  # late, and not dated wrongly
+    assert line.strays("video", 9_000, NOON + 61_000)
     assert not line.strays("audio", 5, NOON)
+
+
+def test_timestamps_may_not_go_back_by_much() -> None:
+    line = Timeline()
+    for n in range(0, 12_001, 1_000):
+        line.arrived("video", n * 90, 90_000, NOON + n)
+    assert not line.strays("video", 90 * 2_000, NOON + 12_001)
+    assert line.strays("video", 90 * 1_900, NOON + 12_001)
+
+
+def judged(steps: list[tuple[float, int]]) -> list[str]:
+    """Judgements of packets that lie so many ms behind, at so many ms after NOON."""
+    late = Lateness()
+    return [late.judge(behind, NOON + at, fresh=False) for behind, at in steps]
+
+
+def test_jitter_is_placed_at_once() -> None:
+    assert set(judged([(float(n * 37 % LATE_MS), n * 20) for n in range(200)])) == {"place"}
+
+
+def test_a_backlog_is_placed_as_soon_as_it_catches_up() -> None:
+    burst = judged([(12_000 - n * 95.0, n * 5) for n in range(120)])
+    assert burst[:3] == ["wait"] * 3
+    assert burst[-1] == "place"
+    assert "stood_still" not in burst
+    assert burst.index("place") * 5 < 400
+
+
+def test_a_backlog_on_a_narrow_line_is_placed_after_a_second() -> None:
+    found = judged([(12_000 - n * 50.0, n * 100) for n in range(180)])
+    assert found[:10] == ["wait"] * 10
+    assert set(found[11:]) == {"place"}
+
+
+def test_a_clock_that_stood_still_is_found_after_a_second() -> None:
+    found = judged([(12_000.0, n * 100) for n in range(12)])
+    assert found[:10] == ["wait"] * 10
+    assert found[10] == "stood_still"
+
+
+def test_a_backlog_that_stops_catching_up_stood_still_after_all() -> None:
+    steps = [(20_000 - n * 90.0, n * 10) for n in range(100)]
+    found = judged(steps + [(11_000.0, 1_000 + n * 100) for n in range(25)])
+    assert found[99] == "place"
+    assert found.index("stood_still") > 105
+
+
+def test_the_first_packets_wait_until_they_can_be_dated() -> None:
+    late = Lateness()
+    assert late.judge(None, NOON, fresh=True) == "wait"
+    assert late.judge(None, NOON + 399, fresh=True) == "wait"
+    assert not late.overdue(NOON + 399, fresh=True)
+    assert late.overdue(NOON + 400, fresh=True)
+    assert late.judge(None, NOON + 400, fresh=True) == "place"
+
+
+def test_samples_are_drawn_together_where_time_would_run_backwards() -> None:
+    assert fitted([100, 200, 300], 0) == [100, 200, 300]
+    assert fitted([100, 200, 300], 100) == [100, 200, 300]
+    assert fitted([100, 200, 300], 200) == [200, 250, 300]
+    assert fitted([100, 200, 300], 500) == [500, 501, 502]
+    assert fitted([100, 100, 100], 0) == [100, 101, 102]
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=2, max_size=30), st.integers(0, 300_000))
+@settings(deadline=None)
+def test_samples_rise_from_the_floor_and_end_where_they_are_to(steps: list[int], floor: int) -> None:
+    edges = list(itertools.accumulate(steps))
+    found = fitted(edges, floor)
+    assert found[0] >= floor
+    assert all(a < b for a, b in itertools.pairwise(found))
+    assert found[-1] <= max(edges[-1], floor, edges[0]) + len(edges)
 
 
 def test_reports_that_contradict_the_arrivals_are_not_believed() -> None:
