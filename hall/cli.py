@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "admin": Command("parties, certificates, tenders, appointments", "hall.cli", "administer"),
     "seal": Command("seal a bid", "hall.client.cli", "seal"),
     "verify": Command("verify a bundle offline", "hall.evidence.cli", "verify"),
+    "recordings": Command("list, export and verify recordings", "hall.recordings_cli", "run"),
     "rehearse": Command("play a whole opening by robots", "hall.rehearsal.rehearse", "rehearse"),
     "demo": Command("an opening to play yourself, on localhost", "hall.rehearsal.demo", "demo"),
 }

@@ -45,6 +45,7 @@ class RecordingRoutes:
         return [
             web.get(_BASE, self.files),
             web.get(f"{_BASE}/coverage", self.coverage),
+            web.get(f"{_BASE}/interval", self.interval),
             web.get(f"{_BASE}/keeping", self.keeping),
             web.post(f"{_BASE}/keeping", self.act),
             web.post(f"{_BASE}/views", self.look),
@@ -61,6 +62,11 @@ class RecordingRoutes:
     async def coverage(self, request: web.Request) -> web.Response:
         """The same per participant: what is covered, and where nothing was recorded."""
         return answer(await self.library.coverage(*self._who(request), _wanted(request)))
+
+    async def interval(self, request: web.Request) -> web.Response:
+        """From when to when an event, or two, mean."""
+        start, end = self.library.interval(*self._who(request), _wanted(request))
+        return answer({"from": start, "to": end})
 
     async def keeping(self, request: web.Request) -> web.Response:
         """Until when they are kept, holds, and who has seen or got what; for staff."""
