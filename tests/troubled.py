@@ -67,6 +67,11 @@ async def _until_released(hall: OwnHall) -> None:
     await hall.until("RehashShown")
     await hall.act("notary", "declare_sealing")
     await hall.act("supervisor", "check_identity", bidder="b1", result="same_person", text="")
+    await hall.act("b2", "raise_hand")
+    await hall.act("host", "give_floor", participant="bidder-b2")
+    await hall.act("supervisor", "mute_all", muted=True)
+    await hall.act("host", "give_floor", participant="")
+    await hall.act("supervisor", "check_identity", bidder="b2", result="no_camera", text="摄像头故障")
     await hall.act("supervisor", "make_remark", stance="seen", about="declare_sealing:1", text="")
     await hall.act("host", "command_decryption", minutes=60)
     for who in BIDDERS[:2]:

@@ -95,6 +95,8 @@ class _Filler:
             recordings=tuple(
                 p.RecordingHead(h.participant, h.file, h.fragments, h.chain) for h in state.heads
             ),
+            cameras=tuple(matters.cameras(self._source)),
+            external_recordings=tuple(matters.external_recordings(rows)),
             settings=tuple(p.Setting(f.name, str(getattr(plan.rules, f.name))) for f in fields(plan.rules)),
         )
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from hall.adapters.record_rows import Rows
 from hall.runtime.ports import RecordSource
 from hall.session import events as e
+from hall.session.broadcast import camera_name
+from hall.session.external import call_name
 from hall.signing import record_matters as m
 from hall.signing.record_unsigned import Unsigned
 
@@ -217,12 +219,33 @@ def unsigned(source: RecordSource, rows: Rows) -> Iterator[Unsigned]:
 def identity_checks(rows: Rows) -> Iterator[m.IdentityCheck]:
     """Looks at representatives, and representatives replaced on a new letter."""
     found = [
-        m.IdentityCheck(at, x.bidder, rows.name(x.bidder), x.result.value, x.text, by)
+        m.IdentityCheck(at, x.bidder, rows.name(x.bidder), x.result.value, x.text, by, x.moment)
         for at, by, x in rows.told(e.IdentityChecked)
     ]
     for at, by, r in rows.told(e.RepresentativeReplaced):
-        found.append(m.IdentityCheck(at, r.bidder, rows.name(r.bidder), "replaced", "", by))
+        found.append(m.IdentityCheck(at, r.bidder, rows.name(r.bidder), "replaced", "", by, ""))
     yield from sorted(found, key=lambda check: check.at)
+
+
+def cameras(source: RecordSource) -> Iterator[m.Camera]:
+    """The cameras of the plan."""
+    for camera in source.state.scheduled.cameras:
+        yield m.Camera(camera_name(camera.camera), camera.name)
+
+
+def external_recordings(rows: Rows) -> Iterator[m.ExternalRecording]:
+    """Recordings made elsewhere in the order of their naming, then those of calls that were attached (clause 6.1)."""
+    files: dict[str, list[m.AttachedFile]] = {}
+    for at, by, x in rows.told(e.RecordingAttached):
+        file = m.AttachedFile(x.sha256, x.size, x.mime, x.start, x.end, at, by)
+        files.setdefault(x.recording, []).append(file)
+    for at, by, n in rows.told(e.RecordingNamed):
+        mine = tuple(files.get(n.recording, ()))
+        yield m.ExternalRecording(n.recording, at, n.name, n.place, n.reason, by, mine)
+    for number, (at, by, call) in enumerate(rows.told(e.CallLogged), start=1):
+        if call_name(number) in files:
+            mine = tuple(files[call_name(number)])
+            yield m.ExternalRecording(call_name(number), at, call.callee, "", call.text, by, mine)
 
 
 def spoken(source: RecordSource, rows: Rows) -> Iterator[m.Spoken]:

@@ -23,7 +23,8 @@ _MOVES = ("DeadlineMoved", "OpeningPostponed")
 _UNBOUND: Final = frozenset(
     "sign_in announce_bidders advance_clock move_deadline confirm_deadline suspend reason_suspension consult "
     "request_test resume declare_split adjourn read_text make_announcement take_post appoint_substitute log_call "
-    "make_remark replace_representative take_over report_fault record_incident explain_incidents".split()
+    "make_remark replace_representative take_over report_fault record_incident explain_incidents "
+    "name_recording attach_recording".split()
 )
 """Acts that may come before anybody may know the list of deposits; they need not name it later either."""
 

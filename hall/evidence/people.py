@@ -42,6 +42,16 @@ _ACTS: Final[dict[str, tuple[str, tuple[str, ...], dict[str, str]]]] = {
     "Said": ("say", ("bidder", *STAFF), {"channel": "channel", "text": "text"}),
     "BasePriceStated": ("state_base_price", OWNER, {"price": "price"}),
     "MicrophoneMuted": ("mute", ("host", "supervisor"), {"participant": "participant", "muted": "muted"}),
+    "RoomMuted": ("mute_all", ("host", "supervisor"), {"muted": "muted"}),
+    "HandRaised": ("raise_hand", ("bidder", *STAFF), {}),
+    "HandLowered": ("lower_hand", ("bidder", *STAFF), {}),
+    "RecordingNamed": ("name_recording", OWNER, {"name": "name", "place": "place", "reason": "reason"}),
+    "RecordingAttached": (
+        "attach_recording",
+        ("clerk", "procuring_entity"),
+        {"recording": "recording", "sha256": "sha256", "size": "size", "mime": "mime"}
+        | {"start": "from", "end": "to"},
+    ),
     "MessageHidden": ("hide_message", ("host", "supervisor"), {"message": "message", "reason": "reason"}),
     "ConnectionTaken": ("take_over", ("bidder", *STAFF), {"fence": "fence"}),
     "IncidentsExplained": (

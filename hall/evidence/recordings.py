@@ -21,6 +21,7 @@ _AGENDA: Final = (
     "LotLocked",
     "SealingDeclared",
     "DecryptionCommanded",
+    "ResultsDeclared",
     "ObjectionsOpened",
     "OpeningClosed",
 )
@@ -78,10 +79,13 @@ def _heads(case: Case, files: Files) -> Iterator[str]:
 
 
 def _proofs(case: Case, files: Files) -> Iterator[str]:
+    sources = {"host", *(f"camera-{one['camera']}" for one in case.plan["cameras"])}
     for fact in case.history.of(*_AGENDA):
         proof = fact.body["proof"]
+        if not proof["file"]:
+            continue  # a recording made elsewhere: `media.external`
         found, number = files.get((proof["participant"], proof["file"])), proof["fragment"]
-        if proof["participant"] != "host" or found is None or not 1 <= number <= len(found.fragments):
+        if proof["participant"] not in sources or found is None or not 1 <= number <= len(found.fragments):
             yield f"{fact}: the fragment that proves its recording is missing"
             continue
         fragment = found.fragments[number - 1]

@@ -34,6 +34,10 @@ def matters(case: Case) -> Told:
             for fact in case.history.of("CallLogged")
         ],
         "identity_checks": _in_time(_checks(case)),
+        "cameras": [
+            {"participant": f"camera-{one['camera']}", "name": one["name"]} for one in case.plan["cameras"]
+        ],
+        "external_recordings": list(_external(case)),
         "spoken": _in_time(_spoken(case)),
     }
 
@@ -219,10 +223,28 @@ def _absences(case: Case) -> list[Told]:
 def _checks(case: Case) -> Iterator[Told]:
     for fact in case.history.of("IdentityChecked", "RepresentativeReplaced"):
         looked = fact.kind == "IdentityChecked"
-        result = _of(fact, "result", "text") if looked else {"result": "replaced", "text": ""}
+        replaced = {"result": "replaced", "text": "", "moment": ""}
+        result = _of(fact, "result", "text", "moment") if looked else replaced
         bidder = fact.body["bidder"]
         told = {"at": fact.at, "bidder": bidder, "name": case.name(bidder)}
         yield {**told, **result, "by": signer(case, fact)}
+
+
+def _external(case: Case) -> Iterator[Told]:
+    """Recordings made elsewhere, then those of calls, each with its files."""
+    files: dict[str, list[Told]] = {}
+    for fact in case.history.of("RecordingAttached"):
+        told = _of(fact, "sha256", "size", "mime", "start", "end")
+        files.setdefault(fact.body["recording"], []).append(told | {"at": fact.at, "by": signer(case, fact)})
+    for fact in case.history.of("RecordingNamed"):
+        told = _of(fact, "recording", "name", "place", "reason")
+        mine = files.get(fact.body["recording"], [])
+        yield told | {"at": fact.at, "by": signer(case, fact), "files": mine}
+    for number, fact in enumerate(case.history.of("CallLogged"), start=1):
+        if mine := files.get(f"call-{number}", []):
+            told = {"recording": f"call-{number}", "name": fact.body["callee"], "place": ""}
+            told |= {"reason": fact.body["text"], "at": fact.at, "by": signer(case, fact), "files": mine}
+            yield told
 
 
 def _spoken(case: Case) -> Iterator[Told]:

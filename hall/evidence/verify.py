@@ -18,6 +18,7 @@ from hall.evidence import (
     entry,
     faults,
     keeping,
+    media,
     people,
     record,
     recordings,
@@ -105,6 +106,8 @@ def _judge(bundle: Bundle, trust: Anchors | None, keys: FileKeys) -> Result:
         f"{history.tree.size} journal rows under {history.checkpoints} signed checkpoints",
         f"recorded: {recordings.coverage(bundle)}",
     ]
+    if told := media.named(case):
+        notes.append(f"recorded elsewhere: {told}")
     if case.plan["mode"] == "rehearsal":
         notes.append("this opening was a rehearsal: it proves how the hall works and has no legal effect")
     if trust is None:
@@ -145,7 +148,12 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
             (lambda: declarations.sealing(case), lambda: declarations.results(case)),
         ),
         ("4.3", proved, "the register is whole, explained and signed", (lambda: people.register(case),)),
-        ("4.4", proved, "every act is of somebody who might send it", (lambda: people.rights(case),)),
+        (
+            "4.4",
+            proved,
+            "every act is of somebody who might send it",
+            (lambda: people.rights(case), lambda: media.floor(case)),
+        ),
         ("4.5", asserted, "the notary's absence was waited out", (lambda: people.absence(case),)),
         (
             "4.7",
@@ -186,6 +194,12 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
             (lambda: windows.disclosure(case),),
         ),
         (
+            "5.3.7",
+            asserted,
+            "representatives were looked at after the announcement alone, and changed by signed acts",
+            (lambda: media.same_person(case),),
+        ),
+        (
             "5.5.1",
             asserted,
             "quotes were signed and sealed until their round closed, draws can be reckoned again",
@@ -203,7 +217,11 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
             "6.1",
             asserted,
             "the recordings are whole, and the agenda was recorded",
-            (lambda: recordings.recordings(case, keys), lambda: keeping.keeping(case)),
+            (
+                lambda: recordings.recordings(case, keys),
+                lambda: media.external(case),
+                lambda: keeping.keeping(case),
+            ),
         ),
     )
     return [

@@ -220,6 +220,7 @@ IDENTITY = {
     "no_camera": "无图像",
     "replaced": "更换代表（凭新授权委托书）",
 }
+MOMENT = {"decryption": "（解密时）", "price": "（确认报价时）", "objection": "（提出异议时）"}
 CHANNEL = {
     "speech": "发言",
     "question": "提问",

@@ -219,6 +219,43 @@ class IdentityCheck:
     result: str
     text: str
     by: str
+    moment: str
+    """The look in the middle of the opening that it answers: decryption, price, objection, "" for any other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera that shows the hall itself (clause 6.1)."""
+
+    participant: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file of a recording made elsewhere, attached at `at` by its digest; it covers [start, end)."""
+
+    sha256: str
+    size: int
+    mime: str
+    start: int
+    end: int
+    at: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalRecording:
+    """A recording made elsewhere that the project owner named (clause 6.1), or that of a telephone call: then `name` is
+    whom it called."""
+
+    recording: str
+    at: int
+    name: str
+    place: str
+    reason: str
+    by: str
+    files: tuple[AttachedFile, ...]
 
 
 @dataclass(frozen=True, slots=True)

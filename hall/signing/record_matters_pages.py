@@ -7,6 +7,7 @@ Layout only, as in `record_pdf`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
@@ -16,6 +17,7 @@ from hall.signing import record_words as w
 from hall.signing.record_course_pages import Section, named
 from hall.signing.record_layout import Typesetter
 from hall.signing.record_matters import Absence, Consultation, FailedAct, Incident, Spoken, Suspension, Test
+from hall.signing.record_media_pages import picture_and_sound
 from hall.signing.record_model import OpeningRecord
 
 
@@ -246,7 +248,8 @@ def _remarks(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
             [
                 w.stacked(line.at),
                 line.name,
-                k.IDENTITY.get(line.result, line.result),
+                k.IDENTITY.get(line.result, line.result)
+                + (f"\n{k.MOMENT.get(line.moment, line.moment)}" if line.moment else ""),
                 line.text or w.NOTHING,
                 w.person(line.by),
             ]
@@ -319,7 +322,8 @@ def _conduct(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
             [called(record, line.participant), line.file, str(line.fragments), w.digest_groups(line.chain)]
             for line in record.recordings
         ]
-        body.append(t.table(heads, rows, (36, 46, 18, 74)))
+        body += [t.table(heads, rows, (36, 46, 18, 74)), Spacer(1, 2 * mm)]
+    body += picture_and_sound(t, record, partial(called, record))
     return body or [t.text(w.NONE)]
 
 

@@ -39,10 +39,12 @@ from hall.signing.record_course import (
 from hall.signing.record_matters import (
     Absence,
     Call,
+    Camera,
     CauseDecision,
     Consultation,
     DeadlineChange,
     EvidenceSheet,
+    ExternalRecording,
     FailedAct,
     IdentityCheck,
     Incident,
@@ -115,6 +117,8 @@ class OpeningRecord:
     spoken: tuple[Spoken, ...] = ()
     presence: tuple[Presence, ...] = ()
     recordings: tuple[RecordingHead, ...] = ()
+    cameras: tuple[Camera, ...] = ()
+    external_recordings: tuple[ExternalRecording, ...] = ()
     settings: tuple[Setting, ...] = ()
 
     def to_json(self) -> bytes:

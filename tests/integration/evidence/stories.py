@@ -6,11 +6,13 @@ A story takes a directory and gives its bundle and the trust file that was publi
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from hall.session import commands as c
+from hall.session import events as e
 from tests.own_hall import BIDDERS, LOT, MINUTE, OPENING, PRICES, OwnHall, emptied, own_hall, reopened
 from tests.troubled import post
 
@@ -374,6 +376,58 @@ async def three_lots(place: Path) -> Told:
         return await ended(hall)
 
 
+NAMED = {"name": "备用摄像机", "place": "档案室硬盘 7 号", "reason": "录像服务器没有启动"}
+PHOTO = base64.b64encode(b"\xff\xd8\xff" + b"portrait" * 40).decode()
+
+
+async def recorded_elsewhere(place: Path) -> Told:
+    """Nothing records at the deadline: the project owner names a camera of its own, and the list is announced upon it.
+    Then the hall's camera proves what goes on. Files follow by their digests, b1's representative is looked at beside
+    its picture and loses the floor when it is gone."""
+    camera = [{"id": "hall", "name": "开标室全景"}]
+    async with own_hall(place, camera=camera) as hall:
+        await deposited(hall, THREE)
+        await signed_in(hall, THREE[1:])
+        person = {
+            "representative": "李小红",
+            "identity": "DEMO-b1",
+            "phones": ["13800000000"],
+            "salt": "ab" * 16,
+        }
+        consents = {"acts_for_bidder": True, "photo": PHOTO, "compares_faces": True}
+        await hall.act("b1", "sign_in", **person, **consents)
+        hall.media.tapes.clear()
+        hall.after(60 * MINUTE)
+        await hall.until("DepositsHandedOver")
+        await hall.act("procuring_entity", "name_recording", **NAMED)
+        await announced(hall)
+        hall.media.begin(OPENING, "camera-hall")
+        await commanded(hall, THREE)
+        await hall.act("b1", "raise_hand")
+        await hall.act("host", "give_floor", participant="bidder-b1")
+        now = hall.clock.now()
+        gone = c.NotePresence("bidder-b1", 1, "offline", now, None, 0, "network", "high")
+        await hall.room.submit(gone, received_at=now)
+        hall.after(2 * MINUTE)
+        await hall.until("FloorGiven", 2)
+        for one in THREE:
+            await hall.release(one)
+        likeness = c.NoteFace("b1", "decryption", 3, e.Likeness.LIKE)
+        await hall.room.submit(likeness, received_at=hall.clock.now())
+        looked = {"bidder": "b1", "result": "same_person", "text": ""}
+        await hall.act("supervisor", "check_identity", **looked, moment="decryption")
+        await results_declared(hall, THREE)
+        await hall.act("clerk", "log_call", callee="bidder-b2", outcome="reached", text="确认收到通知")
+        now = hall.clock.now()
+        for name in ("external-1", "call-1"):
+            digest = hashlib.sha256(name.encode()).hexdigest()
+            file = {"sha256": digest, "size": 1000, "mime": "video/mp4", "from": now - MINUTE, "to": now}
+            await hall.act("clerk", "attach_recording", recording=name, **file)
+        await confirmed(hall, THREE)
+        await objected(hall)
+        return await ended(hall)
+
+
 def _secrets(draw: int, *who: str) -> dict[str, str]:
     return {one: hashlib.sha256(f"{draw} drawn by {one}".encode()).hexdigest() for one in (*who, "host")}
 
@@ -430,5 +484,6 @@ STORIES = {
         adjourned,
         three_lots,
         drawn_again,
+        recorded_elsewhere,
     )
 }

@@ -95,7 +95,7 @@ def test_clause_5_5_2_the_records_pages_tell_the_troubles(troubled: Honest) -> N
         ),
         *("第1次中止", "存储空间不足", "不同意", "建议改日", "各方免责（4.7b）", "各方免责（4.7a）"),
         *(
-            "登记簿共3条",
+            "登记簿共4条",
             "已见证",
             "同一人",
             "无人接听",

@@ -33,6 +33,7 @@ SPEAKS = {
     "adjourned": {"4.8", "4.11", "5.3.3"},
     "three_lots": {"4.2", "5.3.2", "5.3.4"},
     "drawn_again": {"5.5.1"},
+    "recorded_elsewhere": {"4.4", "5.3.7"},
 }
 """Clauses that each story's bundle must have something to say about, besides the record."""
 
@@ -44,6 +45,7 @@ PAGES = {
     "adjourned": ("连日暴雨，改日继续", "演示短期建设有限公司"),
     "three_lots": ("投标人不足三家", "经批准继续开标", "对一标段工期有异议"),
     "drawn_again": ("二次报价", "抽取评标基准系数", "前次报价有效"),
+    "recorded_elsewhere": ("会场摄像机", "开标室全景", "备用摄像机", "档案室硬盘7号", "（解密时）", "call-1"),
 }
 """Words that stand on the pages of each record."""
 
