@@ -20,7 +20,7 @@ from hall.recording import vault
 from hall.recording.manifest import Epoch, IndexWriter, parse_line, recover
 
 _INDEX_NAME = re.compile(r"(\d{3,})\.index\.jsonl")
-_OWN_FILES = re.compile(r"(\d{3,})\.(?:index\.jsonl|mp4|webm|mjpeg|synced)")
+_OWN_FILES = re.compile(r"(\d{3,})\.(?:torn\.)?(?:index\.jsonl|mp4|webm|mjpeg|synced)")
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -66,6 +66,14 @@ def epoch_of(index: Path) -> Epoch | None:
 def synced_path(index: Path) -> Path:
     """The mark that belongs to an index."""
     return index.with_name(index.name.removesuffix(".index.jsonl") + ".synced")
+
+
+def synced_lines(index: Path) -> int:
+    """How many lines of an index are flushed, as far as its mark knows."""
+    try:
+        return int(synced_path(index).read_bytes() or b"0")
+    except (OSError, ValueError):
+        return 0
 
 
 class EpochFile:
@@ -161,7 +169,10 @@ class EpochFile:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What was done to an index that a killed worker left open."""
+    """What was done to an index that a killed worker left open.
+
+    empty: nothing of it was whole, and its files are set aside; altered: it does not verify and stays as it is.
+    """
 
     index: Path
     dropped_bytes: int = 0
@@ -193,10 +204,9 @@ def recover_index(index: Path) -> Closed | None:
     lines = index.read_bytes()
     media = _media_beside(index)
     stored = media.read_bytes() if media else b""
-    rescue = recover(stored, lines)
+    rescue = recover(stored, lines, synced_lines(index))
     if media is None or rescue.index_length == 0:
-        if rescue.index_length == 0 and not stored and not lines:
-            return None
+        _set_aside(index, media)
         return Closed(index, len(stored) + len(lines), empty=True)
     untouched = rescue.media_length == len(stored) and rescue.index_length == len(lines)
     if untouched and not rescue.end_line:
@@ -213,6 +223,15 @@ def recover_index(index: Path) -> Closed | None:
     return Closed(index, len(stored) - rescue.media_length + len(lines) - rescue.index_length)
 
 
+def _set_aside(index: Path, media: Path | None) -> None:
+    """Name files that hold nothing whole `NNN.torn.*`: no recording any more, and their number is never given again."""
+    for path in (index, media):
+        if path is not None:
+            stem, _, suffix = path.name.partition(".")
+            path.rename(path.with_name(f"{stem}.torn.{suffix}"))
+    _sync_directory(index.parent)
+
+
 def _media_beside(index: Path) -> Path | None:
     stem = index.name.removesuffix(".index.jsonl")
     found = [p for suffix in ("mp4", "webm", "mjpeg") if (p := index.with_name(f"{stem}.{suffix}")).exists()]
@@ -226,7 +245,8 @@ def _write_all(fd: int, data: bytes) -> None:
 
 
 def _sync_directory(directory: Path) -> None:
-    for path in (directory, directory.parent):
+    """Make the names in a participant's directory durable, its own name and that of the opening's directory too."""
+    for path in (directory, directory.parent, directory.parent.parent):
         fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(fd)

@@ -418,18 +418,19 @@ class Recovery:
     end_line: bytes
 
 
-def recover(media: bytes | memoryview, index: bytes, cause: str = "worker_lost") -> Recovery:
+def recover(media: bytes | memoryview, index: bytes, synced: int = 0, cause: str = "worker_lost") -> Recovery:
     """Find the longest prefix that verifies and close it. Only a torn tail is dropped; an altered middle
     stays as it is.
 
-    Raises Malformed("recording_altered") when something broke before the tail: evidence is never cut to make
-    it fit.
+    synced: so many lines, and the bytes they speak of, were flushed to the disk: no crash takes them back. Raises
+    Malformed("recording_altered") when something broke among them, or more than any crash can have torn: evidence
+    is never cut to make it fit.
     """
     found = verify_recording(media, index)
     if found.ok and found.end_cause is not None:
         return Recovery(len(media), len(index), b"")
-    rest = index[found.index_length :]
-    if rest.count(b"\n") > _TORN_LINES:
+    kept_lines, rest_lines = index.count(b"\n", 0, found.index_length), index.count(b"\n", found.index_length)
+    if kept_lines < synced or rest_lines > _TORN_LINES:
         raise Malformed("recording_altered", faults=", ".join(str(f) for f in found.faults[:3]))
     if found.index_length == 0:
         return Recovery(0, 0, b"")
@@ -450,6 +451,6 @@ def recover(media: bytes | memoryview, index: bytes, cause: str = "worker_lost")
     return Recovery(found.media_length, found.index_length, canonical.dumps(line | {"chain": chain}) + b"\n")
 
 
-# After a power cut the index may be ahead of the media file by what was written since the last flush (one second,
-# two fragments each second) and by the write in flight. More than that is no torn tail.
-_TORN_LINES = 4
+# What was written since the last flush may be torn anywhere after a power cut. The mark that tells of that flush is
+# not flushed itself, so it may be as old as a system lets written pages wait: half a minute, two fragments a second.
+_TORN_LINES = 80

@@ -1,7 +1,6 @@
-"""All recordings of one media worker: hands out recorders, and flushes their files from one thread of its
-own.
+"""All recordings of one media worker: hands out recorders, and flushes their files from threads of its own.
 
-What lives here: the life of files between recorders (who write) and the flushing thread. What may not: RTP,
+What lives here: the life of files between recorders (who write) and the flushing threads. What may not: RTP,
 containers.
 """
 
@@ -30,7 +29,8 @@ class RecordingStore:
         self._recordings, self._clock = recordings, clock
         self._open: set[EpochFile] = set()
         self._keys: dict[str, bytes] = {}
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recording-flush")
+        # Several at once: a file system commits flushes that come together in one go.
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="recording-flush")
         self._closing: set[asyncio.Future[None]] = set()
 
     async def open(self, opening: str, key: bytes = b"") -> None:
@@ -80,10 +80,12 @@ class RecordingStore:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SYNC_S)
-            for file in list(self._open):
-                try:
-                    await loop.run_in_executor(self._pool, file.sync)
-                except OSError as error:
+            files = list(self._open)
+            flushes = [loop.run_in_executor(self._pool, file.sync) for file in files]
+            for file, error in zip(
+                files, await asyncio.gather(*flushes, return_exceptions=True), strict=True
+            ):
+                if error is not None:
                     log.error("flushing %s failed: %s", file.epoch.file, error)
 
     def close(self) -> None:

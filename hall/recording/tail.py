@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hall.errors import Malformed
-from hall.recording.files import epoch_directory, index_paths, synced_path
+from hall.recording.files import epoch_directory, index_paths, synced_lines
 from hall.recording.manifest import Fragment, parse_line
 from hall.runtime.ports import RecordingFile
 from hall.session.events import RecorderProof, RecordingHead
@@ -161,26 +161,19 @@ class _Index:
         """
         if self.broken:
             return None
-        lines = self._synced()
+        lines = synced_lines(self.path)
         return next((f for f in reversed(self.last) if f.n < lines), None)
 
     def head(self) -> RecordingHead | None:
         if self.broken or self.file is None:
             return None
-        lines = self._synced()
+        lines = synced_lines(self.path)
         if self.end is not None and lines == self.end[0] + 2:
             return RecordingHead(self.participant, self.file, self.epoch, *self.end)
         fragment = self.flushed()
         if fragment is not None:
             return RecordingHead(self.participant, self.file, self.epoch, fragment.n, fragment.chain)
         return RecordingHead(self.participant, self.file, self.epoch, 0, self.init_chain) if lines else None
-
-    def _synced(self) -> int:
-        """Index lines that are flushed: the init line, the fragments, the end line."""
-        try:
-            return int(synced_path(self.path).read_bytes() or b"0")
-        except (OSError, ValueError):
-            return 0
 
 
 def _stands_on_disk(path: Path, fragment: Fragment) -> bool:

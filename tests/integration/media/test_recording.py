@@ -10,7 +10,7 @@ import pytest
 
 from hall.media import control
 from hall.media.rtp import read_packet
-from hall.recording.files import recover_opening
+from hall.recording.files import recover_opening, synced_path
 from hall.recording.manifest import verify_recording
 from hall.rehearsal.camera import Clip, Publication, read_back
 from tests.integration.media.conftest import OPENING, Plane, ffprobe
@@ -228,6 +228,7 @@ async def test_a_torn_tail_is_dropped_and_a_torn_middle_is_left_to_a_person(plan
     fragments = len(plane.verified(media).fragments)
 
     media.write_bytes(whole[:-10])
+    synced_path(index).write_bytes(b"%010d\n" % fragments)  # the last one was not flushed yet
     [closed] = recover_opening(plane.recordings, OPENING)
     assert not closed.altered
     rescued = plane.verified(media)
@@ -239,6 +240,7 @@ async def test_a_torn_tail_is_dropped_and_a_torn_middle_is_left_to_a_person(plan
     broken[len(broken) // 4] ^= 1
     media.write_bytes(broken)
     index.write_bytes(lines)
+    synced_path(index).write_bytes(b"%010d\n" % (fragments + 2))
     [closed] = recover_opening(plane.recordings, OPENING)
     assert closed.altered
     assert (media.read_bytes(), index.read_bytes()) == (broken, lines)

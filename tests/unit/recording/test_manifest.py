@@ -157,5 +157,20 @@ def test_what_was_altered_is_never_cut_to_fit() -> None:
     changed = bytearray(media)
     changed[40] ^= 1
     with pytest.raises(Malformed) as refused:
-        recover(bytes(changed), index)
+        recover(bytes(changed), index, 21)
     assert refused.value.code == "recording_altered"
+
+
+def test_what_was_flushed_is_never_cut_off() -> None:
+    media, index = recording(20, end=None)
+    torn = media[:-1]
+    assert recover(torn, index, 20).index_length < len(index)
+    for synced in (21, 30):
+        with pytest.raises(Malformed):
+            recover(torn, index, synced)
+
+
+def test_more_than_any_crash_can_have_torn_is_not_cut_off() -> None:
+    media, index = recording(120, end=None)
+    with pytest.raises(Malformed):
+        recover(media[:100], index)
