@@ -228,13 +228,15 @@ export type Correction = { readonly seek: true } | { readonly seek: false; reado
 
 const HARD = 400
 const CLOSE = 12
+/** ms within which a difference would be gone at the rate it begins to be made good with. */
+const GOOD_WITHIN = 500
 const STRONGEST = 0.15
 
-/** A large difference is jumped over, a small one is made good within about a second by a rate that nobody hears. */
+/** A large difference is jumped over, a small one is made good within a second by a rate that nobody hears. */
 export function correction(drift: number, rate: number): Correction {
   if (Math.abs(drift) > HARD * Math.max(1, rate)) return { seek: true }
   if (Math.abs(drift) < CLOSE * Math.max(1, rate)) return { seek: false, rate }
-  const share = Math.max(-STRONGEST, Math.min(STRONGEST, drift / (1000 * rate)))
+  const share = Math.max(-STRONGEST, Math.min(STRONGEST, drift / (GOOD_WITHIN * rate)))
   return { seek: false, rate: Math.round(rate * (1 - share) * 200) / 200 }
 }
 

@@ -39,8 +39,8 @@ export function useReplay(opening: string, wish: Wish, words: (view: () => NonNu
   const sound = ref('')
   const clock = new ReplayClock()
   const state = shallowReactive({ utc: 0, playing: false, waiting: false, live: false, rate: 1, growing: false })
-  const shown: Record<string, Shown> = shallowReactive({})
-  const exact: Record<string, Known> = shallowReactive({})
+  const shown = shallowReactive<Record<string, Shown>>({})
+  const exact = shallowReactive<Record<string, Known>>({})
   const growing = new Set<string>()
   const looks = new Looks((look) => void tellLook(opening, look).catch(() => undefined)) // What was not told is noted when bytes are read.
   const files = filesOf(opening)
