@@ -7,6 +7,7 @@ from typing import Final
 
 from hall.evidence.bundle import Bundle
 from hall.evidence.case import Case
+from hall.evidence.coverage import covered
 from hall.recording import coverage as recorded
 from hall.recording.manifest import Verification, head_stands_in, verify_recording
 from hall.recording.vault import FileKeys
@@ -30,7 +31,8 @@ Files = Mapping[tuple[str, str], Verification]
 
 
 def recordings(case: Case, keys: FileKeys) -> list[str]:
-    """6.1: recordings stand under the journalled heads, and each step of the agenda was proved to be recorded.
+    """6.1: recordings stand under the journalled heads, each step of the agenda was proved to be recorded, and of every
+    announced bidder in the room there is a recording or an entry that says that there is none.
 
     keys: of encrypted files, by (participant, file). A file is held against its digests as it is stored, and those
     whose key is given are held against the digests of their plaintext too.
@@ -54,7 +56,7 @@ def recordings(case: Case, keys: FileKeys) -> list[str]:
         else:
             files[epoch.participant, epoch.file] = found
     faults += [f"{name}: has no index" for name in sorted(alone)]
-    return [*faults, *_heads(case, files), *_proofs(case, files)]
+    return [*faults, *_heads(case, files), *_proofs(case, files), *covered(case, files.values())]
 
 
 def _heads(case: Case, files: Files) -> Iterator[str]:

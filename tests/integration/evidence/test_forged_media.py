@@ -131,6 +131,14 @@ def test_6_1_a_camera_that_the_plan_does_not_name(forger: Forger, judged: Judged
     breaks("6.1", "the fragment that proves its recording is missing", judged(forger))
 
 
+def test_6_1_a_bidder_in_the_room_neither_recorded_nor_told_as_missing(
+    forger: Forger, judged: Judged
+) -> None:
+    there = forger.row("PresenceChanged", participant="bidder-b1")["body"]
+    there |= {"participant": "bidder-b2", "state": "online"}
+    breaks("6.1", "neither recorded nor told as missing", judged(forger))
+
+
 def test_6_1_a_recording_named_by_the_host(forger: Forger, judged: Judged) -> None:
     forger.resign(forger.row("RecordingNamed"), by="host")
     breaks("4.4", "not signed by the one who may", judged(forger))
