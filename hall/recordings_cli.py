@@ -176,7 +176,7 @@ def _list(args: argparse.Namespace) -> int:
     for told in [] if args.json else shown:
         seconds = (int(str(told["end"])) - int(str(told["start"]))) / 1000
         print(
-            f"{told['opening']}  {told['participant']:<24} {told['file']:<10} {_when(told['start'])} – "
+            f"{told['opening']}  {told['file']:<32} {_when(told['start'])} – "
             f"{_when(told['end'])}  {seconds:9.1f} s {told['size']:>12} B  {told['ended'] or 'open'}"
         )
     return 0
