@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -124,3 +126,39 @@ async def test_quotes_stay_sealed_beside_the_journal_until_their_round_is_closed
         told = next(x for _, _, x in reversed(hall.room.entries) if isinstance(x, e.QuotesDisclosed))
         assert {q.bidder: q.price for q in told.quotes} == prices | {"b4": PRICES["b4"]}
         assert hall.room.state.lots[LOT].rounds[0].disclosed
+
+
+async def test_clause_5_3_7_a_reference_picture_lies_beside_the_journal_for_who_compares(
+    tmp_path: Path,
+) -> None:
+    photo = b"\xff\xd8\xff" + b"a representative's face" * 40
+    person = PERSON | {"acts_for_bidder": True, "salt": "ab" * 16}
+    async with own_hall(tmp_path, camera=[{"id": "hall", "name": "开标室"}]) as hall:
+        for who in BIDDERS:
+            await hall.deposit(who)
+        await hall.act("b1", "sign_in", **person, photo=base64.b64encode(photo).decode())
+        for who in BIDDERS[1:]:
+            await hall.sign_in(who)
+        desk = hall.core.desk
+        with pytest.raises(NotPermitted, match="may_not_watch"):
+            await desk.reference(OPENING, "b1", hall.actor("supervisor"))
+        hall.after(60 * MINUTE)
+        await hall.until("DepositsHandedOver")
+        # The host sends nothing, and the hall's camera proves that the opening is recorded (clause 6.1).
+        hall.media.tapes.clear()
+        hall.media.begin(OPENING, "camera-hall")
+        await hall.act("host", "announce_bidders")
+        (announced,) = (x for _, _, x in hall.room.entries if isinstance(x, e.BiddersAnnounced))
+        assert announced.proof.participant == "camera-hall"
+        sha256 = hashlib.sha256(photo).hexdigest()
+        assert await desk.reference(OPENING, "b1", hall.actor("supervisor")) == (sha256, photo)
+        assert await desk.reference(OPENING, "b2", hall.actor("host")) == ("", b"")
+        for who in ("clerk", "procuring_entity", "b1"):
+            with pytest.raises(NotPermitted, match="may_not_watch"):
+                await desk.reference(OPENING, "b1", hall.actor(who))
+        shown = {x.bidder: x.reference for x in hall.view("supervisor").lots[0].bidders}
+        assert shown == {"b1": sha256, "b2": "", "b3": "", "b4": ""}
+        rows = await hall.core.journal.rows("T1")
+        assert not any(base64.b64encode(photo).decode() in str(row.body) for row in rows)
+        bundled = {"photo": sha256, "compares": False}
+        assert any(bundled.items() <= row.body.items() for row in rows if row.kind == "BidderSignedIn")
