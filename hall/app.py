@@ -67,6 +67,7 @@ from hall.runtime.registry import Registry
 from hall.runtime.timed_journal import TimedJournal
 from hall.runtime.tokens import Tokens
 from hall.session import events as session_events
+from hall.session.broadcast import camera_name
 from hall.session.state import OpeningState
 from hall.storage.blobs import Blobs
 from hall.storage.keys import HallKeys
@@ -317,6 +318,7 @@ def media_plane(config: Config, clock: HallClock) -> MediaWorkers:
         host=config.media.host,
         workers=config.media.workers or os.cpu_count() or 1,
         keys=keys,
+        cameras={camera_name(camera.id): camera.url for camera in config.media.cameras},
     )
 
 

@@ -79,6 +79,15 @@ class StorageSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameraSource:
+    """An item of media.cameras: where the picture of a camera of the hall comes from. `id`: as tenders name it; `url`: rtsp,
+    with user and password where the camera wants them."""
+
+    id: str
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaSection:
     """`host`: the address that media are bound to and offered at; `workers`: processes, 0 for one per core.
 
@@ -92,6 +101,7 @@ class MediaSection:
     turn_secret: str = field(default="", repr=False)
     turn_ttl: int = MOST_TURN_TTL
     relay_only: bool = False
+    cameras: tuple[CameraSource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -394,6 +404,11 @@ def _check(config: Config) -> None:
 
 
 def _check_media(media: MediaSection) -> None:
+    for n, camera in enumerate(media.cameras):
+        if not camera.url.startswith(("rtsp://", "rtsps://")):  # it may hold a password: it is not repeated
+            raise BadConfig(f"media.cameras[{n}].url is to begin with rtsp:// or rtsps://")
+    if len({camera.id for camera in media.cameras}) < len(media.cameras):
+        raise BadConfig("media.cameras: two have the same id; give each its own")
     for n, url in enumerate(media.turn_urls):
         if not _TURN_URL.fullmatch(url):
             raise BadConfig(

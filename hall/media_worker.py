@@ -23,7 +23,9 @@ from hall.media.control import WorkerLine
 from hall.media.loopback import loop_back
 from hall.media.peer import check_library
 from hall.media.pictures import Pictures
+from hall.media.rtsp import Cameras
 from hall.media.switchboard import Switchboard
+from hall.recording.space import Space
 from hall.recording.store import RecordingStore
 from hall.runtime.ports import MediaNotice
 
@@ -33,14 +35,15 @@ log = logging.getLogger("hall.media_worker")
 class MediaWorker:
     """Turns the server's questions into calls."""
 
-    def __init__(self, line: WorkerLine, recordings: Path, host: str) -> None:
+    def __init__(self, line: WorkerLine, recordings: Path, host: str, quota: int) -> None:
         self._line = line
         self._host = host
         self._clock = DerivedClock(0, 0.0)
         self._has_time = False
-        self.store = RecordingStore(recordings, self._clock)
+        self.store = RecordingStore(recordings, self._clock, Space(recordings, quota), line.notice)
         self.switchboard = Switchboard(self.store, host, self._clock, self._notice)
         self.pictures = Pictures(self._clock, self.store.pictures)
+        self.cameras = Cameras(self._clock, self.switchboard)
 
     async def handle(self, question: Mapping[str, Any]) -> Mapping[str, object]:
         """One question of the server; the answer's fields."""
@@ -68,11 +71,14 @@ class MediaWorker:
                 jpeg = base64.b64decode(question["jpeg"])
                 size = question["width"], question["height"]
                 self.pictures.take(question["opening"], question["participant"], jpeg, *size)
+            case "film":
+                self.cameras.film(question["opening"], question["cameras"])
             case "mute":
                 board.mute(question["opening"], question["participants"].split())
             case "stop_publishing":
                 await board.stop_publishing(question["opening"], question["participant"])
             case "close_room":
+                await self.cameras.close_room(question["opening"])
                 self.pictures.close_room(question["opening"])
                 await board.close_room(question["opening"])
             case "test_call":
@@ -109,10 +115,10 @@ class MediaWorker:
         self._has_time = True
 
 
-async def run(socket: Path, recordings: Path, host: str) -> None:
+async def run(socket: Path, recordings: Path, host: str, quota: int) -> None:
     """Serve until the server hangs up or SIGTERM."""
     line = await WorkerLine.dial(socket)
-    worker = MediaWorker(line, recordings, host)
+    worker = MediaWorker(line, recordings, host, quota)
     serving = tasks.start(line.serve(worker.handle), "control line")
     ticking = tasks.start(worker.switchboard.run(), "switchboard")
     waiting = tasks.start(worker.pictures.run(), "pictures")
@@ -122,6 +128,7 @@ async def run(socket: Path, recordings: Path, host: str) -> None:
     gc.freeze()
     await asyncio.wait([serving])
     await tasks.stop(ticking, waiting)
+    await worker.cameras.close()
     worker.pictures.close("hall_stopped")
     await worker.switchboard.close("hall_stopped")
     await tasks.stop(flushing)
@@ -137,10 +144,11 @@ def main() -> None:
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--recordings", type=Path, required=True)
     parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--quota", type=int, default=0, help="bytes that recordings may take; 0: no limit")
     options = parser.parse_args()
     logs.as_json()
     check_library()
-    asyncio.run(run(options.socket, options.recordings, options.host))
+    asyncio.run(run(options.socket, options.recordings, options.host, options.quota))
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ class TextEntry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraEntry:
     """[[tender.camera]]: a camera that shows the hall itself. Where its picture comes from is a setting of the server
-    ([[media.cameras]]), or an encoder with a token sends it."""
+    (media.cameras), or an encoder with a token sends it."""
 
     id: str
     name: str

@@ -39,6 +39,8 @@ LAST_RESTART_S = 2.0
 KEPT_NOTICES = 2_000
 STILL_S = 0.5  # so long a picture is given without asking whether there is a newer one
 
+Wire = str | int | list[int] | Mapping[str, str]
+
 _KINDS: dict[str, type[HallError]] = {"malformed": Malformed, "unavailable": Unavailable}
 
 
@@ -58,9 +60,12 @@ class MediaWorkers:
         host: str = "127.0.0.1",
         workers: int = 1,
         keys: Callable[[str], bytes] | None = None,
+        cameras: Mapping[str, str] | None = None,
+        quota: int = 0,
     ) -> None:
         self._recordings, self._clock, self._host = recordings, clock, host
-        self._keys = keys
+        self._keys, self._quota = keys, quota
+        self._cameras = cameras or {}
         self._count = workers
         self._workers: list[_Worker] = []
         self._placed: dict[str, _Worker] = {}
@@ -74,6 +79,7 @@ class MediaWorkers:
         self._directory = Path(tempfile.mkdtemp(prefix="hall-media-"))
         for number in range(self._count):
             arguments = ["--recordings", str(self._recordings), "--host", self._host]
+            arguments += ["--quota", str(self._quota)]
             socket = self._directory / f"{number}.sock"
             worker = _Worker(socket, arguments, self._clock, self._emit)
             self._workers.append(worker)
@@ -124,6 +130,13 @@ class MediaWorkers:
         self._stills.pop((opening, participant), None)
         await self._of(opening).ask("stop_publishing", opening=opening, participant=participant)
 
+    async def film(self, opening: str, cameras: Collection[str]) -> None:
+        """Read these cameras of the hall (participants) from now on, those whose address is known."""
+        worker = self._of(opening)
+        worker.filmed[opening] = {x: self._cameras[x] for x in cameras if x in self._cameras}
+        if worker.filmed[opening]:
+            await worker.ask("film", opening=opening, cameras=worker.filmed[opening])
+
     async def mute(self, opening: str, participants: Collection[str]) -> None:
         """Whom nobody hears from now on; a worker that takes the room over is told again."""
         worker = self._of(opening)
@@ -158,6 +171,7 @@ class MediaWorkers:
         if worker is not None:
             worker.rooms.discard(opening)
             worker.muted.pop(opening, None)
+            worker.filmed.pop(opening, None)
             worker.keys.pop(opening, None)
             self._stills = {place: kept for place, kept in self._stills.items() if place[0] != opening}
             await worker.ask("close_room", opening=opening)
@@ -206,6 +220,7 @@ class _Worker:
         self._socket, self._arguments, self._clock, self._emit = socket, arguments, clock, emit
         self.rooms: set[str] = set()
         self.keys: dict[str, str] = {}  # opening -> its recording key in hex, for whoever takes the room over
+        self.filmed: dict[str, dict[str, str]] = {}  # opening -> its cameras (participant -> address)
         self.muted: dict[str, str] = {}  # opening -> participants whom nobody hears, by spaces
         self._ready = asyncio.Event()
         self._pending: dict[int, asyncio.Future[dict[str, Any]]] = {}
@@ -247,7 +262,7 @@ class _Worker:
             self._server.close()
             await self._server.wait_closed()
 
-    async def ask(self, do: str, **what: str | int | list[int]) -> dict[str, Any]:
+    async def ask(self, do: str, **what: Wire) -> dict[str, Any]:
         """One question, one answer. Raises what the worker raised, or Unavailable("media_unavailable")."""
         if not self.ready:
             raise Unavailable("media_unavailable")
@@ -258,7 +273,7 @@ class _Worker:
         hall_ms, monotonic_us = self._clock.now(), int(self._clock.monotonic() * 1e6)
         await self._ask("clock", base_ms=hall_ms, base_monotonic_us=monotonic_us)
 
-    async def _ask(self, do: str, **what: str | int | list[int]) -> dict[str, Any]:
+    async def _ask(self, do: str, **what: Wire) -> dict[str, Any]:
         if self._writer is None:
             raise Unavailable("media_unavailable")
         self._last_id += 1
@@ -329,6 +344,8 @@ class _Worker:
         for opening in sorted(self.rooms):
             await self._ask("open_room", opening=opening, key=self.keys.get(opening, ""))
             await self._ask("mute", opening=opening, participants=self.muted.get(opening, ""))
+            if cameras := self.filmed.get(opening):
+                await self._ask("film", opening=opening, cameras=cameras)
         back = [MediaNotice("worker_back", o, "", self._clock.now(), "") for o in sorted(self.rooms)]
         self._ready.set()
         for notice in back:

@@ -81,29 +81,51 @@ class Switchboard:
         """Answer a publisher's offer; replaces the participant's earlier publication."""
         room = self._room(opening)
         offer = read_offer(sdp, "publisher")
+        publication = self._publication(room, participant)
+        publication.peer = Publisher(offer, self._ports.port(), publication, self._clock.monotonic)
+        answer = await publication.peer.answer()
+        await self._enter(room, participant, publication, video="video" in offer.active)
+        tasks.start(self._keep(room, participant, publication), f"publication of {participant}")
+        return answer
+
+    async def take(self, opening: str, participant: str) -> Publication | None:
+        """Enter a publication whose packets come another way than by WebRTC: who asked hands them to it. None while
+        the participant sends by itself, or the room is closed."""
+        room = self._rooms.get(opening)
+        if room is None or participant in room.publications:
+            return None
+        publication = self._publication(room, participant)
+        await self._enter(room, participant, publication, video=True)
+        return publication
+
+    async def leave(self, opening: str, participant: str, publication: object, cause: str) -> None:
+        """Take a publication out again, unless another has its place."""
+        room = self._rooms.get(opening)
+        if room is not None and room.publications.get(participant) is publication:
+            await self._end(room, participant, cause)
+
+    def _publication(self, room: _Room, participant: str) -> Publication:
+        def notice(kind: str, at: int, detail: str) -> None:
+            self._emit(MediaNotice(kind, room.opening, participant, at, detail))
+
+        return Publication(room.watches_of(participant), self._clock, notice)
+
+    async def _enter(self, room: _Room, participant: str, publication: Publication, *, video: bool) -> None:
+        """Put a publication in the place of the participant's earlier one, and record it."""
         listener = room.listeners.get(participant)
         if listener is None:
             listener = self._records.listener(
-                opening, participant, lambda: room.request_keyframe(participant)
+                room.opening, participant, lambda: room.request_keyframe(participant)
             )
             room.listeners[participant] = listener
-
-        def notice(kind: str, at: int, detail: str) -> None:
-            self._emit(MediaNotice(kind, opening, participant, at, detail))
-
-        publication = Publication(room.watches_of(participant), self._clock, notice)
-        publication.peer = Publisher(offer, self._ports.port(), publication, self._clock.monotonic)
-        answer = await publication.peer.answer()
         await self._end(room, participant, "reconnect")
-        if self._rooms.get(opening) is not room:
+        if self._rooms.get(room.opening) is not room:
             await publication.close()
             raise Unavailable("media_room_closed")
-        listener.begin(video="video" in offer.active)
+        listener.begin(video=video)
         publication.listener = listener
         publication.muted = participant in room.muted
         room.publications[participant] = publication
-        tasks.start(self._keep(room, participant, publication), f"publication of {participant}")
-        return answer
 
     async def watch(self, opening: str, participant: str, viewer: str, sdp: str) -> str:
         """Answer a watcher's offer; media flows as soon as, and whenever, the participant publishes."""

@@ -32,6 +32,7 @@ from hall.runtime.room import Room
 from hall.session import commands as c
 from hall.session import duties as d
 from hall.session import events as e
+from hall.session.broadcast import camera_name
 from hall.session.state import OpeningState
 
 log = logging.getLogger("hall.performer")
@@ -206,6 +207,8 @@ class Performer:
         if self._pausing is not None:
             await self._pausing
         await self._out.media.open_room(self._opening)
+        cameras = self._room.state.scheduled.cameras
+        await self._out.media.film(self._opening, [camera_name(x.camera) for x in cameras])
         await self._mute()
         last: tuple[e.RecordingHead, ...] = ()
         while True:

@@ -128,7 +128,12 @@ async def test_a_watch_ends_when_the_floor_goes_to_somebody_else(hall: OpenHall,
 
 
 async def test_who_may_not_send_as_a_camera_gets_no_token_for_it(hall: OpenHall) -> None:
-    for who, participant in (("b1", CAMERA), ("b1", "bidder-b2"), ("supervisor", "host"), ("host", "camera-2")):
+    for who, participant in (
+        ("b1", CAMERA),
+        ("b1", "bidder-b2"),
+        ("supervisor", "host"),
+        ("host", "camera-2"),
+    ):
         with pytest.raises(NotPermitted, match="may_not_publish"):
             await hall.token(who, participant)
 
