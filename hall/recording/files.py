@@ -9,6 +9,7 @@ RTP, containers, the meaning of a fragment.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import threading
@@ -94,6 +95,7 @@ class EpochFile:
         self._synced = 0
         self._lock = threading.Lock()
         self._closed = False
+        self._unsafe = False
         # One stream from the first byte to the last: what is written once is never encrypted a second time.
         encrypts = epoch.scheme == vault.AES_CTR
         self._stream = vault.stream(vault.epoch_key(key, epoch)) if encrypts else None
@@ -154,14 +156,23 @@ class EpochFile:
         written = self._written
         if written == self._synced:
             return
-        os.fdatasync(self._media)
-        os.fdatasync(self._index)
-        if not self._synced:
-            _sync_directory(self._directory)
+        if self._unsafe:
+            return
+        try:
+            os.fdatasync(self._media)
+            os.fdatasync(self._index)
+            if not self._synced:
+                _sync_directory(self._directory)
+        except OSError:
+            # A system may forget what it failed to write, and call the next flush a success: never believe it.
+            self._unsafe = True
+            raise
         os.pwrite(self._mark, b"%010d\n" % written, 0)
         self._synced = written
 
     def _write(self, stored: bytes, line: bytes) -> None:
+        if self._unsafe:
+            raise OSError(errno.EIO, "an earlier flush failed")
         _write_all(self._media, stored)
         _write_all(self._index, line)
         self._written += 1

@@ -19,7 +19,7 @@ from hall.recording import segments, vault
 from hall.recording.coverage import GAP_MS
 from hall.recording.files import EpochFile, epoch_directory, next_epoch
 from hall.recording.manifest import Epoch, EpochCause
-from hall.recording.segments import AUDIO_RATE, VIDEO_RATE, H264Track, Sample, Vp8Track
+from hall.recording.segments import AUDIO_RATE, PICTURES, VIDEO_RATE, Sample, Track, Vp8Track
 from hall.recording.timeline import Kind, Lateness, Timeline, fitted, opus_ticks
 
 log = logging.getLogger("hall.recording")
@@ -33,8 +33,6 @@ _STALL_MS = 250  # beyond a full fragment: then what is there is written without
 _LEAD_MS = 100  # so much earlier than the picture may the sound of a fragment begin
 _NOMINAL_FRAME = VIDEO_RATE // 10
 _RATES: dict[Kind, int] = {"video": VIDEO_RATE, "audio": AUDIO_RATE}
-
-Track = H264Track | Vp8Track
 
 
 @dataclass(slots=True)
@@ -79,7 +77,8 @@ class Recorder:
 
     request_keyframe: asks the sender for a keyframe. opened, finished: a file to flush from now on, and one
     whose last line is written, to flush and close away from the event loop. key: the opening's recording key, empty
-    where recordings are not encrypted.
+    where recordings are not encrypted. refused: why nothing may be written now, empty when it may. tell: hears
+    "recording_refused" with the reason, then "recording_resumed", or "recording_ended" when it never was.
     """
 
     def __init__(
@@ -93,8 +92,11 @@ class Recorder:
         opened: Callable[[EpochFile], None],
         finished: Callable[[EpochFile], None],
         key: bytes = b"",
+        refused: Callable[[], str] = str,
+        tell: Callable[[str, str], None] = lambda kind, detail: None,
     ) -> None:
-        self._key = key
+        self._key, self._refused, self._tell = key, refused, tell
+        self._refusing = False
         self._directory = epoch_directory(recordings, opening, participant)
         self._opening, self._participant, self._clock = opening, participant, clock
         self._request_keyframe, self._opened, self._finished = request_keyframe, opened, finished
@@ -132,7 +134,7 @@ class Recorder:
         if not self._active:
             return
         try:
-            keyframe, track, data = _h264(units) if codec == "h264" else _vp8(units)
+            keyframe, track, data = PICTURES[codec](units)
         except ValueError as error:
             log.info("a picture of %s could not be read: %s", self._participant, error)
             return
@@ -185,6 +187,9 @@ class Recorder:
         if self._active:
             self._release()
             self._flush_all()
+        if self._refusing:
+            self._refusing = False
+            self._tell("recording_ended", cause)
         self._active = False
         self._close(cause)
         self._video, self._audio = [], []
@@ -323,6 +328,10 @@ class Recorder:
         file = self.file
         if file is None or self._anchors is None:
             return
+        if why := self._refused():
+            self._close(why)
+            self._stop_writing(why)
+            return
         if not self._file_audio:
             audio = []  # this file has no sound track; the next keyframe begins one that has
         pictures = self._samples("video", video, stop)
@@ -394,6 +403,10 @@ class Recorder:
         if self._clock.monotonic() < self._retry_at:
             self._video, self._audio = [], []
             return False
+        if why := self._refused():
+            self._stop_writing(why)
+            self._video, self._audio = [], []
+            return False
         waited = self._clock.now() - self._audio[0].arrived if self._audio else 0
         if not self._video and self._expects_video and waited < VIDEO_PATIENCE_MS:
             return False
@@ -419,6 +432,9 @@ class Recorder:
             return False
         self._file_track, self._file_audio = track, audio
         self._opened(self.file)
+        if self._refusing:
+            self._refusing = False
+            self._tell("recording_resumed", "")
         return True
 
     def _create(self, track: Track | None, audio: bool, zero: int) -> EpochFile:
@@ -460,11 +476,18 @@ class Recorder:
         """
         log.error("recording of %s in %s stopped: %s", self._participant, self._opening, error)
         file = self._let_go()
+        self._stop_writing(error.strerror or type(error).__name__)
+        if file is not None:
+            self._finished(file)
+
+    def _stop_writing(self, why: str) -> None:
+        """Nothing is written for a while; what comes meanwhile goes to the watchers alone."""
         self._track = None
         self._cause = "disk_refused"
         self._retry_at = self._clock.monotonic() + RETRY_S
-        if file is not None:
-            self._finished(file)
+        if not self._refusing:
+            self._refusing = True
+            self._tell("recording_refused", why)
 
     def _let_go(self) -> EpochFile | None:
         file, self.file = self.file, None
@@ -472,21 +495,3 @@ class Recorder:
         if file is not None:
             self._reached = max(self._reached, file.until)
         return file
-
-
-def _h264(units: Sequence[bytes]) -> tuple[bool, Track | None, bytes]:
-    """Whether it is a keyframe, its track when it carries the parameters, and the sample. Raises ValueError."""
-    units = [u for u in units if u]
-    keyframe = any(u[0] & 31 == 5 for u in units)
-    sps = next((u for u in units if u[0] & 31 == 7), None)
-    pps = next((u for u in units if u[0] & 31 == 8), None)
-    track = segments.h264_track(sps, pps) if keyframe and sps and pps else None
-    return keyframe, track, segments.length_prefixed(units)
-
-
-def _vp8(units: Sequence[bytes]) -> tuple[bool, Track | None, bytes]:
-    frame = b"".join(units)
-    if not frame:
-        return False, None, b""
-    keyframe = not frame[0] & 1
-    return keyframe, segments.vp8_track(frame) if keyframe else None, frame

@@ -13,6 +13,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 VIDEO_RATE = 90_000
 AUDIO_RATE = 48_000
@@ -65,6 +66,9 @@ class Vp8Track:
     codec: str = "vp8"
 
 
+Track = H264Track | Vp8Track
+
+
 def h264_track(sps: bytes, pps: bytes) -> H264Track:
     """Read the picture size from a sequence parameter set. Raises ValueError when it can't be a camera's."""
     width, height = _sps_size(sps)
@@ -85,6 +89,29 @@ def length_prefixed(units: Sequence[bytes]) -> bytes:
     init segment.
     """
     return b"".join(len(u).to_bytes(4, "big") + u for u in units if u[0] & 31 not in (7, 8, 9))
+
+
+def h264_picture(units: Sequence[bytes]) -> tuple[bool, Track | None, bytes]:
+    """Whether NAL units are a keyframe, its track when they carry the parameters, and the sample. Raises ValueError."""
+    units = [u for u in units if u]
+    keyframe = any(u[0] & 31 == 5 for u in units)
+    sps = next((u for u in units if u[0] & 31 == 7), None)
+    pps = next((u for u in units if u[0] & 31 == 8), None)
+    track = h264_track(sps, pps) if keyframe and sps and pps else None
+    return keyframe, track, length_prefixed(units)
+
+
+def vp8_picture(units: Sequence[bytes]) -> tuple[bool, Track | None, bytes]:
+    """The same of the parts of one VP8 frame. Raises ValueError."""
+    frame = b"".join(units)
+    if not frame:
+        return False, None, b""
+    keyframe = not frame[0] & 1
+    return keyframe, vp8_track(frame) if keyframe else None, frame
+
+
+PICTURES: Final = {"h264": h264_picture, "vp8": vp8_picture}
+"""Codec -> what one encoded picture is."""
 
 
 def _checked(width: int, height: int) -> tuple[int, int]:

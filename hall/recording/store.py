@@ -15,7 +15,9 @@ from pathlib import Path
 from hall.clock import Clock
 from hall.recording.files import EpochFile, recover_opening
 from hall.recording.recorder import Recorder
+from hall.recording.space import Space
 from hall.recording.stills import StillRecorder
+from hall.runtime.ports import MediaNotice
 
 log = logging.getLogger("hall.recording")
 
@@ -23,10 +25,21 @@ SYNC_S = 1.0
 
 
 class RecordingStore:
-    """The recording side of a worker."""
+    """The recording side of a worker.
 
-    def __init__(self, recordings: Path, clock: Clock) -> None:
-        self._recordings, self._clock = recordings, clock
+    space: whether anything may be written, None: always. tell: hears of openings whose recording is refused, resumed
+    or altered; participant "" where it concerns all.
+    """
+
+    def __init__(
+        self,
+        recordings: Path,
+        clock: Clock,
+        space: Space | None = None,
+        tell: Callable[[MediaNotice], None] = lambda notice: None,
+    ) -> None:
+        self._recordings, self._clock, self._space, self._tell = recordings, clock, space, tell
+        self._refusing: dict[str, set[str]] = {}
         self._open: set[EpochFile] = set()
         self._keys: dict[str, bytes] = {}
         # Several at once: a file system commits flushes that come together in one go.
@@ -40,6 +53,8 @@ class RecordingStore:
         for closed in await loop.run_in_executor(self._pool, recover_opening, self._recordings, opening):
             if closed.altered:
                 log.error("recording %s was left open and does not verify; it stays as it is", closed.index)
+                name = f"{closed.index.parent.name}/{closed.index.name}"
+                self._tell(MediaNotice("recording_altered", opening, "", self._clock.now(), name))
             else:
                 log.warning(
                     "recording %s was left open; %d bytes dropped", closed.index, closed.dropped_bytes
@@ -56,6 +71,8 @@ class RecordingStore:
             opened=self._open.add,
             finished=self._finish,
             key=self._keys.get(opening, b""),
+            refused=self._refused,
+            tell=lambda kind, detail: self._heard(opening, participant, kind, detail),
         )
 
     def pictures(self, opening: str, participant: str) -> StillRecorder:
@@ -80,6 +97,7 @@ class RecordingStore:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SYNC_S)
+            await self._look(loop)
             files = list(self._open)
             flushes = [loop.run_in_executor(self._pool, file.sync) for file in files]
             for file, error in zip(
@@ -87,6 +105,27 @@ class RecordingStore:
             ):
                 if error is not None:
                     log.error("flushing %s failed: %s", file.epoch.file, error)
+
+    async def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._space is not None:
+            try:
+                await loop.run_in_executor(self._pool, self._space.look)
+            except OSError as error:
+                log.error("the recordings' disk can't be looked at: %s", error)
+
+    def _refused(self) -> str:
+        return self._space.refused if self._space is not None else ""
+
+    def _heard(self, opening: str, participant: str, kind: str, detail: str) -> None:
+        """A recorder was refused, or goes on. A disk refuses everybody: the first is told, and the end of the last."""
+        refusing = self._refusing.setdefault(opening, set())
+        others = bool(refusing - {participant})
+        if kind == "recording_refused":
+            refusing.add(participant)
+        else:
+            refusing.discard(participant)
+        if not others and kind != "recording_ended":
+            self._tell(MediaNotice(kind, opening, "", self._clock.now(), detail))
 
     def close(self) -> None:
         """Let the flushing thread end; call after the last `settle`."""

@@ -11,7 +11,7 @@ import pytest
 from hall.clock import ManualClock
 from hall.media.assemble import h264_units
 from hall.recording.coverage import coverage
-from hall.recording.files import EpochFile
+from hall.recording.files import EpochFile, synced_lines
 from hall.recording.manifest import Verification, verify_recording
 from hall.recording.recorder import Recorder
 from hall.rehearsal.camera import Clip, read_back
@@ -40,7 +40,11 @@ class Studio:
             request_keyframe=self._asked,
             opened=lambda file: None,
             finished=EpochFile.close,
+            refused=lambda: self.refused,
+            tell=lambda kind, detail: self.told.append((kind, detail)),
         )
+        self.refused = ""
+        self.told: list[tuple[str, str]] = []
         self.sent = 0
 
     def _asked(self) -> None:
@@ -313,6 +317,60 @@ def test_a_disk_that_refuses_costs_no_more_than_the_time_it_refuses(
     assert first.end_cause is None
     assert second.end_cause == "stopped"
     assert second.seconds >= 2.0
+    assert second.epoch is not None
+    assert second.epoch.cause == "disk_refused"
+    assert studio.told == [("recording_refused", "no space left on device"), ("recording_resumed", "")]
+
+
+def test_a_flush_that_failed_is_never_believed_afterwards(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(20)
+    file = studio.recorder.file
+    assert file is not None
+    flush = os.fdatasync
+
+    def broken(fd: int) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    monkeypatch.setattr(os, "fdatasync", broken)
+    with pytest.raises(OSError, match="input/output"):
+        file.sync()
+    monkeypatch.setattr(os, "fdatasync", flush)
+    file.sync()
+    assert synced_lines(studio.root / DIRECTORY / "001.index.jsonl") == 0
+    studio.play(60)
+    studio.recorder.end("stopped")
+    first, second = studio.found()
+    assert (first.end_cause, second.end_cause) == (None, "stopped")
+
+
+def test_where_nothing_may_be_written_files_end_with_the_reason_and_it_goes_on_afterwards(
+    studio: Studio,
+) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(30)
+    studio.refused = "quota_used"
+    studio.play(30)
+    studio.refused = ""
+    studio.play(40)
+    studio.recorder.end("stopped")
+    first, second = studio.found()
+    assert (first.end_cause, second.end_cause) == ("quota_used", "stopped")
+    [gap] = coverage([first, second]).gaps
+    assert gap.cause == "disk_refused"
+    assert 3_000 <= gap.end - gap.start <= 6_000
+    assert studio.told == [("recording_refused", "quota_used"), ("recording_resumed", "")]
+
+
+def test_who_leaves_while_nothing_may_be_written_has_ended(studio: Studio) -> None:
+    studio.refused = "disk_full"
+    studio.recorder.begin(video=True)
+    studio.play(30)
+    studio.recorder.end("stopped")
+    assert studio.found() == []
+    assert studio.told == [("recording_refused", "disk_full"), ("recording_ended", "stopped")]
 
 
 def test_timestamps_that_run_backwards_keep_the_file_whole(studio: Studio, vp8_clip: Clip) -> None:
