@@ -1,12 +1,13 @@
 /** A replay as its page lives it: what may be seen, who is chosen, the one clock, and what is told to the hall about the look. */
+import { useI18n } from 'vue-i18n'
 import { type Ref, computed, onBeforeUnmount, ref, shallowReactive, shallowRef } from 'vue'
 import { type EntryWords } from '@/entries'
 import { type Failure, asFailure } from '@/failure'
 import { type Shown } from '@/media/player'
 import { ReplayClock } from '@/media/playerclock'
-import { type Gap, type Span, gapsOf, spansOf } from '@/media/playerplan'
+import { type Gap, NOT_YET, OVER, type Span, gapsOf, spansOf } from '@/media/playerplan'
 import { type Footage } from '@/media/playersource'
-import { participantName } from '@/opening/agenda'
+import { participantName, staffOf } from '@/opening/agenda'
 import { NOTHING, reduce } from '@/opening/reducer'
 import { getUpdate } from '@/wire/api'
 import { type Covered, filesOf, getCoverage, tellLook } from './archive'
@@ -32,6 +33,7 @@ export interface Wish {
 }
 
 export function useReplay(opening: string, wish: Wish, words: (view: () => NonNullable<typeof NOTHING.view>) => EntryWords) {
+  const { t } = useI18n()
   const knowledge = shallowRef(NOTHING)
   const people = shallowRef<readonly Covered[] | null>(null)
   const failure = shallowRef<Failure | null>(null)
@@ -62,6 +64,8 @@ export function useReplay(opening: string, wish: Wish, words: (view: () => NonNu
   const order = computed(() => (people.value ?? []).map(({ participant }) => participant).sort(byPlace))
 
   function nameOf(participant: string): string {
+    const staff = view.value === null ? undefined : staffOf(view.value, participant)
+    if (staff !== undefined) return `${t(`roles.${staff.role}`)} ${staff.name}`
     const named = view.value === null ? participant : participantName(view.value, participant)
     return named === participant ? (people.value?.find((one) => one.participant === participant)?.name ?? participant) : named
   }
@@ -118,7 +122,7 @@ export function useReplay(opening: string, wish: Wish, words: (view: () => NonNu
     if (footage.growing) growing.add(participant)
     else growing.delete(participant)
     state.growing = growing.size > 0
-    const gaps = gapsOf(footage.epochs, footage.from, footage.until).filter(({ from, until }) => until - from > NAMED_GAP)
+    const gaps = gapsOf(footage.epochs, footage.from, Infinity).filter(({ from, until, cause }) => until - from > NAMED_GAP && cause !== OVER && cause !== NOT_YET)
     exact[participant] = { spans: spansOf(footage.epochs), gaps }
   }
 
