@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from hall.media.rtp import Packet, ahead
 
@@ -20,8 +21,7 @@ MAX_FRAME = 4 << 20
 MAX_MISSING = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One encoded picture (NAL units, or one VP8 frame) or one Opus packet, with its RTP timestamp."""
 
     codec: str
@@ -111,33 +111,46 @@ def is_keyframe(codec: str, units: Sequence[bytes]) -> bool:
 class Assembler:
     """Puts the packets of one stream into order and gives whole frames.
 
-    After `add` and `tick` ask `wants_keyframe` and `missing`; both are cleared by asking.
+    After `add` and `tick`, while `troubled`, ask `wants_keyframe` and `missing`; both are cleared by asking.
     """
 
     codec: str
+    lost: int = 0
     _next: int | None = None
     _held: dict[int, Packet] = field(default_factory=dict)
     _parts: list[Packet] = field(default_factory=list)
+    _size: int = 0
     _hole_since: float | None = None
     _nacked_at: float = float("-inf")
     _skip_timestamp: int | None = None
     _broken: bool = False
     _wants_keyframe: bool = False
-    lost: int = 0
 
     def add(self, packet: Packet, now: float) -> list[Frame]:
         """Take a packet that arrived at `now` (monotonic seconds); give the frames it completes."""
-        if self._next is None:
-            self._next = packet.seq
-        step = ahead(packet.seq, self._next & 0xFFFF)
+        expected = self._next
+        if expected is None:
+            expected = self._next = packet.seq
+        # An empty payload is padding by which senders probe the line: it counts as received, no more.
+        if packet.seq == expected & 0xFFFF and not self._held:
+            self._next = expected + 1
+            frames: list[Frame] = []
+            if packet.payload:
+                self._take(packet, frames)
+            return frames
+        step = ahead(packet.seq, expected & 0xFFFF)
         if step < -MAX_HELD or step > MAX_HELD:
             self._restart(packet.seq)
-            step = 0
+            expected, step = packet.seq, 0
         if step < 0:
             return []
-        # An empty payload is padding by which senders probe the line: it counts as received, no more.
-        self._held[self._next + step] = packet if packet.payload else _PADDING
+        self._held[expected + step] = packet if packet.payload else _PADDING
         return self._drain(now)
+
+    @property
+    def troubled(self) -> bool:
+        """Whether a hole is waited for, or pictures were lost for good."""
+        return self._hole_since is not None or self._wants_keyframe
 
     def tick(self, now: float) -> list[Frame]:
         """Give up a hole that lasted too long, and go on behind it."""
@@ -148,7 +161,7 @@ class Assembler:
         self.lost += first - self._next
         self._next = first
         if self.kind == "video":
-            self._parts = []
+            self._parts, self._size = [], 0
             held = self._held[first]
             self._skip_timestamp = held.timestamp if held is not _PADDING else None
             self._broken = self._wants_keyframe = True
@@ -175,7 +188,8 @@ class Assembler:
 
     def _restart(self, seq: int) -> None:
         """The sender started over: what was held belongs to a stream that is gone."""
-        self._next, self._held, self._parts, self._hole_since = seq, {}, [], None
+        self._next, self._held, self._hole_since = seq, {}, None
+        self._parts, self._size = [], 0
         if self.kind == "video":
             self._broken = self._wants_keyframe = True
 
@@ -194,8 +208,8 @@ class Assembler:
         return frames
 
     def _take(self, packet: Packet, frames: list[Frame]) -> None:
-        if self.kind == "audio":
-            frames.append(Frame(self.codec, (packet.payload,), packet.timestamp))
+        if self.codec == "opus":
+            frames.append(Frame("opus", (packet.payload,), packet.timestamp))
             return
         if self._skip_timestamp is not None:
             if packet.timestamp == self._skip_timestamp:
@@ -204,13 +218,14 @@ class Assembler:
         if self._parts and self._parts[0].timestamp != packet.timestamp:
             self._emit(frames)  # a sender that sets no marker
         self._parts.append(packet)
-        if sum(len(p.payload) for p in self._parts) > MAX_FRAME:
-            self._parts = []
+        self._size += len(packet.payload)
+        if self._size > MAX_FRAME:
+            self._parts, self._size = [], 0
         elif packet.marker:
             self._emit(frames)
 
     def _emit(self, frames: list[Frame]) -> None:
-        parts, self._parts = self._parts, []
+        parts, self._parts, self._size = self._parts, [], 0
         payloads = [p.payload for p in parts]
         try:
             units = h264_units(payloads) if self.codec == "h264" else (vp8_frame(payloads),)

@@ -84,13 +84,14 @@ class Outlet:
             self._adopt(source, packet, now)
         if self._payload_type is None:
             return None
-        seq = (packet.seq + self._seq_shift) & 0xFFFF
-        timestamp = (packet.timestamp + self._time_shift) & 0xFFFFFFFF
+        _, marker, seq, timestamp, _, payload, _ = packet
+        seq = (seq + self._seq_shift) & 0xFFFF
+        timestamp = (timestamp + self._time_shift) & 0xFFFFFFFF
         if (seq + 1 - self.seq) & 0xFFFF < 0x8000:
             self.seq, self.timestamp, self._sent_at = (seq + 1) & 0xFFFF, timestamp, now
         self.packets += 1
-        self.octets += len(packet.payload)
-        return write_header(self._payload_type, packet.marker, seq, timestamp, self.ssrc)
+        self.octets += len(payload)
+        return write_header(self._payload_type, marker, seq, timestamp, self.ssrc)
 
     def again(self, seq: int) -> tuple[bytes, bytes] | None:
         """Header and payload of what was sent with this sequence number, while its source remembers it."""

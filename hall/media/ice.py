@@ -27,19 +27,24 @@ log = logging.getLogger("hall.media")
 
 
 class Agent:
-    """One connection's ICE agent behind a shared port."""
+    """One connection's ICE agent behind a shared port. `address`: where the peer wants to be sent to, once known."""
 
-    def __init__(self, connection: Any, port: Port, line: Line) -> None:
-        self._connection, self._port, self._line = connection, port, line
+    def __init__(self, port: Port, line: Line) -> None:
+        self._port, self._line = port, line
+        self._connection: Any = None
+        self._protocol: Any = None
         self.name = secrets.token_hex(8)
+        self.address: Address | None = None
+
+    def adopt(self, connection: Any) -> None:
+        """Take over an aioice connection that has not begun to gather."""
+        self._connection = connection
         connection._local_username = self.name
         connection.get_component_candidates = self._candidates
         connection.query_consent = _never
         self._protocol = StunProtocol(connection)
-        transport: Any = _Transport(self, port)
-        self._protocol.connection_made(transport)
-        self.address: Address | None = None
-        port.enter(self.name, line)
+        self._protocol.connection_made(_Transport(self, self._port))
+        self._port.enter(self.name, self._line)
 
     async def _candidates(self, component: int, addresses: list[str], **options: Any) -> list[Candidate]:
         """The shared port is the only address there is."""
@@ -88,8 +93,13 @@ class Agent:
             self.address = pair.remote_addr
 
     def closed(self) -> None:
+        """The connection is over: nothing is sent or taken any more."""
         self.address = None
         self._port.leave(self.name)
+
+    def lost(self) -> None:
+        """Tell aioice that its socket is closed."""
+        self._protocol.connection_lost(None)
 
 
 class _Transport:
@@ -103,7 +113,7 @@ class _Transport:
 
     def close(self) -> None:
         self._agent.closed()
-        asyncio.get_running_loop().call_soon(self._agent._protocol.connection_lost, None)
+        asyncio.get_running_loop().call_soon(self._agent.lost)
 
     def get_extra_info(self, name: str) -> Any:
         return self._port.address if name == "sockname" else None

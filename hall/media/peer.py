@@ -155,7 +155,7 @@ class _Connection:
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self._gone: Callable[[], None] | None = None
         self._dtls: Any = None
-        self._agent: ice.Agent | None = None
+        self._agent = ice.Agent(port, self)
         self._session_in: Any = None
         self._session_out: Any = None
         self.connected = asyncio.Event()
@@ -173,7 +173,7 @@ class _Connection:
             transceiver.setCodecPreferences(_codecs(kind))
             prepare(transceiver, kind)
             self._dtls = transceiver.receiver.transport
-        self._agent = ice.Agent(self._dtls.transport.iceGatherer._connection, self._port, self)
+        self._agent.adopt(self._dtls.transport.iceGatherer._connection)
         self._pc.on("connectionstatechange", self._on_state)
         try:
             await self._pc.setRemoteDescription(RTCSessionDescription(self._offer.text, "offer"))
@@ -193,54 +193,46 @@ class _Connection:
         self._pc.remove_all_listeners()
         self._session_in = self._session_out = None
         await self._pc.close()
-        if self._agent is not None:
-            self._agent.closed()
+        self._agent.closed()
 
-    def send(self, head: bytes, payload: bytes = b"") -> None:
+    def send(self, head: bytes, payload: bytes) -> None:
         """Send an RTP packet given in two halves; a connection that is not there (yet, any more) takes nothing."""
-        self._send(head, payload, rtcp=False)
+        session, address = self._session_out, self._agent.address
+        if session is not None and address is not None:
+            out = self._port.outgoing
+            if length := out.protect(session, head, payload):
+                self._port.send(out.view[:length], address)
 
     def send_rtcp(self, data: bytes) -> None:
         """Send a compound RTCP packet, likewise."""
-        self._send(data, b"", rtcp=True)
-
-    def _send(self, head: bytes, payload: bytes, rtcp: bool) -> None:
-        session, agent = self._session_out, self._agent
-        if session is None or agent is None or agent.address is None:
-            return
-        start, length = len(head), len(head) + len(payload)
-        if length > srtp.LONGEST:
-            return
-        out = self._port.outgoing
-        out.view[:start] = head
-        out.view[start:length] = payload
-        length = out.protect(session, length, rtcp)
-        if length:
-            self._port.send(out.view[:length], agent.address)
+        session, address = self._session_out, self._agent.address
+        if session is not None and address is not None:
+            out = self._port.outgoing
+            if length := out.protect_rtcp(session, data):
+                self._port.send(out.view[:length], address)
 
     # Line
 
     def on_check(self, data: bytes, source: Address) -> None:
-        if self._agent is not None and self._agent.check(data, source):
+        if self._agent.check(data, source):
             self.heard_at = self._monotonic()
 
     def on_handshake(self, data: bytes) -> None:
-        if self._agent is not None:
-            self._agent.handshake(data)
+        self._agent.handshake(data)
 
     def on_media(self, buffer: srtp.Buffer, length: int) -> None:
         session = self._session_in
         if session is None:
             return
-        is_rtcp = 192 <= buffer.view[1] <= 223
-        length = buffer.unprotect(session, length, is_rtcp)
-        if not length:
-            return
+        if 192 <= buffer.view[1] <= 223:
+            if length := buffer.unprotect_rtcp(session, length):
+                self._on_rtcp(bytes(buffer.view[:length]))
+        elif length := buffer.unprotect(session, length):
+            self.heard_at = now = self._monotonic()
+            self._on_rtp(bytes(buffer.view[:length]), now)
+
+    def _on_rtcp(self, data: bytes) -> None:
         self.heard_at = now = self._monotonic()
-        data = bytes(buffer.view[:length])
-        if not is_rtcp:
-            self._on_rtp(data, now)
-            return
         try:
             heard = rtcp.read_rtcp(data)
         except ValueError:
@@ -260,8 +252,7 @@ class _Connection:
         state = self._pc.connectionState
         if state == "connected":
             self._session_in, self._session_out = self._dtls._rx_srtp, self._dtls._tx_srtp
-            if self._agent is not None:
-                self._agent.settle()
+            self._agent.settle()
             self.connected.set()
         elif state in ("failed", "closed"):
             self._lost()
@@ -341,7 +332,7 @@ class Publisher(_Connection):
             reception = self._receptions[kind] = Reception(RATES[kind], packet.ssrc)
             self._reports.pop(kind, None)
         reception.add(packet, now)
-        if self._level_number is not None and packet.extension and kind == "audio":
+        if kind == "audio" and self._level_number is not None and packet.extension:
             level = audio_level(packet.extension, self._level_number)
             if level is not None:
                 self._events.on_level(level, now)

@@ -100,7 +100,6 @@ class Publication:
         self.started = False
         self.muted = False  # its sound goes to the recording alone
         self._last_mono = clock.monotonic()
-        self._last_at = clock.now()
         self._told_mono = float("-inf")
         self._gap = False
 
@@ -117,18 +116,23 @@ class Publication:
         assert self.listener is not None
         self._keyframes.tick(now)
         for kind, assembler in self._assemblers.items():
-            self._deliver(kind, assembler, assembler.tick(now), now)
+            if assembler.troubled:
+                self._deliver(kind, assembler, assembler.tick(now), now)
         self.listener.tick()
         if not self.started:
             return
         if now - self._last_mono > GAP_S:
             if not self._gap:
                 self._gap = True
-                self._notice("media_gap", self._last_at, "")
+                self._notice("media_gap", self._last_at(now), "")
         elif self._gap or now - self._told_mono >= ALIVE_S:
             self._gap = False
             self._told_mono = now
-            self._notice("media_alive", self._last_at, "")
+            self._notice("media_alive", self._last_at(now), "")
+
+    def _last_at(self, now: float) -> int:
+        """Hall time in ms at which the last packet came."""
+        return self._clock.now() - int((now - self._last_mono) * 1000)
 
     def report(self) -> None:
         """Once a second: receiver reports to the publisher, sender reports to the watchers."""
@@ -148,10 +152,10 @@ class Publication:
     def on_packet(self, kind: str, codec: str, packet: Packet, now: float) -> None:
         if self.listener is None:
             return  # answered, but not yet entered in its room
-        self._last_mono, self._last_at = now, self._clock.now()
+        self._last_mono = now
         if not self.started:
             self.started = True
-            self._notice("publication_started", self._last_at, "")
+            self._notice("publication_started", self._clock.now(), "")
         source = self.sources.get(kind)
         if source is None or source.codec != codec:
             source = self.sources[kind] = Source(kind, codec)
@@ -161,7 +165,9 @@ class Publication:
             for watch in self._watches.values():
                 watch.forward(source, packet, now)
         assembler = self._assemblers[kind]
-        self._deliver(kind, assembler, assembler.add(packet, now), now)
+        frames = assembler.add(packet, now)
+        if frames or assembler.troubled:
+            self._deliver(kind, assembler, frames, now)
 
     def on_level(self, level: int, now: float) -> None: ...
 
@@ -181,11 +187,12 @@ class Publication:
                 self.listener.audio(frame.units[0], frame.timestamp)
             else:
                 self.listener.video(frame.codec, frame.units, frame.timestamp)
-                self.picture.take(frame.codec, frame.units, self._last_at)
-        if self.peer is not None and (missing := assembler.missing(now)):
-            self.peer.request_again(kind, missing)
-        if assembler.wants_keyframe():
-            self._keyframes.request(now)
+                self.picture.take(frame.codec, frame.units, self._last_at(now))
+        if assembler.troubled:
+            if self.peer is not None and (missing := assembler.missing(now)):
+                self.peer.request_again(kind, missing)
+            if assembler.wants_keyframe():
+                self._keyframes.request(now)
 
     def _ask_for_keyframe(self) -> None:
         if self.peer is not None:

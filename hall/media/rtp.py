@@ -90,24 +90,28 @@ class Reception:
     highest: int = 0
     received: int = 0
     jitter: float = 0.0
-    _transit: float | None = None
+    _timestamp: int | None = None
+    _transit: float = 0.0
     _expected_before: int = 0
     _received_before: int = 0
 
     def add(self, packet: Packet, now: float) -> None:
         """Count a packet that arrived at `now` (monotonic seconds)."""
+        seq, timestamp = packet.seq, packet.timestamp
         if not self.received:
-            self.base = self.highest = packet.seq
+            self.base = self.highest = seq
         self.received += 1
-        step = ahead(packet.seq, self.highest & 0xFFFF)
+        step = ((seq - self.highest + 0x8000) & 0xFFFF) - 0x8000
         if step > 0:
             self.highest += step
-        transit = now * self.rate - packet.timestamp
-        if self._transit is not None:
+        if timestamp == self._timestamp:
+            return  # the rest of a picture was sent when its first packet was
+        transit = now * self.rate - timestamp
+        if self._timestamp is not None:
             change = abs(transit - self._transit)
             if change < self.rate:  # timestamps wrapped or jumped: no jitter
                 self.jitter += (change - self.jitter) / 16
-        self._transit = transit
+        self._timestamp, self._transit = timestamp, transit
 
     def report(self) -> tuple[int, int, int, int]:
         """(fraction lost of 256, packets lost, extended highest seq, jitter in ticks) since the last report."""

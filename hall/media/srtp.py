@@ -13,6 +13,7 @@ from pylibsrtp import Session
 
 _binding: Any = importlib.import_module("pylibsrtp._binding")  # compiled, without types
 ffi, lib = _binding.ffi, _binding.lib
+_protect, _unprotect = lib.srtp_protect, lib.srtp_unprotect
 
 SIZE = 2048
 TRAILER = 16 + 128 + 4  # the longest tag, key identifier and SRTCP index that libsrtp may append
@@ -20,9 +21,9 @@ LONGEST = SIZE - TRAILER
 
 
 class Buffer:
-    """Room for one packet. `view` is written to and read from; protect and unprotect change it in place.
+    """Room for one packet. `view` is written to and read from; the calls change it in place.
 
-    Both give the packet's new length, and 0 when it is not authentic, is older than the window, or fits not.
+    They give the packet's new length, and 0 when it is not authentic, is older than the window, or fits not.
     """
 
     def __init__(self) -> None:
@@ -30,19 +31,34 @@ class Buffer:
         self._length: Any = ffi.new("int *")
         self.view = memoryview(ffi.buffer(self._room))
 
-    def unprotect(self, session: Session, length: int, rtcp: bool = False) -> int:
-        """Check and decrypt the packet of `length` bytes at the buffer's start."""
+    def unprotect(self, session: Session, length: int) -> int:
+        """Check and decrypt the RTP packet of `length` bytes at the buffer's start."""
         self._length[0] = length
-        work = lib.srtp_unprotect_rtcp if rtcp else lib.srtp_unprotect
-        return 0 if work(session._srtp[0], self._room, self._length) else self._length[0]
+        return 0 if _unprotect(session._srtp[0], self._room, self._length) else self._length[0]
 
-    def protect(self, session: Session, length: int, rtcp: bool = False) -> int:
-        """Encrypt and sign the packet of `length` bytes at the buffer's start."""
+    def unprotect_rtcp(self, session: Session, length: int) -> int:
+        """The same for an RTCP packet."""
+        self._length[0] = length
+        return 0 if lib.srtp_unprotect_rtcp(session._srtp[0], self._room, self._length) else self._length[0]
+
+    def protect(self, session: Session, head: bytes, payload: bytes) -> int:
+        """Put an RTP packet together from its two halves, encrypt and sign it."""
+        start, length = len(head), len(head) + len(payload)
         if length > LONGEST:
             return 0
-        self._length[0] = length
-        work = lib.srtp_protect_rtcp if rtcp else lib.srtp_protect
-        return 0 if work(session._srtp[0], self._room, self._length) else self._length[0]
+        view, size = self.view, self._length
+        view[:start] = head
+        view[start:length] = payload
+        size[0] = length
+        return 0 if _protect(session._srtp[0], self._room, size) else size[0]
+
+    def protect_rtcp(self, session: Session, data: bytes) -> int:
+        """Encrypt and sign a compound RTCP packet."""
+        if len(data) > LONGEST:
+            return 0
+        self.view[: len(data)] = data
+        self._length[0] = len(data)
+        return 0 if lib.srtp_protect_rtcp(session._srtp[0], self._room, self._length) else self._length[0]
 
 
 def missing_names() -> list[str]:
