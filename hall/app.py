@@ -83,6 +83,8 @@ WATCH: Final = 0.5
 
 _OPEN_FILES: Final = 20_000
 
+GB: Final = 10**9
+
 CODECS: Final = {
     "directory": EventCodec(directory.Event),
     "tendering": EventCodec(tendering_events.Event),
@@ -172,6 +174,7 @@ async def open_core(
     """Open journal, keys and storage, replay every room; close them in the opposite order. serving: see `Registry`."""
     data = config.storage.data
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    config.recordings.mkdir(parents=True, exist_ok=True, mode=0o700)
     async with AsyncExitStack() as stack:
         keys = HallKeys.load_or_create(data / "keys")
         journal = await SqlJournal.open(
@@ -203,6 +206,8 @@ async def open_core(
             recordings=recordings,
             persons=persons.names,
             free=lambda: shutil.disk_usage(data).free,
+            free_anywhere=lambda: min(shutil.disk_usage(disk).free for disk in (data, config.recordings)),
+            disk_low=config.storage.disk_low * GB,
         )
         health = Health(clock, data / "heartbeat", rehearsal=not config.production)
         if serving:
@@ -318,6 +323,7 @@ def media_plane(config: Config, clock: HallClock) -> MediaWorkers:
         host=config.media.host,
         workers=config.media.workers or os.cpu_count() or 1,
         keys=keys,
+        quota=config.storage.recordings_quota * GB,
         cameras={camera_name(camera.id): camera.url for camera in config.media.cameras},
     )
 

@@ -14,18 +14,21 @@ ENOUGH: Final = 2 * LOW
 
 @dataclass(slots=True)
 class Disk:
-    """`free`: bytes left where the hall's data lie. `full_since`: ms UTC, None while there is room."""
+    """`free`: bytes left where the hall's data lie. `full_since`: ms UTC, None while there is room. low, enough: bytes
+    below which it is short, and from which it is so no more."""
 
     free: Callable[[], int]
     full_since: int | None = None
+    low: int = LOW
+    enough: int = ENOUGH
 
     def look(self, now: int) -> tuple[int, int | None] | None:
         """Give (start, end) of a shortage that began, or ended, just now; None where nothing changed."""
         left = self.free()
-        if self.full_since is None and left < LOW:
+        if self.full_since is None and left < self.low:
             self.full_since = now
             return now, None
-        if self.full_since is not None and left >= ENOUGH:
+        if self.full_since is not None and left >= self.enough:
             start, self.full_since = self.full_since, None
             return start, now
         return None

@@ -54,6 +54,7 @@ class Faults:
         self.pictures = Pictures(room, clock, recordings, publishing, self._say)
         self._proved: tuple[float, int] | None = None  # (monotonic, ms UTC) of the last proof of any source
         self._told: set[tuple[str, str]] = set()
+        self._kept: set[str] = set()
         self._answers: set[asyncio.Future[Answer]] = set()
 
     def restarted(self) -> None:
@@ -98,6 +99,18 @@ class Faults:
             suspends = stops and self._room.state.stage in _MEETING
             good = min(self._health.last_good, start)
             self._say(c.NoteFault(kind, letter, detail, tuple(scope), start, end, suspends, good))
+
+    def keep(self, kind: str, *, lasts: bool) -> None:
+        """Keep an entry about what threatens, from when this opening is near until it is over: nothing stops for it,
+        but nobody shall start without having been told (clause 6.1)."""
+        now = self._clock.now()
+        if lasts and kind not in self._kept and self._concerned(now):
+            self._kept.add(kind)
+            self.note(kind, "", now, None)
+        elif not lasts and kind in self._kept:
+            if (open_one := next((i for i in self._lasting() if i.kind == kind), None)) is not None:
+                self._kept.remove(kind)
+                self._say(c.NoteFaultEnded(open_one.incident, now))
 
     def once(self, kind: str, clause: str, detail: str) -> None:
         """Put down what has no interval of its own, once for the same detail."""

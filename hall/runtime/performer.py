@@ -64,7 +64,8 @@ _HEARD = (e.MicrophoneMuted, e.RoomMuted, e.FloorGiven, e.Suspended)
 @dataclass(frozen=True, slots=True)
 class Outside:
     """The adapters that duties need. `persons`: digests → names of the declared representatives; `free`: bytes left on
-    the disk."""
+    the disk, `free_anywhere`: on the fuller one of the disks of data and recordings; disk_low: bytes below which people
+    are warned."""
 
     journal: Journal
     sealed: SealedStore
@@ -74,6 +75,8 @@ class Outside:
     recordings: Recordings
     persons: Callable[[Sequence[str]], Awaitable[dict[str, str]]]
     free: Callable[[], int]
+    free_anywhere: Callable[[], int]
+    disk_low: int
 
 
 class Performer:

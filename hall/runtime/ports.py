@@ -152,7 +152,7 @@ class Journal(Protocol):
 @dataclass(frozen=True, slots=True)
 class MediaNotice:
     """What a media worker tells: publication_started, publication_ended, worker_lost, worker_back,
-    media_gap, media_alive, speaking (detail "1" or "0")."""
+    media_gap, media_alive, recording_refused, recording_resumed, recording_altered, speaking (detail "1" or "0")."""
 
     kind: str
     opening: str

@@ -82,6 +82,9 @@ class Registry:
         self.journal = journal
         self._out = outside
         self._disk = Disk(outside.free)
+        self._warning = Disk(
+            outside.free_anywhere, low=outside.disk_low, enough=outside.disk_low + outside.disk_low // 10
+        )
         self.directory: Room[Directory] = Room(
             DIRECTORY_TENDER, DIRECTORY_STREAM, machine.DIRECTORY, journal, clock
         )
@@ -245,12 +248,15 @@ class Registry:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             shortage = self._disk.look(self.clock.now())
+            if (warned := self._warning.look(self.clock.now())) is not None:
+                log.error("little room is left on a disk", extra={"facts": {"over": warned[1] is not None}})
             for live in tuple(self.openings.values()):
                 if not live.listeners:
                     live.room.doze()
                 live.faults.look()  # reads a fragment from the disk: others get their turn in between
                 if shortage is not None:
                     live.faults.note("disk_full", "a", *shortage)
+                live.faults.keep("disk_low", lasts=self._warning.full_since is not None)
                 await asyncio.sleep(0)
 
     def _after(self, live: Opening, events: Sequence[Any]) -> None:
@@ -294,6 +300,8 @@ class Registry:
                 self._incident(live, "media_worker_lost", notice)
             case "worker_back":
                 self._incident(live, "media_worker_back", notice)
+            case "recording_refused" | "recording_resumed" | "recording_altered":
+                self._incident(live, notice.kind, notice)
             case "media_gap":
                 live.faults.pictures.stopped(notice.participant, notice.at_ms)
             case _:

@@ -220,6 +220,22 @@ async def test_clause_4_1_what_the_time_service_says_is_signed_along_at_each_mil
         assert all("\ntime service " in mark.note for mark in marks)
 
 
+async def test_little_room_on_a_disk_is_put_down_and_nothing_stops_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "LOOK_EVERY", 0.05)
+    async with own_hall(tmp_path) as hall:
+        await until_commanded(hall)
+        low = hall.core.registry._warning
+        low.free = lambda: low.low - 1
+        await hall.until("IncidentRecorded")
+        low.free = lambda: low.enough
+        await hall.until("FaultEnded")
+        (entry,) = [i for i in hall.room.state.incidents if i.kind == "disk_low"]
+        assert entry.end is not None
+        assert hall.room.state.suspension is None
+
+
 async def test_clause_4_7_a_a_full_disk_stops_the_opening_and_its_end_is_noted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

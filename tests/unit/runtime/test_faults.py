@@ -155,6 +155,18 @@ async def test_clause_4_7_a_window_that_ended_in_an_absence_is_not_closed_by_it(
     play.room = room
 
 
+async def test_what_threatens_is_kept_once_while_it_lasts_and_the_opening_is_near(play: Play) -> None:
+    play.faults.keep("disk_low", lasts=True)
+    await play.at(MIDNIGHT + HOUR)
+    assert play.room.state.incidents == ()
+    for lasts in (True, True, False, False, True):
+        play.faults.keep("disk_low", lasts=lasts)
+        await play.quiet()
+    entries = [i for i in play.room.state.incidents if i.kind == "disk_low"]
+    assert [i.end is None for i in entries] == [False, True]
+    assert {i.clause for i in entries} == {""}
+
+
 def test_a_disk_is_full_until_there_is_plenty_again() -> None:
     left = [ENOUGH, LOW - 1, LOW - 1, LOW + 1, ENOUGH]
     disk = Disk(lambda: left.pop(0))
