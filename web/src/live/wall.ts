@@ -21,6 +21,8 @@ export interface Seat {
   readonly muted: boolean
   /** The look at the representative that is due (clause 5.3.7): decryption, price, objection, or ''. */
   readonly check: string
+  /** The bidder whose reference picture there is, and that is to be compared now; '' otherwise. */
+  readonly compare: string
 }
 
 /** Every listed bidder has its place, with a picture or without: who has none must be noticed. `now`: hall time, ms. */
@@ -34,6 +36,8 @@ export function seatsOf(view: View, now: number): Seat[] {
 export function seatOf(view: View, participant: string, now: number): Seat {
   const presence = view.presence.find((one) => one.participant === participant)
   const gone = view.absences.filter((one) => one.participant === participant && one.state === 'offline')
+  const bidder = view.lots.flatMap(({ bidders }) => bidders).find((one) => `bidder-${one.bidder}` === participant && one.representative !== '')
+  const check = view.checks_due.find((one) => one.participant === participant)?.moment ?? ''
   return {
     participant,
     name: participantName(view, participant),
@@ -45,7 +49,8 @@ export function seatOf(view: View, participant: string, now: number): Seat {
     hand: view.hands.indexOf(participant) + 1,
     floor: view.floor === participant,
     muted: view.muted.includes(participant),
-    check: view.checks_due.find((one) => one.participant === participant)?.moment ?? '',
+    check,
+    compare: bidder !== undefined && bidder.reference !== '' && (check !== '' || bidder.identity === '') ? bidder.bidder : '',
   }
 }
 

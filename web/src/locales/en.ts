@@ -290,7 +290,7 @@ export default {
     hostPicture: 'Host',
     noPicture: 'no picture',
     watchSound: 'Sound on',
-    silence: 'Silence',
+    silence: 'Sound off',
     mute: 'Mute',
     unmute: 'Unmute',
     lots: 'Lots',

@@ -37,6 +37,7 @@ export default {
     missing_online: 'No picture',
     missing_suspect: 'No picture · may be gone',
     missing_offline: 'No picture · offline',
+    connecting: 'Connecting…',
     frozen: 'The picture stands still',
     codec: 'This browser cannot play the format of this video: stills instead',
     old: 'Picture stands since',

@@ -37,6 +37,7 @@ export default {
     missing_online: '没有画面',
     missing_suspect: '没有画面 · 可能掉线',
     missing_offline: '没有画面 · 已离线',
+    connecting: '正在连接画面…',
     frozen: '画面暂时没有更新',
     codec: '这个浏览器不能播放此路视频的格式，改看照片',
     old: '照片已停在',

@@ -290,7 +290,7 @@ export default {
     hostPicture: '主持人画面',
     noPicture: '画面未接入',
     watchSound: '打开声音',
-    silence: '静音',
+    silence: '关闭声音',
     mute: '关闭麦克风',
     unmute: '打开麦克风',
     lots: '标段',
