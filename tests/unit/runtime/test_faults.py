@@ -161,7 +161,7 @@ async def test_what_threatens_is_kept_once_while_it_lasts_and_the_opening_is_nea
     assert play.room.state.incidents == ()
     for lasts in (True, True, False, False, True):
         play.faults.keep("disk_low", lasts=lasts)
-        await play.quiet()
+        await play.at(play.clock.now() + MINUTE)
     entries = [i for i in play.room.state.incidents if i.kind == "disk_low"]
     assert [i.end is None for i in entries] == [False, True]
     assert {i.clause for i in entries} == {""}
