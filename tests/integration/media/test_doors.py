@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from hall.errors import Malformed, NotPermitted, Refused
 from hall.recording.manifest import verify_recording
@@ -27,9 +28,13 @@ from tests.integration.media.doors_world import (
 from tests.own_hall import MINUTE, OPENING
 
 
-@pytest.fixture
-async def hall(tmp_path: Path) -> AsyncIterator[OpenHall]:
-    async with open_hall(tmp_path) as found:
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hall(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenHall]:
+    """One hall for all who only knock; sign-in has begun there, and no time passes."""
+    async with open_hall(tmp_path_factory.mktemp("hall")) as found:
         yield found
 
 
@@ -86,9 +91,10 @@ async def test_a_token_that_is_revoked_ends_what_it_let_in(hall: OpenHall, clip:
         assert answer.status == 200
     await until(lambda: player.over)
     async with hall.login("clerk") as client:  # whoever looks after the cameras, not only the token's maker
-        [known] = (await client.get(f"/api/openings/{OPENING}/tokens"))["tokens"]
-        assert known == {"id": sends["id"], "participant": CAMERA, "until": sends["until"]}
-        await client.session.delete(f"/api/openings/{OPENING}/tokens/{known['id']}")
+        known = (await client.get(f"/api/openings/{OPENING}/tokens"))["tokens"]
+        assert {"id": sends["id"], "participant": CAMERA, "until": sends["until"]} in known
+        assert watches["id"] not in [one["id"] for one in known]
+        await client.session.delete(f"/api/openings/{OPENING}/tokens/{sends['id']}")
     await until(lambda: CAMERA not in hall.hall.core.registry.opening(OPENING).publishing)
 
     assert (await offered(f"{hall.api}/whip", sends["token"], encoder.offer)).status == 401
@@ -96,7 +102,12 @@ async def test_a_token_that_is_revoked_ends_what_it_let_in(hall: OpenHall, clip:
     await player.close()
 
 
-async def test_a_watch_ends_when_the_floor_goes_to_somebody_else(hall: OpenHall, clip: Clip) -> None:
+async def test_a_watch_ends_when_the_floor_goes_to_somebody_else(tmp_path: Path, clip: Clip) -> None:
+    async with open_hall(tmp_path) as hall:
+        await the_floor_moves(hall, clip)
+
+
+async def the_floor_moves(hall: OpenHall, clip: Clip) -> None:
     own = hall.hall
     host, speaker, player = Encoder(clip), Encoder(clip), Player()
     for who in ("b1", "b2", "b3"):
@@ -195,7 +206,8 @@ async def test_where_only_single_pictures_come_through_they_are_seen_counted_and
     await encoder.send(hall, (await hall.token("host", "host"))["token"])
     await hall.recorded("host", 2)
     assert live.stills == set(), "picture and sound have come after all"
-    await hall.workers.close_room(OPENING)
+    await encoder.close()
+    await hall.workers.stop_publishing(OPENING, "host")
 
     directory = hall.recordings.path(OPENING, "host", "001.mjpeg").parent
     pictures = verify_recording(
@@ -205,4 +217,3 @@ async def test_where_only_single_pictures_come_through_they_are_seen_counted_and
     assert pictures.end_cause == "reconnect"
     assert [f.length for f in pictures.fragments] == [len(jpeg)]
     assert (directory / "002.mp4").exists()
-    await encoder.close()
