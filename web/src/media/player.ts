@@ -6,7 +6,7 @@
 import { type Bytes } from '@/crypto/bytes'
 import { Failure, asFailure } from '@/failure'
 import { ReplayClock } from './playerclock'
-import { type Epoch, type Gap, NOT_YET, type Place, type Wish, beginOf, correction, emptyUntil, gapAt, placeAfter, placeAt, sameKind, wishFor } from './playerplan'
+import { type Epoch, type Gap, NOT_YET, type Place, type Wish, beginOf, correction, emptyUntil, gapAt, hasPicture, placeAfter, placeAt, sameKind, wishFor } from './playerplan'
 import { Footage, type Source, baseOf, pause } from './playersource'
 
 /** What a tile has to show: the picture, or why there is none. */
@@ -190,7 +190,7 @@ export class Player {
     }
     this.run(this.clock.running)
     const arrived = ready && this.sought === null
-    this.show(arrived ? { kind: place.epoch.mime.startsWith('video/') ? 'picture' : 'sound' } : this.waiting)
+    this.show(arrived ? { kind: hasPicture(place) ? 'picture' : 'sound' } : this.waiting)
   }
 
   private pace(rate: number): void {

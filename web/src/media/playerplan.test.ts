@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AT_ONCE, type Epoch, correction, emptyUntil, gapAt, gapsOf, keyframeBefore, mediaTime, momentOf, placeAfter, placeAt, sameKind, spansOf, wishFor } from './playerplan'
+import { AT_ONCE, type Epoch, correction, emptyUntil, gapAt, gapsOf, hasPicture, keyframeBefore, mediaTime, momentOf, placeAfter, placeAt, sameKind, spansOf, wishFor } from './playerplan'
 
 const MP4 = 'video/mp4; codecs="avc1.42c01f,opus"'
 const WEBM = 'video/webm; codecs="vp8,opus"'
@@ -44,6 +44,14 @@ describe('where a moment lies', () => {
   it('goes back to the keyframe that a fragment leans on', () => {
     expect(keyframeBefore(first.fragments, 7)).toBe(4)
     expect(keyframeBefore(first.fragments, 8)).toBe(8)
+  })
+})
+
+describe('a picture', () => {
+  it('is there from the first keyframe on, and never where only sound was recorded', () => {
+    const late = { ...first, fragments: first.fragments.map((one) => ({ ...one, keyframe: one.n === 3 })) }
+    expect([0, 1, 2, 9].map((index) => hasPicture({ epoch: late, index }))).toEqual([false, false, true, true])
+    expect(hasPicture({ epoch: { ...first, mime: 'audio/mp4; codecs="opus"' }, index: 3 })).toBe(false)
   })
 })
 

@@ -151,6 +151,11 @@ export function keyframeBefore(fragments: readonly Fragment[], index: number): n
   return 0
 }
 
+/** Whether there is a picture at a place: a file of picture and sound may begin with sound alone, until the first keyframe. */
+export function hasPicture({ epoch, index }: Place): boolean {
+  return epoch.mime.startsWith('video/') && epoch.fragments.slice(0, index + 1).some(({ keyframe }) => keyframe)
+}
+
 /** Epochs that one media element can play on through without a break: the same container, the same sorts of tracks. */
 export function sameKind(one: string, other: string): boolean {
   return family(one) === family(other)
