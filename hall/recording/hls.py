@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from hall.recording.manifest import Fragment, parse_line
 
-PART_MS: Final = 500
-"""No fragment of a picture that runs is longer: the recorder's FRAGMENT_MS."""
+PART_MS: Final = 550
+"""No fragment of a picture that runs is longer: the recorder's FRAGMENT_MS, and what a late frame adds to it."""
 
-HOLD_BACK_MS: Final = 3 * PART_MS
-"""How far behind the last part a player stays; three parts are what the format recommends."""
+HOLD_BACK_MS: Final = 1_500
+"""How far behind the last part a player stays: the format wants two parts at least, and recommends three."""
 
 TARGET_S: Final = 4
 """Seconds that no segment exceeds, whether a keyframe came or not."""
@@ -144,7 +144,8 @@ class Cut:
             return
         if last is None:
             self._next = max(self._next, (fragment.utc - _ERA_MS) // _LEAST_MS)
-            self.breaks = max(self.breaks, self._next)
+            # Players walk through all breaks from the first: a number made of time would keep them busy for minutes.
+            self.breaks = max(self.breaks, track.epoch)
         anew = last is not None and not last.precedes(track, fragment)
         if not fragment.keyframe and track.picture and (last is None or anew):
             return  # a picture begins with a keyframe: what comes before one can't be shown

@@ -149,7 +149,7 @@ class LiveRecording:
 
     def playlist(self, since: int) -> str:
         cut = self._cut_of(since)
-        if not self._text and cut.segments:
+        if not self._text and len(cut.segments) > 1:  # players give up on a playlist of parts alone
             self._text = hls.live(cut)
         return self._text
 

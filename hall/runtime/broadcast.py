@@ -48,7 +48,7 @@ class Stream(Protocol):
         ...
 
     def playlist(self, since: int) -> str:
-        """Empty where HLS can't carry what is recorded, or nothing is."""
+        """Empty until a whole segment is recorded; and where HLS can't carry what is."""
         ...
 
     def last(self, since: int) -> int | None:
@@ -115,14 +115,14 @@ class Broadcast:
         while True:
             since = await self._since(opening, participant)
             stream = await self._streams.stream(opening, participant)
-            last = stream.last(since)
-            if last is None:
-                raise _refusal()
-            if segment is not None and segment > last + _TOO_FAR:
+            text, last = stream.playlist(since), stream.last(since)
+            if segment is not None and last is not None and segment > last + _TOO_FAR:
                 raise Malformed("playlist_too_far")
             rest = until - self._clock.monotonic()
-            if segment is None or rest <= 0 or stream.has(since, segment, part):
-                return stream.playlist(since)
+            if text and (rest <= 0 or segment is None or stream.has(since, segment, part)):
+                return text
+            if rest <= 0:
+                raise _refusal()
             await stream.news(min(rest, _TURN))
 
     async def index(
