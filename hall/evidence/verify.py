@@ -302,7 +302,11 @@ def _by_its_party(case: Case, fact: Fact) -> bool:
     if fact.kind in _BY_PARTIES:
         return True
     before = next((f for f in case.history.facts if (f.stream, f.seq) == (fact.stream, fact.seq - 1)), None)
-    if fact.kind not in _FOLLOWS or before is None or before.act is None:
+    if before is None or before.act is None:
+        return False
+    # clause 5.3.7: a look that failed puts itself into the register, as the hall's own entry
+    failed = fact.kind == "IncidentRecorded" and before.kind == "IdentityChecked" and not fact.body["clause"]
+    if fact.kind not in _FOLLOWS and not failed:
         return False
     return (before.actor, before.nonce, before.at) == (fact.actor, fact.nonce, fact.at)
 
