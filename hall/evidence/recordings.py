@@ -17,6 +17,7 @@ _ADVANCE: Final = 1_000
 """A fragment's end is reckoned from its frames, in another process than the journal's stamps."""
 
 _INDEX: Final = ".index.jsonl"
+_GONE: Final = "media_bytes_missing"
 _AGENDA: Final = (
     "BiddersAnnounced",
     "LotLocked",
@@ -39,6 +40,8 @@ def recordings(case: Case, keys: FileKeys) -> list[str]:
     """
     faults: list[str] = []
     files: dict[tuple[str, str], Verification] = {}
+    # Erased in their time, media may be gone; their indices stay, and stand under the journal's heads as before.
+    erased = case.history.first("RecordingsErased") is not None
     alone = {name for name in case.bundle.under("recordings") if not name.endswith(_INDEX)}
     for name in case.bundle.under("recordings"):
         if not name.endswith(_INDEX):
@@ -47,9 +50,12 @@ def recordings(case: Case, keys: FileKeys) -> list[str]:
         alone -= set(own)
         media = case.bundle.read(own[0]) if len(own) == 1 else b""
         found = verify_recording(media, case.bundle.read(name), lambda e: keys.get((e.participant, e.file)))
-        faults += [f"{name}: {fault}" for fault in found.faults]
+        gone = erased and not own
+        faults += [f"{name}: {fault}" for fault in found.faults if not (gone and fault.code == _GONE)]
         epoch = found.epoch
-        if epoch is None or f"recordings/{epoch.participant}/{epoch.file}" not in own:
+        if epoch is None or f"recordings/{epoch.participant}/{epoch.file}" not in (
+            _media(name) if gone else own
+        ):
             faults.append(f"{name}: speaks of another recording")
         elif epoch.opening != case.plan["opening"]:
             faults.append(f"{name}: recorded at another opening")
@@ -57,6 +63,11 @@ def recordings(case: Case, keys: FileKeys) -> list[str]:
             files[epoch.participant, epoch.file] = found
     faults += [f"{name}: has no index" for name in sorted(alone)]
     return [*faults, *_heads(case, files), *_proofs(case, files), *covered(case, files.values())]
+
+
+def _media(index: str) -> list[str]:
+    """Names that the media file of an index may have."""
+    return [index.removesuffix(_INDEX) + suffix for suffix in (".mp4", ".webm")]
 
 
 def _heads(case: Case, files: Files) -> Iterator[str]:

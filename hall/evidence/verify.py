@@ -36,7 +36,7 @@ from hall.signing import certificates
 INTEGRITY: Final = "integrity"
 IDENTITY: Final = "identity"
 
-_BY_PARTIES: Final = frozenset({"ActRefused", "DepositRefused"})
+_BY_PARTIES: Final = frozenset({"ActRefused", "DepositRefused", "ErasureRefused"})
 """Rows without an act that stand under a party's name all the same: what it asked for and was refused."""
 
 _FOLLOWS: Final = frozenset({"OwnWindowOpened", "ConsultationOpened", "DeadlinePassed"})

@@ -204,6 +204,7 @@ class Library:
         files = [f for f in self._files(opening) if f.participant in whom and f.start < end and f.end > start]
         if not files:
             raise Refused("nothing_recorded")
+        start, end = max(start, min(f.start for f in files)), min(end, max(f.end for f in files))
         if sum(min(f.end, end) - max(f.start, start) for f in files) > MOST_EXPORTED:
             raise Refused("export_too_long", most=MOST_EXPORTED // HOUR)
         if self._asked >= _WAITING:

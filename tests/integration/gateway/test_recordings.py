@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hall.cli import main
 from hall.client.api import Hall
 from hall.client.keys import Context
 from hall.errors import HallError
 from hall.recording.files import EpochFile
 from hall.recording.manifest import Epoch
+from hall.runtime import library
+from tests.demo_world import holder
 from tests.integration.gateway.conftest import Doors
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -153,3 +159,27 @@ async def test_looks_holds_and_refusals_stand_in_what_the_staff_is_told(doors: D
     async with doors.client("b1") as hall:
         await hall.login()
         assert await code_of(hall, path) == "not_permitted"
+
+
+@pytest.mark.usefixtures("live")
+async def test_a_clip_is_made_fetched_and_checked_from_the_command_line(
+    doors: Doors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, out = holder("supervisor").identity, tmp_path / "clip.zip"
+    (tmp_path / "key.pem").write_bytes(one.key.read_bytes())
+    command = ["recordings", "export", "O1", "--hall", doors.base, "--certificate", str(one.certificate)]
+    command += ["--key", str(tmp_path / "key.pem"), "--participant", "host", "--out", str(out)]
+    assert await asyncio.to_thread(main, command) == 1
+    assert "when all bidders are announced" in capsys.readouterr().err
+    assert not out.exists()
+    monkeypatch.setattr(library, "all_announced", lambda state: True)
+    span = ["--from", "2026-11-22T09:00:00+08:00", "--to", str(START + 900)]
+    assert await asyncio.to_thread(main, [*command, *span]) == 0
+    assert hashlib.sha256(out.read_bytes()).hexdigest() in capsys.readouterr().out
+    assert await asyncio.to_thread(main, ["recordings", "verify", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [file["path"] for file in told["files"]] == ["clips/host-001.mp4", "clips/host-002.mp4"]
+    assert told["exported_by"]["role"] == "supervisor"
+    with zipfile.ZipFile(out) as clip:
+        assert clip.read("clips/host-001.mp4") == PLAIN[: 12 + 2 * 10]
+    assert await asyncio.to_thread(main, [*command, "--event", "NothingOfThe..Kind"]) == 1
