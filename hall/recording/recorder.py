@@ -37,20 +37,8 @@ _RATES: dict[Kind, int] = {"video": VIDEO_RATE, "audio": AUDIO_RATE}
 
 @dataclass(slots=True)
 class _Pending:
-    """A frame or packet not yet written: running RTP ticks, arrival in hall ms, and the bytes as a sample
-    stores them.
-    """
-
-    ticks: int
-    arrived: int
-    keyframe: bool
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    """A frame or packet as it came: RTP timestamp, arrival in hall ms, a keyframe's parameters, and the bytes as a
-    sample stores them.
+    """A frame or packet not yet written: RTP timestamp, arrival in hall ms, a keyframe's parameters, the bytes as a
+    sample stores them, and its running ticks as soon as it is dated.
     """
 
     kind: Kind
@@ -59,6 +47,7 @@ class _Arrival:
     keyframe: bool
     track: Track | None
     data: bytes
+    ticks: int = 0
 
 
 @dataclass(slots=True)
@@ -102,7 +91,7 @@ class Recorder:
         self._request_keyframe, self._opened, self._finished = request_keyframe, opened, finished
         self._timeline = Timeline()
         self._lateness = Lateness()
-        self._held: list[_Arrival] = []
+        self._held: list[_Pending] = []
         self._reached = 0  # hall time up to which anything was ever written
         self._cause: EpochCause = "start"
         self.file: EpochFile | None = None
@@ -140,13 +129,13 @@ class Recorder:
             return
         if keyframe:
             self._last_keyframe = self._clock.monotonic()
-        self._take(_Arrival("video", timestamp, self._clock.now(), keyframe, track, data))
+        self._take(_Pending("video", timestamp, self._clock.now(), keyframe, track, data))
 
     def audio(self, packet: bytes, timestamp: int) -> None:
         """One Opus packet in sending order."""
         if not self._active or not packet:
             return
-        self._take(_Arrival("audio", timestamp, self._clock.now(), True, None, packet))
+        self._take(_Pending("audio", timestamp, self._clock.now(), True, None, packet))
 
     def sender_report(self, kind: Kind, ntp: int, timestamp: int) -> None:
         """What an RTCP sender report ties together: the sender's clock and its media clock."""
@@ -196,8 +185,15 @@ class Recorder:
 
     # ------------------------------------------------------------ when it was
 
-    def _take(self, one: _Arrival) -> None:
+    def _take(self, one: _Pending) -> None:
         """Date what came, and what waited for it, or let it wait until that can be done."""
+        if not self._held:
+            ticks = self._timeline.in_time(one.kind, one.timestamp, one.arrived)
+            if ticks is not None:  # nearly always: it neither waits nor strays
+                self._lateness.caught_up()
+                one.ticks = ticks
+                self._add(one)
+                return
         self._held.append(one)
         behind = self._timeline.behind(one.kind, one.timestamp, one.arrived)
         judged = self._lateness.judge(behind, one.arrived, fresh=not self._timeline.tracks)
@@ -212,15 +208,17 @@ class Recorder:
     def _release(self) -> None:
         """Date everything that waits. All of it is noted before any is written: the least delayed packet counts."""
         held, self._held = self._held, []
-        dated: list[tuple[_Arrival, int]] = []
+        dated: list[_Pending] = []
         for one in held:
             if self._timeline.strays(one.kind, one.timestamp, one.arrived):
-                self._place(dated)
+                for early in dated:
+                    self._add(early)
                 dated = []
                 self._begin_anew(one.kind)
-            ticks = self._timeline.arrived(one.kind, one.timestamp, _RATES[one.kind], one.arrived)
-            dated.append((one, ticks))
-        self._place(dated)
+            one.ticks = self._timeline.arrived(one.kind, one.timestamp, _RATES[one.kind], one.arrived)
+            dated.append(one)
+        for one in dated:
+            self._add(one)
 
     def _begin_anew(self, kind: Kind) -> None:
         """A timestamp can't belong to the moment it arrived at: a new epoch begins."""
@@ -233,26 +231,25 @@ class Recorder:
         if self._expects_video:
             self._request_keyframe()
 
-    def _place(self, dated: Sequence[tuple[_Arrival, int]]) -> None:
-        for one, ticks in dated:
-            if one.kind == "video":
-                self._add_picture(one, ticks)
-            else:
-                self._add_sound(one, ticks)
+    def _add(self, one: _Pending) -> None:
+        if one.kind == "video":
+            self._add_picture(one)
+        else:
+            self._add_sound(one)
 
-    def _add_picture(self, one: _Arrival, ticks: int) -> None:
+    def _add_picture(self, one: _Pending) -> None:
         if one.keyframe:
             self._adopt(one.track)
         if self._track is None or not one.data:
             return  # without its parameters or after a change: wait for the next keyframe
-        if self._video and self._is_full(ticks, one.keyframe):
-            self._flush(next_ticks=ticks)
-        self._video.append(_Pending(ticks, one.arrived, one.keyframe, one.data))
+        if self._video and self._is_full(one.ticks, one.keyframe):
+            self._flush(next_ticks=one.ticks)
+        self._video.append(one)
 
-    def _add_sound(self, one: _Arrival, ticks: int) -> None:
-        self._audio.append(_Pending(ticks, one.arrived, True, one.data))
+    def _add_sound(self, one: _Pending) -> None:
+        self._audio.append(one)
         if not self._video:  # a packet further would make it more than a fragment
-            span = ticks - self._audio[0].ticks + 2 * opus_ticks(one.data)
+            span = one.ticks - self._audio[0].ticks + 2 * opus_ticks(one.data)
             if span > FRAGMENT_MS * AUDIO_RATE // 1000:
                 self._flush()
 

@@ -68,14 +68,8 @@ class TrackTime:
     lag: Lowest = field(default_factory=Lowest)
     report: tuple[float, int] | None = None
 
-    def unwrap(self, timestamp: int) -> int:
-        """Running ticks of a 32-bit timestamp near the last one; moves on."""
-        self.ticks = self.near(timestamp)
-        self.last = timestamp
-        return self.ticks
-
     def near(self, timestamp: int) -> int:
-        """The same without moving on."""
+        """Running ticks of a 32-bit timestamp near the last one."""
         if self.last is None:
             return timestamp
         step = (timestamp - self.last) & 0xFFFFFFFF
@@ -98,11 +92,28 @@ class Timeline:
     def arrived(self, kind: Kind, timestamp: int, rate: int, now: int) -> int:
         """Note a packet that arrived at hall time `now`; gives its running ticks."""
         track = self.tracks.setdefault(kind, TrackTime(rate))
-        ticks = track.unwrap(timestamp)
+        ticks = track.near(timestamp)
+        self._note(track, ticks, timestamp, now)
+        return ticks
+
+    def in_time(self, kind: Kind, timestamp: int, now: int) -> int | None:
+        """The same, where the timestamp lies at its arrival or a usual delay before it; else None, and nothing is
+        noted.
+        """
+        track = self.tracks.get(kind)
+        if track is None or track.last is None:
+            return None
+        ticks = track.near(timestamp)
+        if not -FUTURE_MS <= now - self.utc(kind, ticks) <= LATE_MS:
+            return None
+        self._note(track, ticks, timestamp, now)
+        return ticks
+
+    def _note(self, track: TrackTime, ticks: int, timestamp: int, now: int) -> None:
+        track.ticks, track.last = ticks, timestamp
         track.lag.add(now - ticks * 1000 / track.rate, now)
         if track.report is not None:
             self._sender_lag.add(now - track.sender_ms(ticks), now)
-        return ticks
 
     def strays(self, kind: Kind, timestamp: int, now: int) -> bool:
         """Whether a timestamp lies where no delay can have put it: a sender may not write itself into the
@@ -166,7 +177,7 @@ class Lateness:
         if fresh:
             return self._settled(now)
         if behind is None or behind <= LATE_MS:
-            self._since, self._flows = None, False
+            self.caught_up()
             return "place"
         if self._since is None:
             self._since, self._first, self._flows = now, behind, False
@@ -178,6 +189,10 @@ class Lateness:
             self._since, self._flows = None, False
             return "stood_still"
         return "place" if self._flows else "wait"
+
+    def caught_up(self) -> None:
+        """Packets come in time."""
+        self._since, self._flows = None, False
 
     def overdue(self, now: int, *, fresh: bool) -> bool:
         """Whether what waits has waited long enough, though nothing came after it."""
