@@ -129,3 +129,11 @@ def test_this_machine_is_known_by_its_names_and_addresses() -> None:
 def test_every_refusal_is_one_line_for_the_operator() -> None:
     text = refusal(server={"prot": 1})
     assert re.fullmatch(r"[^\n]{10,200}", text)
+
+
+def test_recordings_are_kept_as_long_as_the_law_wants() -> None:
+    assert settings().keeping.retention_years == 15
+    assert "15 years at least" in refusal(keeping={"retention_years": 14})
+    assert "200 is the most" in refusal(keeping={"retention_years": 201})
+    rehearsal = parse({"hall": REHEARSAL, "keeping": {"retention_years": 0}}, BASE, {})
+    assert rehearsal.keeping.retention_years == 0
