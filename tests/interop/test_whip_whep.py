@@ -116,7 +116,11 @@ async def test_clients_of_other_people_send_and_watch(tmp_path: Path, elsewhere:
         sends, watches = await hall.token("clerk", CAMERA), await hall.token("supervisor", "")
         browser = await playwright.chromium.launch(
             executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--disable-background-networking"],
+            args=[
+                "--no-sandbox",
+                "--autoplay-policy=no-user-gesture-required",
+                "--disable-background-networking",
+            ],
         )
         page = await browser.new_page()
         await page.goto(elsewhere)

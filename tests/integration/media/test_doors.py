@@ -27,7 +27,6 @@ from tests.integration.media.doors_world import (
 )
 from tests.own_hall import MINUTE, OPENING
 
-
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 

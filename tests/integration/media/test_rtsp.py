@@ -90,10 +90,11 @@ async def server(clip: Clip, tmp_path: Path) -> AsyncIterator[RtspServer]:
     server.kill()
 
 
-async def heard(workers: MediaWorkers, kind: str) -> MediaNotice:
+async def heard_of(workers: MediaWorkers, kind: str, participant: str) -> MediaNotice:
+    """Wait for what a worker tells of a participant."""
     async with asyncio.timeout(20):
         async for notice in workers.notices():
-            if (notice.kind, notice.participant) == (kind, CAMERA):
+            if (notice.kind, notice.participant) == (kind, participant):
                 return notice
     raise AssertionError
 
@@ -115,9 +116,9 @@ async def test_a_camera_is_watched_and_recorded_and_comes_back_after_a_loss(
     await plane.until(lambda: len(viewer.numbers) > 10 and viewer.sounds > 20)
     still = await plane.workers.still(OPENING, CAMERA)
     server.kill()
-    ended = await heard(plane.workers, "publication_ended")
+    ended = await heard_of(plane.workers, "publication_ended", CAMERA)
     await server.start()
-    await heard(plane.workers, "publication_started")
+    await heard_of(plane.workers, "publication_started", CAMERA)
     await plane.recorded(CAMERA, 1, epoch=2)
     await plane.workers.close_room(OPENING)
     await viewer.close()
