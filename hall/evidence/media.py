@@ -135,11 +135,13 @@ def standing(case: Case, at: Fact) -> tuple[str, int] | None:
     """(name, ms UTC of its naming) of the recording made elsewhere on which the agenda went on right before `at`."""
     found: tuple[str, int] | None = None
     silent = {f.body["incident"] for f in case.history.of("IncidentRecorded", kind="recorder_silent")}
-    for fact in case.history.of("RecordingNamed", "FaultEnded", *_PROVED):
+    for fact in case.history.of("RecordingNamed", "FaultEnded", "IncidentRecorded", *_PROVED):
         if fact.index >= at.index:
             break
         if fact.kind == "RecordingNamed":
             found = (fact.body["recording"], fact.at)
+        elif fact.kind == "IncidentRecorded":
+            found = None if fact.body["kind"] == "recorder_silent" else found
         elif fact.kind == "FaultEnded":
             found = None if fact.body["incident"] in silent else found
         elif fact.body["proof"]["file"]:

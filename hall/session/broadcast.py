@@ -91,14 +91,14 @@ def may_replay(state: OpeningState, viewer: Actor, participant: str) -> bool:
     """Whether `viewer` may see and hear again all that was recorded of `participant`.
 
     Staff: whoever may be known, because recordings are the evidence that they answer objections by; the evaluators
-    nothing (clause 5.4.2). A bidder: the hall, and itself. Another bidder's recording holds what nobody in the room was
-    shown, before and after it had the floor: the intervals in which it had it are `on_air`, and nothing beyond them.
-    Before the announcement there is the hall alone, for everybody (Bidding Law 22).
+    nothing (clause 5.4.2). A bidder: the hall, where nobody muted it, and itself. Another bidder's recording holds what
+    nobody in the room was shown, before and after it had the floor: the intervals in which it had it are `on_air`, and
+    nothing beyond them. Before the announcement there is the hall alone, for everybody (Bidding Law 22).
     """
     if viewer.role is Role.EVALUATOR or state.plan is None:
         return False
     if participant in sources(state):
-        return True
+        return viewer.role is not Role.BIDDER or participant not in state.media.once_muted
     if not may_be_known(state, participant):
         return False
     return viewer.role is not Role.BIDDER or participant == participant_of(viewer)

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from hall.procurement.acts import SignedAct
 from hall.session import events as e
 from hall.session.lot import put
+
+SILENT: Final = "recorder_silent"
+"""The detectors' entry about recorders of which none proves any more that it writes (clause 6.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class MediaState:
     hands: tuple[str, ...] = ()
     muted: frozenset[str] = frozenset()
     """Participants whom nobody in the room hears; their recording goes on with its sound."""
+    once_muted: frozenset[str] = frozenset()
+    """Who was muted at any time: its recording holds what the room did not hear."""
     hushed: bool = False
     """Whether who has the floor was muted before, and will be again after it."""
     externals: tuple[NamedRecording, ...] = ()
@@ -75,8 +81,10 @@ def evolve_media(
             files = (*media.attached.get(recording, ()), event)
             return replace(media, attached=put(media.attached, recording, files))
         case e.FaultEnded(number) if media.standing:
-            back = any(i.incident == number and i.kind == "recorder_silent" for i in incidents)
+            back = any(i.incident == number and i.kind == SILENT for i in incidents)
             return replace(media, standing="") if back else media
+        case e.IncidentRecorded(kind=kind) if kind == SILENT:
+            return replace(media, standing="")  # it wrote meanwhile, and what was named before that is over
         case e.FaceFlagged():
             return replace(media, flags=(*media.flags, Flag(event, at)))
         case e.IdentityChecked(bidder, moment=moment):
@@ -111,7 +119,9 @@ def _given(media: MediaState, participant: str, at: int) -> MediaState:
 def _muted(media: MediaState, participants: tuple[str, ...], *, muted: bool) -> MediaState:
     changed = frozenset(participants)
     hushed = media.hushed and (muted or media.floor not in changed)
-    return replace(media, muted=media.muted | changed if muted else media.muted - changed, hushed=hushed)
+    if not muted:
+        return replace(media, muted=media.muted - changed, hushed=hushed)
+    return replace(media, muted=media.muted | changed, once_muted=media.once_muted | changed, hushed=hushed)
 
 
 def _look(media: MediaState, bidder: str, moment: e.Moment) -> MediaState:

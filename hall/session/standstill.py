@@ -16,6 +16,7 @@ from hall.session import commands as c
 from hall.session import consultation, continuation, countdowns, deadlines
 from hall.session import events as e
 from hall.session.lot import LotState
+from hall.session.media import SILENT
 from hall.session.pause import Suspension
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
@@ -177,6 +178,9 @@ def _suspend(state: OpeningState, command: c.Suspend, actor: Actor, now: int) ->
 def _evidence(state: OpeningState) -> e.IncidentRecorded | None:
     """A fault that a detector found and that still lasts."""
     lasting = [i for i in state.incidents if deadlines.is_platform_fault(i) and i.end is None]
+    if state.media.standing:
+        # clause 6.1: a recording made elsewhere has taken the silent recorder's place, and nothing suffers from that
+        lasting = [i for i in lasting if i.kind != SILENT]
     return lasting[-1] if lasting else None
 
 

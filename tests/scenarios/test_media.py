@@ -234,6 +234,9 @@ def test_clause_6_1_a_bidder_sees_the_hall_and_itself_again_and_staff_all_that_m
     play.says(HOST, "give_floor", participant="bidder-yi")
     for seen in ("host", "camera-hall", "bidder-jia"):
         assert may_replay(play.state, JIA, seen)
+    play.says(SUPERVISOR, "mute", participant="host", muted=True)
+    play.says(SUPERVISOR, "mute", participant="host", muted=False)
+    assert not may_replay(play.state, JIA, "host") and may_replay(play.state, CLERK, "host")
     # Its recording holds what the room was never shown, before and after the floor.
     assert not may_replay(play.state, JIA, "bidder-yi")
     for viewer in (HOST, SUPERVISOR, OWNER, CLERK):
@@ -427,3 +430,16 @@ def test_clause_6_1_a_standstill_for_want_of_a_recorder_ends_after_a_recording_w
     assert play.state.media.standing == "external-2"
     play.resumed()
     assert play.state.suspension is None
+    # What the named recording has taken the place of is no fault any more that a later standstill could rest on.
+    play.after(MINUTE)
+    (suspended, *_) = play.says(HOST, "suspend", kind="network", clause="d", reason="网络中断")
+    assert isinstance(suspended, e.Suspended)
+    assert (suspended.since, suspended.incident) == (play.now, 0)
+
+
+def test_clause_6_1_a_recorder_that_wrote_and_fell_silent_again_asks_for_another_name() -> None:
+    play = FaultBook().commanded(*THREE)
+    play.recorder_writes = False
+    play.says(OWNER, "name_recording", **NAMED)
+    play.fault(kind="recorder_silent", start=play.now - MINUTE)
+    assert play.state.media.standing == ""

@@ -10,7 +10,7 @@ from hall.session import events as e
 from hall.session import faces
 from hall.session.broadcast import camera_name, may_broadcast, sources
 from hall.session.external import call_name
-from hall.session.roster import all_announced, holds_post, may_be_known
+from hall.session.roster import holds_post, may_be_known
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
 
@@ -22,7 +22,7 @@ _CHECKS = frozenset({Role.SUPERVISOR, Role.HOST})
 
 def may_watch(state: OpeningState, viewer: Actor, participant: str) -> bool:
     """Who sees whom: the hall itself and whoever has the floor are seen by all but the evaluators (clause 5.4.2), the
-    others by host and supervisor after the announcement of a lot of their own."""
+    others by host, supervisor, notary and regulator after the announcement of a lot of their own."""
     if viewer.role is Role.EVALUATOR:
         return False
     if participant in sources(state):
@@ -97,9 +97,10 @@ def _files(files: Iterable[e.RecordingAttached]) -> list[w.RecordingFile]:
 
 def look_views(state: OpeningState, viewer: Actor) -> list[w.LookView]:
     """Looks that are due, for who can do them."""
-    if viewer.role not in _CHECKS or not all_announced(state):
+    if viewer.role not in _CHECKS:
         return []
-    return [w.LookView(f"bidder-{bidder}", moment) for bidder, moment in faces.due(state)]
+    due = ((f"bidder-{bidder}", moment) for bidder, moment in faces.due(state))
+    return [w.LookView(who, moment) for who, moment in due if may_be_known(state, who)]
 
 
 def flag_views(state: OpeningState, viewer: Actor) -> list[w.FlagView]:
