@@ -29,7 +29,7 @@ OPTIONAL = frozenset({Role.NOTARY, Role.REGULATOR, Role.TRADING_CENTRE, Role.EVA
 REQUIRED = tuple(role for role in STAFF if role not in OPTIONAL)
 CONSULTED = (Role.PROCURING_ENTITY, Role.REGULATOR, Role.TRADING_CENTRE)
 """The three parties of clause 4.8, as they are asked."""
-SEES_ALL_MEDIA = frozenset({Role.HOST, Role.SUPERVISOR})
+SEES_ALL_MEDIA = frozenset({Role.HOST, Role.SUPERVISOR, Role.NOTARY, Role.REGULATOR})
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,20 @@ ARGUMENTS = [
     "--no-first-run",
     "--autoplay-policy=no-user-gesture-required",
 ]
+NO_H264 = """
+for (const end of [RTCRtpSender, RTCRtpReceiver]) {
+  const all = end.getCapabilities.bind(end)
+  end.getCapabilities = (kind) => ({ ...all(kind), codecs: all(kind).codecs.filter((c) => !/h264/i.test(c.mimeType)) })
+}
+const add = RTCPeerConnection.prototype.addTransceiver
+RTCPeerConnection.prototype.addTransceiver = function (what, how) {
+  const one = add.call(this, what, how)
+  if (what === 'video') one.setCodecPreferences(RTCRtpReceiver.getCapabilities('video').codecs)
+  return one
+}
+"""
+"""A browser that neither sends nor shows H.264, as Debian's Firefox."""
+
 PATIENCE = 60_000
 """Milliseconds until an expected thing must have appeared; nothing waits longer than it must."""
 
@@ -62,9 +76,16 @@ class Person:
 
     @classmethod
     async def arrives(
-        cls, browser: Browser, name: str, port: int, identity: DemoIdentity, *, phone: bool = False
+        cls,
+        browser: Browser,
+        name: str,
+        port: int,
+        identity: DemoIdentity,
+        *,
+        phone: bool = False,
+        script: str = "",
     ) -> Person:
-        """Open the role's address in a fresh context."""
+        """Open the role's address in a fresh context. script: runs in the page before any of its own."""
         size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
         context = await browser.new_context(
             viewport=size,  # type: ignore[arg-type]  # a plain dict is what the library takes
@@ -73,6 +94,8 @@ class Person:
             accept_downloads=True,
         )
         context.set_default_timeout(PATIENCE)
+        if script:
+            await context.add_init_script(script)
         page = await context.new_page()
         base = f"http://{name}.localhost:{port}"
         person = cls(name, base, identity, context, page)

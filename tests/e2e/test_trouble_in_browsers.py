@@ -13,7 +13,16 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from hall.recording.manifest import verify_recording
 from hall.rehearsal.stage import Stage
-from tests.e2e.people import ARGUMENTS, CHROMIUM, Person
+from tests.e2e.people import ARGUMENTS, CHROMIUM, NO_H264, Person
+
+BLOCKED = """
+window.blocked = true
+const set = RTCPeerConnection.prototype.setRemoteDescription
+RTCPeerConnection.prototype.setRemoteDescription = function (answer) {
+  return window.blocked ? new Promise(() => undefined) : set.call(this, answer)
+}
+"""
+"""A network through which no packets pass until `blocked` is false."""
 
 
 @pytest.mark.timeout(240)
@@ -78,30 +87,53 @@ async def test_a_refused_camera_costs_nothing_but_the_picture(stage: Stage) -> N
 
 
 @pytest.mark.timeout(240)
-async def test_a_killed_media_worker_is_replaced_and_the_picture_comes_back(
+async def test_media_that_cannot_pass_or_lose_their_worker_come_back_by_themselves(
     stage: Stage, browser: Browser
 ) -> None:
     assert stage.pki is not None
-    host = await Person.arrives(browser, "host", stage.port, stage.pki.by_role("host"))
+    identity = stage.pki.by_role("host")
+    host = await Person.arrives(browser, "host", stage.port, identity, script=BLOCKED)
     clerk = await Person.arrives(browser, "clerk", stage.port, stage.pki.by_role("clerk"))
-    for person in (host, clerk):
+    # The supervisor's browser can show no H.264.
+    supervisor = await Person.arrives(
+        browser, "supervisor", stage.port, stage.pki.by_role("supervisor"), script=NO_H264
+    )
+    for person in (host, clerk, supervisor):
         await person.log_in()
         await person.enters()
-    await host.starts_camera()
+    # Packets do not pass: a picture every two seconds goes over the socket, and the screen says so.
+    await expect(host.see("own-camera").first).to_have_attribute("data-send", "stills")
+    await host.picture("sending-stills")
+    await _sees_stills(clerk)
+    await clerk.picture("watching-stills")
+    # They pass again, and nobody has to do anything.
+    await host.page.evaluate("window.blocked = false")
+    await expect(host.see("own-camera").first).to_have_attribute("data-send", "sending")
     await expect(clerk.see("watch-host")).to_have_attribute("data-state", "watching")
+    # Who can't show what is sent sees still pictures instead of a dead tile.
+    await expect(supervisor.see("watch-host")).to_have_attribute("data-state", "unseen")
+    await _sees_stills(supervisor)
+    await supervisor.picture("watching-without-h264")
     folder = stage.directory / "data" / "recordings" / stage.scene.opening / "host"
-    await _until(lambda: (folder / "001.mp4").exists())
+    await _until(lambda: any(folder.glob("*.mp4")))
+    before = sorted(folder.glob("*.mp4"))
     for worker in psutil.Process().children(recursive=True):
         if "hall.media_worker" in worker.cmdline():
             worker.kill()
-    await _until(lambda: (folder / "002.mp4").exists())
+    await _until(lambda: len(sorted(folder.glob("*.mp4"))) > len(before))
     await expect(host.see("own-camera").first).to_have_attribute("data-send", "sending")
     await expect(clerk.see("watch-host")).to_have_attribute("data-state", "watching")
-    first = folder / "001.mp4"
+    first = before[-1]
     found = verify_recording(first.read_bytes(), first.with_suffix(".index.jsonl").read_bytes())
     assert found.ok
     assert found.end_cause == "worker_lost"
     await host.context.close()
+
+
+async def _sees_stills(person: Person) -> None:
+    await person.page.wait_for_function(
+        "() => document.querySelector(`[data-testid='watch-host'] img`)?.naturalWidth > 0"
+    )
 
 
 async def _until(condition: Callable[[], bool]) -> None:

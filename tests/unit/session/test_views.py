@@ -8,7 +8,7 @@ from hall.procurement.parties import Actor, Appointment, Role
 from hall.procurement.tender import DAY
 from hall.session import views
 from hall.session.views import Beside
-from tests.playbook import HOST, OWNER, SUPERVISOR, Playbook, bidder, plan, staff
+from tests.playbook import HOST, MIDNIGHT, OWNER, SUPERVISOR, Playbook, bidder, plan, staff
 
 THREE = ("jia", "yi", "bing")
 EVALUATOR = staff(Role.EVALUATOR)
@@ -46,6 +46,17 @@ def test_clause_5_3_1_a_deputy_publishes_as_host_only_once_it_holds_the_post() -
     play.state = replace(play.state, posts={**play.state.posts, Role.HOST: _appointed(DEPUTY)})
     assert not views.view(play.state, HOST, Beside()).publish
     assert views.view(play.state, DEPUTY, Beside()).publish
+
+
+def test_who_watches_over_the_opening_sees_every_bidder_once_it_is_announced() -> None:
+    overseers = (HOST, SUPERVISOR, staff(Role.NOTARY), staff(Role.REGULATOR))
+    play = Playbook().at(MIDNIGHT)
+    for name in THREE:
+        play.sign_in(name)
+    assert not any(views.may_watch(play.state, one, "bidder-jia") for one in overseers)
+    play = Playbook().until_announced(*THREE)
+    assert all(views.may_watch(play.state, one, "bidder-jia") for one in overseers)
+    assert not any(views.may_watch(play.state, one, "bidder-jia") for one in (OWNER, bidder("yi")))
 
 
 def test_clause_5_4_2_no_word_of_the_room_reaches_an_evaluator() -> None:

@@ -87,7 +87,9 @@ export default {
     photo: 'Your picture (if you wish)',
     photoLead: 'Take a picture of yourself now, so that the supervisor can see that it is you. You can sign in without it.',
     takePhoto: 'Take a picture',
-    dropPhoto: 'Not this one',
+    saysPhoto: ' My picture is kept by the hall to compare with, as I agree.',
+    takeAgain: 'Once more',
+    dropPhoto: 'Without a picture',
     photoTaken: 'This picture goes with your sign-in; only host, supervisor, notary and regulator see it.',
   },
 }

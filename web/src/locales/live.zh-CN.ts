@@ -87,7 +87,9 @@ export default {
     photo: '本人照片（自愿）',
     photoLead: '拍一张现在的照片，供监督人核对您是本人。不拍也可以签到。',
     takePhoto: '拍照',
-    dropPhoto: '不用这张',
+    saysPhoto: '同意将本人照片交大厅保存，供核对身份。',
+    takeAgain: '重拍',
+    dropPhoto: '不提交照片',
     photoTaken: '签到时将提交这张照片，只有主持人、监督人、公证和监管人员能看到。',
   },
 }

@@ -94,7 +94,7 @@ class Publisher {
     } catch {
       if (peer === this.peer) this.fail()
     } finally {
-      this.asking = false
+      if (peer === this.peer) this.asking = false
     }
   }
 
@@ -122,6 +122,7 @@ class Publisher {
 
   private close(): void {
     clearTimeout(this.retry)
+    this.asking = false
     clearTimeout(this.unheard)
     this.unguard()
     this.peer?.close()

@@ -2,6 +2,7 @@
  * Watching one participant: a receive-only connection of its own, made anew at once after trouble while somebody looks. Tiles of
  * one page that show the same person share it: the hall knows one watch of a person by a viewer.
  */
+import { asFailure } from '@/failure'
 import { type HallLine } from '@/wire/socket'
 import { gatheredOffer, guard, iceConfiguration, onNetworkChange } from './link'
 import { retryPause } from './retry'
@@ -79,10 +80,11 @@ class Watcher {
       const sdp = await gatheredOffer(peer)
       const answer = await this.line.ask<{ sdp: string }>('watch', { participant: this.participant, sdp })
       if (peer === this.peer) await peer.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
-    } catch {
-      if (peer === this.peer) this.fail()
+    } catch (thrown) {
+      // Nothing that is sent can be shown here: as good as a picture that does not come.
+      if (peer === this.peer) this.fail(asFailure(thrown).code === 'no_common_codec' ? 'unseen' : 'failed')
     } finally {
-      this.asking = false
+      if (peer === this.peer) this.asking = false
     }
   }
 
@@ -92,10 +94,10 @@ class Watcher {
     this.onState('watching')
   }
 
-  private fail(): void {
+  private fail(state: WatchState = 'failed'): void {
     if (this.ended) return
     this.closePeer()
-    this.onState('failed')
+    this.onState(state)
     this.retry = setTimeout(() => void this.connect(), retryPause(this.tries++, Math.random()))
   }
 
@@ -116,6 +118,7 @@ class Watcher {
 
   private closePeer(): void {
     clearTimeout(this.retry)
+    this.asking = false
     this.unguard()
     this.frames = -1
     const peer = this.peer
