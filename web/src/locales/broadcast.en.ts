@@ -25,7 +25,7 @@ export default {
     hear: 'Turn sound on',
     silence: 'Turn sound off',
     floor: 'speaking',
-    course: 'Course of the opening',
+    course: 'Course of the opening: {stage}',
     tile: {
       none: 'No picture yet',
       loading: 'Loading…',

@@ -25,7 +25,7 @@ export default {
     hear: '打开声音',
     silence: '关闭声音',
     floor: '正在发言',
-    course: '开标进程',
+    course: '开标进程：{stage}',
     tile: {
       none: '还没有接入画面',
       loading: '正在载入画面…',
