@@ -45,7 +45,13 @@ class Source:
     kind: str
     codec: str
     report: tuple[int, int] | None = None
+    _newest: int = -1
     _history: list[Packet | None] = field(default_factory=lambda: [None] * HISTORY)
+
+    def follows(self, packet: Packet) -> bool:
+        """Whether this packet comes right after the one that was asked about before."""
+        expected, self._newest = self._newest + 1 & 0xFFFF, packet.seq
+        return packet.seq == expected
 
     def keep(self, packet: Packet) -> None:
         """Remember a packet for those who lose it on their way."""

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 from hall.clock import Clock
 from hall.media.assemble import Assembler, Frame
 from hall.media.forward import KeyframeGate, Source
+from hall.media.loudness import Loudness
 from hall.media.peer import Publisher, Watcher
 from hall.media.rtp import Packet
 from hall.media.still import LastPicture
@@ -20,6 +21,10 @@ from hall.media.still import LastPicture
 ALIVE_S = 2.0
 GAP_S = 2.0
 SILENT_S = 15.0
+TOGETHER = 8
+"""So many packets go to the recorder at a time: its code then runs while the machine has it at hand."""
+WAIT_S = 0.15
+"""No packet waits longer for that."""
 
 
 class Listener(Protocol):
@@ -27,9 +32,10 @@ class Listener(Protocol):
 
     def begin(self, *, video: bool) -> None: ...
 
-    def video(self, codec: str, units: Sequence[bytes], timestamp: int) -> None: ...
+    def video(self, codec: str, units: Sequence[bytes], timestamp: int, arrived: int) -> None:
+        """A whole picture; `arrived`: hall time in ms at which its last packet came."""
 
-    def audio(self, packet: bytes, timestamp: int) -> None: ...
+    def audio(self, packet: bytes, timestamp: int, arrived: int) -> None: ...
 
     def sender_report(self, kind: Literal["video", "audio"], ntp: int, timestamp: int) -> None: ...
 
@@ -98,10 +104,23 @@ class Publication:
         self._keyframes = KeyframeGate(self._ask_for_keyframe)
         self.gone = asyncio.Event()
         self.started = False
-        self.muted = False  # its sound goes to the recording alone
+        self._muted = False
+        self._loudness = Loudness()
+        self._waiting: list[tuple[Assembler, Packet, float]] = []
         self._last_mono = clock.monotonic()
         self._told_mono = float("-inf")
         self._gap = False
+
+    @property
+    def muted(self) -> bool:
+        """Whether its sound goes to the recording alone."""
+        return self._muted
+
+    @muted.setter
+    def muted(self, muted: bool) -> None:
+        self._muted = muted
+        if muted and self._loudness.silenced():
+            self._tell_speaking()
 
     def request_keyframe(self) -> None:
         """Ask the sender for a keyframe, at most twice a second."""
@@ -112,27 +131,27 @@ class Publication:
         return self._clock.monotonic() - self._last_mono > SILENT_S
 
     def tick(self, now: float) -> None:
-        """Twenty times a second: give up holes, ask again, tell the server of life or silence."""
+        """Many times a second: give up holes, ask again, tell the server of life or silence."""
         assert self.listener is not None
         self._keyframes.tick(now)
-        for kind, assembler in self._assemblers.items():
+        if self._waiting and now - self._waiting[0][2] > WAIT_S:
+            self.record()
+        for assembler in self._assemblers.values():
             if assembler.troubled:
-                self._deliver(kind, assembler, assembler.tick(now), now)
+                self._deliver(assembler, assembler.tick(now), now)
         self.listener.tick()
+        if self._loudness.passed(now):
+            self._tell_speaking()
         if not self.started:
             return
         if now - self._last_mono > GAP_S:
             if not self._gap:
                 self._gap = True
-                self._notice("media_gap", self._last_at(now), "")
+                self._notice("media_gap", self._hall_time(self._last_mono), "")
         elif self._gap or now - self._told_mono >= ALIVE_S:
             self._gap = False
             self._told_mono = now
-            self._notice("media_alive", self._last_at(now), "")
-
-    def _last_at(self, now: float) -> int:
-        """Hall time in ms at which the last packet came."""
-        return self._clock.now() - int((now - self._last_mono) * 1000)
+            self._notice("media_alive", self._hall_time(self._last_mono), "")
 
     def report(self) -> None:
         """Once a second: receiver reports to the publisher, sender reports to the watchers."""
@@ -160,39 +179,57 @@ class Publication:
         if source is None or source.codec != codec:
             source = self.sources[kind] = Source(kind, codec)
             self._assemblers[kind] = Assembler(codec)
-        if self._watches and (kind != "audio" or not self.muted):
+        if self._watches and (kind != "audio" or not self._muted):
             source.keep(packet)
             for watch in self._watches.values():
                 watch.forward(source, packet, now)
-        assembler = self._assemblers[kind]
-        frames = assembler.add(packet, now)
-        if frames or assembler.troubled:
-            self._deliver(kind, assembler, frames, now)
+        # Watchers are served at once; the recorder, which has more to do, gets a few packets together.
+        self._waiting.append((self._assemblers[kind], packet, now))
+        if not source.follows(packet) or len(self._waiting) >= TOGETHER:
+            self.record()
 
-    def on_level(self, level: int, now: float) -> None: ...
+    def on_level(self, level: int, now: float) -> None:
+        if not self._muted and self._loudness.heard(level, now):
+            self._tell_speaking()
 
     def on_sender_report(self, kind: str, ntp: int, timestamp: int) -> None:
         if kind in self.sources:
             self.sources[kind].report = (ntp, timestamp)
         if self.listener is not None:
+            self.record()
             self.listener.sender_report("audio" if kind == "audio" else "video", ntp, timestamp)
 
     def on_gone(self) -> None:
         self.gone.set()
 
-    def _deliver(self, kind: str, assembler: Assembler, frames: Sequence[Frame], now: float) -> None:
+    def record(self) -> None:
+        """Hand what waits to the recorder; call before the recording ends or hall time is moved."""
+        waiting, self._waiting = self._waiting, []
+        for assembler, packet, at in waiting:
+            frames = assembler.add(packet, at)
+            if frames or assembler.troubled:
+                self._deliver(assembler, frames, at)
+
+    def _deliver(self, assembler: Assembler, frames: Sequence[Frame], now: float) -> None:
         assert self.listener is not None
-        for frame in frames:
-            if kind == "audio":
-                self.listener.audio(frame.units[0], frame.timestamp)
+        arrived = self._hall_time(now)
+        for codec, units, timestamp in frames:
+            if codec == "opus":
+                self.listener.audio(units[0], timestamp, arrived)
             else:
-                self.listener.video(frame.codec, frame.units, frame.timestamp)
-                self.picture.take(frame.codec, frame.units, self._last_at(now))
+                self.listener.video(codec, units, timestamp, arrived)
+                self.picture.take(codec, units, arrived)
         if assembler.troubled:
             if self.peer is not None and (missing := assembler.missing(now)):
-                self.peer.request_again(kind, missing)
+                self.peer.request_again(assembler.kind, missing)
             if assembler.wants_keyframe():
                 self._keyframes.request(now)
+
+    def _hall_time(self, monotonic: float) -> int:
+        return self._clock.now() - round((self._clock.monotonic() - monotonic) * 1000)
+
+    def _tell_speaking(self) -> None:
+        self._notice("speaking", self._clock.now(), "1" if self._loudness.speaks else "0")
 
     def _ask_for_keyframe(self) -> None:
         if self.peer is not None:

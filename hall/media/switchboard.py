@@ -197,6 +197,8 @@ class Switchboard:
     def clock_advancing(self) -> None:
         """Hall time is about to be moved: each recording ends its epoch by the old time and begins another."""
         for room in self._rooms.values():
+            for publication in room.publications.values():
+                publication.record()
             for listener in room.listeners.values():
                 listener.clock_advanced()
 
@@ -247,6 +249,7 @@ class Switchboard:
         if publication is None:
             return
         try:
+            publication.record()
             room.listeners[participant].end(cause)
         except Exception:
             log.exception("the recording of %s did not end well", participant)

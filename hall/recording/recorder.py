@@ -116,9 +116,11 @@ class Recorder:
         self._track, self._expects_video, self._active = None, video, True
         self._last_keyframe = self._clock.monotonic()
 
-    def video(self, codec: str, units: Sequence[bytes], timestamp: int) -> None:
+    def video(
+        self, codec: str, units: Sequence[bytes], timestamp: int, arrived: int | None = None
+    ) -> None:
         """One whole encoded picture: NAL units (h264) or one frame (vp8), in sending order, with its RTP
-        timestamp.
+        timestamp. arrived: hall time in ms at which it came; None is now.
         """
         if not self._active:
             return
@@ -129,13 +131,15 @@ class Recorder:
             return
         if keyframe:
             self._last_keyframe = self._clock.monotonic()
-        self._take(_Pending("video", timestamp, self._clock.now(), keyframe, track, data))
+        at = self._clock.now() if arrived is None else arrived
+        self._take(_Pending("video", timestamp, at, keyframe, track, data))
 
-    def audio(self, packet: bytes, timestamp: int) -> None:
-        """One Opus packet in sending order."""
+    def audio(self, packet: bytes, timestamp: int, arrived: int | None = None) -> None:
+        """One Opus packet in sending order. arrived: as for pictures."""
         if not self._active or not packet:
             return
-        self._take(_Pending("audio", timestamp, self._clock.now(), True, None, packet))
+        at = self._clock.now() if arrived is None else arrived
+        self._take(_Pending("audio", timestamp, at, True, None, packet))
 
     def sender_report(self, kind: Kind, ntp: int, timestamp: int) -> None:
         """What an RTCP sender report ties together: the sender's clock and its media clock."""

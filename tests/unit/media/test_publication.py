@@ -30,9 +30,9 @@ class Recorded:
 
     def begin(self, *, video: bool) -> None: ...
 
-    def video(self, codec: str, units: Sequence[bytes], timestamp: int) -> None: ...
+    def video(self, codec: str, units: Sequence[bytes], timestamp: int, arrived: int) -> None: ...
 
-    def audio(self, packet: bytes, timestamp: int) -> None:
+    def audio(self, packet: bytes, timestamp: int, arrived: int) -> None:
         self.sounds += 1
 
     def sender_report(self, kind: Literal["video", "audio"], ntp: int, timestamp: int) -> None: ...
@@ -60,4 +60,5 @@ async def test_clause_4_4_who_is_muted_is_heard_by_nobody_and_recorded_all_the_s
     publication.muted = False
     speaks(4)
     assert watcher.kinds == ["audio", "audio"]
+    publication.record()
     assert recorder.sounds == 4

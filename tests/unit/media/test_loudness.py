@@ -1,0 +1,44 @@
+"""A voice shows as long as it speaks: neither a knock begins it nor a breath ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hall.media.loudness import Loudness
+
+VOICE, ROOM = 25, 80
+
+
+def after(levels: Iterable[int], start: float = 0.0, voice: Loudness | None = None) -> list[bool]:
+    """The changes that a run of packets of 20 ms brings about, in order."""
+    voice = voice or Loudness()
+    return [voice.speaks for n, level in enumerate(levels) if voice.heard(level, start + n * 0.02)]
+
+
+def test_speech_begins_once_and_ends_once() -> None:
+    assert after([ROOM] * 20 + [VOICE] * 50 + [ROOM] * 100) == [True, False]
+
+
+def test_a_knock_is_no_voice() -> None:
+    assert after([ROOM] * 20 + [0, 0] + [ROOM] * 100) == []
+
+
+def test_a_breath_does_not_end_it() -> None:
+    assert after([VOICE] * 50 + [ROOM] * 40 + [VOICE] * 50) == [True]
+
+
+def test_a_voice_ends_when_packets_stop() -> None:
+    voice = Loudness()
+    after([VOICE] * 50, voice=voice)
+    assert not voice.passed(1.5)
+    assert voice.passed(2.5)
+    assert not voice.speaks
+    assert not voice.passed(3.0)
+
+
+def test_who_is_muted_does_not_speak() -> None:
+    voice = Loudness()
+    after([VOICE] * 50, voice=voice)
+    assert voice.silenced()
+    assert not voice.silenced()
+    assert after([VOICE] * 50, start=2.0, voice=voice) == [True]
