@@ -92,6 +92,19 @@ describe('the live edge', () => {
     expect(clock.edge).toBeNull()
   })
 
+  it('is where a fast replay ends that catches up with it', () => {
+    const { clock, pass } = atWork()
+    clock.reached({}, 100_000)
+    clock.set(80_000)
+    clock.play()
+    clock.rate = 8
+    pass(2_500)
+    expect([clock.isLive, clock.rate]).toEqual([false, 8])
+    pass(500)
+    expect([clock.isLive, clock.rate]).toEqual([true, 1])
+    expect(clock.utc).toBeLessThanOrEqual((clock.edge ?? 0) - 800)
+  })
+
   it('is left by whoever pauses or goes to another moment', () => {
     const { clock, pass } = atWork()
     clock.reached({}, 100_000)

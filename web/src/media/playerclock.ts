@@ -125,7 +125,14 @@ export class ReplayClock {
   /** To be called some times a second: keeps a live clock behind the edge. */
   chase(): void {
     const { edge } = this
-    if (!this.chasing || edge === null) return
+    if (edge === null) return
+    // Who was faster than what is recorded has caught up with it, and goes on at its pace.
+    if (!this.chasing && this.wanted && this.speed > 1 && this.utc >= edge - CUSHION) {
+      this.set(edge - CUSHION)
+      this.speed = 1
+      this.chasing = true
+    }
+    if (!this.chasing) return
     const behind = edge - CUSHION - this.utc
     if (Math.abs(behind) > JUMP) {
       this.base = edge - CUSHION
