@@ -12,6 +12,7 @@ import base64
 import gc
 import logging
 import signal
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -141,14 +142,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="hall.media_worker", description="A media worker; started by hall serve."
     )
-    parser.add_argument("--socket", type=Path, required=True)
+    parser.add_argument(
+        "--socket", type=Path, help="without it the worker is a reserve: its first input names it"
+    )
     parser.add_argument("--recordings", type=Path, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--quota", type=int, default=0, help="bytes that recordings may take; 0: no limit")
     options = parser.parse_args()
     logs.as_json()
     check_library()
-    asyncio.run(run(options.socket, options.recordings, options.host, options.quota))
+    socket = options.socket or _called()
+    if socket is not None:
+        asyncio.run(run(socket, options.recordings, options.host, options.quota))
+
+
+def _called() -> Path | None:
+    """Wait, with everything imported, until a worker is wanted; None when the server is gone."""
+    line = sys.stdin.readline().strip()
+    return Path(line) if line else None
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ import json
 import logging
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from pathlib import Path
@@ -26,6 +25,7 @@ from typing import Any
 from hall import tasks
 from hall.clock import Clock
 from hall.errors import HallError, Malformed, Unavailable
+from hall.media.spare import Spare
 from hall.runtime.ports import MediaNotice, Still
 
 log = logging.getLogger("hall.media.control")
@@ -36,6 +36,7 @@ START_S = 40.0  # a machine busy with other things takes its time to import the 
 PULSE_S = 2.0
 FIRST_RESTART_S = 0.2
 LAST_RESTART_S = 2.0
+GOOD_S = 10.0  # who lived so long is replaced at once
 KEPT_NOTICES = 2_000
 STILL_S = 0.5  # so long a picture is given without asking whether there is a newer one
 
@@ -71,17 +72,19 @@ class MediaWorkers:
         self._placed: dict[str, _Worker] = {}
         self._notices: asyncio.Queue[MediaNotice] = asyncio.Queue(KEPT_NOTICES)
         self._directory: Path | None = None
+        self.spare = Spare(())
         self._stills: dict[tuple[str, str], tuple[float, Still | None]] = {}
 
     async def start(self) -> None:
         """Start the workers; returns when each has answered. Raises Unavailable("media_unavailable")."""
         self._recordings.mkdir(parents=True, exist_ok=True)
         self._directory = Path(tempfile.mkdtemp(prefix="hall-media-"))
+        arguments = ["--recordings", str(self._recordings), "--host", self._host]
+        arguments += ["--quota", str(self._quota)]
+        self.spare = Spare(arguments)
         for number in range(self._count):
-            arguments = ["--recordings", str(self._recordings), "--host", self._host]
-            arguments += ["--quota", str(self._quota)]
             socket = self._directory / f"{number}.sock"
-            worker = _Worker(socket, arguments, self._clock, self._emit)
+            worker = _Worker(socket, self.spare, self._clock, self._emit)
             self._workers.append(worker)
             await worker.start()
         try:
@@ -92,6 +95,7 @@ class MediaWorkers:
 
     async def close(self) -> None:
         """End all recordings and workers."""
+        await self.spare.close()
         await asyncio.gather(*(w.close() for w in self._workers))
         self._workers.clear()
         self._placed.clear()
@@ -214,10 +218,8 @@ class MediaWorkers:
 class _Worker:
     """One worker process and the line to it, supervised."""
 
-    def __init__(
-        self, socket: Path, arguments: list[str], clock: Clock, emit: Callable[[MediaNotice], None]
-    ) -> None:
-        self._socket, self._arguments, self._clock, self._emit = socket, arguments, clock, emit
+    def __init__(self, socket: Path, spare: Spare, clock: Clock, emit: Callable[[MediaNotice], None]) -> None:
+        self._socket, self._spare, self._clock, self._emit = socket, spare, clock, emit
         self.rooms: set[str] = set()
         self.keys: dict[str, str] = {}  # opening -> its recording key in hex, for whoever takes the room over
         self.filmed: dict[str, dict[str, str]] = {}  # opening -> its cameras (participant -> address)
@@ -291,26 +293,17 @@ class _Worker:
 
     async def _supervise(self) -> None:
         """Keep one process running; `close` cancels this when the process has left."""
-        pause = FIRST_RESTART_S
+        pause = 0.0
         while True:
             began = self._clock.monotonic()
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "hall.media_worker",
-                "--socket",
-                str(self._socket),
-                *self._arguments,
-                stdin=asyncio.subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the server, which then ends the worker
-            )
+            self.process = await self._spare.launch(self._socket)
             code = await self.process.wait()
             if self._closing:
                 return
             log.error("media worker ended with code %s", code)
             self._lost()
             lasted = self._clock.monotonic() - began
-            pause = FIRST_RESTART_S if lasted > 10 else min(pause * 2, LAST_RESTART_S)
+            pause = 0.0 if lasted > GOOD_S else min(max(pause, FIRST_RESTART_S) * 2, LAST_RESTART_S)
             await asyncio.sleep(pause)
 
     def _lost(self) -> None:
