@@ -37,10 +37,10 @@ def vp8_clip(clip_directory: Path) -> Clip:
 class Plane:
     """One media plane with its clock and the server's view of its recordings."""
 
-    def __init__(self, recordings: Path) -> None:
+    def __init__(self, recordings: Path, keys: Callable[[str], bytes] | None = None) -> None:
         self.recordings = recordings
         self.clock = HallClock()
-        self.workers = MediaWorkers(recordings=recordings, clock=self.clock)
+        self.workers = MediaWorkers(recordings=recordings, clock=self.clock, keys=keys)
         self.tail = RecordingTail(recordings)
 
     async def publish(self, participant: str, sdp: str) -> str:
