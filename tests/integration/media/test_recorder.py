@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hall.clock import ManualClock
 from hall.media.assemble import h264_units
@@ -395,3 +399,32 @@ def test_noise_instead_of_pictures_is_survived(studio: Studio) -> None:
     studio.play(20)
     studio.recorder.end("stopped")
     assert len(studio.found()[-1].fragments) >= 4
+
+
+@given(data=st.data())
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_the_line_does_time_neither_runs_backwards_nor_ahead_and_nothing_is_lost(
+    data: st.DataObject, clip: Clip
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        studio = Studio(Path(name), clip)
+        studio.recorder.begin(video=True)
+        for _ in range(data.draw(st.integers(1, 6), label="stretches")):
+            studio.play(data.draw(st.integers(1, 25), label="in time"))
+            pictures = data.draw(st.sampled_from([0, 0, 3, 20, 60, 150]), label="held back")
+            if data.draw(st.booleans(), label="as long as it lasted"):
+                studio.pass_ms(pictures * 100)
+            elif data.draw(st.booleans(), label="a pause"):
+                studio.pass_ms(data.draw(st.sampled_from([40, 900, 4_000, 20_000]), label="ms"))
+            studio.burst(
+                pictures, within=data.draw(st.sampled_from([5, 300, 1_500, 6_000]), label="sent in ms")
+            )
+        studio.recorder.end("stopped")
+        found = studio.found()
+        assert len(found) == 1 or all(one.end_cause in ("timestamps", "stopped") for one in found)
+        if len(found) == 1:
+            assert sum(f.video for f in found[0].fragments) == studio.sent
+        assert sum(f.audio for one in found for f in one.fragments) == 5 * studio.sent
+        times = [(f.utc, f.until) for one in found for f in one.fragments]
+        assert all(before[1] <= after[0] for before, after in itertools.pairwise(times))
+        assert times[-1][1] <= studio.clock.now() + 500
