@@ -30,6 +30,7 @@ export default {
     microphone: 'Microphone',
     level: 'Say something: the green bar should move',
     levelHeard: 'The microphone works',
+    levelUnsent: 'The microphone works, but the sound does not get through now',
     levelMuted: 'Your microphone is off',
   },
   live: {

@@ -30,6 +30,7 @@ export default {
     microphone: '麦克风',
     level: '请说句话，绿条应当跳动',
     levelHeard: '麦克风正常',
+    levelUnsent: '麦克风正常，但声音现在送不出去',
     levelMuted: '您的麦克风已关闭',
   },
   live: {
