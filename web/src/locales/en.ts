@@ -230,6 +230,8 @@ export default {
     take_over: { name: 'Continue here', says: 'We go on with this device.' },
     say: { name: 'Speak', says: '{text}' },
     state_base_price: { name: 'Announce the base price', lead: 'Where the documents have one, it is announced with the read-out; the hall does not know it before.', says: 'The base price of this lot is {price} CNY.' },
+    name_recording: { name: 'Name an external recording', lead: 'Where nothing proves that it records, the agenda goes on upon a recording made elsewhere that is named now; record and bundle tell the gap. It ends when a recorder writes again; the digests of its files follow.', says: 'The recording “{name}” goes on in place of the hall’s, kept at {place}. Reason: {reason}' },
+    attach_recording: { name: 'Attach a recording', says: 'Attached to {recording}: the file “{name}”, {from} to {to}.' },
     mute: { name: 'Mute', off: 'Unmute', says: '{name} is muted: nobody hears it; the recording goes on.', saysOff: '{name} is heard again.', you: 'You are muted: nobody hears you; the recording goes on. To speak, write a message or call.' },
     hide_message: { name: 'Hide', says: 'Message {message} is hidden: {reason}. Its text stays in the transcript.' },
     report_fault: { name: 'I report a fault', plain: 'We report a fault.', says: 'We report a fault: {text}' },

@@ -90,6 +90,7 @@ export default {
     price: 'Amount (CNY)', optional: 'optional', text: 'Text', reason: 'Reason', callee: 'Called', outcome: 'Outcome', kind: 'Kind', clause: 'Clause 4.7', since: 'Fault began', minutes: 'Minutes', opens_at: 'The undecrypted begin at',
     continues_at: 'The decrypted go on at', resumes_at: 'Goes on at', deadline: 'New deadline', stance: 'Remark', about: 'About', bidder: 'Bidder', result: 'Result', subject: 'Concerns', corrects: 'Corrects no.',
     start: 'Began', role: 'Post', party: 'Registered id', name: 'Name', unit: 'Unit', certificate: 'Certificate file', approval: 'Approval', purpose: 'What is drawn', values: 'Candidates (one a line)',
+    name_recording_name: 'What records (device, number)', place: 'Where it is kept',
     report_fault_text: 'What happened (optional)', resume_minutes: 'Notice (minutes)',
   },
   options: {
@@ -173,6 +174,10 @@ export default {
   },
   announcement: { heading: 'Announcement by the host', away: 'Put away' },
   deadlines: { heading: 'The bid deadline is now {time}', reason: 'Reason: {reason}', note: 'Deposits stay valid; if it moved to another day, sign in again.' },
+  external: {
+    heading: 'Recordings made elsewhere', standing: 'the agenda goes on upon it', files: '{n} files attached', owed: 'not attached yet', which: 'Which one', file: 'File', from: 'Begins', to: 'Ends',
+    lead: 'The browser reckons and signs the file’s digest only; hand the file itself to the archive.',
+  },
   calls: { heading: 'Calls', log: 'Log a call', logOf: 'Log a call with {name}' },
   staff: { changed: 'changed', deputy: 'deputy: {name}', notary_none: 'none appointed; the bidders check for themselves', notary_absent: 'absent; the bidders check for themselves' },
   identity: { declared: 'Declared representative' },

@@ -92,6 +92,7 @@ export default {
     price: '金额（元）', optional: '选填', text: '内容', reason: '理由', callee: '致电对象', outcome: '结果', kind: '类别', clause: '4.7 条款', since: '故障开始时刻', minutes: '分钟', opens_at: '未解密的开始解密时刻',
     continues_at: '已解密的继续时刻', resumes_at: '复会时刻', deadline: '新的截止时间', stance: '意见', about: '关于', bidder: '投标人', result: '核对结果', subject: '涉及对象', corrects: '更正的编号',
     start: '开始时刻', role: '岗位', party: '登记编号', name: '姓名', unit: '单位', certificate: '证书文件', approval: '批准文件', purpose: '抽取什么', values: '候选值（每行一个）',
+    name_recording_name: '用什么录（设备、编号）', place: '存放处',
     report_fault_text: '发生了什么（选填）', resume_minutes: '提前通知（分钟）',
   },
   options: {
@@ -175,6 +176,10 @@ export default {
   },
   announcement: { heading: '主持人通知', away: '收起' },
   deadlines: { heading: '投标截止时间已变更为 {time}', reason: '理由：{reason}', note: '已递交的投标文件继续有效；改到另一天的，须重新签到。' },
+  external: {
+    heading: '外部录音录像', standing: '议程现以此为准', files: '已补交 {n} 个文件', owed: '尚未补交', which: '哪一段', file: '文件', from: '开始时刻', to: '结束时刻',
+    lead: '浏览器只计算并签署文件的校验值；请把原文件交存档案。',
+  },
   calls: { heading: '电话记录', log: '登记通话', logOf: '登记与 {name} 的通话' },
   staff: { changed: '已更换', deputy: '候补：{name}', notary_none: '未指定，由投标人自行核对', notary_absent: '缺席，由投标人自行核对' },
   identity: { declared: '登记代表' },

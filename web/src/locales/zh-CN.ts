@@ -230,6 +230,8 @@ export default {
     take_over: { name: '在此继续', says: '我单位改用这台设备参加。' },
     say: { name: '发言', says: '{text}' },
     state_base_price: { name: '公布标底', lead: '招标文件设有标底的，在唱标时公布；公布前大厅不知道标底。', says: '本标段标底为 {price} 元。' },
+    name_recording: { name: '登记外部录像', lead: '没有任何录像在写入时，登记一处外部录像后议程可以继续；记录和存证里会写明缺口。录像恢复后自动失效，文件的校验值随后补交。', says: '现由外部录像“{name}”继续记录，存放于{place}。理由：{reason}' },
+    attach_recording: { name: '补交录音录像', says: '补交 {recording}：文件“{name}”，时间 {from} 至 {to}。' },
     mute: { name: '静音', off: '取消静音', says: '将 {name} 静音：其他人听不到其声音，录像照常保留。', saysOff: '恢复 {name} 的声音。', you: '主持人已将您静音，其他人听不到您；录像照常。需要发言请用“发言”或打电话。' },
     hide_message: { name: '隐藏', says: '隐藏第 {message} 条发言：{reason}。全文仍保留在记录中。' },
     report_fault: { name: '我要报告故障', plain: '我单位报告故障。', says: '我单位报告故障：{text}' },
