@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from bisect import bisect_right
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,6 +111,7 @@ class LiveRecording:
         self._recent: deque[tuple[Track, Fragment]] = deque()
         self._data: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._cut, self._since, self._text = Cut(KEPT_MS), 0, ""
+        self._found: dict[tuple[int, str], list[Fragment]] = {}
         self._waiting: set[asyncio.Future[None]] = set()
 
     def learn(self, news: Sequence[_News]) -> None:
@@ -120,6 +123,7 @@ class LiveRecording:
                 self._ended.add(one.file)
             elif (track := self._tracks.get(one.file)) is not None and one.data is not None:
                 self._append(track, one.line.fragment, one.data)
+        self._found.clear()
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
@@ -130,7 +134,7 @@ class LiveRecording:
         return [{"file": x, "mime": self._tracks[x].mime, "until": until[x]} for x in until]
 
     def index(self, since: int, file: str, after: int) -> RecordingIndex | None:
-        seen = self._of(since, file)
+        seen = self._of(since, file) if file in self._tracks else []
         if not seen:
             return None
         track, last = self._tracks[file], seen[-1]
@@ -143,7 +147,8 @@ class LiveRecording:
             "mime": track.mime,
             "cause": "start",
         }
-        rows = [[f.n, f.offset, f.length, f.utc, f.duration, f.keyframe] for f in seen if f.n > after]
+        fresh = islice(seen, bisect_right(seen, after, key=lambda f: f.n), None)
+        rows = [[f.n, f.offset, f.length, f.utc, f.duration, f.keyframe] for f in fresh]
         end = {"utc": last.until, "cause": "ended", "fragments": last.n} if file in self._ended else None
         return RecordingIndex(init, rows, end)
 
@@ -161,26 +166,26 @@ class LiveRecording:
         return self._cut_of(since).has(segment, part)
 
     def edge(self, since: int, file: str) -> int | None:
-        seen = self._of(since, file)
+        seen = self._of(since, file) if file in self._tracks else []
         return seen[-1].offset + seen[-1].length if seen else None
 
     async def data(self, since: int, file: str, start: int, stop: int) -> bytes | None:
-        seen = self._of(since, file)
+        seen = self._of(since, file) if file in self._tracks else []
         if not seen:
             return None
         track = self._tracks[file]
         if track.offset <= start < stop <= track.offset + track.length:
             return await self._read(file, start, stop)
-        if not in_view(seen, start, stop):
+        first = max(0, bisect_right(seen, start, key=lambda f: f.offset) - 1)
+        touched = list(takewhile(lambda f: f.offset < stop, islice(seen, first, None)))
+        if not in_view(touched, start, stop):
             return None
         parts = []
-        for f in seen:
-            begin, end = max(start, f.offset), min(stop, f.offset + f.length)
-            if begin < end:
-                whole = self._data.get((file, f.offset))
-                if whole is None:
-                    whole = await self._read(file, f.offset, f.offset + f.length)
-                parts.append(whole[begin - f.offset : end - f.offset])
+        for f in touched:
+            whole = self._data.get((file, f.offset))
+            if whole is None:
+                whole = await self._read(file, f.offset, f.offset + f.length)
+            parts.append(whole[max(0, start - f.offset) : stop - f.offset])
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     async def news(self, seconds: float) -> None:
@@ -217,7 +222,11 @@ class LiveRecording:
         return ((track, f) for track, f in self._recent if f.utc >= since)
 
     def _of(self, since: int, file: str) -> list[Fragment]:
-        return [f for track, f in self._seen(since) if track.file == file]
+        """Asked by everybody who watches, and another one only when there is news."""
+        key = (since, file)
+        if key not in self._found:
+            self._found[key] = [f for track, f in self._seen(since) if track.file == file]
+        return self._found[key]
 
     async def _read(self, file: str, start: int, stop: int) -> bytes:
         path = self._directory / file

@@ -82,6 +82,7 @@ class _Told:
 
     air: Air = field(default_factory=Air)
     rows: int = 0
+    spans: Mapping[str, Sequence[Span]] | None = None
     folding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -175,6 +176,8 @@ class Broadcast:
 
     async def _spans(self, opening: str, live: Opening) -> Mapping[str, Sequence[Span]]:
         told = self._told.setdefault(opening, _Told())
+        if told.spans is not None and told.rows == len(live.room.entries):
+            return told.spans
         async with told.folding:
             entries = live.room.entries
             while told.rows < len(entries):
@@ -183,7 +186,8 @@ class Broadcast:
                 told.rows += len(piece)
                 if len(piece) == _FOLDED_AT_ONCE:
                     await asyncio.sleep(0)
-        return told.air.spans
+            told.spans = told.air.spans
+        return told.spans
 
     def _opening(self, opening: str) -> Opening:
         try:
