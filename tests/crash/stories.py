@@ -19,12 +19,14 @@ from typing import Any
 import pytest
 
 from hall.errors import HallError
+from hall.keeping import commands as kc
 from hall.notifying import commands as nc
 from hall.notifying import events as ne
 from hall.notifying.state import digest
 from hall.procurement.parties import Actor
 from hall.procurement.tender import HOUR, Lot
 from hall.runtime import machine
+from hall.runtime.keeper import KEEPING
 from hall.runtime.machine import Machine
 from hall.runtime.mailroom import NOTIFYING
 from hall.session import decide as rules
@@ -32,7 +34,7 @@ from hall.tendering import commands as tc
 from hall.tendering import events as te
 from hall.tendering.directory import ContactGiven, PartyRegistered, Register, TenderListed
 from tests import playbook
-from tests.playbook import DEADLINE, MIDNIGHT, Playbook, bidder
+from tests.playbook import DEADLINE, MIDNIGHT, OWNER, Playbook, bidder
 
 _STATED = ("size", "sha256", "commit", "tag_commit", "salt", "recipient")
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -53,7 +55,7 @@ _OWED_TOO = (
     "PublishTender",
     "NoteHandedOver",
 )
-_COME_AGAIN = frozenset((*_OWED, *_OWED_TOO, "Register", "Owe", "NoteSent", "Read"))
+_COME_AGAIN = frozenset((*_OWED, *_OWED_TOO, "Register", "Owe", "NoteSent", "Read", "NoteErased"))
 """What the hall says to itself and, after a crash, says again: it is owed by the state. Other notes are lost with the
 process that heard them."""
 
@@ -91,6 +93,7 @@ def stories() -> Iterator[Story]:
     yield _directory()
     yield _tendering()
     yield _notices()
+    yield _keeping()
     for path in sorted(SCENARIOS.glob("test_*.py")):
         module = importlib.import_module(f"tests.scenarios.{path.stem}")
         for name, tell in inspect.getmembers(module, inspect.isfunction):
@@ -176,6 +179,35 @@ def _notices() -> Story:
         Step(MIDNIGHT + HOUR, nc.Read("n1", None), bidder("jia")),
     )
     return Story("notices", "notices/T-1", NOTIFYING, steps)
+
+
+def _keeping() -> Story:
+    """Recordings are looked at, taken, held, and erased when their time is over; a demand came too early."""
+    play, nonces, years = Playbook(), itertools.count(1), 15 * 366 * 24 * HOUR
+
+    def act(by: Actor, act_type: str, **body: Any) -> Any:
+        made = play.act(by, "make_announcement", **body)
+        nonce: dict[str, Any] = {side: f"{next(nonces):032x}" for side in ("client_nonce", "server_nonce")}
+        return replace(made, type=act_type, **nonce)
+
+    def erase(at: int) -> Step:
+        order = kc.OrderErasure(act(OWNER, "erase_recordings", reason="期满"), MIDNIGHT, MIDNIGHT + years)
+        return Step(at, order, OWNER)
+
+    whom, sha256 = ("bidder-jia", "host"), "ab" * 32
+    steps = (
+        Step(MIDNIGHT, kc.NoteView("supervisor:s", "cc" * 32, whom, 1, 2), None),
+        Step(MIDNIGHT + 1, kc.NoteExport("supervisor:s", "cc" * 32, whom, 1, 2, sha256, 5), None),
+        Step(MIDNIGHT + 2, kc.NoteStored("external-1", sha256, 5, "clerk:c"), None),
+        Step(MIDNIGHT + 3, kc.HoldForComplaint("C-1", "bidder:jia", "投诉"), None),
+        Step(MIDNIGHT + 4, kc.PlaceHold(act(OWNER, "hold_recordings", reason="待查")), OWNER),
+        Step(MIDNIGHT + 5, kc.LiftHold(act(OWNER, "lift_hold", hold=2, reason="已查明")), OWNER),
+        erase(MIDNIGHT + 6),
+        Step(MIDNIGHT + 7, kc.ComplaintOver("C-1", "regulator:r", "处理完毕"), None),
+        erase(MIDNIGHT + years),
+        Step(MIDNIGHT + years, kc.NoteErased(True, 0), None),
+    )
+    return Story("keeping", "keeping/O-1", KEEPING, steps)
 
 
 def _tendering() -> Story:
