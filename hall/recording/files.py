@@ -21,7 +21,7 @@ from hall.recording import vault
 from hall.recording.manifest import Epoch, IndexWriter, parse_line, recover
 
 _INDEX_NAME = re.compile(r"(\d{3,})\.index\.jsonl")
-_OWN_FILES = re.compile(r"(\d{3,})\.(?:torn\.)?(?:index\.jsonl|mp4|webm|mjpeg|synced)")
+_OWN_FILES = re.compile(r"(\d{3,})\.(?:index\.jsonl|mp4|webm|mjpeg|synced)(?:\.torn)?")
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -235,11 +235,10 @@ def recover_index(index: Path) -> Closed | None:
 
 
 def _set_aside(index: Path, media: Path | None) -> None:
-    """Name files that hold nothing whole `NNN.torn.*`: no recording any more, and their number is never given again."""
+    """Name files that hold nothing whole `….torn`: no recording any more, and their number is never given again."""
     for path in (index, media):
         if path is not None:
-            stem, _, suffix = path.name.partition(".")
-            path.rename(path.with_name(f"{stem}.torn.{suffix}"))
+            path.rename(path.with_name(f"{path.name}.torn"))
     _sync_directory(index.parent)
 
 
