@@ -51,6 +51,7 @@ class RecordingRoutes:
             web.post(f"{_BASE}/views", self.look),
             web.post(f"{_BASE}/exports", self.export),
             web.get(f"{_BASE}/exports/{{clip}}", self.exported),
+            web.get(f"{_BASE}/{{participant}}/playlist.m3u8", self.playlist),
             web.get(_FILE, self.media),
             web.get(f"{_FILE}/index", self.index),
         ]
@@ -89,6 +90,12 @@ class RecordingRoutes:
         await self.library.looks(opening, actor, sent.texts("participants", MOST_PARTICIPANTS), start, end)
         return answer({})
 
+    async def playlist(self, request: web.Request) -> web.Response:
+        """All that was recorded of a participant as one HLS playlist, for players that are not ours."""
+        opening, actor = self._who(request)
+        text = await self.library.playlist(opening, request.match_info["participant"], actor)
+        return web.Response(text=text, content_type="application/vnd.apple.mpegurl")
+
     async def index(self, request: web.Request) -> web.Response:
         """What an index says behind `after`; waits for it where there is nothing yet."""
         opening, actor = self._who(request)
@@ -113,7 +120,7 @@ class RecordingRoutes:
         """A clip that the viewer had made."""
         opening, actor = self._who(request)
         clip = messages.digest(request.match_info["clip"], "clip")
-        path = self.library.exported(opening, clip, actor)
+        path = await self.library.exported(opening, clip, actor)
         disposition = f'attachment; filename="{_name(clip)}"'
         headers = {"Cache-Control": "private, no-store", "Content-Disposition": disposition}
         return web.FileResponse(path, headers=headers)

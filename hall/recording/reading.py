@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from hall import tasks
 from hall.errors import Malformed, NotPermitted
-from hall.recording import vault
+from hall.recording import live, vault
 from hall.recording.coverage import GAP_MS, coverage
 from hall.recording.files import epoch_directory, epoch_of, index_paths
 from hall.recording.manifest import Epoch, Fragment
@@ -93,6 +93,11 @@ class Reading:
             [(s.start, s.end, s.file) for s in found.spans],
             [(g.start, g.end, g.cause, g.intended) for g in found.gaps],
         )
+
+    def playlist(self, opening: str, participant: str) -> str:
+        """The HLS playlist of all that was recorded of a participant, gaps shown as gaps; empty where HLS can carry
+        none of it. Blocks on the disk."""
+        return live.archive(self._recordings, opening, participant)
 
     def size(self, path: Path) -> int:
         """Bytes of a media file now; stored and plain lengths are the same."""

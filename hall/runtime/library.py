@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from hall.clock import Clock
-from hall.errors import Malformed, NotPermitted, Refused
+from hall.errors import HallError, Malformed, NotPermitted, Refused
 from hall.keeping.events import Event
 from hall.procurement.parties import Actor, Role, participant_of
 from hall.procurement.tender import HOUR
@@ -148,6 +148,14 @@ class Library:
         wait = min(wait_ms, MOST_WAIT) / 1000
         return await self.reader.index(opening, participant, file, after, wait)
 
+    async def playlist(self, opening: str, participant: str, actor: Actor) -> str:
+        """An HLS playlist of all that was recorded of a participant up to now. Raises as `index` does."""
+        self.check(opening, participant, actor)
+        text = await asyncio.to_thread(self.reader.playlist, opening, participant)
+        if not text:
+            raise NotPermitted("no_such_media_file")
+        return text
+
     async def media(self, opening: str, participant: str, file: str, actor: Actor) -> Path:
         """A media file, for `reader`; the look at it is noted. Raises as `index` does, and
         Refused("recordings_erased")."""
@@ -228,12 +236,17 @@ class Library:
                 clip = await self._office.make(order)
         finally:
             self._asked -= 1
-        await self._keeper.exported(opening, actor, whom, start, end, clip.sha256, clip.size)
+        try:
+            await self._keeper.exported(opening, actor, whom, start, end, clip.sha256, clip.size)
+        except HallError:
+            clip.path.unlink(missing_ok=True)
+            raise
         self._put_by(Exported(clip, actor.certificate, opening, self._clock.monotonic()))
         return clip
 
-    def exported(self, opening: str, clip: str, actor: Actor) -> Path:
-        """A clip that the viewer had made. Raises NotPermitted("no_such_export")."""
+    async def exported(self, opening: str, clip: str, actor: Actor) -> Path:
+        """A clip that the viewer had made. Raises NotPermitted("no_such_export"), Refused("recordings_erased")."""
+        await self._keeper.check_there(opening)
         self._clear()
         found = self._exports.get(clip)
         if found is None or (found.opening, found.certificate) != (opening, actor.certificate):

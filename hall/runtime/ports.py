@@ -269,6 +269,11 @@ class RecordingReader(Protocol):
         """Spans and gaps of a participant; `within` cuts them, and shows what is missing at its ends, too."""
         ...
 
+    def playlist(self, opening: str, participant: str) -> str:
+        """An HLS playlist of all that was recorded of a participant; empty where HLS can carry none of it. Blocks on
+        the disk."""
+        ...
+
     def size(self, path: Path) -> int: ...
 
     def plain(self, path: Path, offset: int, length: int) -> bytes:
