@@ -268,11 +268,13 @@ async def open_core(
         stack.push_async_callback(reading.close)
         watched = LiveRecordings(config.recordings, reading.plain, clock)
         stack.push_async_callback(watched.close)
+        clips = Clips(reading, journal, seals, clock, out=data / "clips", anchors=roots)
+        clips.clear()
         eraser = RecordingEraser(
             config.recordings,
             destroy=recording_keys.destroy,
             forget=reading.forget,
-            copies=lambda opening: [data / "bundles" / f"{opening}.zip"],
+            copies=lambda opening: [data / "bundles" / f"{opening}.zip", *clips.of(opening)],
             everything=config.keeping.delete_files,
         )
         keeper = Keeper(
@@ -289,8 +291,6 @@ async def open_core(
         if serving:
             await keeper.open()
         stack.push_async_callback(keeper.close)
-        clips = Clips(reading, journal, seals, clock, out=data / "clips", anchors=roots)
-        clips.clear()
         yield Core(
             clock=clock,
             journal=journal,

@@ -68,6 +68,10 @@ class Clips:
         self._out = out
         self._anchors = anchors
 
+    def of(self, opening: str) -> list[Path]:
+        """Clips of an opening that are at hand."""
+        return sorted(self._out.glob(f"{opening}.*.zip"))
+
     def clear(self) -> None:
         """Forget clips of an earlier run: nobody can fetch them any more."""
         if self._out.is_dir():
@@ -125,7 +129,7 @@ class Clips:
             writer.add(README, readme(order).encode())
             writer.close(self._head(order, sources, mark), HEAD, lambda head: self._seals.sign(LABEL, head))
             sha256, size = _digest(draft)
-            path = draft.with_name(f"{sha256}.zip")
+            path = draft.with_name(f"{order.opening}.{sha256}.zip")
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)

@@ -163,9 +163,9 @@ async def test_clause_6_1_a_clip_proves_itself_and_one_changed_byte_is_found(
         moments = Wanted(event="SignInOpened..BiddersAnnounced")
         start, end = library.interval(OPENING, supervisor, moments)
         clip = await library.export(OPENING, supervisor, ["host", "bidder-b1"], start, end)
-        assert library.exported(OPENING, clip.sha256, supervisor) == clip.path
+        assert await library.exported(OPENING, clip.sha256, supervisor) == clip.path
         with pytest.raises(NotPermitted, match="no_such_export"):
-            library.exported(OPENING, clip.sha256, hall.actor("clerk"))
+            await library.exported(OPENING, clip.sha256, hall.actor("clerk"))
         [told] = await kept(hall)
         assert (told.by, told.sha256, told.size) == (supervisor.key, clip.sha256, clip.size)
         assert told.participants == ("bidder-b1", "host")
