@@ -77,7 +77,7 @@ class MediaWorkers:
 
     async def start(self) -> None:
         """Start the workers; returns when each has answered. Raises Unavailable("media_unavailable")."""
-        self._recordings.mkdir(parents=True, exist_ok=True)
+        self._recordings.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = Path(tempfile.mkdtemp(prefix="hall-media-"))
         arguments = ["--recordings", str(self._recordings), "--host", self._host]
         arguments += ["--quota", str(self._quota)]

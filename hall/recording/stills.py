@@ -18,12 +18,13 @@ from hall.recording.manifest import Epoch, EpochCause
 
 log = logging.getLogger("hall.recording")
 
-STANDS_MS: Final = 2_000
-"""So long a picture stands for what it shows: pictures come every two seconds."""
+STANDS_MS: Final = 500
+"""So long a picture is recorded for: nothing may be dated ahead of the clock by more than a fragment. Pictures come
+every two seconds, so that what lies between two of them is no gap yet."""
 
 
 class StillRecorder:
-    """Writes the pictures of one participant. opened, finished: as for a `Recorder`."""
+    """Writes the pictures of one participant. opened, finished, refused: as for a `Recorder`."""
 
     def __init__(
         self,
@@ -35,7 +36,9 @@ class StillRecorder:
         opened: Callable[[EpochFile], None],
         finished: Callable[[EpochFile], None],
         key: bytes = b"",
+        refused: Callable[[], str] = str,
     ) -> None:
+        self._refused = refused
         self._directory = epoch_directory(recordings, opening, participant)
         self._opening, self._participant, self._clock = opening, participant, clock
         self._opened, self._finished, self._key = opened, finished, key
@@ -45,6 +48,10 @@ class StillRecorder:
     def picture(self, jpeg: bytes, width: int, height: int) -> None:
         """Write one picture that has just come."""
         now = self._clock.now()
+        if why := self._refused():
+            self._close(why)
+            self._cause = "disk_refused"
+            return
         try:
             file = self._file
             if file is not None and (file.epoch.width, file.epoch.height) != (width, height):

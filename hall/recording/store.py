@@ -85,6 +85,7 @@ class RecordingStore:
             opened=self._open.add,
             finished=self._finish,
             key=self._keys.get(opening, b""),
+            refused=self._refused,
         )
 
     async def settle(self) -> None:

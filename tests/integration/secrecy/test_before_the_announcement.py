@@ -100,11 +100,23 @@ def paths(tender: str, opening: str) -> tuple[str, ...]:
         *(f"{base}?cursor={cursor}" for cursor in (0, 1, 2, 999)),
         *(
             f"{base}/{part}"
-            for part in ("recordings", "record.pdf", "record.json", "bundle.zip", "trust.json", "notices")
+            for part in (
+                "recordings",
+                "record.pdf",
+                "record.json",
+                "bundle.zip",
+                "recordings.key",
+                "trust.json",
+                "notices",
+            )
         ),
         f"{base}/certificates/{strangers}",
         f"{base}/recordings/bidder-b1/001.mp4",
         f"{base}/recordings/bidder-b99/001.mp4",
+        f"{base}/recordings/bidder-b1/001.mp4/index",
+        f"{base}/recordings/coverage?participant=bidder-b1",
+        f"{base}/recordings?event=DepositReceived",
+        f"{base}/recordings/keeping",
     )
 
 
