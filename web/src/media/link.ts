@@ -82,13 +82,19 @@ export function guard(peer: RTCPeerConnection, onUp: () => void, onDown: () => v
 
 /** Call `changed` when this computer has come to another network, or back to one; gives how to stop. */
 export function onNetworkChange(changed: () => void): () => void {
-  // Not in TypeScript's DOM library, and not in every browser.
-  const connection = (navigator as Navigator & { connection?: EventTarget }).connection
+  // Not in TypeScript's DOM library, and not in every browser. It speaks of each new guess at the speed as well.
+  const connection = (navigator as Navigator & { connection?: EventTarget & { readonly type?: string } }).connection
+  let type = connection?.type
+  function look(): void {
+    if (connection?.type === type) return
+    type = connection?.type
+    changed()
+  }
   window.addEventListener('online', changed)
-  connection?.addEventListener('change', changed)
+  connection?.addEventListener('change', look)
   return () => {
     window.removeEventListener('online', changed)
-    connection?.removeEventListener('change', changed)
+    connection?.removeEventListener('change', look)
   }
 }
 
