@@ -310,7 +310,6 @@ export default {
     closedLead: 'Thank you. The opening record can be downloaded here once it is signed and closed.',
     afterHeading: 'What you can do now',
     afterRecord: 'The record and your own presence log can be downloaded on this page; your login ended with the opening, so log in again when you need them.',
-    afterReplay: 'To see the recordings, apply to the trading centre with the number {number} and the time; telephone {hotline}.',
     afterComplaint: 'Objections to the opening are raised on the spot; later ones may be brought as a challenge or complaint within the legal limits, and the evidence goes with them.',
   },
   bidder: {

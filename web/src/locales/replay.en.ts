@@ -61,6 +61,7 @@ export default {
   exportWrong: 'Write times as 09:03:12, the end after the beginning.',
   exportMake: 'Make the clip',
   exportDone: 'The clip is ready for an hour',
+  trust: 'Download the trust file trust.json (best had beforehand and kept apart)',
   exportCheck: 'Anybody can check, without the hall, that the file was not altered and fits the journal:',
   external: 'Recordings made elsewhere',
   externalLead: 'The files are kept by the procuring entity; the hall knows the digest of each, to compare with.',
@@ -69,6 +70,7 @@ export default {
   bytes: '{n} bytes',
   because: ', {cause}',
   away: '{why}. The participant was {state} then{cause}.',
+  after: 'Recordings: “Replay” shows the hall’s and your own; for those of others apply to the trading centre with the number {number} and the time; telephone {hotline}.',
   link: 'Replay',
   linkLead: 'See the chosen participants in step; find events, times and words.',
   causes: {
@@ -88,6 +90,8 @@ export default {
     timestamps: 'the picture’s time jumped; a new file began',
     parameters: 'the picture’s format changed; a new file began',
     clock_advanced: 'rehearsal: the clock was moved, no time passed between',
+    disk_full: 'the disk was nearly full',
+    quota_used: 'the quota for recordings was used up',
     disk_refused: 'the disk refused to take it',
   },
   key: {

@@ -61,6 +61,7 @@ export default {
   exportWrong: '请写成 09:03:12 的样子，终点在起点之后。',
   exportMake: '生成片段',
   exportDone: '片段已生成，一小时内可下载',
+  trust: '下载信任文件 trust.json（建议事先取得，另行保管）',
   exportCheck: '任何人都可以离线核验这个文件没有被改动，并与开标日志对上：',
   external: '大厅以外的录像',
   externalLead: '录像文件由招标人保管；大厅记有每个文件的校验值，收到文件后可比对。',
@@ -69,6 +70,7 @@ export default {
   bytes: '{n} 字节',
   because: '，{cause}',
   away: '{why}。参与人当时{state}{cause}。',
+  after: '录音录像：点“回看录像”查看大厅和本单位的录像；其他参与人的录像，向交易中心提出申请，说明项目编号 {number} 和时间段；电话 {hotline}。',
   link: '回看录像',
   linkLead: '所选参与人画面同步回看，按事件、时间、发言查找。',
   causes: {
@@ -88,6 +90,8 @@ export default {
     timestamps: '画面时间异常，另起文件',
     parameters: '画面参数改变，另起文件',
     clock_advanced: '演练：时钟拨快，中间没有时间流过',
+    disk_full: '存储空间不足',
+    quota_used: '录像配额用完',
     disk_refused: '存储拒绝写入',
   },
   key: {

@@ -310,7 +310,6 @@ export default {
     closedLead: '感谢参加。开标记录签署封存后，可以在这里下载。',
     afterHeading: '之后可以做什么',
     afterRecord: '开标记录、本单位在线记录：在本页下载；登录已随开标结束，需要时请用证书重新登录。',
-    afterReplay: '查看录音录像：向交易中心提出申请，说明项目编号 {number} 和时间段；电话 {hotline}。',
     afterComplaint: '开标异议应当在开标现场提出；对结果或过程仍有意见的，可在法定期限内依法提出质疑或投诉，证据包会随投诉一并提交。',
   },
   bidder: {
