@@ -63,6 +63,8 @@ it('asks for a few at a time, however many are on the wall', async () => {
   await vi.advanceTimersByTimeAsync(300)
   expect(hall.asked).toHaveLength(12)
   for (const stop of stops) stop()
+  for (const go of hall.waiting.splice(0)) go()
+  await vi.advanceTimersByTimeAsync(10)
 })
 
 it('asks once for two tiles that show the same person', async () => {
