@@ -11,7 +11,9 @@ import pytest
 
 from hall.errors import NotPermitted
 from hall.runtime.desk import Desk
+from hall.runtime.library import Library, Wanted
 from hall.session import commands as c
+from hall.session.views import may_watch
 from tests.playbook import (
     CLERK,
     HOST,
@@ -73,14 +75,15 @@ def test_a_certificate_is_handed_out_once_a_lot_of_its_bidder_is_announced() -> 
 
 def test_recordings_and_live_pictures_are_shown_once_a_lot_of_their_bidder_is_announced() -> None:
     play, desk = half_announced()
-    shown = {str(x["participant"]) for x in desk.recordings("O-1", CLERK)}
+    other: Any = None
+    library = Library(desk._registry, desk, desk._recordings, other, other, other, other)
+    shown = {str(x["participant"]) for x in library.files("O-1", CLERK, Wanted())}
     assert shown == {"host", *(f"bidder-{name}" for name in FIRST)}
-    assert desk.recording_path("O-1", "bidder-jia", "001.mp4", CLERK).name == "001.mp4"
-    desk.check_watch("O-1", SUPERVISOR, "bidder-jia")
+    library.check("O-1", "bidder-jia", CLERK)
+    assert may_watch(play.state, SUPERVISOR, "bidder-jia")
     with pytest.raises(NotPermitted, match="may_not_watch"):
-        desk.recording_path("O-1", "bidder-ding", "001.mp4", CLERK)
-    with pytest.raises(NotPermitted, match="may_not_watch"):
-        desk.check_watch("O-1", SUPERVISOR, "bidder-ding")
+        library.check("O-1", "bidder-ding", CLERK)
+    assert not may_watch(play.state, SUPERVISOR, "bidder-ding")
     play.says(HOST, "announce_bidders", lot="2")
-    assert len(desk.recordings("O-1", CLERK)) == 1 + len(FIRST) + len(SECOND)
-    desk.check_watch("O-1", SUPERVISOR, "bidder-ding")
+    assert len(library.files("O-1", CLERK, Wanted())) == 1 + len(FIRST) + len(SECOND)
+    assert may_watch(play.state, SUPERVISOR, "bidder-ding")
