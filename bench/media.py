@@ -10,7 +10,8 @@ by the seconds of streams it received. Everything happens in a network namespace
     make bench BENCH=media             # about twenty minutes
     make bench BENCH="media soak"      # joins and leaves for ten minutes: does memory stay flat?
 
-`python -m bench.media --quick 20x2` is one turn of one case, for a look while working.
+`python -m bench.media --quick 20x2` is one turn of one case, `recorded` only what is said of recordings: for a look
+while working.
 """
 
 from __future__ import annotations
@@ -32,13 +33,16 @@ from bench.load.media_hall import OPENING
 from bench.load.media_janus import PORT, janus
 from bench.load.parts import Part, module, part
 from bench.table import Row, publish
+from hall.rehearsal.camera import FPS, ReadBack, read_back
 
 ADDRESS = "10.99.0.1"
 CASES = ((20, 0), (20, 2), (100, 0), (100, 2))
 SERVERS = ("hall", "janus")
 TURNS = 3
 WARM_S, MEASURE_S, CONTROL_S = 3.0, 15.0, 8.0
-SOAK_S = 600.0
+COVERED, COVERAGE_S = 10, 15.0
+LOSS, STEP_S = 0.02, 60.0
+SOAK_MINUTES = 10
 NAMES = {"janus": "Janus tuned", "bundled": "Janus tuned, one connection per viewer"}
 _INSIDE = "HALL_BENCH_NAMESPACE"
 
@@ -83,12 +87,12 @@ class Turn:
 
 
 @contextmanager
-def serving(name: str, directory: Path, codec: str) -> Iterator[tuple[Part, int, Part | None]]:
+def serving(name: str, directory: Path, codec: str, *more: str) -> Iterator[tuple[Part, int, Part | None]]:
     """A server and the load for it: the load, the server's process id, the hall's door."""
     if name == "hall":
         with part(module("bench.load.media_hall", directory, ADDRESS)) as door:
             found = door.hear()
-            with part(module("bench.load.media", "hall", found["url"], ADDRESS, codec)) as load:
+            with part(module("bench.load.media", "hall", found["url"], ADDRESS, codec, *more)) as load:
                 load.hear()
                 yield load, found["pid"], door
         return
@@ -183,32 +187,119 @@ def case_rows(representatives: int, viewers: int, taken: dict[str, list[Turn]], 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What one participant's indices hold: samples of each kind, hall time in ms of the first and the last."""
+    """What one participant's indices hold: samples of each kind, and hall time in ms up to which they reach."""
 
     video: int
     audio: int
-    begin: int
     until: int
 
 
 def recorded(directory: Path, name: str) -> Recorded:
-    lines = [
-        json.loads(line)
-        for index in sorted((directory / OPENING / name).glob("*.index.jsonl"))
-        for line in index.read_text().splitlines()
-    ]
-    fragments = [line for line in lines if line["kind"] == "fragment"]
+    """Read a participant's indices; a torn last line, as a killed worker leaves it, does not count."""
+    fragments = []
+    for index in sorted((directory / OPENING / name).glob("*.index.jsonl")):
+        whole = index.read_text().rpartition("\n")[0]
+        lines = [json.loads(line) for line in whole.splitlines()]
+        fragments += [line for line in lines if line["kind"] == "fragment"]
     return Recorded(
         video=sum(f["video"] for f in fragments),
         audio=sum(f["audio"] for f in fragments),
-        begin=min(f["utc"] for f in fragments),
-        until=max(f["utc"] + f["duration"] for f in fragments),
+        until=max((f["utc"] + f["duration"] for f in fragments), default=0),
     )
+
+
+def coverage(codec: str, loss: float) -> Row:
+    """How much of what was sent is in the recordings, and whether a player reads them."""
+    with tempfile.TemporaryDirectory() as directory:
+        base = Path(directory)
+        with serving("hall", base, codec) as (load, _, door):
+            assert door is not None
+            load.ask({"do": "connect", "representatives": COVERED, "viewers": 0})
+            load.ask({"do": "wait", "seconds": COVERAGE_S, "loss": loss})
+            sent = load.ask({"do": "stop"})
+            door.ask({"do": "settle"})
+        kept = {name: recorded(base, name) for name in sent}
+        for media in base.glob(f"{OPENING}/*/*.*"):
+            if media.suffix in (".mp4", ".webm"):
+                read = subprocess.run(["ffprobe", "-v", "error", str(media)], capture_output=True, check=True)
+                assert not read.stderr, (media, read.stderr)
+    frames = sum(s["video"] + s["audio"] for s in sent.values())
+    found = sum(k.video + k.audio for k in kept.values())
+    lossy = f", {loss:.0%} of packets lost" if loss else ""
+    how = f"pictures and packets of sound in the index / sent; {COVERED} representatives, {COVERAGE_S:.0f} s{lossy}"
+    return Row(case=f"coverage, {codec}{lossy}", ours=round(100 * found / frames, 3), unit="%", how=how)
+
+
+def killed() -> Row:
+    """How much is missing at the end of recordings whose worker was killed."""
+    with tempfile.TemporaryDirectory() as directory:
+        base = Path(directory)
+        with serving("hall", base, "h264") as (load, _, door):
+            assert door is not None
+            load.ask({"do": "connect", "representatives": COVERED, "viewers": 0})
+            load.ask({"do": "wait", "seconds": 6.3})
+            at = door.ask({"do": "kill"})["at"]
+            names = list(load.ask({"do": "stop"}))
+        lost = max((at - recorded(base, name).until) / 1000 for name in names)
+    how = f"SIGKILL; the worst of {COVERED} recordings, from the kill back to the end of the last whole fragment"
+    return Row(case="media lost by a killed worker", ours=round(max(0.0, lost), 3), unit="s", how=how)
+
+
+def in_step(loss: float) -> list[Row]:
+    """How far sound and picture of a recording lie apart: each beep belongs to a picture with a full second."""
+    with tempfile.TemporaryDirectory() as directory:
+        base = Path(directory)
+        with serving("hall", base, "h264", "--counting") as (load, _, door):
+            assert door is not None
+            load.ask({"do": "connect", "representatives": 3, "viewers": 0})
+            load.ask({"do": "wait", "seconds": STEP_S, "loss": loss})
+            load.ask({"do": "stop"})
+            door.ask({"do": "settle"})
+        apart = sorted(a for media in base.glob(f"{OPENING}/*/*.mp4") for a in _apart(read_back(media)))
+    how = f"beep against the picture of the full second, {len(apart)} beeps of 3 recordings of {STEP_S:.0f} s"
+    case = f"sound after picture, {loss:.0%} of packets lost"
+    ends = apart[len(apart) // 50], apart[-1 - len(apart) // 50]
+    return [
+        Row(case=f"{case}: median", ours=round(median(apart), 1), unit="ms", how=how),
+        Row(case=f"{case}: p2", ours=round(ends[0], 1), unit="ms", how=how),
+        Row(case=f"{case}: p98", ours=round(ends[1], 1), unit="ms", how=how),
+    ]
+
+
+def _apart(read: ReadBack) -> list[float]:
+    """Milliseconds from each picture that shows a full second to its beep."""
+    seconds = [at for at, number in read.counters if number % FPS == 0]
+    near = ((beep, min(seconds, key=lambda at: abs(at - beep))) for beep in read.beeps) if seconds else ()
+    return [(beep - at) * 1000 for beep, at in near if abs(beep - at) < 0.45]
+
+
+def soak() -> None:
+    """Joins and leaves for ten minutes: memory of the worker, minute by minute."""
+    seen: list[tuple[int, float]] = []
+    joins = 0
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        serving("hall", Path(directory), "h264") as (load, pid, _),
+    ):
+        load.ask({"do": "connect", "representatives": COVERED, "viewers": 1})
+        for minute in range(SOAK_MINUTES):
+            joins += load.ask({"do": "churn", "seconds": 60})["joins"]
+            seen.append((joins, resident_mib(pid)))
+            print(f"minute {minute + 1}: {joins} joins, {seen[-1][1]:.1f} MiB", file=sys.stderr)
+    half = seen[len(seen) // 2 :]
+    grown = (half[-1][1] - half[0][1]) / max(1, half[-1][0] - half[0][0]) * 1000
+    how = f"{joins} joins and leaves in {SOAK_MINUTES} minutes beside {COVERED} representatives who stay"
+    rows = [
+        Row(case="soak: memory after a minute", ours=round(seen[0][1], 1), unit="MiB", how=how),
+        Row(case="soak: memory at the end", ours=round(seen[-1][1], 1), unit="MiB", how=how),
+        Row(case="soak: grown per 1000 joins, second half", ours=round(grown, 2), unit="MiB", how=how),
+    ]
+    publish("media_soak", rows)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.media")
-    parser.add_argument("mode", nargs="?", choices=("compare", "soak"), default="compare")
+    parser.add_argument("mode", nargs="?", choices=("compare", "recorded", "soak"), default="compare")
     parser.add_argument("--quick", metavar="NxM", help="one turn of one case; writes nothing")
     parser.add_argument("--servers", default="hall,janus")
     options = parser.parse_args()
@@ -218,7 +309,15 @@ def main() -> None:
         for name in options.servers.split(","):
             tell(f"{options.quick} {name}", turn(name, representatives, viewers, 8.0))
         return
-    publish("media", compare(CASES, TURNS, MEASURE_S))
+    if options.mode == "soak":
+        soak()
+        return
+    kept = [coverage("h264", 0.0), coverage("vp8", 0.0), coverage("h264", LOSS), killed(), *in_step(LOSS)]
+    if options.mode == "recorded":
+        for row in kept:
+            print(row.case, row.ours, row.unit)
+        return
+    publish("media", [*compare(CASES, TURNS, MEASURE_S), *kept])
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ directly, so that one process can be a hundred representatives and two hundred w
 bulk: the kernel notes when each packet arrived, so the load's own business delays no figure. Each watch is one
 connection, as in the hall; `bundled` puts all of one viewer's into one, which a peer may be better at.
 
-`python -m bench.load.media SERVER ADDRESS CODEC` with SERVER `hall URL`, `janus URL` or `bundled URL`; then lines of
-JSON: {"do": "connect" | "measure" | "wait" | "churn" | "stop", ...}.
+`python -m bench.load.media SERVER URL ADDRESS CODEC` with SERVER `hall`, `janus` or `bundled`; then lines of JSON:
+{"do": "connect" | "measure" | "wait" | "churn" | "stop", ...}.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc import clock as ntp_clock
 
 from bench.load.limits import raise_open_files
-from bench.load.media_clip import AUDIO_RATE, SECONDS, VIDEO_RATE, Codec, Payload, make_clip
+from bench.load.media_clip import AUDIO_RATE, VIDEO_RATE, Codec, Payload, counting_clip, make_clip
 from bench.load.media_ends import Server, add, connected, connection, quieten_library, raw_socket
 from bench.load.media_hall import Hall
 from bench.load.media_janus import Janus
@@ -56,7 +56,7 @@ class Stream:
         mid = transceiver.mid.encode()[:1]
         level = b"\x20\x28" if transceiver.kind == "audio" else b"\x00\x00"
         self.extension = b"\xbe\xde\x00\x01\x10" + mid + level
-        self.sent = 0
+        self.sent = self.frames = 0
 
 
 class Representative:
@@ -66,7 +66,7 @@ class Representative:
         self.name, self.codec = name, codec
         self.pc = connection()
         self.start = 0.0
-        self.at = self.loops = 0
+        self.at = self.played = 0
         self.sent_at: dict[bytes, int] = {}
 
     async def connect(self, server: Server, address: str) -> None:
@@ -87,7 +87,7 @@ class Representative:
     def send(self, payload: Payload, loss: float) -> None:
         stream = self.streams[payload.kind]
         stream.seq = stream.seq + 1 & 0xFFFF
-        ticks = self.loops * SECONDS * _RATE[payload.kind]
+        ticks = self.played * _RATE[payload.kind]
         timestamp = stream.timestamp + payload.timestamp + ticks & 0xFFFFFFFF
         second = stream.payload_type | (0x80 if payload.marker else 0)
         head = _HEADER.pack(0x90, second, stream.seq, timestamp, stream.sender._ssrc)
@@ -95,6 +95,7 @@ class Representative:
         stream.sender.history[stream.seq] = data
         stream.sender.history.pop(stream.seq - HISTORY & 0xFFFF, None)
         stream.sent += 1
+        stream.frames += payload.marker or payload.kind == "audio"
         # aiortc makes its sender reports of these.
         stream.sender._RTCRtpSender__ntp_timestamp = ntp_clock.current_ntp_time()
         stream.sender._RTCRtpSender__rtp_timestamp = timestamp
@@ -175,9 +176,9 @@ class Watch:
 class Load:
     """All representatives and watches."""
 
-    def __init__(self, server: Server, address: str, codec: Codec) -> None:
+    def __init__(self, server: Server, address: str, codec: Codec, *, counting: bool) -> None:
         self._server, self._address, self._codec = server, address, codec
-        self._clip = make_clip(codec)
+        self._clip = counting_clip(codec) if counting else make_clip(codec)
         self._representatives: list[Representative] = []
         self._watches: list[Watch] = []
         self._next = 0
@@ -197,12 +198,12 @@ class Load:
             await asyncio.sleep(TICK_S)
 
     def _play(self, one: Representative, now: float) -> None:
-        clip = self._clip
-        while one.start + one.loops * SECONDS + clip[one.at].at <= now:
+        clip = self._clip.payloads
+        while one.start + one.played + clip[one.at].at <= now:
             one.send(clip[one.at], self._loss)
             one.at += 1
             if one.at == len(clip):
-                one.at, one.loops = 0, one.loops + 1
+                one.at, one.played = 0, one.played + self._clip.seconds
 
     async def answer(self, order: dict[str, Any]) -> Any:
         match order["do"]:
@@ -231,8 +232,8 @@ class Load:
         gc.freeze()
         return {"seconds": time.perf_counter() - began, "watches": len(self._watches)}
 
-    async def _join(self) -> Representative:
-        one = Representative(f"bidder-{self._next}", self._codec)
+    async def _join(self, name: str = "") -> Representative:
+        one = Representative(name or f"bidder-{self._next}", self._codec)
         await one.connect(self._server, self._address)
         # Spread over a second, so that keyframes do not come all at once.
         one.start = time.perf_counter() + self._next * 0.0617 % 1.0
@@ -277,31 +278,31 @@ class Load:
         )
 
     async def _churn(self, seconds: float) -> Any:
-        """Somebody leaves and somebody joins, again and again; a viewer follows."""
+        """Somebody leaves and joins again, over and over; a viewer who comes anew each time follows."""
         until = time.perf_counter() + seconds
         joins = 0
         while time.perf_counter() < until:
             gone = self._representatives.pop(0)
             await gone.close()
-            one = await self._join()
-            await self._view("viewer-0", [one.name])
+            one = await self._join(gone.name)
+            await self._view(f"viewer-{joins % 3}", [one.name])
             joins += 1
-            if len(self._watches) > 40:
+            if len(self._watches) > 2 * len(self._representatives):
                 await self._watches.pop(0).close()
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.1)
         return {"joins": joins}
 
     async def _stop(self) -> Any:
-        """Stop sending; what each has sent."""
-        told = {one.name: {k: s.sent for k, s in one.streams.items()} for one in self._representatives}
+        """Stop sending; how many pictures and packets of sound each has sent."""
         ended, self._representatives = self._representatives, []
+        told = {one.name: {kind: s.frames for kind, s in one.streams.items()} for one in ended}
+        await asyncio.sleep(0.5)  # the last packets' repeats
         for one in ended:
             await one.close()
         return told
 
 
-async def serve(server: Server, address: str, codec: Codec) -> None:
-    load = Load(server, address, codec)
+async def serve(load: Load) -> None:
     playing = asyncio.create_task(load.run())
     orders = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
@@ -322,6 +323,7 @@ async def main() -> None:
     parser.add_argument("url")
     parser.add_argument("address")
     parser.add_argument("codec", choices=("h264", "vp8"))
+    parser.add_argument("--counting", action="store_true", help="the clip that beeps and counts")
     options = parser.parse_args()
     raise_open_files()
     quieten_library()
@@ -330,7 +332,7 @@ async def main() -> None:
         server = Hall(options.url)
     else:
         server = await Janus.dial(options.url, options.codec, bundled=options.server == "bundled")
-    await serve(server, options.address, options.codec)
+    await serve(Load(server, options.address, options.codec, counting=options.counting))
 
 
 if __name__ == "__main__":

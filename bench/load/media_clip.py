@@ -1,7 +1,8 @@
-"""What each representative of the media benchmark sends: ten seconds, encoded once, cut into RTP payloads once.
+"""What each representative of the media benchmark sends, encoded once and cut into RTP payloads once.
 
-640x360 at 15 pictures a second and 400 kbit/s with a keyframe every two seconds, Opus at 32 kbit/s in packets of
-20 ms: about a hundred packets a second.
+The usual clip: 640x360 at 15 pictures a second and 400 kbit/s with a keyframe every two seconds, Opus at 32 kbit/s in
+packets of 20 ms; about a hundred packets a second. Where sound and picture are to be compared, the clip of the robots'
+camera, which beeps and counts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import av
+
+from hall.rehearsal import camera
 
 Codec = Literal["h264", "vp8"]
 
@@ -34,15 +37,37 @@ class Payload:
     data: bytes
 
 
-def make_clip(codec: Codec) -> tuple[Payload, ...]:
-    """Encode the clip and cut it up; in the order of sending."""
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Payloads in the order of sending, and how many seconds they last."""
+
+    payloads: tuple[Payload, ...]
+    seconds: int
+
+
+def counting_clip(codec: Codec) -> Clip:
+    """The clip of the robots' camera: a number in each picture, a beep at each full second."""
+    found = camera.make_clip(codec)
+    step = VIDEO_RATE // camera.FPS
+    video = [
+        Payload(number / camera.FPS, "video", number * step, last, data)
+        for number, picture in enumerate(found.video)
+        for data, last in (_h264_payloads(picture) if codec == "h264" else _vp8_payloads(picture))
+    ]
+    ticks = camera.PACKET_TICKS
+    audio = [Payload(n * ticks / AUDIO_RATE, "audio", n * ticks, False, a) for n, a in enumerate(found.audio)]
+    return Clip(tuple(sorted(video + audio, key=lambda payload: payload.at)), camera.SECONDS)
+
+
+def make_clip(codec: Codec) -> Clip:
+    """Encode the usual clip and cut it up."""
     video = [
         Payload(number / FPS, "video", number * VIDEO_RATE // FPS, last, data)
         for number, picture in enumerate(_pictures(codec))
         for data, last in (_h264_payloads(picture) if codec == "h264" else _vp8_payloads(picture))
     ]
     audio = [Payload(n * 0.02, "audio", n * 960, False, data) for n, data in enumerate(_sounds())]
-    return tuple(sorted(video + audio, key=lambda payload: payload.at))
+    return Clip(tuple(sorted(video + audio, key=lambda payload: payload.at)), SECONDS)
 
 
 def _pictures(codec: Codec) -> list[bytes]:
