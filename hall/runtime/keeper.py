@@ -156,11 +156,14 @@ class Keeper:
         self._looks = {key: at for key, at in self._looks.items() if now - at < LOOK_LASTS}
         self._looks |= {(opening, actor.certificate, one): now for one in whom}
 
-    async def reads(self, opening: str, actor: Actor, participant: str, start: int, end: int) -> None:
-        """Bytes are about to be given: a look that nobody has told of is noted now. Raises Refused."""
+    async def reads(
+        self, opening: str, actor: Actor, participant: str, span: Callable[[], tuple[int, int]]
+    ) -> None:
+        """Bytes are about to be given: a look that nobody has told of is noted now. span: gives what they may hold, ms
+        UTC. Raises Refused."""
         at = self._looks.get((opening, actor.certificate, participant))
         if at is None or self._clock.now() - at >= LOOK_LASTS:
-            await self.looks(opening, actor, (participant,), start, end)
+            await self.looks(opening, actor, (participant,), *span())
         else:
             await self.check_there(opening)
 
