@@ -161,11 +161,12 @@ class Library:
         Refused("recordings_erased")."""
         self.check(opening, participant, actor)
         path = self.reader.path(opening, participant, file)
-        known = next(
-            (f for f in self._files(opening) if (f.participant, f.file) == (participant, file)), None
-        )
-        start, end = (known.start, known.end) if known else (0, 0)
-        await self._keeper.reads(opening, actor, participant, start, end)
+
+        def span() -> tuple[int, int]:
+            own = (f for f in self._files(opening) if (f.participant, f.file) == (participant, file))
+            return next(((f.start, f.end) for f in own), (0, 0))
+
+        await self._keeper.reads(opening, actor, participant, span)
         return path
 
     async def looks(
