@@ -45,6 +45,7 @@ from hall.notices.smtp import SmtpChannel
 from hall.notifying import events as notifying_events
 from hall.procurement.tender import Mode
 from hall.recording.erasing import RecordingEraser
+from hall.recording.external import ExternalFiles
 from hall.recording.live import LiveRecordings
 from hall.recording.reading import Reading
 from hall.recording.tail import RecordingTail
@@ -52,6 +53,7 @@ from hall.runtime.admin import Plan, import_contacts, import_plan
 from hall.runtime.broadcast import Broadcast
 from hall.runtime.contacts import Contacts
 from hall.runtime.desk import Desk
+from hall.runtime.externals import Externals
 from hall.runtime.health import Health
 from hall.runtime.keeper import Keeper
 from hall.runtime.library import Library
@@ -109,6 +111,7 @@ class Core:
     registry: Registry
     desk: Desk
     doors: MediaDoors
+    externals: Externals
     records: Records
     sealed: SealedFiles
     trust: Trust
@@ -222,6 +225,7 @@ async def open_core(
         if serving:
             desk.revocations.open()
             stack.push_async_callback(desk.revocations.close)
+        sealing = recording_keys.make if config.storage.encrypt_recordings else None
         tokens = Tokens(data / "tokens.json", clock)
         rights, pictures = MediaRights(registry, desk.revocations), PicturesIn(registry, media, clock)
         stack.callback(pictures.close)
@@ -297,6 +301,7 @@ async def open_core(
             registry=registry,
             desk=desk,
             doors=doors,
+            externals=Externals(registry, ExternalFiles(config.recordings, sealing)),
             records=records,
             sealed=sealed,
             trust=trust,
@@ -356,6 +361,7 @@ def inside(core: Core) -> Inside:
         records=core.records,
         sealed=core.sealed,
         doors=core.doors,
+        externals=core.externals,
         archive=core.archive,
         post_office=core.post_office,
         keeper=core.keeper,

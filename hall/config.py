@@ -80,7 +80,7 @@ class StorageSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraSource:
-    """An item of media.cameras: where the picture of a camera of the hall comes from. `id`: as tenders name it; `url`: rtsp,
+    """An item of media.cameras: where a camera of the hall is read. `id`: as tenders name it; `url`: rtsp,
     with user and password where the camera wants them."""
 
     id: str

@@ -143,7 +143,7 @@ class Archive:
                 writer.add(f"record/{name}", data)
         folder = self._recordings / state.scheduled.opening
         for file in sorted(folder.glob("*/*")):
-            if file.name.endswith((".mp4", ".webm", ".mjpeg", ".index.jsonl")):
+            if file.name.endswith((".mp4", ".webm", ".mjpeg", ".bin", ".index.jsonl")):
                 writer.add_file(f"recordings/{file.parent.name}/{file.name}", file)
         writer.close({**self._anchors, "tender": state.scheduled.tender, "opening": state.scheduled.opening})
         draft.replace(path)

@@ -67,7 +67,7 @@ def recordings(case: Case, keys: FileKeys) -> list[str]:
 
 def _media(index: str) -> list[str]:
     """Names that the media file of an index may have."""
-    return [index.removesuffix(_INDEX) + suffix for suffix in (".mp4", ".webm", ".mjpeg")]
+    return [index.removesuffix(_INDEX) + suffix for suffix in (".mp4", ".webm", ".mjpeg", ".bin")]
 
 
 def _heads(case: Case, files: Files) -> Iterator[str]:

@@ -1,11 +1,14 @@
-"""The doors into the media plane over HTTP: still pictures, relays, tokens for devices.
+"""The doors into the media plane over HTTP: still pictures, relays, tokens for devices, recordings made
+elsewhere.
 
 What may not live here: who may see whom; the desk knows the actor and gives or refuses.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
@@ -16,9 +19,11 @@ from hall.gateway.ice import IceServers
 from hall.gateway.logins import Logins
 from hall.procurement.parties import Actor
 from hall.runtime.desk import Desk
+from hall.runtime.externals import Externals
 from hall.runtime.media_doors import MediaDoors
 
 _BASE = "/api/openings/{opening}"
+_EXTERNAL = f"{_BASE}/external/{{recording}}/{{sha256}}"
 MOST_MINUTES: Final = 12 * 60
 
 
@@ -30,6 +35,8 @@ class MediaRoutes:
     doors: MediaDoors
     logins: Logins
     ice_servers: IceServers
+    externals: Externals
+    _turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     def routes(self) -> list[web.RouteDef]:
         """The route table."""
@@ -39,6 +46,8 @@ class MediaRoutes:
             web.get(f"{_BASE}/tokens", self.tokens),
             web.post(f"{_BASE}/tokens", self.make_token),
             web.delete(f"{_BASE}/tokens/{{token}}", self.revoke_token),
+            web.get(_EXTERNAL, self.external),
+            web.put(_EXTERNAL, self.write_external),
         ]
 
     async def still(self, request: web.Request) -> web.Response:
@@ -79,6 +88,24 @@ class MediaRoutes:
         """The token is good for nothing, and what it let in has ended."""
         await self.doors.revoke(*self._who(request), request.match_info["token"])
         return answer({})
+
+    async def external(self, request: web.Request) -> web.Response:
+        """Where to go on with a file that an act has attached."""
+        opening, actor = self._who(request)
+        recording, sha256 = request.match_info["recording"], request.match_info["sha256"]
+        file = await self.externals.status(opening, actor, recording, sha256)
+        return answer({"received": file.received, "size": file.size})
+
+    async def write_external(self, request: web.Request) -> web.Response:
+        """Take one slice of it, one of a person at a time."""
+        opening, actor = self._who(request)
+        recording, sha256 = request.match_info["recording"], request.match_info["sha256"]
+        offset = messages.natural(request, "offset")
+        own = messages.digest(request.headers.get("X-Slice-SHA256"), "X-Slice-SHA256")
+        async with self._turns[actor.certificate]:
+            data = await messages.body(request, messages.MAX_SLICE, messages.SLICE_PATIENCE)
+            received = await self.externals.write(opening, actor, recording, sha256, offset, data, own)
+        return answer({"received": received})
 
     def _who(self, request: web.Request) -> tuple[str, Actor]:
         """The opening, and the viewer as its actor there; who has two seats may name one in the query."""

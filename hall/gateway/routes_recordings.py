@@ -25,7 +25,12 @@ _BASE: Final = "/api/openings/{opening}/recordings"
 _FILE: Final = f"{_BASE}/{{participant}}/{{file}}"
 _NAME: Final = 128  # characters of a participant's or an event's name
 _PIECE: Final = 1 << 20
-_MIMES: Final = {".mp4": "video/mp4", ".webm": "video/webm", ".mjpeg": "image/jpeg"}
+_MIMES: Final = {
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".mjpeg": "image/jpeg",
+    ".bin": "application/octet-stream",
+}
 # What was seen and heard is kept by the hall, and not by the browser of a computer that many use.
 _HEADERS: Final = {"Cache-Control": "private, no-store", "Accept-Ranges": "bytes"}
 

@@ -32,6 +32,7 @@ from hall.gateway.site import Site
 from hall.gateway.sockets import Sockets
 from hall.runtime.broadcast import Broadcast
 from hall.runtime.desk import Desk
+from hall.runtime.externals import Externals
 from hall.runtime.keeper import Keeper
 from hall.runtime.library import Library
 from hall.runtime.media_doors import MediaDoors
@@ -54,6 +55,7 @@ class Inside:
     records: Records
     sealed: SealedStore
     doors: MediaDoors
+    externals: Externals
     archive: Archive
     post_office: PostOffice
     keeper: Keeper
@@ -83,7 +85,7 @@ class Gateway:
         openings = OpeningRoutes(inside.clock, inside.desk, inside.records, inside.archive, logins)
         notices = NoticeRoutes(inside.clock, inside.desk, inside.post_office, logins)
         ice = IceServers(config.media)
-        media = MediaRoutes(inside.desk, inside.doors, logins, ice)
+        media = MediaRoutes(inside.desk, inside.doors, logins, ice, inside.externals)
         whip = WhipRoutes(inside.desk, inside.doors, logins, ice)
         recordings = RecordingRoutes(inside.clock, inside.desk, inside.library, inside.keeper, logins)
         broadcast = BroadcastRoutes(inside.broadcast)

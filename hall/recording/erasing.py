@@ -63,7 +63,7 @@ def _told(index: Path) -> tuple[str, Path]:
         epoch = None
     if epoch is None:
         stem = index.name.removesuffix(".index.jsonl")
-        found = [p for s in ("mp4", "webm", "mjpeg") if (p := index.with_name(f"{stem}.{s}")).exists()]
+        found = [p for s in ("mp4", "webm", "mjpeg", "bin") if (p := index.with_name(f"{stem}.{s}")).exists()]
         return NONE, found[0] if found else index.with_name(f"{stem}.mp4")
     return epoch.scheme, index.with_name(epoch.file)
 

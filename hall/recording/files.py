@@ -18,10 +18,11 @@ from pathlib import Path
 
 from hall.errors import Malformed
 from hall.recording import vault
-from hall.recording.manifest import Epoch, IndexWriter, parse_line, recover
+from hall.recording.manifest import Epoch, IndexWriter, parse_line
+from hall.recording.rescue import rescue
 
 _INDEX_NAME = re.compile(r"(\d{3,})\.index\.jsonl")
-_OWN_FILES = re.compile(r"(\d{3,})\.(?:index\.jsonl|mp4|webm|mjpeg|synced)(?:\.torn)?")
+_OWN_FILES = re.compile(r"(\d{3,})\.(?:index\.jsonl|mp4|webm|mjpeg|bin|synced)(?:\.torn)?")
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -210,28 +211,34 @@ def recover_index(index: Path) -> Closed | None:
     """Cut a torn tail off one index and its media file and append the end line; None when it was closed
     already.
 
-    Raises Malformed("recording_altered") when more than a torn tail is wrong: that is for a person to judge.
+    Raises Malformed("recording_altered") when more than a torn tail is missing: that is for a person to judge.
     """
     lines = index.read_bytes()
     media = _media_beside(index)
-    stored = media.read_bytes() if media else b""
-    rescue = recover(stored, lines, synced_lines(index))
-    if media is None or rescue.index_length == 0:
-        _set_aside(index, media)
-        return Closed(index, len(stored) + len(lines), empty=True)
-    untouched = rescue.media_length == len(stored) and rescue.index_length == len(lines)
-    if untouched and not rescue.end_line:
-        return None
-    os.truncate(media, rescue.media_length)
+    if media is None:
+        rescue(
+            lambda offset, length: b"", 0, lines, synced_lines(index)
+        )  # raises where something was flushed
+        _set_aside(index, None)
+        return Closed(index, len(lines), empty=True)
+    with media.open("r+b") as f:
+        fd, size = f.fileno(), media.stat().st_size
+        found = rescue(lambda offset, length: os.pread(fd, length, offset), size, lines, synced_lines(index))
+        if found.index_length == 0:
+            _set_aside(index, media)
+            return Closed(index, size + len(lines), empty=True)
+        if (found.media_length, found.index_length, found.end_line) == (size, len(lines), b""):
+            return None
+        f.truncate(found.media_length)
+        os.fsync(fd)  # a killed worker's last fragments may be in memory alone
     with index.open("r+b") as f:
-        f.truncate(rescue.index_length)
-        f.seek(rescue.index_length)
-        f.write(rescue.end_line)
+        f.truncate(found.index_length)
+        f.seek(found.index_length)
+        f.write(found.end_line)
         f.flush()
         os.fsync(f.fileno())
-    kept = lines[: rescue.index_length].count(b"\n") + (1 if rescue.end_line else 0)
-    synced_path(index).write_bytes(b"%010d\n" % kept)
-    return Closed(index, len(stored) - rescue.media_length + len(lines) - rescue.index_length)
+    synced_path(index).write_bytes(b"%010d\n" % found.lines)
+    return Closed(index, size - found.media_length + len(lines) - found.index_length)
 
 
 def _set_aside(index: Path, media: Path | None) -> None:
@@ -244,7 +251,9 @@ def _set_aside(index: Path, media: Path | None) -> None:
 
 def _media_beside(index: Path) -> Path | None:
     stem = index.name.removesuffix(".index.jsonl")
-    found = [p for suffix in ("mp4", "webm", "mjpeg") if (p := index.with_name(f"{stem}.{suffix}")).exists()]
+    found = [
+        p for suffix in ("mp4", "webm", "mjpeg", "bin") if (p := index.with_name(f"{stem}.{suffix}")).exists()
+    ]
     return found[0] if found else None
 
 

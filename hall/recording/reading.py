@@ -298,7 +298,7 @@ class _Known:
 
 _INIT: Final = (*("offset", "length", "utc", "epoch", "file", "mime", "codec", "width", "height", "cause"),)
 _END: Final = ("utc", "cause", "fragments")
-_FILE: Final = re.compile(r"\d{3,}\.(?:mp4|webm|mjpeg)")
+_FILE: Final = re.compile(r"\d{3,}\.(?:mp4|webm|mjpeg|bin)")
 
 
 def _index_of(media: Path) -> Path:

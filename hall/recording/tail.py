@@ -24,7 +24,7 @@ _KEPT = (
     64  # fragments remembered of one index: half a minute; the flushed one is never further back than that
 )
 _FUTURE_MS = 1_000
-_FILE = re.compile(r"\d{3,}\.(?:mp4|webm|mjpeg|index\.jsonl)")
+_FILE = re.compile(r"\d{3,}\.(?:mp4|webm|mjpeg|bin|index\.jsonl)")
 
 
 class RecordingTail:

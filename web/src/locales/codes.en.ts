@@ -30,6 +30,7 @@ export default {
   no_such_session: { what: 'This connection to the hall’s media has ended.', do: 'Connect anew; a device does so by itself.' },
   unsupported_media_type: { what: 'The device sent another kind of data than the hall expects here ({wanted}).', do: 'Choose WHIP or WHEP in the device’s settings.' },
   not_a_picture: { what: 'This is not a picture that the hall takes.', do: 'Send a JPEG of at most 64 KB and 1920 pixels a side.' },
+  not_a_recording: { what: 'This file is no audio or video recording that the hall knows.', do: 'Attach the recording itself: MP4, MKV, WebM, AVI, WAV, MP3, Ogg, AMR and the like.' },
   foreign_origin: { what: 'The request came from another address and was refused.', do: 'Open the page from the hall’s own address.' },
   https_needed: { what: 'The hall accepts secure connections only.', do: 'Use the address that begins with https.' },
   another_certificate: { what: 'This is not the certificate you logged in with.', do: 'Choose the file you logged in with.' },

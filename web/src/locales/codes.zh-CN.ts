@@ -31,6 +31,7 @@ export default {
   no_such_session: { what: '与大厅音视频的这次连接已经结束。', do: '请重新连接；设备会自动重连。' },
   unsupported_media_type: { what: '设备发来的数据类型不是此处需要的（{wanted}）。', do: '请在设备设置中选择 WHIP 或 WHEP。' },
   not_a_picture: { what: '大厅无法接收这张图片。', do: '请发送不超过 64 KB、边长不超过 1920 像素的 JPEG 图片。' },
+  not_a_recording: { what: '该文件不是可识别的录音录像。', do: '请附上录音录像原文件，如 MP4、MKV、WebM、AVI、WAV、MP3、Ogg、AMR。' },
   foreign_origin: { what: '请求来自另一个网址，已被拒绝。', do: '请从大厅的网址重新打开页面。' },
   https_needed: { what: '大厅只接受安全连接。', do: '请用 https 开头的网址打开。' },
   another_certificate: { what: '这不是您登录时使用的证书。', do: '请选择登录时使用的那个证书文件。' },
