@@ -36,8 +36,9 @@ from hall.signing import certificates
 INTEGRITY: Final = "integrity"
 IDENTITY: Final = "identity"
 
-_BY_PARTIES: Final = frozenset({"ActRefused", "DepositRefused", "ErasureRefused"})
-"""Rows without an act that stand under a party's name all the same: what it asked for and was refused."""
+_BY_PARTIES: Final = frozenset({"ActRefused", "DepositRefused", "ErasureRefused", "NoticeRead"})
+"""Rows without an act that stand under a party's name all the same: what it asked for and was refused, and that it
+opened a notice, which it may sign for."""
 
 _FOLLOWS: Final = frozenset({"OwnWindowOpened", "ConsultationOpened", "DeadlinePassed"})
 """What happens by one act together with its own row: a platform fault decided, a held deadline confirmed."""

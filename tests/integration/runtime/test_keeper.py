@@ -228,6 +228,9 @@ async def test_clause_6_1_recordings_are_held_and_erased_in_their_time(tmp_path:
         await hall.core.library.looks(OPENING, supervisor, ["host"], 5, 6)
         await hall.core.library.export(OPENING, supervisor, ["host"], 0, 1 << 50)
         await keep(hall, "supervisor", "hold_recordings", reason="投诉待查")
+        office, reader = hall.core.post_office, await hall.login("b1")
+        der, notice = holder("b1").certificate.der, str(office.inbox(reader)[0]["notice"])
+        await office.read(reader, notice, None, der, hall.clock.now())
         # What was seen, taken and held travels with the next bundle, and stands the test.
         (tmp_path / "data/bundles" / f"{OPENING}.zip").unlink()
         bundle, trust = (
