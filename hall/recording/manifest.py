@@ -1,7 +1,7 @@
 """The index beside each recording: one canonical JSON object per line, append-only, chained by SHA-256.
 
 What lives here is pure (bytes in, bytes out): writing lines, reading them, verifying a file against its
-index, and finding what is whole after a crash. What may not: files, clocks, decoding.
+index. What may not: files, clocks, decoding; what is whole after a crash finds `rescue`.
 
 An index is one `init` line (whose file, which codecs, the init segment's bytes), a `fragment` line for each
 fragment (bytes, hall time, duration, what is in it), and an `end` line once the file is finished. "stored" is
@@ -403,54 +403,3 @@ class _Reading:
             self.good_media,
             self.good_index,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """What a killed recorder left whole, and the end line that closes it.
-
-    Keep `media_length` bytes of the media file, `index_length` bytes of the index, then append `end_line`
-    (empty when the recording was already closed). Nothing usable at all: index_length is 0.
-    """
-
-    media_length: int
-    index_length: int
-    end_line: bytes
-
-
-def recover(media: bytes | memoryview, index: bytes, synced: int = 0, cause: str = "worker_lost") -> Recovery:
-    """Find the longest prefix that verifies and close it. Only a torn tail is dropped; an altered middle
-    stays as it is.
-
-    synced: so many lines, and the bytes they speak of, were flushed to the disk: no crash takes them back. Raises
-    Malformed("recording_altered") when something broke among them, or more than any crash can have torn: evidence
-    is never cut to make it fit.
-    """
-    found = verify_recording(media, index)
-    if found.ok and found.end_cause is not None:
-        return Recovery(len(media), len(index), b"")
-    kept_lines, rest_lines = index.count(b"\n", 0, found.index_length), index.count(b"\n", found.index_length)
-    if kept_lines < synced or rest_lines > _TORN_LINES:
-        raise Malformed("recording_altered", faults=", ".join(str(f) for f in found.faults[:3]))
-    if found.index_length == 0:
-        return Recovery(0, 0, b"")
-    kept = verify_recording(media[: found.media_length], index[: found.index_length])
-    if kept.end_cause is not None:
-        return Recovery(found.media_length, found.index_length, b"")
-    last = kept.fragments[-1] if kept.fragments else None
-    assert kept.epoch is not None, "an index with a valid line begins with init"
-    line: dict[str, object] = {
-        "kind": "end",
-        "utc": last.until if last else kept.epoch.utc,
-        "cause": cause,
-        "fragments": len(kept.fragments),
-    }
-    previous = last.chain if last else kept.init_chain
-    assert previous is not None
-    chain = chained(previous, line)
-    return Recovery(found.media_length, found.index_length, canonical.dumps(line | {"chain": chain}) + b"\n")
-
-
-# What was written since the last flush may be torn anywhere after a power cut. The mark that tells of that flush is
-# not flushed itself, so it may be as old as a system lets written pages wait: half a minute, two fragments a second.
-_TORN_LINES = 80

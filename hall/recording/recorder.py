@@ -116,9 +116,7 @@ class Recorder:
         self._track, self._expects_video, self._active = None, video, True
         self._last_keyframe = self._clock.monotonic()
 
-    def video(
-        self, codec: str, units: Sequence[bytes], timestamp: int, arrived: int | None = None
-    ) -> None:
+    def video(self, codec: str, units: Sequence[bytes], timestamp: int, arrived: int | None = None) -> None:
         """One whole encoded picture: NAL units (h264) or one frame (vp8), in sending order, with its RTP
         timestamp. arrived: hall time in ms at which it came; None is now.
         """

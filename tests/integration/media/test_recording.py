@@ -216,7 +216,7 @@ async def test_a_worker_that_hangs_is_replaced(plane: Plane, monkeypatch: pytest
     assert plane.workers.processes() != [worker]
 
 
-async def test_a_torn_tail_is_dropped_and_a_torn_middle_is_left_to_a_person(plane: Plane, clip: Clip) -> None:
+async def test_a_torn_tail_is_dropped_and_nothing_is_made_to_fit(plane: Plane, clip: Clip) -> None:
     robot = Publication()
     await robot.publish(lambda sdp: plane.publish("host", sdp), clip)
     await plane.recorded("host", 2)
@@ -242,10 +242,17 @@ async def test_a_torn_tail_is_dropped_and_a_torn_middle_is_left_to_a_person(plan
     broken[len(broken) // 4] ^= 1
     media.write_bytes(broken)
     index.write_bytes(lines)
-    synced_path(index).write_bytes(b"%010d\n" % (fragments + 2))
+    synced_path(index).write_bytes(b"%010d\n" % (fragments + 1))
+    recover_opening(plane.recordings, OPENING)
+    assert media.read_bytes() == broken
+    assert [f.code for f in plane.verified(media).faults] == ["fragment_altered"]
+
+    media.write_bytes(whole[:-10])
+    index.write_bytes(lines)
+    synced_path(index).write_bytes(b"%010d\n" % (fragments + 1))
     [closed] = recover_opening(plane.recordings, OPENING)
     assert closed.altered
-    assert (media.read_bytes(), index.read_bytes()) == (broken, lines)
+    assert (media.read_bytes(), index.read_bytes()) == (whole[:-10], lines)
 
 
 async def test_moving_the_halls_clock_begins_a_new_epoch_in_the_new_time(plane: Plane, clip: Clip) -> None:

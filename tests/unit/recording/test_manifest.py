@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hall.errors import Malformed
 from hall.procurement import canonical
 from hall.recording.manifest import (
     GENESIS,
@@ -16,7 +15,6 @@ from hall.recording.manifest import (
     IndexWriter,
     chained,
     head_stands_in,
-    recover,
     verify_recording,
 )
 
@@ -130,47 +128,3 @@ def test_bytes_behind_the_last_fragment_are_named() -> None:
     media, index = recording()
     [fault] = verify_recording(media + b"x", index).faults
     assert fault.code == "media_bytes_not_indexed"
-
-
-@pytest.mark.parametrize("lost_media", [0, 1, 22, 23])
-@pytest.mark.parametrize("lost_index", [0, 1, 40])
-def test_a_torn_tail_is_recovered(lost_media: int, lost_index: int) -> None:
-    media, index = recording(end=None)
-    torn_media, torn_index = media[: len(media) - lost_media], index[: len(index) - lost_index]
-    rescue = recover(torn_media, torn_index)
-    kept = verify_recording(
-        torn_media[: rescue.media_length], torn_index[: rescue.index_length] + rescue.end_line
-    )
-    assert kept.ok
-    assert kept.end_cause == "worker_lost"
-    assert len(kept.fragments) == (4 if not lost_media and not lost_index else 3)
-
-
-def test_a_closed_recording_needs_no_recovery() -> None:
-    media, index = recording()
-    rescue = recover(media, index)
-    assert (rescue.media_length, rescue.index_length, rescue.end_line) == (len(media), len(index), b"")
-
-
-def test_what_was_altered_is_never_cut_to_fit() -> None:
-    media, index = recording(20, end=None)
-    changed = bytearray(media)
-    changed[40] ^= 1
-    with pytest.raises(Malformed) as refused:
-        recover(bytes(changed), index, 21)
-    assert refused.value.code == "recording_altered"
-
-
-def test_what_was_flushed_is_never_cut_off() -> None:
-    media, index = recording(20, end=None)
-    torn = media[:-1]
-    assert recover(torn, index, 20).index_length < len(index)
-    for synced in (21, 30):
-        with pytest.raises(Malformed):
-            recover(torn, index, synced)
-
-
-def test_more_than_any_crash_can_have_torn_is_not_cut_off() -> None:
-    media, index = recording(120, end=None)
-    with pytest.raises(Malformed):
-        recover(media[:100], index)
