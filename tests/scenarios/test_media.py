@@ -140,6 +140,8 @@ def test_clause_3_1_the_floor_ends_when_nothing_goes_on_or_its_holder_is_gone(ho
         play.says(HOST, "close_opening", record_later=True)
     assert play.state.media.floor == ""
     assert not may_watch(play.state, YI, "bidder-jia")
+    told = [(x.subject, x.detail) for x in views.timeline(entries(play), YI) if x.kind == "FloorGiven"]
+    assert told == [("bidder-jia", "given"), *([("bidder-jia", "offline")] if how == "gone" else [])]
 
 
 def test_clause_4_4_all_are_muted_at_once_and_who_has_the_floor_is_heard() -> None:

@@ -17,6 +17,10 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   ReliableTestDone: ['pause'],
   IdentityChecked: ['options.result_'],
   PresenceChanged: ['presence'],
+  FloorGiven: ['told'],
+  MicrophoneMuted: ['told'],
+  RoomMuted: ['told'],
+  FaceFlagged: ['told'],
 }
 const NUMBERS = ['Said', 'MessageHidden', 'TextRead']
 const MOMENTS = ['DeadlineMoved', 'OpeningPostponed', 'ResumptionAnnounced', 'Adjourned']

@@ -273,6 +273,9 @@ def _facts(event: e.Event) -> tuple[str, str, str]:
             detail = result.value
         case e.FaceFlagged(flag=flag):
             detail = flag.value
+        case e.FloorGiven(participant, before, cause):
+            subject = participant or before
+            detail = "given" if participant else cause or "taken"
         case e.RecordingNamed(recording) | e.RecordingAttached(recording):
             detail = recording
         case e.DrawDone(chosen=chosen):

@@ -14,7 +14,7 @@ from hall.runtime.health import Health, Trouble
 from hall.runtime.ports import Row
 from hall.runtime.reliable import ReliableTest
 from hall.session import commands as c
-from tests.playbook import DEADLINE, plan
+from tests.playbook import DEADLINE, OWNER, Playbook, plan
 from tests.unit.runtime.test_faults import Tape
 from tests.unit.runtime.test_room import Stage as Theatre
 
@@ -100,3 +100,17 @@ async def test_clause_4_8_a_a_broken_part_fails_its_own_line_and_no_other(
     checks = await test.run()
     assert [check.name for check in checks if not check.passed] == [part]
     assert said in next(check.detail for check in checks if check.name == part)
+
+
+async def test_clause_6_1_a_recording_named_by_the_project_owner_takes_the_recorders_place(
+    outer: tuple[Outer, ReliableTest, Health],
+) -> None:
+    parts, test, _ = outer
+    parts.tape.proof = None
+    room, now = parts.theatre.room, parts.theatre.clock.now()
+    book = Playbook().at(DEADLINE)
+    book.recorder_writes = False
+    named = book.command(OWNER, "name_recording", name="备用摄像机", place="档案室", reason="录像中断")
+    await room.submit(named, received_at=now, actor=OWNER, nonce=named.act.client_nonce)
+    (line,) = (check for check in await test.run() if check.name == "recorder")
+    assert (line.passed, line.detail) == (True, "external-1, made elsewhere: 备用摄像机")

@@ -174,6 +174,7 @@ export default {
   },
   announcement: { heading: 'Announcement by the host', away: 'Put away' },
   deadlines: { heading: 'The bid deadline is now {time}', reason: 'Reason: {reason}', note: 'Deposits stay valid; if it moved to another day, sign in again.' },
+  told: { given: 'given', taken: 'taken back', offline: 'offline: taken back by the hall', muted: 'muted', heard: 'heard again', like: 'like', unlike: 'unlike', unsure: 'not sure' },
   external: {
     heading: 'Recordings made elsewhere', standing: 'the agenda goes on upon it', files: '{n} files attached', owed: 'not attached yet', which: 'Which one', file: 'File', from: 'Begins', to: 'Ends',
     lead: 'The browser reckons and signs the file’s digest only; hand the file itself to the archive.',

@@ -176,6 +176,7 @@ export default {
   },
   announcement: { heading: '主持人通知', away: '收起' },
   deadlines: { heading: '投标截止时间已变更为 {time}', reason: '理由：{reason}', note: '已递交的投标文件继续有效；改到另一天的，须重新签到。' },
+  told: { given: '给予', taken: '收回', offline: '离线，大厅收回', muted: '静音', heard: '恢复声音', like: '相像', unlike: '不像', unsure: '不能确定' },
   external: {
     heading: '外部录音录像', standing: '议程现以此为准', files: '已补交 {n} 个文件', owed: '尚未补交', which: '哪一段', file: '文件', from: '开始时刻', to: '结束时刻',
     lead: '浏览器只计算并签署文件的校验值；请把原文件交存档案。',
