@@ -127,10 +127,11 @@ class Reading:
             offset += len(piece)
 
     def forget(self, opening: str) -> None:
-        """Drop what is remembered of an opening, its keys first of all."""
+        """Drop what is remembered of an opening, its keys first of all. May be called from another thread."""
         for known in (self._opens, self._known):
-            for path in [path for path in known if path.parent.parent.name == opening]:
-                del known[path]
+            for path in tuple(known):
+                if path.parent.parent.name == opening:
+                    known.pop(path, None)
 
     # inside
 
