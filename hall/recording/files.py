@@ -23,6 +23,7 @@ from hall.recording.rescue import rescue
 
 _INDEX_NAME = re.compile(r"(\d{3,})\.index\.jsonl")
 _OWN_FILES = re.compile(r"(\d{3,})\.(?:index\.jsonl|mp4|webm|mjpeg|bin|synced)(?:\.torn)?")
+_LONGEST_END = 1_024  # bytes that hold an end line, whatever its cause
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -213,6 +214,8 @@ def recover_index(index: Path) -> Closed | None:
 
     Raises Malformed("recording_altered") when more than a torn tail is missing: that is for a person to judge.
     """
+    if _is_closed(index):
+        return None
     lines = index.read_bytes()
     media = _media_beside(index)
     if media is None:
@@ -239,6 +242,18 @@ def recover_index(index: Path) -> Closed | None:
         os.fsync(f.fileno())
     synced_path(index).write_bytes(b"%010d\n" % found.lines)
     return Closed(index, size - found.media_length + len(lines) - found.index_length)
+
+
+def _is_closed(index: Path) -> bool:
+    """Whether the end line is there and flushed, and with it everything before."""
+    with index.open("rb") as f:
+        f.seek(max(0, index.stat().st_size - _LONGEST_END))
+        last = f.read().splitlines()[-1:]
+    try:
+        line = parse_line(last[0]) if last else {}
+    except Malformed:
+        return False
+    return line.get("kind") == "end" and bool(line["fragments"] + 2 == synced_lines(index))
 
 
 def _set_aside(index: Path, media: Path | None) -> None:

@@ -21,6 +21,8 @@ TORN_LINES: Final = 80
 """What was written since the last flush may be torn anywhere after a power cut. The mark that tells of that flush is
 not flushed itself, so it may be as old as a system lets written pages wait: half a minute, two fragments a second."""
 
+_LONGEST: Final = 4_096  # bytes that hold the last two lines
+
 Read = Callable[[int, int], bytes]
 """(offset, length) -> stored bytes of the media file, fewer where it ends."""
 
@@ -44,16 +46,21 @@ def rescue(read: Read, size: int, index: bytes, synced: int = 0, cause: str = "w
     Raises Malformed("recording_altered") when one of them is missing, or when more is torn than any crash can tear:
     evidence is never cut to make it fit.
     """
-    lines = index.split(b"\n")[:-1]
+    behind = index.count(b"\n") - synced
+    if behind < 0:
+        raise Malformed("recording_altered", faults="index lines that were flushed are not there")
+    where = _start_of_last(index, behind)
     tail = _Tail()
-    if synced and (len(lines) < synced or not tail.begins_behind(lines, synced) or size < tail.offset):
-        raise Malformed("recording_altered", faults="what was flushed is not there")
-    kept = synced
-    while kept < len(lines) and tail.takes(lines[kept], read):
-        kept += 1
-    if len(lines) - kept > TORN_LINES:
-        raise Malformed("recording_altered", faults=f"index line {kept + 1} does not verify")
-    length = sum(len(line) + 1 for line in lines[:kept])
+    if synced and (not tail.begins_behind(index[max(0, where - _LONGEST) : where]) or size < tail.offset):
+        raise Malformed("recording_altered", faults="bytes that were flushed are not there")
+    lines = index[where:].split(b"\n")[:-1]
+    taken = 0
+    while taken < len(lines) and tail.takes(lines[taken], read):
+        taken += 1
+    if len(lines) - taken > TORN_LINES:
+        raise Malformed("recording_altered", faults=f"index line {synced + taken + 1} does not verify")
+    kept = synced + taken
+    length = where + sum(len(line) + 1 for line in lines[:taken])
     if kept == 0 or tail.ended:
         return Rescue(tail.offset, length, b"", kept)
     end: dict[str, object] = {
@@ -64,6 +71,14 @@ def rescue(read: Read, size: int, index: bytes, synced: int = 0, cause: str = "w
     }
     end["chain"] = chained(tail.chain, end)
     return Rescue(tail.offset, length, canonical.dumps(end) + b"\n", kept + 1)
+
+
+def _start_of_last(index: bytes, count: int) -> int:
+    """Where the last `count` whole lines begin."""
+    at = index.rfind(b"\n") + 1
+    for _ in range(count):
+        at = index.rfind(b"\n", 0, at - 1) + 1
+    return at
 
 
 @dataclass(slots=True)
@@ -77,16 +92,16 @@ class _Tail:
     begun: bool = False
     ended: bool = False
 
-    def begins_behind(self, lines: list[bytes], number: int) -> bool:
-        """Stand behind line `number` (from 1) as it says; False when it is none."""
+    def begins_behind(self, lines: bytes) -> bool:
+        """Stand behind the last of these lines as it says; False when it is none."""
+        last = lines.split(b"\n")[-3:-1]
         try:
-            line = parse_line(lines[number - 1])
-            before = parse_line(lines[number - 2]) if line["kind"] == "end" and number > 1 else None
-        except Malformed:
+            line = parse_line(last[-1])
+            if line["kind"] == "end":
+                self._go_on(parse_line(last[0]))
+        except (Malformed, IndexError):
             return False
-        self._go_on(before or line)
-        if before is not None:
-            self._go_on(line)
+        self._go_on(line)
         return True
 
     def takes(self, raw: bytes, read: Read) -> bool:
