@@ -67,13 +67,22 @@ async def test_the_public_watches_the_hall_from_the_deadline_on(stage: Stage, br
     await expect(live).to_have_attribute("data-mime", re.compile("webm"))
     await expect(live).to_have_attribute("data-state", "picture")
     assert len(await page.evaluate(BEHIND, 10)) == 10
+
+    # Afterwards: whoever may replay has the same bytes as one playlist, both epochs of H.264 and the hole between them.
+    archive = f"/api/openings/{stage.scene.opening}/recordings/host/playlist.m3u8"
+    cookie = "; ".join(f"{one['name']}={one['value']}" for one in await host.context.cookies())
+    probe(f"http://localhost:{stage.port}{archive}", f"Cookie: {cookie}\r\n")
+    text = await host.page.evaluate("(path) => fetch(path).then((found) => found.text())", archive)
+    assert text.count("#EXT-X-MAP") >= 2
+    assert text.endswith("#EXT-X-ENDLIST\n")
     await page.goto(f"{address}-other")
     await expect(page.get_by_test_id("broadcast-unknown")).to_be_visible()
 
 
-def probe(playlist: str) -> None:
+def probe(playlist: str, headers: str = "") -> None:
     """ffprobe finds the recorded streams in the playlist and nothing to complain about."""
-    command = ["ffprobe", "-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0", playlist]
+    command = ["ffprobe", "-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0"]
+    command += [*(["-headers", headers] if headers else []), playlist]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
     assert set(done.stdout.split()) == {"h264", "opus"}
     assert done.stderr == ""

@@ -10,9 +10,10 @@ const one = (participant: string, kind: OnAir['kind'], sends: boolean): OnAir =>
 })
 
 it('shows the host large and the floor beside it', () => {
-  const { main, beside } = arranged([one('host', 'host', true), one('camera-1', 'camera', false), one('bidder-b1', 'bidder', true)])
+  const hall = [one('host', 'host', true), one('camera-1', 'camera', true), one('camera-2', 'camera', false)]
+  const { main, beside } = arranged([...hall, one('bidder-b1', 'bidder', true)])
   expect(main?.participant).toBe('host')
-  expect(beside.map(({ participant }) => participant)).toEqual(['bidder-b1'])
+  expect(beside.map(({ participant }) => participant)).toEqual(['bidder-b1', 'camera-1'])
 })
 
 it('shows a camera of the hall large while the host has no picture', () => {

@@ -42,8 +42,13 @@ export function sourceOf(opening: string, participant: string, files: () => read
   }
 }
 
-/** Whom to show large, and who stands beside: the host first, unless there is no picture of it and one of somebody else. */
+/**
+ * Whom to show large, and who stands beside: the host first, unless there is no picture of it and one of somebody else; beside
+ * it who has the floor before the cameras of the hall.
+ */
 export function arranged(onAir: readonly OnAir[]): { readonly main: OnAir | null; readonly beside: readonly OnAir[] } {
   const main = onAir.find(({ files }) => files.length > 0) ?? onAir[0] ?? null
-  return { main, beside: onAir.filter((one) => one !== main && (one.files.length > 0 || one.kind === 'bidder' || one.kind === 'post')) }
+  const others = onAir.filter((one) => one !== main)
+  const speaks = ({ kind }: OnAir): boolean => kind === 'bidder' || kind === 'post'
+  return { main, beside: [...others.filter(speaks), ...others.filter((one) => !speaks(one) && one.files.length > 0)] }
 }

@@ -8,7 +8,7 @@ export default {
     beforeLead: 'It begins when the bid deadline, {time}, has passed. Keep this page open: it starts by itself.',
     held: 'The hall had a fault before the deadline, which has not taken effect. After the consultation there will be notice, and this page follows by itself.',
     untilDeadline: 'Until the deadline',
-    untilWindow: 'Decryption ends in',
+    untilWindow: 'ends in',
     over: 'This opening is over',
     overLead: 'The broadcast ended with the opening; it is not shown again.',
     results: 'The procuring entity publishes award candidates and the result where it published the notice. Whoever objects does so within the time and in the way stated there.',
