@@ -120,6 +120,8 @@ def external(case: Case) -> list[str]:
     for number, fact in enumerate(case.history.of("RecordingNamed"), start=1):
         if fact.body["recording"] != f"external-{number}":
             faults.append(f"{fact}: recordings are not counted as they were named")
+        if not _entered(case, fact):
+            faults.append(f"{fact}: its gap stands in no register")
     for fact in case.history.of("RecordingAttached"):
         body = fact.body
         named = {f.body["recording"] for f in case.history.of("RecordingNamed") if f.index < fact.index}
@@ -129,6 +131,18 @@ def external(case: Case) -> list[str]:
         if not body["start"] <= body["end"] <= fact.at:
             faults.append(f"{fact}: covers a time that had not come")
     return faults
+
+
+def _entered(case: Case, named: Fact) -> bool:
+    """Whether the register has the gap: an entry that came with it, or silent recorders that had not come back."""
+    entries = case.history.of("IncidentRecorded", kind="recording_gap")
+    if any(f.at == named.at and f.index > named.index for f in entries):
+        return True
+    ends = {f.body["incident"]: f.index for f in case.history.of("FaultEnded")}
+    return any(
+        f.index < named.index < ends.get(f.body["incident"], case.history.tree.size)
+        for f in case.history.of("IncidentRecorded", kind="recorder_silent")
+    )
 
 
 def standing(case: Case, at: Fact) -> tuple[str, int] | None:

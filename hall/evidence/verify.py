@@ -43,6 +43,9 @@ opened a notice, which it may sign for."""
 _FOLLOWS: Final = frozenset({"OwnWindowOpened", "ConsultationOpened", "DeadlinePassed"})
 """What happens by one act together with its own row: a platform fault decided, a held deadline confirmed."""
 
+_ENTERED: Final = frozenset({"IdentityChecked", "RecordingNamed"})
+"""Acts that may bring an entry of the hall's own with them."""
+
 Judge = Callable[[], Iterable[str]]
 
 
@@ -305,9 +308,9 @@ def _by_its_party(case: Case, fact: Fact) -> bool:
     before = next((f for f in case.history.facts if (f.stream, f.seq) == (fact.stream, fact.seq - 1)), None)
     if before is None or before.act is None:
         return False
-    # clause 5.3.7: a look that failed puts itself into the register, as the hall's own entry
-    failed = fact.kind == "IncidentRecorded" and before.kind == "IdentityChecked" and not fact.body["clause"]
-    if fact.kind not in _FOLLOWS and not failed:
+    # clauses 5.3.7, 6.1: a look that failed, and a gap in the recordings, put themselves into the register
+    entry = fact.kind == "IncidentRecorded" and before.kind in _ENTERED and not fact.body["clause"]
+    if fact.kind not in _FOLLOWS and not entry:
         return False
     return (before.actor, before.nonce, before.at) == (fact.actor, fact.nonce, fact.at)
 

@@ -12,6 +12,8 @@ from hall.errors import Refused
 from hall.procurement.tender import DAY
 from hall.session import commands as c
 from hall.session import events as e
+from hall.session import register
+from hall.session.media import SILENT
 from hall.session.state import OpeningState
 
 ATTACH_WITHIN: Final = 10 * DAY
@@ -32,7 +34,10 @@ def name(state: OpeningState, command: c.NameRecording, now: int) -> list[e.Even
     if writing is not None and now - writing.at <= state.scheduled.rules.recorder_proof_age:
         raise Refused("recorder_writes", participant=writing.participant)
     recording = f"external-{len(state.media.externals) + 1}"
-    return [e.RecordingNamed(recording, command.name, command.place, command.reason, command.act)]
+    named = e.RecordingNamed(recording, command.name, command.place, command.reason, command.act)
+    if any(i.kind == SILENT and i.end is None for i in state.incidents):
+        return [named]  # the register has the gap already
+    return [named, register.entry(state, register.NOT_WRITTEN, "", f"{recording}: {command.reason}")]
 
 
 def attach(state: OpeningState, command: c.AttachRecording, now: int) -> list[e.Event]:

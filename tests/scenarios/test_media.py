@@ -18,6 +18,7 @@ from hall.session import views
 from hall.session.broadcast import Air, may_replay, on_air, on_air_now
 from hall.session.external import ATTACH_WITHIN
 from hall.session.gaps import gaps
+from hall.session.register import unexplained
 from hall.session.views import Beside, may_broadcast, may_watch, view
 from tests.playbook import (
     ANNOUNCER,
@@ -260,7 +261,11 @@ def test_clause_6_1_without_any_recorder_the_project_owner_goes_on_with_a_record
     assert play.refuses(HOST, "announce_bidders") == "recorder_not_proved"
     assert play.refuses(HOST, "name_recording", **NAMED) == "not_permitted"
     named_at = play.now
-    play.says(OWNER, "name_recording", **NAMED)
+    _, entered = play.says(OWNER, "name_recording", **NAMED)
+    # The gap stands in the register, and is explained like every entry that the hall makes.
+    assert isinstance(entered, e.IncidentRecorded)
+    assert (entered.kind, entered.detail) == ("recording_gap", "external-1: 录像服务器故障")
+    assert unexplained(play.state) == (1,)
     play.after(20 * MINUTE)
     (announced,) = play.says(HOST, "announce_bidders")
     assert isinstance(announced, e.BiddersAnnounced)
@@ -293,7 +298,7 @@ def test_clause_6_1_the_detectors_word_that_it_writes_again_ends_it_too() -> Non
     play.recorder_writes = False
     play.fault(kind="recorder_silent", start=play.now - MINUTE)
     assert play.state.suspension is not None
-    play.says(OWNER, "name_recording", **NAMED)
+    assert len(play.says(OWNER, "name_recording", **NAMED)) == 1  # the register has the gap already
     play.resumed()
     assert play.state.media.standing == "external-1"
     play.hall(c.NoteFaultEnded(1, play.now))

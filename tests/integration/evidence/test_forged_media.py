@@ -115,6 +115,11 @@ def test_6_1_a_step_upon_a_recording_that_was_named_later(forger: Forger, judged
     breaks("6.1", "that nobody had named", judged(forger))
 
 
+def test_6_1_a_gap_that_was_kept_out_of_the_register(forger: Forger, judged: Judged) -> None:
+    forger.row("IncidentRecorded", kind="recording_gap")["body"]["kind"] = "other"
+    breaks("6.1", "its gap stands in no register", judged(forger))
+
+
 def test_6_1_a_step_upon_a_recording_that_a_recorder_had_replaced(forger: Forger, judged: Judged) -> None:
     earlier = forger.row("BiddersAnnounced")["body"]["proof"]
     forger.row("ResultsDeclared")["body"]["proof"] = dict(earlier)
