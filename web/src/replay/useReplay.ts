@@ -95,7 +95,7 @@ export function useReplay(opening: string, wish: Wish, words: (view: () => NonNu
     if (!closed && (failure.value !== null || !over.value || !began)) timer = setTimeout(() => void ask(), failure.value === null ? ASK_LIVE : ASK_AGAIN)
   }
 
-  /** Choose whom to show and where to begin: where the address says, else with the first that was recorded. */
+  /** Choose whom to show and where to begin: where the address says, else where there is something to see. */
   function begin(covered: readonly Covered[]): void {
     if (extent.value === null) return
     began = true
@@ -103,8 +103,7 @@ export function useReplay(opening: string, wish: Wish, words: (view: () => NonNu
     const wanted = wish.participants.filter((one) => there.includes(one))
     chosen.value = (wanted.length > 0 ? wanted : there.slice(0, AT_FIRST)).slice(0, MOST)
     sound.value = chosen.value.includes('host') ? 'host' : (chosen.value[0] ?? '')
-    const first = Math.min(...covered.flatMap(({ spans }) => spans.slice(0, 1)).map(({ start }) => start))
-    clock.set(within(wish.at ?? first))
+    clock.set(within(wish.at ?? firstOf(covered.filter(({ participant }) => chosen.value.includes(participant)))))
   }
 
   function within(utc: number): number {
@@ -209,6 +208,17 @@ export function useReplay(opening: string, wish: Wish, words: (view: () => NonNu
 }
 
 export type Replay = ReturnType<typeof useReplay>
+
+/** Where to begin: when all who are shown had come, unless one of them came long after the others. */
+function firstOf(covered: readonly Covered[]): number {
+  const firsts = covered.flatMap(({ spans }) => spans.slice(0, 1)).map(({ start }) => start)
+  const [earliest, latest] = [Math.min(...firsts), Math.max(...firsts)]
+  return latest - earliest < SOON ? latest + AFTER_KEYFRAME : earliest
+}
+
+const SOON = 60_000
+/** Sound often comes before the first picture. */
+const AFTER_KEYFRAME = 1_500
 
 const asSpan = ({ start, end }: { start: number; end: number }): Span => ({ from: start, until: end })
 
