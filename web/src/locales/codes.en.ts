@@ -88,7 +88,7 @@ export default {
   nonce_used: { what: 'This signature was used already.', do: 'Do it once more.' },
   not_now: { what: 'Not possible at this moment.', do: 'The bar above says who must do what now.' },
   opening_closed: { what: 'The opening is over.', do: 'You can read the opening record.' },
-  recorder_not_proved: { what: 'The recorder has not proved that it writes; the agenda does not go on.', do: 'Turn on the host’s camera and microphone, wait for “recording”, and try again.' },
+  recorder_not_proved: { what: 'The recorder has not proved that it writes; the agenda does not go on.', do: 'Turn on the host’s camera and microphone, wait for “recording”, and try again; where nothing can record, the project owner names an external recording.' },
   deposits_not_closed: { what: 'The deposits are being closed; there is no list yet.', do: 'Wait a few seconds.' },
   recheck_not_done: { what: 'The hall is hashing the sealed bids again.', do: 'Wait a few seconds.' },
   sealing_answers_missing: { what: '{waiting} bidders have not answered the check of sealing.', do: 'Wait for them or for the limit.' },

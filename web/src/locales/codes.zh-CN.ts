@@ -93,7 +93,7 @@ export default {
   nonce_used: { what: '这项签名已经使用过。', do: '请重新操作一次。' },
   not_now: { what: '现在还不能进行这一步。', do: '请看页面上方“现在该谁做什么”。' },
   opening_closed: { what: '本次开标已经结束。', do: '可以查看并下载开标记录。' },
-  recorder_not_proved: { what: '录像系统还没有证明正在录制，议程不能继续。', do: '请打开主持人的摄像头和麦克风，等待“正在录制”亮起后重试。' },
+  recorder_not_proved: { what: '录像系统还没有证明正在录制，议程不能继续。', do: '请打开主持人的摄像头和麦克风，等待“正在录制”亮起后重试；确实无法录制时，由招标人登记外部录像后继续。' },
   deposits_not_closed: { what: '递交通道正在关闭，名单尚未生成。', do: '请稍候几秒。' },
   recheck_not_done: { what: '大厅正在重新计算各密文的校验值。', do: '请稍候几秒。' },
   sealing_answers_missing: { what: '还有 {waiting} 家投标人没有答复密封检查。', do: '请等待答复或答复期限结束。' },
