@@ -32,6 +32,9 @@ from hall.runtime.ports import MediaNotice
 
 log = logging.getLogger("hall.media_worker")
 
+COLLECT = (20_000, 10, 10)
+"""When the collector looks for cycles: packets make none, only connections that end do, and each look holds up all."""
+
 
 class MediaWorker:
     """Turns the server's questions into calls."""
@@ -127,6 +130,7 @@ async def run(socket: Path, recordings: Path, host: str, quota: int) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
     # What is imported stays for ever: the collector need not look at it again.
     gc.freeze()
+    gc.set_threshold(*COLLECT)
     await asyncio.wait([serving])
     await tasks.stop(ticking, waiting)
     await worker.cameras.close()

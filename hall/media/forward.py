@@ -65,8 +65,11 @@ class Source:
 
 @dataclass(slots=True)
 class Outlet:
-    """One outgoing stream of one watcher. `payload_types`: by codec name, as its offer numbers them."""
+    """One outgoing stream of one watcher. `put`: takes a packet in two halves, header and payload, as it goes out;
+    `payload_types`: by codec name, as the watcher's offer numbers them.
+    """
 
+    put: Callable[[bytes, bytes], None]
     ssrc: int
     rate: int
     payload_types: Mapping[str, int]
@@ -80,16 +83,16 @@ class Outlet:
     _time_shift: int = 0
     _sent_at: float | None = None
 
-    def rewrite(self, source: Source, packet: Packet, now: float) -> bytes | None:
-        """The header with which this watcher gets a packet; None when it did not agree to the codec.
+    def send(self, source: Source, packet: Packet, now: float) -> None:
+        """Send a packet of a source with this watcher's numbers; not at all when it did not agree to the codec.
 
         A change of source continues sequence and time where the last one stopped, `now` in monotonic seconds.
         """
-        # Packets of padding alone go out too (empty): a hole in the sequence would be waited for.
         if source is not self._source:
             self._adopt(source, packet, now)
         if self._payload_type is None:
-            return None
+            return
+        # Packets of padding alone go out too (empty): a hole in the sequence would be waited for.
         _, marker, seq, timestamp, _, payload, _ = packet
         seq = (seq + self._seq_shift) & 0xFFFF
         timestamp = (timestamp + self._time_shift) & 0xFFFFFFFF
@@ -97,17 +100,18 @@ class Outlet:
             self.seq, self.timestamp, self._sent_at = (seq + 1) & 0xFFFF, timestamp, now
         self.packets += 1
         self.octets += len(payload)
-        return write_header(self._payload_type, marker, seq, timestamp, self.ssrc)
+        self.put(write_header(self._payload_type, marker, seq, timestamp, self.ssrc), payload)
 
-    def again(self, seq: int) -> tuple[bytes, bytes] | None:
-        """Header and payload of what was sent with this sequence number, while its source remembers it."""
+    def send_again(self, seq: int) -> None:
+        """Send what was sent with this sequence number as it was, while its source remembers it."""
         if self._source is None or self._payload_type is None:
-            return None
+            return
         packet = self._source.kept((seq - self._seq_shift) & 0xFFFF)
-        if packet is None:
-            return None
-        timestamp = packet.timestamp + self._time_shift
-        return write_header(self._payload_type, packet.marker, seq, timestamp, self.ssrc), packet.payload
+        if packet is not None:
+            timestamp = packet.timestamp + self._time_shift
+            self.put(
+                write_header(self._payload_type, packet.marker, seq, timestamp, self.ssrc), packet.payload
+            )
 
     def shifted(self, source: Source, timestamp: int) -> int | None:
         """A source's RTP timestamp as this watcher counts it; None when another source is being sent."""

@@ -14,6 +14,7 @@ import asyncio
 import logging
 import secrets
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import aioice
@@ -27,10 +28,12 @@ log = logging.getLogger("hall.media")
 
 
 class Agent:
-    """One connection's ICE agent behind a shared port. `address`: where the peer wants to be sent to, once known."""
+    """One connection's ICE agent behind a shared port. moved: told where the peer wants to be sent to, when that is
+    known and each time it changes.
+    """
 
-    def __init__(self, port: Port, line: Line) -> None:
-        self._port, self._line = port, line
+    def __init__(self, port: Port, line: Line, moved: Callable[[Address], None]) -> None:
+        self._port, self._line, self._moved = port, line, moved
         self._connection: Any = None
         self._protocol: Any = None
         self.name = secrets.token_hex(8)
@@ -89,12 +92,12 @@ class Agent:
     def settle(self) -> None:
         """Note where the peer wants to be sent to."""
         pair = self._connection._nominated.get(1)
-        if pair is not None:
+        if pair is not None and pair.remote_addr != self.address:
             self.address = pair.remote_addr
+            self._moved(self.address)
 
     def closed(self) -> None:
-        """The connection is over: nothing is sent or taken any more."""
-        self.address = None
+        """The connection is over: nothing is taken any more."""
         self._port.leave(self.name)
 
     def lost(self) -> None:

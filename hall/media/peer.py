@@ -155,9 +155,9 @@ class _Connection:
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self._gone: Callable[[], None] | None = None
         self._dtls: Any = None
-        self._agent = ice.Agent(port, self)
-        self._session_in: Any = None
-        self._session_out: Any = None
+        self._agent = ice.Agent(port, self, self._moved)
+        self._inward: Any = None
+        self._way: srtp.Way | None = None
         self.connected = asyncio.Event()
         self.heard_at = monotonic()
         """When something authentic came last, in monotonic seconds."""
@@ -191,25 +191,25 @@ class _Connection:
     async def close(self) -> None:
         self._gone = None
         self._pc.remove_all_listeners()
-        self._session_in = self._session_out = None
+        if self._way is not None:
+            self._way.address = None
+        self._inward = self._way = None
         await self._pc.close()
         self._agent.closed()
 
     def send(self, head: bytes, payload: bytes) -> None:
         """Send an RTP packet given in two halves; a connection that is not there (yet, any more) takes nothing."""
-        session, address = self._session_out, self._agent.address
-        if session is not None and address is not None:
-            out = self._port.outgoing
-            if length := out.protect(session, head, payload):
-                self._port.send(out.view[:length], address)
+        if self._way is not None:
+            self._way.send(head, payload)
 
     def send_rtcp(self, data: bytes) -> None:
         """Send a compound RTCP packet, likewise."""
-        session, address = self._session_out, self._agent.address
-        if session is not None and address is not None:
-            out = self._port.outgoing
-            if length := out.protect_rtcp(session, data):
-                self._port.send(out.view[:length], address)
+        if self._way is not None:
+            self._way.send_rtcp(data)
+
+    def _moved(self, address: Address) -> None:
+        if self._way is not None:
+            self._way.address = address
 
     # Line
 
@@ -221,7 +221,7 @@ class _Connection:
         self._agent.handshake(data)
 
     def on_media(self, buffer: srtp.Buffer, length: int) -> None:
-        session = self._session_in
+        session = self._inward
         if session is None:
             return
         if 192 <= buffer.view[1] <= 223:
@@ -251,8 +251,10 @@ class _Connection:
     def _on_state(self) -> None:
         state = self._pc.connectionState
         if state == "connected":
-            self._session_in, self._session_out = self._dtls._rx_srtp, self._dtls._tx_srtp
+            self._inward = self._dtls._rx_srtp
+            self._way = self._port.way(self._dtls._tx_srtp)
             self._agent.settle()
+            self._way.address = self._agent.address
             self.connected.set()
         elif state in ("failed", "closed"):
             self._lost()
@@ -376,12 +378,6 @@ class Watcher(_Connection):
                 found |= {c.name.lower() for c in agreed._codecs}
         return frozenset(found)
 
-    def forward(self, source: Source, packet: Packet, now: float) -> None:
-        """Send one packet of a source on, if the line is open and its codec was agreed."""
-        outlet = self.outlets.get(source.kind)
-        if outlet is not None and (head := outlet.rewrite(source, packet, now)) is not None:
-            self.send(head, packet.payload)
-
     def report(self, sources: Iterable[Source]) -> None:
         """Send a sender report for each source: its own pair of clocks, as this watcher counts them."""
         reports, ssrcs = b"", []
@@ -398,6 +394,7 @@ class Watcher(_Connection):
 
     def _opened(self, kind: str, payload_types: dict[str, int]) -> None:
         self.outlets[kind] = Outlet(
+            self.send if self._way is None else self._way.send,
             ssrc=self._ssrcs[kind],
             rate=RATES[kind],
             payload_types=payload_types,
@@ -413,8 +410,7 @@ class Watcher(_Connection):
             for outlet in self.outlets.values():
                 if outlet.ssrc == heard.ssrc:
                     for seq in heard.missing:
-                        if (packet := outlet.again(seq)) is not None:
-                            self.send(*packet)
+                        outlet.send_again(seq)
 
 
 def _codecs(kind: str) -> list[RTCRtpCodecCapability]:

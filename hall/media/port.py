@@ -14,7 +14,9 @@ import logging
 import socket
 from typing import Any, Protocol
 
-from hall.media.srtp import SIZE, Buffer
+from pylibsrtp import Session
+
+from hall.media.srtp import SIZE, Buffer, Way
 
 log = logging.getLogger("hall.media")
 
@@ -72,7 +74,7 @@ class Port:
         self.address: Address = (name[0], name[1])
         self._lines: dict[str, Line] = {}
         self._sources: dict[Any, Line] = {}
-        self._buffer, self.outgoing = Buffer(), Buffer()
+        self._buffer, self._outgoing = Buffer(), Buffer()
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket, self._drain)
 
@@ -98,8 +100,12 @@ class Port:
             del self._sources[own[0]]
         self._sources[source] = line
 
-    def send(self, data: bytes | memoryview, address: Address) -> None:
-        """Send one datagram; a full or closed way loses it, as the network might."""
+    def way(self, session: Session) -> Way:
+        """An encrypted way out, for one peer."""
+        return Way(self._outgoing, session, self._socket.sendto)
+
+    def send(self, data: bytes, address: Address) -> None:
+        """Send one datagram as it is; a full or closed way loses it, as the network might."""
         try:
             self._socket.sendto(data, address)
         except OSError:

@@ -56,8 +56,8 @@ class Watch:
 
     def forward(self, source: Source, packet: Packet, now: float) -> None:
         """Pass one packet on."""
-        if self.peer is not None:
-            self.peer.forward(source, packet, now)
+        if self.peer is not None and (outlet := self.peer.outlets.get(source.kind)) is not None:
+            outlet.send(source, packet, now)
 
     def report(self, sources: Collection[Source]) -> None:
         """Pass the sources' sender reports on."""

@@ -7,6 +7,7 @@ live here: sockets, what is inside a packet. The names of pylibsrtp that are not
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import Any
 
 from pylibsrtp import Session
@@ -41,24 +42,46 @@ class Buffer:
         self._length[0] = length
         return 0 if lib.srtp_unprotect_rtcp(session._srtp[0], self._room, self._length) else self._length[0]
 
-    def protect(self, session: Session, head: bytes, payload: bytes) -> int:
-        """Put an RTP packet together from its two halves, encrypt and sign it."""
-        start, length = len(head), len(head) + len(payload)
-        if length > LONGEST:
-            return 0
-        view, size = self.view, self._length
-        view[:start] = head
-        view[start:length] = payload
-        size[0] = length
-        return 0 if _protect(session._srtp[0], self._room, size) else size[0]
 
-    def protect_rtcp(self, session: Session, data: bytes) -> int:
-        """Encrypt and sign a compound RTCP packet."""
-        if len(data) > LONGEST:
-            return 0
-        self.view[: len(data)] = data
+class Way:
+    """The encrypted way to one peer. `address`: where it is; nothing is sent while that is None.
+
+    sendto: of the socket; a full or closed way loses packets, as the network might.
+    """
+
+    def __init__(self, buffer: Buffer, session: Session, sendto: Callable[[memoryview, Any], object]) -> None:
+        self._view, self._room, self._length = buffer.view, buffer._room, buffer._length
+        self._session = session  # kept, for the handle below is only valid while it lives
+        self._handle = session._srtp[0]
+        self._sendto = sendto
+        self.address: tuple[str, int] | None = None
+
+    def send(self, head: bytes, payload: bytes) -> None:
+        """Send an RTP packet given in its two halves."""
+        start, stop = len(head), len(head) + len(payload)
+        if self.address is None or stop > LONGEST:
+            return
+        view, length = self._view, self._length
+        view[:start] = head
+        view[start:stop] = payload
+        length[0] = stop
+        if not _protect(self._handle, self._room, length):
+            try:
+                self._sendto(view[: length[0]], self.address)
+            except OSError:
+                pass
+
+    def send_rtcp(self, data: bytes) -> None:
+        """Send a compound RTCP packet."""
+        if self.address is None or len(data) > LONGEST:
+            return
+        self._view[: len(data)] = data
         self._length[0] = len(data)
-        return 0 if lib.srtp_protect_rtcp(session._srtp[0], self._room, self._length) else self._length[0]
+        if not lib.srtp_protect_rtcp(self._handle, self._room, self._length):
+            try:
+                self._sendto(self._view[: self._length[0]], self.address)
+            except OSError:
+                pass
 
 
 def missing_names() -> list[str]:

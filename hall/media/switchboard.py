@@ -8,6 +8,7 @@ what is permitted).
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -26,7 +27,9 @@ from hall.runtime.ports import MediaNotice, Still
 log = logging.getLogger("hall.media")
 
 TICK_S = 0.05
-REPORT_S = 1.0
+TURNS = 20
+"""Of the ticker between two reports of a publication: a second."""
+
 CONNECT_S = 20.0
 
 
@@ -203,18 +206,18 @@ class Switchboard:
                 listener.clock_advanced()
 
     async def run(self) -> None:
-        """The one ticker: holes, reports, silence. Runs until cancelled."""
-        report_at = 0.0
-        while True:
+        """The one ticker: holes, reports, silence. Runs until cancelled.
+
+        Reports are spread over their second: all at once would hold packets up.
+        """
+        for turn in itertools.count():
             await asyncio.sleep(TICK_S)
             now = self._clock.monotonic()
-            reporting = now >= report_at
-            if reporting:
-                report_at = now + REPORT_S
             for room in list(self._rooms.values()):
-                for participant, publication in list(room.publications.items()):
+                for number, (participant, publication) in enumerate(list(room.publications.items())):
+                    reporting = (turn + number) % TURNS == 0
                     await self._look_after(room, participant, publication, now, reporting)
-                if reporting:
+                if turn % TURNS == 0:
                     await self._drop_silent(room)
 
     async def _look_after(
