@@ -58,11 +58,15 @@ class OpenHall:
     def api(self) -> str:
         return f"{self.base}/api/openings/{OPENING}"
 
+    def client(self, who: str) -> Hall:
+        """A client for the holder of one of the demo's certificates."""
+        one = holder(who)
+        return Hall(self.base, Identity(one.certificate, one.key))
+
     @asynccontextmanager
     async def login(self, who: str) -> AsyncIterator[Hall]:
         """Somebody logs in over HTTP."""
-        one = holder(who)
-        async with Hall(self.base, Identity(one.certificate, one.key)) as client:
+        async with self.client(who) as client:
             await client.login()
             yield client
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from hall.errors import Malformed, NotPermitted, Refused
+from hall.errors import NotPermitted
 from hall.recording.manifest import verify_recording
 from hall.rehearsal.camera import Clip
+from tests.integration.gateway.test_sockets import window
 from tests.integration.media.doors_world import (
     CAMERA,
     FRAGMENT,
@@ -181,16 +183,17 @@ async def test_where_only_single_pictures_come_through_they_are_seen_counted_and
     hall: OpenHall, clip: Clip
 ) -> None:
     jpeg = picture_of(clip)
-    core = hall.hall.core
-    doors, host = core.doors, hall.hall.actor("host")
-    live = core.registry.opening(OPENING)
+    live = hall.hall.core.registry.opening(OPENING)
 
-    await doors.picture(OPENING, host, jpeg)
-
-    with pytest.raises(Refused, match="too_many_questions"):
-        await doors.picture(OPENING, host, jpeg)
-    with pytest.raises(Malformed, match="not_a_picture"):
-        await doors.picture(OPENING, host, b"\xff\xd8 nothing \xff\xd9")
+    async with window(hall, "host") as page:
+        assert await page.ask("still", {"jpeg": base64.b64encode(jpeg).decode()}) == {"ok": {}}
+        again = await page.ask("still", {"jpeg": base64.b64encode(jpeg).decode()})
+        assert again["error"]["code"] == "too_many_questions"
+        nothing = await page.ask("still", {"jpeg": base64.b64encode(b"\xff\xd8 none \xff\xd9").decode()})
+        assert nothing["error"]["code"] == "not_a_picture"
+    async with window(hall, "clerk") as page:
+        other = await page.ask("still", {"jpeg": base64.b64encode(jpeg).decode()})
+        assert other["error"]["code"] == "may_not_publish"
     assert live.stills == {"host"}
     async with hall.login("supervisor") as client, client.session.get(f"{hall.api}/stills/host") as answer:
         assert answer.status == 200
