@@ -221,9 +221,10 @@ def a_bid(scene: Scene, person: Person, price: str) -> bytes:
     )
 
 
-def verified(bundle: Path, trust: Path) -> dict[str, Any]:
+def verified(bundle: Path, trust: Path, keys: Path | None = None) -> dict[str, Any]:
     """What `hall verify` says of a bundle, in a process that has never seen the hall."""
     command = [sys.executable, "-m", "hall", "verify", str(bundle), "--trust", str(trust), "--json"]
+    command += ["--keys", str(keys)] if keys is not None else []
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     verdict: dict[str, Any] = json.loads(done.stdout)
     return verdict

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from hall.recording import vault
 from hall.rehearsal.stage import Stage
 from tests.e2e.conftest import SCENE
 from tests.e2e.people import NO_H264, Person, a_bid, verified
@@ -184,10 +185,11 @@ async def test_an_opening_from_sealed_deposit_to_verified_bundle(
     # 12. The bundle, verified with no server.
     bundle = await host.downloads("bundle", tmp_path / "bundle.zip")
     trust = await host.downloads("trust", tmp_path / "trust.json")
+    keys = await host.downloads("keys", tmp_path / "recordings.key")
     await stage.close()
-    verdict = await asyncio.to_thread(verified, bundle, trust)
+    verdict = await asyncio.to_thread(verified, bundle, trust, keys)
     assert verdict["ok"], [v for v in verdict["verdicts"] if v["status"] == "failed"]
-    _holds_what_was_sealed(bundle, stage, tmp_path)
+    _holds_what_was_sealed(bundle, keys, stage, tmp_path)
 
     assert not [complaint for person in people.values() for complaint in person.complaints]
 
@@ -239,6 +241,9 @@ async def _speaks_to_all(speaker: Person, host: Person, hearer: Person, particip
             return samples.some((sample) => Math.abs(sample) > 0.01)
         }"""
     )
+    await hearer.page.wait_for_function(
+        "() => document.querySelector(`[data-testid='floor'] [data-speaks='true']`) !== null"
+    )
     await hearer.picture("bidder-hears-floor")
     await host.picture("host-floor")
     await host.see("take-floor").click()
@@ -247,8 +252,9 @@ async def _speaks_to_all(speaker: Person, host: Person, hearer: Person, particip
     await expect(speaker.see("has-floor")).to_be_hidden()
 
 
-def _holds_what_was_sealed(bundle: Path, stage: Stage, folder: Path) -> None:
-    """What was disclosed is what the browsers sealed, the record is signed thrice, the recordings are there."""
+def _holds_what_was_sealed(bundle: Path, keys: Path, stage: Stage, folder: Path) -> None:
+    """What was disclosed is what the browsers sealed, the record is signed thrice, the recordings open with their keys."""
+    opens = vault.read_key_file(keys.read_bytes())
     with zipfile.ZipFile(bundle) as archive:
         rows = [json.loads(line)["row"] for line in io.BytesIO(archive.read("journal.jsonl"))]
         told = next(row["body"]["bids"] for row in rows if row["kind"] == "PricesDisclosed")
@@ -264,6 +270,9 @@ def _holds_what_was_sealed(bundle: Path, stage: Stage, folder: Path) -> None:
     assert any(name.endswith(".webm") for name in media)
     assert who == {"host", *(f"bidder-{id_}" for id_ in ids.values())}
     for name in media:
+        _, participant, file = name.split("/")
+        path = folder / "bundle" / name
+        path.write_bytes(vault.open_bytes(opens[participant, file], 0, path.read_bytes()))
         shown = subprocess.run(
             [
                 "ffprobe",
@@ -273,7 +282,7 @@ def _holds_what_was_sealed(bundle: Path, stage: Stage, folder: Path) -> None:
                 "stream=codec_name",
                 "-of",
                 "csv=p=0",
-                str(folder / "bundle" / name),
+                str(path),
             ],
             capture_output=True,
             text=True,
