@@ -253,7 +253,7 @@ async def _speaks_to_all(speaker: Person, host: Person, hearer: Person, particip
 
 
 def _holds_what_was_sealed(bundle: Path, keys: Path, stage: Stage, folder: Path) -> None:
-    """What was disclosed is what the browsers sealed, the record is signed thrice, the recordings open with their keys."""
+    """What was disclosed is what the browsers sealed, the record is signed thrice, recordings open with their keys."""
     opens = vault.read_key_file(keys.read_bytes())
     with zipfile.ZipFile(bundle) as archive:
         rows = [json.loads(line)["row"] for line in io.BytesIO(archive.read("journal.jsonl"))]
