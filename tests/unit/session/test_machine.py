@@ -25,9 +25,11 @@ from hall.session import commands as c
 from hall.session import events as e
 from hall.session.agenda import may
 from hall.session.bodies import BODIES as PROTOCOL
+from hall.session.broadcast import on_air_now, sources
 from hall.session.countdowns import limits
 from hall.session.decide import decide
 from hall.session.duties import duties
+from hall.session.floor import may_take
 from hall.session.ledger import ledger_of, running
 from hall.session.notes import next_deadline
 from hall.session.rules import RIGHTS, LotStage, Stage
@@ -252,6 +254,7 @@ class AnyOpening(RuleBasedStateMachine):
             case _:
                 pass
         no_deadline_is_shortened(before, after)
+        the_floor_is_somebodys_who_was_announced(after)
 
     def teardown(self) -> None:
         if not hasattr(self, "play"):
@@ -262,6 +265,20 @@ class AnyOpening(RuleBasedStateMachine):
             every_second_is_accounted_for(play.state, lot, play.now)
         if not play.state.announced:
             a_view_knows_nobody_else(play.state)
+
+
+def the_floor_is_somebodys_who_was_announced(state: OpeningState) -> None:
+    """Nobody asks or speaks before the announcement, and nobody has the floor while nothing goes on; what the public
+    may see is the hall, and beside it whoever has the floor and is not muted."""
+    asking = (*state.media.hands, *([state.media.floor] if state.media.floor else []))
+    if state.plan is not None:
+        assert all(may_take(state, participant) for participant in asking), asking
+        shown = set(on_air_now(state))
+        assert shown <= {*sources(state), state.media.floor} and shown.isdisjoint(state.muted)
+    assert not asking or state.announced
+    assert not state.media.floor or (
+        state.suspension is None and state.stage in (Stage.OPENING, Stage.RECORD)
+    )
 
 
 def no_price_is_early(state: OpeningState, name: str) -> None:
