@@ -34,7 +34,7 @@ class Play:
         self.room.submit(note, received_at=self.clock.now())
 
     async def looks(self, *, after: int = 0, written: str = "") -> list[tuple[str, int | None, int | None]]:
-        """Time passes, `written` is recorded up to now, the hall looks twice; gives (kind, start, end) of each entry."""
+        """Time passes, `written` is recorded up to now, the hall looks twice; gives (kind, start, end) of entries."""
         self.clock.pass_ms(after)
         if written:
             self.written[written] = self.clock.now()
