@@ -72,6 +72,7 @@ async def gathered(hall: OwnHall) -> None:
     for who in BIDDERS:
         await hall.deposit(who)
         await hall.sign_in(who)
+    hall.after(1_000)
     hall.media.write()
     hall.after(60 * MINUTE)
     await hall.until("DepositsHandedOver")
@@ -179,6 +180,9 @@ async def test_clause_6_1_a_clip_proves_itself_and_one_changed_byte_is_found(
         assert "verdict: accepted" in capsys.readouterr().out
         assert main([*command, str(tmp_path / "altered.zip")]) == 1
         assert "verdict: refused" in capsys.readouterr().out
+        # The directory of a hall that runs is checked beside it, journal and all.
+        assert main(["recordings", "verify", str(tmp_path / "hall/data")]) == 0
+        assert capsys.readouterr().out.count("stands under the journal’s head") == 5
         # A head that is not there yet proves nothing, and the verifier says so.
         hall.media.write()
         fresh = await library.export(OPENING, hall.actor("b1"), ["bidder-b1"], end, 1 << 50)
