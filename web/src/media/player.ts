@@ -7,6 +7,7 @@ import { type Bytes } from '@/crypto/bytes'
 import { Failure, asFailure } from '@/failure'
 import { ReplayClock } from './playerclock'
 import { type Epoch, type Gap, NOT_YET, type Place, type Wish, beginOf, correction, emptyUntil, gapAt, hasPicture, placeAfter, placeAt, sameKind, wishFor } from './playerplan'
+import { Reel } from './playerreel'
 import { Footage, type Source, baseOf, pause } from './playersource'
 
 /** What a tile has to show: the picture, or why there is none. */
@@ -32,9 +33,6 @@ const INTO_FRAME = 0.001
 /** s: how much sooner than the picture the sound of a file may end, and how far before the end the last picture lies for sure. */
 const UNEVEN = 0.25
 const LAST_PICTURE = 0.02
-/** Longer than any recording: a media source of unknown length could not be sought in. */
-const ENDLESS = 1_000_000
-
 export interface PlayerOptions {
   /** Several players that share a clock play in step; without one the player has its own. */
   readonly clock?: ReplayClock
@@ -43,17 +41,6 @@ export interface PlayerOptions {
   readonly known?: (footage: Footage) => void
   /** Whether more may come after the last file has ended. */
   readonly follows?: () => boolean
-}
-
-/** Media Source of one kind of file: all epochs of that kind are appended to it at their own place in time. */
-interface Reel {
-  readonly kind: string
-  readonly base: number
-  readonly media: MediaSource
-  readonly url: string
-  buffer: SourceBuffer | null
-  current: Epoch | null
-  readonly has: Map<Epoch, Set<number>>
 }
 
 export class Player {
@@ -136,7 +123,7 @@ export class Player {
 
   /** The moment that the element shows, ms UTC; null while it shows none. */
   get utc(): number | null {
-    return this.reel === null || !this.visible ? null : this.reel.base + this.video.currentTime * 1000
+    return this.reel === null || !this.visible ? null : momentIn(this.reel, this.video.currentTime)
   }
 
   /** The moment of the very picture that was put on the screen last, where the browser tells. */
@@ -172,7 +159,7 @@ export class Player {
     if (reel === null) return
     const range = rangeAround(this.video.buffered, (utc - reel.base) / 1000)
     if (range === null) {
-      if (reel.has.get(place.epoch)?.has(place.index) === true) this.standIn(this.hole(reel, utc), utc)
+      if (reel.has(place.epoch, place.index)) this.standIn(this.hole(reel, utc), utc)
       else this.show(this.waiting)
       return
     }
@@ -219,7 +206,7 @@ export class Player {
   /** Fragments are there and the browser found no picture in them. */
   private hole(reel: Reel, utc: number): Gap {
     const [before, after] = around(this.video.buffered, (utc - reel.base) / 1000)
-    return { from: reel.base + before * 1000, until: reel.base + after * 1000, cause: NO_PICTURE }
+    return { from: momentIn(reel, before), until: momentIn(reel, after), cause: NO_PICTURE }
   }
 
   private get waiting(): Shown {
@@ -248,7 +235,7 @@ export class Player {
   private watchFrames(): void {
     if (!('requestVideoFrameCallback' in this.video)) return // Firefox learned it late.
     const told = (_: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
-      if (this.reel !== null) this.frame = this.reel.base + mediaTime * 1000
+      if (this.reel !== null) this.frame = momentIn(this.reel, mediaTime)
       if (!this.ending.signal.aborted) this.video.requestVideoFrameCallback(told)
     }
     this.video.requestVideoFrameCallback(told)
@@ -283,16 +270,14 @@ export class Player {
     this.pumping = false
   }
 
-  private async grant({ epoch, first, last }: Wish, signal: AbortSignal): Promise<void> {
+  private async grant(wish: Wish, signal: AbortSignal): Promise<void> {
+    const { epoch, first, last } = wish
     const reel = this.reelFor(epoch)
     const [begin, end] = [epoch.fragments[first], epoch.fragments[last]]
     if (reel === null || begin === undefined || end === undefined) throw new Failure('type_not_playable')
     const bytes = await this.source.bytes(epoch.key, begin.offset, end.offset + end.length - begin.offset, signal)
     if (reel !== this.reel) return
-    await this.append(reel, epoch, bytes)
-    const has = reel.has.get(epoch) ?? new Set()
-    reel.has.set(epoch, has)
-    for (let index = first; index <= last; index++) has.add(index)
+    await reel.append(wish, await this.initOf(epoch), bytes)
     await this.empty(reel)
   }
 
@@ -301,7 +286,7 @@ export class Player {
     const { utc } = this.clock
     const place = placeAt(epochs, utc) ?? placeAfter(epochs, utc)
     if (place === null || beginOf(place) > utc + this.ahead) return null
-    const has = (epoch: Epoch, index: number): boolean => this.reel?.has.get(epoch)?.has(index) ?? false
+    const has = (epoch: Epoch, index: number): boolean => this.reel?.has(epoch, index) ?? false
     return wishFor(epochs, place, has, this.ahead)
   }
 
@@ -313,47 +298,20 @@ export class Player {
     if (now !== null && (now.epoch !== wish.epoch || now.first > wish.last || now.last < wish.first)) asking.abort()
   }
 
-  private async append(reel: Reel, epoch: Epoch, bytes: Bytes): Promise<void> {
-    const buffer = reel.buffer ?? (await this.opened(reel, epoch))
-    if (reel.current !== epoch) {
-      let init = this.inits.get(epoch)
-      if (init === undefined) {
-        init = await this.source.bytes(epoch.key, epoch.init.offset, epoch.init.length, this.ending.signal)
-        this.inits.set(epoch, init)
-      }
-      buffer.abort()
-      if (reel.current !== null && reel.current.mime !== epoch.mime) buffer.changeType(epoch.mime)
-      buffer.timestampOffset = (epoch.utc - reel.base) / 1000
-      await settled(buffer, () => buffer.appendBuffer(init))
-      reel.current = epoch
-    }
-    await settled(buffer, () => buffer.appendBuffer(bytes))
+  private async initOf(epoch: Epoch): Promise<Bytes> {
+    const init = this.inits.get(epoch) ?? (await this.source.bytes(epoch.key, epoch.init.offset, epoch.init.length, this.ending.signal))
+    this.inits.set(epoch, init)
+    return init
   }
 
   /** Let go of what was shown long ago and of what a jump left far ahead. */
   private async empty(reel: Reel): Promise<void> {
-    const { buffer } = reel
-    if (buffer === null || buffer.buffered.length === 0) return
-    const { epochs } = this.footage
     const { utc } = this.clock
-    const early = emptyUntil(epochs, utc, BEHIND)
+    const early = emptyUntil(this.footage.epochs, utc, BEHIND)
     const late = utc + 3 * this.ahead
-    const first = reel.base + buffer.buffered.start(0) * 1000
-    const last = reel.base + buffer.buffered.end(buffer.buffered.length - 1) * 1000
-    if (first < early - AHEAD) await this.remove(reel, buffer, -Infinity, early)
-    if (last > late) await this.remove(reel, buffer, late, Infinity)
-  }
-
-  private async remove(reel: Reel, buffer: SourceBuffer, from: number, until: number): Promise<void> {
-    const start = Math.max(0, (from - reel.base) / 1000)
-    await settled(buffer, () => buffer.remove(start, (until - reel.base) / 1000))
-    for (const [epoch, has] of reel.has) {
-      for (const index of [...has]) {
-        const fragment = epoch.fragments[index]
-        // What is cut in two counts as gone: appending it again does no harm.
-        if (fragment === undefined || (fragment.utc < until && fragment.utc + fragment.duration > from)) has.delete(index)
-      }
-    }
+    const [first, last] = reel.extent
+    if (first < early - AHEAD) await reel.remove(-Infinity, early)
+    if (last > late) await reel.remove(late, Infinity)
   }
 
   // reels
@@ -366,24 +324,15 @@ export class Player {
       return null
     }
     this.drop()
-    const media = new MediaSource()
-    const url = URL.createObjectURL(media)
-    this.reel = { kind: mime, base: baseOf(this.footage.epochs, mime), media, url, buffer: null, current: null, has: new Map() }
-    this.video.src = url
+    this.reel = new Reel(mime, baseOf(this.footage.epochs, mime))
+    this.video.src = this.reel.url
     return this.reel
-  }
-
-  private async opened(reel: Reel, epoch: Epoch): Promise<SourceBuffer> {
-    if (reel.media.readyState !== 'open') await new Promise((resolve) => reel.media.addEventListener('sourceopen', resolve, { once: true }))
-    reel.media.duration = ENDLESS
-    reel.buffer = reel.media.addSourceBuffer(epoch.mime)
-    return reel.buffer
   }
 
   private drop(): void {
     if (this.reel === null) return
     this.fetching?.asking.abort()
-    URL.revokeObjectURL(this.reel.url)
+    this.reel.close()
     this.reel = null
     this.sought = null
     this.frame = null
@@ -392,28 +341,7 @@ export class Player {
   }
 }
 
-/** Do something to a source buffer and return when it is done. Rejects when the bytes were none that it can read. */
-function settled(buffer: SourceBuffer, act: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = (error: Event | null): void => {
-      buffer.removeEventListener('updateend', ended)
-      buffer.removeEventListener('error', failed)
-      if (error === null) resolve()
-      else reject(new Error('append'))
-    }
-    const ended = (): void => done(null)
-    const failed = (event: Event): void => done(event)
-    buffer.addEventListener('updateend', ended)
-    buffer.addEventListener('error', failed)
-    try {
-      act()
-    } catch (thrown) {
-      buffer.removeEventListener('updateend', ended)
-      buffer.removeEventListener('error', failed)
-      reject(asFailure(thrown, 'append_failed'))
-    }
-  })
-}
+const momentIn = ({ base }: Reel, seconds: number): number => base + seconds * 1000
 
 /** The range that holds a media time, in seconds; sound and picture do not end together, so its end is not taken to the letter. */
 function rangeAround(ranges: TimeRanges, at: number): [number, number] | null {

@@ -21,6 +21,8 @@ const AT_FIRST = 3
 const TICK = 100
 const ASK_LIVE = 3_000
 const ASK_AGAIN = 5_000
+/** What goes by itself; any other refusal stays what it is until the viewer tries again. */
+const PASSING = ['connection_lost', 'http_status']
 
 export interface Known {
   readonly spans: readonly Span[]
@@ -92,7 +94,9 @@ export function useReplay(opening: string, wish: Wish, words: (view: () => NonNu
     } catch (thrown) {
       failure.value = asFailure(thrown)
     }
-    if (!closed && (failure.value !== null || !over.value || !began)) timer = setTimeout(() => void ask(), failure.value === null ? ASK_LIVE : ASK_AGAIN)
+    const { value: refusal } = failure
+    const goesOn = refusal === null ? !over.value || !began : PASSING.includes(refusal.code)
+    if (!closed && goesOn) timer = setTimeout(() => void ask(), refusal === null ? ASK_LIVE : ASK_AGAIN)
   }
 
   /** Choose whom to show and where to begin: where the address says, else where there is something to see. */
