@@ -84,7 +84,8 @@ class Representative:
         self.socket, self.address, _ = raw_socket(dtls)
         self.protect = dtls._tx_srtp.protect
 
-    def send(self, payload: Payload, loss: float) -> None:
+    def send(self, payload: Payload, late: float, loss: float) -> None:
+        """Send one payload, `late` seconds after its time."""
         stream = self.streams[payload.kind]
         stream.seq = stream.seq + 1 & 0xFFFF
         ticks = self.played * _RATE[payload.kind]
@@ -97,7 +98,7 @@ class Representative:
         stream.sent += 1
         stream.frames += payload.marker or payload.kind == "audio"
         # aiortc makes its sender reports of these.
-        stream.sender._RTCRtpSender__ntp_timestamp = ntp_clock.current_ntp_time()
+        stream.sender._RTCRtpSender__ntp_timestamp = ntp_clock.current_ntp_time() - int(late * (1 << 32))
         stream.sender._RTCRtpSender__rtp_timestamp = timestamp
         stream.sender._RTCRtpSender__packet_count += 1
         protected = self.protect(data)
@@ -199,8 +200,8 @@ class Load:
 
     def _play(self, one: Representative, now: float) -> None:
         clip = self._clip.payloads
-        while one.start + one.played + clip[one.at].at <= now:
-            one.send(clip[one.at], self._loss)
+        while (late := now - one.start - one.played - clip[one.at].at) >= 0:
+            one.send(clip[one.at], late, self._loss)
             one.at += 1
             if one.at == len(clip):
                 one.at, one.played = 0, one.played + self._clip.seconds

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from hall.media.rtp import Packet, write_header
+from hall.media.rtp import HEADER, Packet, write_header
 
 HISTORY = 256
 """Packets of a picture: a few seconds."""
@@ -100,7 +100,8 @@ class Outlet:
             self.seq, self.timestamp, self._sent_at = (seq + 1) & 0xFFFF, timestamp, now
         self.packets += 1
         self.octets += len(payload)
-        self.put(write_header(self._payload_type, marker, seq, timestamp, self.ssrc), payload)
+        second = self._payload_type | 0x80 if marker else self._payload_type
+        self.put(HEADER.pack(0x80, second, seq, timestamp, self.ssrc), payload)
 
     def send_again(self, seq: int) -> None:
         """Send what was sent with this sequence number as it was, while its source remembers it."""

@@ -55,7 +55,9 @@ class PublisherEvents(Protocol):
 
 
 class WatcherEvents(Protocol):
-    """Who listens to a watcher's connection."""
+    """Who listens to a watcher's connection. `outlets`: filled when the line is open, by kind."""
+
+    outlets: dict[str, Outlet]
 
     def on_keyframe_wanted(self, kind: str) -> None: ...
 
@@ -156,7 +158,7 @@ class _Connection:
         self._gone: Callable[[], None] | None = None
         self._dtls: Any = None
         self._agent = ice.Agent(port, self, self._moved)
-        self._inward: Any = None
+        self._seal: srtp.Seal | None = None
         self._way: srtp.Way | None = None
         self.connected = asyncio.Event()
         self.heard_at = monotonic()
@@ -193,7 +195,7 @@ class _Connection:
         self._pc.remove_all_listeners()
         if self._way is not None:
             self._way.address = None
-        self._inward = self._way = None
+        self._seal = self._way = None
         await self._pc.close()
         self._agent.closed()
 
@@ -220,16 +222,16 @@ class _Connection:
     def on_handshake(self, data: bytes) -> None:
         self._agent.handshake(data)
 
-    def on_media(self, buffer: srtp.Buffer, length: int) -> None:
-        session = self._inward
-        if session is None:
+    def on_media(self, packet: memoryview, length: int) -> None:
+        seal = self._seal
+        if seal is None:
             return
-        if 192 <= buffer.view[1] <= 223:
-            if length := buffer.unprotect_rtcp(session, length):
-                self._on_rtcp(bytes(buffer.view[:length]))
-        elif length := buffer.unprotect(session, length):
+        if 192 <= packet[1] <= 223:
+            if length := seal.open_rtcp(length):
+                self._on_rtcp(bytes(packet[:length]))
+        elif length := seal.open(length):
             self.heard_at = now = self._monotonic()
-            self._on_rtp(bytes(buffer.view[:length]), now)
+            self._on_rtp(bytes(packet[:length]), now)
 
     def _on_rtcp(self, data: bytes) -> None:
         self.heard_at = now = self._monotonic()
@@ -251,7 +253,7 @@ class _Connection:
     def _on_state(self) -> None:
         state = self._pc.connectionState
         if state == "connected":
-            self._inward = self._dtls._rx_srtp
+            self._seal = self._port.seal(self._dtls._rx_srtp)
             self._way = self._port.way(self._dtls._tx_srtp)
             self._agent.settle()
             self._way.address = self._agent.address
@@ -350,7 +352,7 @@ class Publisher(_Connection):
 
 
 class Watcher(_Connection):
-    """A connection that receives from the hall. `outlets`: by kind, once the line is open."""
+    """A connection that receives from the hall, through its events' outlets."""
 
     def __init__(
         self, offer: Offer, port: Port, events: WatcherEvents, monotonic: Callable[[], float]
@@ -358,7 +360,6 @@ class Watcher(_Connection):
         super().__init__(offer, port, monotonic)
         self._events = events
         self._ssrcs: dict[str, int] = {}
-        self.outlets: dict[str, Outlet] = {}
 
     async def answer(self) -> str:
         """The answer to the offer; `on_ready` follows when the line is open."""
@@ -382,7 +383,7 @@ class Watcher(_Connection):
         """Send a sender report for each source: its own pair of clocks, as this watcher counts them."""
         reports, ssrcs = b"", []
         for source in sources:
-            outlet = self.outlets.get(source.kind)
+            outlet = self._events.outlets.get(source.kind)
             if outlet is None or source.report is None:
                 continue
             ntp, timestamp = source.report
@@ -393,7 +394,7 @@ class Watcher(_Connection):
             self.send_rtcp(reports + rtcp.description(ssrcs, b"hall"))
 
     def _opened(self, kind: str, payload_types: dict[str, int]) -> None:
-        self.outlets[kind] = Outlet(
+        self._events.outlets[kind] = Outlet(
             self.send if self._way is None else self._way.send,
             ssrc=self._ssrcs[kind],
             rate=RATES[kind],
@@ -407,7 +408,7 @@ class Watcher(_Connection):
         if isinstance(heard, rtcp.KeyframeWanted):
             self._events.on_keyframe_wanted("video")
         elif isinstance(heard, rtcp.Again):
-            for outlet in self.outlets.values():
+            for outlet in self._events.outlets.values():
                 if outlet.ssrc == heard.ssrc:
                     for seq in heard.missing:
                         outlet.send_again(seq)

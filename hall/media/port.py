@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from pylibsrtp import Session
 
-from hall.media.srtp import SIZE, Buffer, Way
+from hall.media.srtp import SIZE, Buffer, Seal, Way
 
 log = logging.getLogger("hall.media")
 
@@ -47,8 +47,10 @@ class Line(Protocol):
     def on_handshake(self, data: bytes) -> None:
         """A DTLS record of the line's peer."""
 
-    def on_media(self, buffer: Buffer, length: int) -> None:
-        """An SRTP or SRTCP packet of the line's peer, still encrypted; the buffer is lent for the call."""
+    def on_media(self, packet: memoryview, length: int) -> None:
+        """An SRTP or SRTCP packet of the line's peer, still encrypted, `length` bytes at the begin of the port's
+        memory; that is lent for the call.
+        """
 
     def on_failure(self) -> None:
         """What it was given could not be worked through: the line is to end, so that the others are not held up."""
@@ -100,6 +102,10 @@ class Port:
             del self._sources[own[0]]
         self._sources[source] = line
 
+    def seal(self, session: Session) -> Seal:
+        """The keys for what one peer sends."""
+        return Seal(self._buffer, session)
+
     def way(self, session: Session) -> Way:
         """An encrypted way out, for one peer."""
         return Way(self._outgoing, session, self._socket.sendto)
@@ -119,8 +125,7 @@ class Port:
 
     def _drain(self) -> None:
         """Take what has arrived, up to a batch, and hand each datagram to its line."""
-        buffer, sources = self._buffer, self._sources
-        view, receive = buffer.view, self._socket.recvfrom_into
+        view, receive, sources = self._buffer.view, self._socket.recvfrom_into, self._sources
         for _ in range(BATCH):
             try:
                 length, source = receive(view, SIZE)
@@ -139,7 +144,7 @@ class Port:
                 continue
             try:
                 if 128 <= first < 192:
-                    line.on_media(buffer, length)
+                    line.on_media(view, length)
                 elif first < 4:
                     line.on_check(bytes(view[:length]), source)
                 elif 20 <= first < 64:

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from hall.clock import Clock
 from hall.media.assemble import Assembler, Frame
-from hall.media.forward import KeyframeGate, Source
+from hall.media.forward import KeyframeGate, Outlet, Source
 from hall.media.loudness import Loudness
 from hall.media.peer import Publisher, Watcher
 from hall.media.rtp import Packet
@@ -52,12 +52,9 @@ class Watch:
     def __init__(self, clock: Clock, wish: Callable[[], None]) -> None:
         self._clock, self._wish = clock, wish
         self.peer: Watcher | None = None
+        self.outlets: dict[str, Outlet] = {}
+        """By kind, once the line is open."""
         self.gone = asyncio.Event()
-
-    def forward(self, source: Source, packet: Packet, now: float) -> None:
-        """Pass one packet on."""
-        if self.peer is not None and (outlet := self.peer.outlets.get(source.kind)) is not None:
-            outlet.send(source, packet, now)
 
     def report(self, sources: Collection[Source]) -> None:
         """Pass the sources' sender reports on."""
@@ -182,7 +179,8 @@ class Publication:
         if self._watches and (kind != "audio" or not self._muted):
             source.keep(packet)
             for watch in self._watches.values():
-                watch.forward(source, packet, now)
+                if (outlet := watch.outlets.get(kind)) is not None:
+                    outlet.send(source, packet, now)
         # Watchers are served at once; the recorder, which has more to do, gets a few packets together.
         self._waiting.append((self._assemblers[kind], packet, now))
         if not source.follows(packet) or len(self._waiting) >= TOGETHER:

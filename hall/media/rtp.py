@@ -9,8 +9,8 @@ import struct
 from dataclasses import dataclass
 from typing import NamedTuple
 
-_HEADER = struct.Struct("!BBHLL")
-HEADER_LENGTH = _HEADER.size
+HEADER = struct.Struct("!BBHLL")
+HEADER_LENGTH = HEADER.size
 
 
 class Packet(NamedTuple):
@@ -32,7 +32,7 @@ def read_packet(data: bytes) -> Packet:
     length = len(data)
     if length < HEADER_LENGTH:
         raise ValueError("RTP packet too short")
-    first, second, seq, timestamp, ssrc = _HEADER.unpack_from(data)
+    first, second, seq, timestamp, ssrc = HEADER.unpack_from(data)
     if first >> 6 != 2:
         raise ValueError("RTP version is not 2")
     begin = start = HEADER_LENGTH + 4 * (first & 15)
@@ -53,7 +53,7 @@ def read_packet(data: bytes) -> Packet:
 def write_header(payload_type: int, marker: bool, seq: int, timestamp: int, ssrc: int) -> bytes:
     """The header of an RTP packet without extensions; seq and timestamp wrap."""
     second = payload_type | 0x80 if marker else payload_type
-    return _HEADER.pack(0x80, second, seq & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
+    return HEADER.pack(0x80, second, seq & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
 
 
 def audio_level(extension: bytes, number: int) -> int | None:

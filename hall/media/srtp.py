@@ -22,25 +22,35 @@ LONGEST = SIZE - TRAILER
 
 
 class Buffer:
-    """Room for one packet. `view` is written to and read from; the calls change it in place.
-
-    They give the packet's new length, and 0 when it is not authentic, is older than the window, or fits not.
-    """
+    """Room for one packet; `view` is written to and read from."""
 
     def __init__(self) -> None:
-        self._room: Any = ffi.new("char[]", SIZE)
-        self._length: Any = ffi.new("int *")
-        self.view = memoryview(ffi.buffer(self._room))
+        self.room: Any = ffi.new("char[]", SIZE)
+        self.length: Any = ffi.new("int *")
+        self.view = memoryview(ffi.buffer(self.room))
 
-    def unprotect(self, session: Session, length: int) -> int:
+
+class Seal:
+    """One peer's keys for what it sends, applied to a buffer that others use as well. The calls change the packet in
+    place and give its new length, or 0 when it is not authentic or older than the window.
+    """
+
+    def __init__(self, buffer: Buffer, session: Session) -> None:
+        self._room, self._length = buffer.room, buffer.length
+        self._session = session  # kept, for the handle below is only valid while it lives
+        self._handle = session._srtp[0]
+
+    def open(self, length: int) -> int:
         """Check and decrypt the RTP packet of `length` bytes at the buffer's start."""
-        self._length[0] = length
-        return 0 if _unprotect(session._srtp[0], self._room, self._length) else self._length[0]
+        size = self._length
+        size[0] = length
+        return 0 if _unprotect(self._handle, self._room, size) else size[0]
 
-    def unprotect_rtcp(self, session: Session, length: int) -> int:
+    def open_rtcp(self, length: int) -> int:
         """The same for an RTCP packet."""
-        self._length[0] = length
-        return 0 if lib.srtp_unprotect_rtcp(session._srtp[0], self._room, self._length) else self._length[0]
+        size = self._length
+        size[0] = length
+        return 0 if lib.srtp_unprotect_rtcp(self._handle, self._room, size) else size[0]
 
 
 class Way:
@@ -50,7 +60,7 @@ class Way:
     """
 
     def __init__(self, buffer: Buffer, session: Session, sendto: Callable[[memoryview, Any], object]) -> None:
-        self._view, self._room, self._length = buffer.view, buffer._room, buffer._length
+        self._view, self._room, self._length = buffer.view, buffer.room, buffer.length
         self._session = session  # kept, for the handle below is only valid while it lives
         self._handle = session._srtp[0]
         self._sendto = sendto

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from hall.clock import HallClock
-from hall.media.forward import Source
+from hall.clock import HallClock, ManualClock
+from hall.media.forward import Outlet
 from hall.media.publication import Publication, Watch
 from hall.media.rtp import Packet
 
 
 class Heard(Watch):
-    """A watcher that notes what it was given."""
+    """A watcher that counts what goes out to it."""
 
     def __init__(self) -> None:
         super().__init__(HallClock(), lambda: None)
-        self.kinds: list[str] = []
+        self.heard = 0
+        self.outlets["audio"] = Outlet(self._put, 1, 48_000, {"opus": 111}, 0, 0)
 
-    def forward(self, source: Source, packet: Packet, now: float) -> None:
-        self.kinds.append(source.kind)
+    def _put(self, head: bytes, payload: bytes) -> None:
+        self.heard += 1
 
 
 class Recorded:
@@ -56,9 +57,59 @@ async def test_clause_4_4_who_is_muted_is_heard_by_nobody_and_recorded_all_the_s
     publication.muted = True
     speaks(2)
     speaks(3)
-    assert watcher.kinds == ["audio"]
+    assert watcher.heard == 1
     publication.muted = False
     speaks(4)
-    assert watcher.kinds == ["audio", "audio"]
+    assert watcher.heard == 2
     publication.record()
     assert recorder.sounds == 4
+
+
+async def test_who_speaks_is_told_when_it_changes_and_never_of_the_muted() -> None:
+    clock = ManualClock()
+    told: list[tuple[str, str]] = []
+    publication = Publication({}, clock, lambda kind, at, detail: told.append((kind, detail)))
+    publication.listener = Recorded()
+
+    def sound(level: int, seconds: float) -> None:
+        for _ in range(int(seconds * 50)):
+            clock.pass_ms(20)
+            publication.on_level(level, clock.monotonic())
+
+    sound(80, 0.5)
+    sound(20, 2.0)
+    assert told == [("speaking", "1")]
+    publication.muted = True
+    assert told == [("speaking", "1"), ("speaking", "0")]
+    sound(20, 2.0)
+    publication.muted = False
+    assert len(told) == 2
+    sound(20, 1.0)
+    clock.pass_ms(1_500)
+    publication.tick(clock.monotonic())  # no packet any more
+    assert told[2:] == [("speaking", "1"), ("speaking", "0")]
+
+
+async def test_packets_wait_for_the_recorder_no_longer_than_a_moment() -> None:
+    clock, recorder = ManualClock(), Recorded()
+    publication = Publication({}, clock, lambda kind, at, detail: None)
+    publication.listener = recorder
+    for seq in (1, 2, 3):
+        publication.on_packet(
+            "audio", "opus", Packet(111, False, seq, seq * 960, 1, b"\x01"), clock.monotonic()
+        )
+    assert recorder.sounds == 0
+    clock.pass_ms(200)
+    publication.tick(clock.monotonic())
+    assert recorder.sounds == 3
+
+
+async def test_a_hole_is_looked_into_at_once() -> None:
+    clock, recorder = ManualClock(), Recorded()
+    publication = Publication({}, clock, lambda kind, at, detail: None)
+    publication.listener = recorder
+    for seq in (1, 2, 4):
+        publication.on_packet(
+            "audio", "opus", Packet(111, False, seq, seq * 960, 1, b"\x01"), clock.monotonic()
+        )
+    assert recorder.sounds == 2
