@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,9 @@ from hall.evidence.clips import verify_clip
 from hall.evidence.verdicts import Status
 from hall.evidence.verify import verify
 from hall.keeping import events as e
+from hall.procurement import canonical
 from hall.procurement.parties import Actor, Role
+from hall.recording.manifest import GENESIS, chained
 from hall.runtime.library import Wanted
 from hall.runtime.ports import Clip
 from tests.demo_world import holder
@@ -174,6 +178,7 @@ async def test_clause_6_1_a_clip_proves_itself_and_one_changed_byte_is_found(
             await library.export(OPENING, supervisor, ["host"], 1, 2)
         trust = hall.core.archive.trust(supervisor)
         check_clip(clip, trust, tmp_path)
+        nobody_who_signs_for_the_hall_can_change_it(hall, clip, trust, tmp_path / "forged.zip")
         (tmp_path / "trust.json").write_text(json.dumps(trust))
         command = ["recordings", "verify", "--trust", str(tmp_path / "trust.json")]
         assert main([*command, str(clip.path)]) == 0
@@ -301,6 +306,52 @@ def check_clip(clip: Clip, trust: dict[str, object], directory: Path) -> None:
     for name in sorted(names - {"clip.json"}):  # changed inside, with the frame of the ZIP put right again
         rewritten(clip.path, altered, name)
         assert not passes(altered, trust), name
+
+
+def nobody_who_signs_for_the_hall_can_change_it(
+    hall: OwnHall, clip: Clip, trust: dict[str, object], forged: Path
+) -> None:
+    """Whoever holds the log key signs another clip.json; what the journal says of the recording stays."""
+
+    def told(change: Callable[[dict[str, bytes]], None]) -> str:
+        with zipfile.ZipFile(clip.path) as old:
+            members = {one: old.read(one) for one in old.namelist()}
+        change(members)
+        head = json.loads(members.pop("clip.json"))
+        del head["signature"]
+        head["members"] = [
+            {"path": one, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+            for one, data in sorted(members.items())
+        ]
+        members["clip.json"] = canonical.dumps(
+            {**head, "signature": hall.core.desk._seals.sign("clip", head)}
+        )
+        with zipfile.ZipFile(forged, "w", zipfile.ZIP_STORED) as new:
+            for one, data in members.items():
+                new.writestr(one, data)
+        result = verify_clip(forged, read_anchors(trust))
+        return "\n".join([*result.faults, *(fault for one in result.files for fault in one.faults)])
+
+    def other_row(members: dict[str, bytes]) -> None:
+        members["proofs.jsonl"] = members["proofs.jsonl"].replace(b'"final":false', b'"final":true')
+
+    def other_media(members: dict[str, bytes]) -> None:
+        index, old = members["index/host/001.index.jsonl"], members["clips/host-001.mp4"]
+        members["clips/host-001.mp4"] = new = old[:-1] + bytes([old[-1] ^ 1])
+        claims = json.loads(members["clip.json"])["clips"]
+        last = next(one["last"] for one in claims if one["participant"] == "host")
+        lines, chain = [], GENESIS
+        for raw in index.splitlines():
+            line = json.loads(raw)
+            if line["kind"] == "fragment" and line["n"] == last:
+                line["plain"] = hashlib.sha256(new[-line["length"] :]).hexdigest()
+            chain = line["chain"] = chained(chain, line)
+            lines.append(canonical.dumps(line) + b"\n")
+        members["index/host/001.index.jsonl"] = b"".join(lines)
+
+    assert told(lambda members: None) == ""
+    assert "does not stand under the signed checkpoint" in told(other_row)
+    assert told(other_media) == "clips/host-001.mp4: does not stand under its journalled head"
 
 
 def passes(path: Path, trust: dict[str, object]) -> bool:
