@@ -145,21 +145,17 @@ async def test_three_participants_are_replayed_in_step_with_the_journal(
     pressed = supervisor.page.locator("[data-testid=transcript] [data-kind=DecryptionCommanded]")
     await pressed.click()
     commanded = int(await pressed.get_attribute("data-at") or 0)
-    await _all_show(supervisor)
-    shown = await supervisor.page.evaluate(READ_COUNTERS, SHOWN)
-    assert shown["utc"] == commanded
+    for one in SHOWN:
+        await expect(supervisor.see(f"replay-{one}")).to_have_attribute("data-state", "picture")
     recorded = {one: await _recorded(supervisor, one, tmp_path) for one in SHOWN}
-    for one, counter in zip(SHOWN, shown["counters"], strict=True):
-        assert counter == recorded[one].at(commanded), one
+    assert await _stand(supervisor, recorded) == commanded
 
     # Played, they go on together: never a picture apart for long, and never far from the clock.
     await supervisor.see("play").click()
     await _in_step(supervisor, recorded)
     await supervisor.see("play").click()
     await expect(supervisor.see("play")).to_have_attribute("data-playing", "false")
-    await _all_show(supervisor)
-    stands = await supervisor.page.evaluate(READ_COUNTERS, SHOWN)
-    assert stands["counters"] == [recorded[one].at(stands["utc"]) for one in SHOWN]
+    assert await _stand(supervisor, recorded) > commanded
 
     # The search finds a word of the journal, and Enter goes to it; the keys go on from there.
     await supervisor.fill("search", "公布投标人名单")
@@ -222,13 +218,16 @@ async def _get(person: Person, path: str) -> bytes:
     return base64.b64decode(whole)
 
 
-async def _all_show(person: Person) -> None:
-    for one in SHOWN:
-        await expect(person.see(f"replay-{one}")).to_have_attribute("data-state", "picture")
-    # The picture is on the screen one refresh after the element has it.
-    await person.page.evaluate(
-        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    )
+async def _stand(person: Person, recorded: dict[str, Recorded]) -> int:
+    """Return the moment at which the pictures stand, once each is the very one that was filmed then."""
+    shown, due = None, None
+    for _ in range(PATIENCE // 200):
+        shown = await person.page.evaluate(READ_COUNTERS, SHOWN)
+        due = [recorded[one].at(shown["utc"]) for one in SHOWN]
+        if shown["counters"] == due:
+            return int(shown["utc"])
+        await person.page.wait_for_timeout(200)
+    raise AssertionError(f"{shown} stand there instead of {due}")
 
 
 async def _in_step(person: Person, recorded: dict[str, Recorded]) -> None:
