@@ -37,6 +37,12 @@ KEPT_MS: Final = 60_000
 _UNUSED: Final = 10.0  # seconds without a question after which a recording is followed no longer
 _LOOKBACK: Final = 96 * 1024  # bytes of an index that hold more than KEPT_MS
 _HELD: Final = 64  # fragments of each recording whose bytes are at hand
+_AT_ONCE: Final = 10
+"""Spectators that are woken together; the others follow in `_TURNS` turns at most, so that an act of the opening, which
+runs in the same loop, never waits behind all of them."""
+
+_TURNS: Final = 20
+_APART: Final = 0.01  # seconds between two turns
 _QUIET: Final = 20  # looks without anything new after which another file may have been begun
 
 Plain = Callable[[Path, int, int], bytes]
@@ -124,9 +130,10 @@ class LiveRecording:
             elif (track := self._tracks.get(one.file)) is not None and one.data is not None:
                 self._append(track, one.line.fragment, one.data)
         self._found.clear()
-        for waiting in self._waiting:
-            if not waiting.done():
-                waiting.set_result(None)
+        loop, waiting = asyncio.get_running_loop(), list(self._waiting)
+        size = max(_AT_ONCE, -(-len(waiting) // _TURNS))
+        for turn, first in enumerate(range(0, len(waiting), size)):
+            loop.call_later(turn * _APART, _wake, waiting[first : first + size])
 
     def files(self, since: int) -> list[dict[str, object]]:
         """See `hall.runtime.broadcast.Stream`, here and below."""
@@ -311,6 +318,12 @@ class _Reader:
             found.append(_News(self.media, line, data))
             self.ended = f is None
             self.offset += len(raw) + 1
+
+
+def _wake(waiting: Sequence[asyncio.Future[None]]) -> None:
+    for one in waiting:
+        if not one.done():
+            one.set_result(None)
 
 
 def _number(index: Path) -> int:
