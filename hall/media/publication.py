@@ -21,9 +21,9 @@ from hall.media.still import LastPicture
 ALIVE_S = 2.0
 GAP_S = 2.0
 SILENT_S = 15.0
-TOGETHER = 8
+TOGETHER = 16
 """So many packets go to the recorder at a time: its code then runs while the machine has it at hand."""
-WAIT_S = 0.15
+WAIT_S = 0.2
 """No packet waits longer for that."""
 
 
@@ -128,7 +128,7 @@ class Publication:
         return self._clock.monotonic() - self._last_mono > SILENT_S
 
     def tick(self, now: float) -> None:
-        """Many times a second: give up holes, ask again, tell the server of life or silence."""
+        """Ten times a second: give up holes, ask again, tell the server of life or silence."""
         assert self.listener is not None
         self._keyframes.tick(now)
         if self._waiting and now - self._waiting[0][2] > WAIT_S:
@@ -182,8 +182,9 @@ class Publication:
                 if (outlet := watch.outlets.get(kind)) is not None:
                     outlet.send(source, packet, now)
         # Watchers are served at once; the recorder, which has more to do, gets a few packets together.
-        self._waiting.append((self._assemblers[kind], packet, now))
-        if not source.follows(packet) or len(self._waiting) >= TOGETHER:
+        assembler = self._assemblers[kind]
+        self._waiting.append((assembler, packet, now))
+        if not source.follows(packet) or assembler.troubled or len(self._waiting) >= TOGETHER:
             self.record()
 
     def on_level(self, level: int, now: float) -> None:

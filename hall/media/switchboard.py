@@ -26,8 +26,8 @@ from hall.runtime.ports import MediaNotice, Still
 
 log = logging.getLogger("hall.media")
 
-TICK_S = 0.05
-TURNS = 20
+TICK_S = 0.1
+TURNS = 10
 """Of the ticker between two reports of a publication: a second."""
 
 CONNECT_S = 20.0
