@@ -1,5 +1,6 @@
 import broadcast from './broadcast.en'
 import codes from './codes.en'
+import devices from './devices.en'
 import evidence from './evidence.en'
 import live from './live.en'
 import meeting from './meeting.en'
@@ -470,6 +471,7 @@ export default {
     button: 'Withdraw the bid', says: 'We withdraw the bid that we deposited.', lead: 'The lot then counts as not deposited. Until the deadline you can deposit again; the hall signs a paper about the withdrawal.', confirm: 'Sign and withdraw', done: 'The bid is withdrawn; the signed paper can be downloaded below.',
   },
   ...broadcast,
+  ...devices,
   ...live,
   ...meeting,
   codes,

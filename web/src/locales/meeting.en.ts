@@ -177,7 +177,7 @@ export default {
   told: { given: 'given', taken: 'taken back', offline: 'offline: taken back by the hall', muted: 'muted', heard: 'heard again', like: 'like', unlike: 'unlike', unsure: 'not sure' },
   external: {
     heading: 'Recordings made elsewhere', standing: 'the agenda goes on upon it', files: '{n} files attached', owed: 'not attached yet', which: 'Which one', file: 'File', from: 'Begins', to: 'Ends',
-    lead: 'The browser reckons and signs the file’s digest only; hand the file itself to the archive.',
+    lead: 'The browser reckons the file’s digest, which you sign; afterwards send the file itself to the hall, in its line above.',
   },
   calls: { heading: 'Calls', log: 'Log a call', logOf: 'Log a call with {name}' },
   staff: { changed: 'changed', deputy: 'deputy: {name}', notary_none: 'none appointed; the bidders check for themselves', notary_absent: 'absent; the bidders check for themselves' },

@@ -179,7 +179,7 @@ export default {
   told: { given: '给予', taken: '收回', offline: '离线，大厅收回', muted: '静音', heard: '恢复声音', like: '相像', unlike: '不像', unsure: '不能确定' },
   external: {
     heading: '外部录音录像', standing: '议程现以此为准', files: '已补交 {n} 个文件', owed: '尚未补交', which: '哪一段', file: '文件', from: '开始时刻', to: '结束时刻',
-    lead: '浏览器只计算并签署文件的校验值；请把原文件交存档案。',
+    lead: '浏览器计算文件的校验值并由您签署；随后请在上方对应条目上传原文件。',
   },
   calls: { heading: '电话记录', log: '登记通话', logOf: '登记与 {name} 的通话' },
   staff: { changed: '已更换', deputy: '候补：{name}', notary_none: '未指定，由投标人自行核对', notary_absent: '缺席，由投标人自行核对' },

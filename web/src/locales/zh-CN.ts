@@ -1,5 +1,6 @@
 import broadcast from './broadcast.zh-CN'
 import codes from './codes.zh-CN'
+import devices from './devices.zh-CN'
 import evidence from './evidence.zh-CN'
 import live from './live.zh-CN'
 import meeting from './meeting.zh-CN'
@@ -470,6 +471,7 @@ export default {
     button: '撤回投标文件', says: '我单位撤回已递交的投标文件。', lead: '撤回后本标段按未递交处理。截止时间之前可以重新递交；大厅会出具签名的撤回凭证。', confirm: '签名并撤回', done: '投标文件已撤回，撤回凭证可在下方下载。',
   },
   ...broadcast,
+  ...devices,
   ...live,
   ...meeting,
   codes,

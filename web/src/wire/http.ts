@@ -19,6 +19,10 @@ export async function put<T>(path: string, body: Bytes, headers: Record<string, 
   return (await (await request(path, { method: 'PUT', headers, body })).json()) as T
 }
 
+export async function remove(path: string): Promise<void> {
+  await request(path, { method: 'DELETE' })
+}
+
 export async function getBytes(path: string): Promise<Bytes> {
   return new Uint8Array(await (await request(path, { method: 'GET' })).arrayBuffer())
 }
