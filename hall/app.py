@@ -278,7 +278,11 @@ async def open_core(
             config.recordings,
             destroy=recording_keys.destroy,
             forget=reading.forget,
-            copies=lambda opening: [data / "bundles" / f"{opening}.zip", *clips.of(opening)],
+            copies=lambda opening: [
+                data / "bundles" / f"{opening}.zip",
+                *clips.of(opening),
+                *(config.recordings / ".incoming" / opening).glob("*"),
+            ],
             everything=config.keeping.delete_files,
         )
         keeper = Keeper(
@@ -301,7 +305,7 @@ async def open_core(
             registry=registry,
             desk=desk,
             doors=doors,
-            externals=Externals(registry, ExternalFiles(config.recordings, sealing)),
+            externals=Externals(registry, ExternalFiles(config.recordings, sealing), keeper),
             records=records,
             sealed=sealed,
             trust=trust,

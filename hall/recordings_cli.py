@@ -41,6 +41,7 @@ from hall.recording.manifest import Verification, head_stands_in, verify_recordi
 from hall.recording.vault import read_key_file
 
 _INDEX: Final = ".index.jsonl"
+_SUFFIXES: Final = ("mp4", "webm", "mjpeg", "bin")
 _EVER: Final = 1 << 52
 _SHANGHAI: Final = timedelta(hours=8)
 _WORDS: Final = {
@@ -243,7 +244,7 @@ def _found(
         opening = str(bundle.head.get("opening"))
         for name in (n for n in bundle.under("recordings") if n.endswith(_INDEX)):
             stem = name.removesuffix(_INDEX)
-            media = next((n for s in ("mp4", "webm") if (n := f"{stem}.{s}") in bundle.names), "")
+            media = next((n for s in _SUFFIXES if (n := f"{stem}.{s}") in bundle.names), "")
             stored = bundle.read(media) if look else b""
             found = verify_recording(
                 stored, bundle.read(name), lambda e: (keys or {}).get((e.participant, e.file))
@@ -259,7 +260,7 @@ def _in_directory(data: Path, *, look: bool) -> Iterator[Recorded]:
     heads: dict[str, dict[tuple[str, str], tuple[int, str]]] = {}
     for index in sorted(recordings.glob(f"*/*/*{_INDEX}")):
         opening, stem = index.parent.parent.name, index.name.removesuffix(_INDEX)
-        media = next((m for s in ("mp4", "webm") if (m := index.with_name(f"{stem}.{s}")).exists()), None)
+        media = next((m for s in _SUFFIXES if (m := index.with_name(f"{stem}.{s}")).exists()), None)
         told = heads.setdefault(opening, _heads(data / "journal.db", opening))
         found = _held(media if look else None, index.read_bytes())
         name = media.name if media else stem

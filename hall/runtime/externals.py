@@ -12,6 +12,7 @@ import asyncio
 from hall.errors import NotPermitted, Unavailable
 from hall.procurement.parties import Actor
 from hall.runtime.external_port import ExternalFile, ExternalStore
+from hall.runtime.keeper import Keeper
 from hall.runtime.registry import Registry
 from hall.session.roster import holds_post
 from hall.session.rules import RIGHTS
@@ -20,8 +21,8 @@ from hall.session.rules import RIGHTS
 class Externals:
     """What people may ask of them. Calls of the store block: they are made in threads."""
 
-    def __init__(self, registry: Registry, store: ExternalStore) -> None:
-        self._registry, self._store = registry, store
+    def __init__(self, registry: Registry, store: ExternalStore, keeper: Keeper) -> None:
+        self._registry, self._store, self._keeper = registry, store, keeper
 
     async def status(self, opening: str, actor: Actor, recording: str, sha256: str) -> ExternalFile:
         """What was announced of a file by the act that attached it, with `received`: the bytes that are here.
@@ -47,9 +48,12 @@ class Externals:
         """
         file = self._attached(opening, actor, recording, sha256)
         try:
-            return await asyncio.to_thread(self._store.write, opening, file, offset, data, slice_sha256)
+            received = await asyncio.to_thread(self._store.write, opening, file, offset, data, slice_sha256)
         except OSError as error:
             raise Unavailable("storage_failed") from error
+        if received == file.size:
+            await self._keeper.stored(opening, recording, sha256, file.size, actor.key)
+        return received
 
     def _attached(self, opening: str, actor: Actor, recording: str, sha256: str) -> ExternalFile:
         state = self._registry.opening(opening).room.state
