@@ -305,12 +305,14 @@ def main() -> None:
     parser.add_argument("mode", nargs="?", choices=("compare", "recorded", "soak"), default="compare")
     parser.add_argument("--quick", metavar="NxM", help="one turn of one case; writes nothing")
     parser.add_argument("--servers", default="hall,janus")
+    parser.add_argument("--turns", type=int, default=TURNS)
+    parser.add_argument("--seconds", type=float, default=MEASURE_S)
     options = parser.parse_args()
     enter_namespace()
     if options.quick:
         representatives, viewers = (int(n) for n in options.quick.split("x"))
         for name in options.servers.split(","):
-            tell(f"{options.quick} {name}", turn(name, representatives, viewers, 8.0))
+            tell(f"{options.quick} {name}", turn(name, representatives, viewers, options.seconds))
         return
     if options.mode == "soak":
         soak()
@@ -320,7 +322,7 @@ def main() -> None:
         for row in kept:
             print(row.case, row.ours, row.unit)
         return
-    publish("media", [*compare(CASES, TURNS, MEASURE_S), *kept])
+    publish("media", [*compare(CASES, options.turns, options.seconds), *kept])
 
 
 if __name__ == "__main__":
