@@ -127,6 +127,7 @@ describe('in step', () => {
   it('jumps over a large difference, makes a small one good, and leaves a tiny one', () => {
     expect(correction(401, 1)).toEqual({ seek: true })
     expect(correction(-401, 0.5)).toEqual({ seek: true })
+    expect(correction(-1_201, 8)).toEqual({ seek: true })
     expect(correction(1_000, 4)).toEqual({ seek: false, rate: 3.4 })
     expect(correction(50, 1)).toEqual({ seek: false, rate: 0.9 })
     expect(correction(-25, 1)).toEqual({ seek: false, rate: 1.05 })

@@ -232,6 +232,8 @@ export function emptyUntil(epochs: readonly Epoch[], utc: number, behind: number
 export type Correction = { readonly seek: true } | { readonly seek: false; readonly rate: number }
 
 const HARD = 400
+/** A computer that can't keep up with a high speed is waited for, and not left seconds behind. */
+const FAST = 3
 const CLOSE = 12
 /** ms within which a difference would be gone at the rate it begins to be made good with. */
 const GOOD_WITHIN = 500
@@ -239,7 +241,7 @@ const STRONGEST = 0.15
 
 /** A large difference is jumped over, a small one is made good within a second by a rate that nobody hears. */
 export function correction(drift: number, rate: number): Correction {
-  if (Math.abs(drift) > HARD * Math.max(1, rate)) return { seek: true }
+  if (Math.abs(drift) > HARD * Math.max(1, Math.min(FAST, rate))) return { seek: true }
   if (Math.abs(drift) < CLOSE * Math.max(1, rate)) return { seek: false, rate }
   const share = Math.max(-STRONGEST, Math.min(STRONGEST, drift / (GOOD_WITHIN * rate)))
   return { seek: false, rate: Math.round(rate * (1 - share) * 200) / 200 }
