@@ -149,6 +149,14 @@ it('sends still pictures after ten seconds without a connection, and returns to 
   expect([ownSending.send, asked.slice(before)]).toEqual(['sending', []])
 })
 
+it('sends none while a connection that was there a moment ago is only made anew', async () => {
+  const { hallReceives } = await sending()
+  await vi.advanceTimersByTimeAsync(60_000)
+  hallReceives(false)
+  await vi.advanceTimersByTimeAsync(6_000)
+  expect(asked).toEqual(['publish', 'publish'])
+})
+
 it('tries again ever more slowly while nothing answers', async () => {
   await sending()
   last().become('failed')

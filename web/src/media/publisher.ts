@@ -69,6 +69,7 @@ class Publisher {
     const stream = ownStream()
     if (this.ended || stream === null) return
     this.close()
+    if (state.send === 'sending') this.down = performance.now()
     if (state.send !== 'stills') state.send = 'connecting'
     this.asking = true
     const peer = new RTCPeerConnection(await iceConfiguration(this.opening))
@@ -129,7 +130,7 @@ class Publisher {
     this.peer = null
   }
 
-  /** Where packets do not pass, a picture every two seconds over the line that stands (clause 4.6: better little than nothing). */
+  /** Where packets do not pass, a picture every two seconds over the line that stands. */
   private async still(): Promise<void> {
     if (state.send === 'sending' || performance.now() - this.down < STILLS_AFTER || this.taking) return
     const track = ownTrack('video')
