@@ -158,7 +158,7 @@ export default {
     quote_lost: 'a signed quote was lost; the round is void',
     server_fault: 'server fault',
     network_fault: 'network fault',
-    ciphertext_damaged: 'digest of a sealed bid differs', media_worker_lost: 'media service interrupted', server_restart: 'hall restarted', late_deposit: 'late deposit', late_release: 'late release', recording_gap: 'gap in a recording', reported_fault: 'a bidder reports a fault', note: 'note', overstepping: 'overstepping', dispute: 'dispute', identity: 'identity', notice_undelivered: 'a notice did not arrive', other: 'other',
+    ciphertext_damaged: 'digest of a sealed bid differs', media_worker_lost: 'media service interrupted', media_worker_back: 'media service is back', media_gap: 'picture and sound interrupted', server_restart: 'hall restarted', late_deposit: 'late deposit', late_release: 'late release', recording_gap: 'gap in a recording', reported_fault: 'a bidder reports a fault', note: 'note', overstepping: 'overstepping', dispute: 'dispute', identity: 'identity', notice_undelivered: 'a notice did not arrive', other: 'other',
   },
   incident: { lasts: 'lasting', corrects: 'corrects entry {n}', explained: 'Explanation: {text}' },
   delivery: {

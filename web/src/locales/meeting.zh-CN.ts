@@ -160,7 +160,7 @@ export default {
     quote_lost: '报价正文丢失，本轮报价作废',
     server_fault: '服务器故障',
     network_fault: '网络故障',
-    ciphertext_damaged: '密文校验值不符', media_worker_lost: '音视频服务中断', server_restart: '大厅重启', late_deposit: '逾期递交', late_release: '逾期解密', recording_gap: '录像缺口', reported_fault: '投标人报告故障', note: '一般情况', overstepping: '越权言行', dispute: '争议', identity: '身份问题', notice_undelivered: '通知未能送达', other: '其他',
+    ciphertext_damaged: '密文校验值不符', media_worker_lost: '音视频服务中断', media_worker_back: '音视频服务恢复', media_gap: '音视频中断', server_restart: '大厅重启', late_deposit: '逾期递交', late_release: '逾期解密', recording_gap: '录像缺口', reported_fault: '投标人报告故障', note: '一般情况', overstepping: '越权言行', dispute: '争议', identity: '身份问题', notice_undelivered: '通知未能送达', other: '其他',
   },
   incident: { lasts: '持续中', corrects: '更正第 {n} 号', explained: '说明：{text}' },
   delivery: {
