@@ -1,5 +1,5 @@
-"""A WHIP and a WHEP client of other people, from npm, in Chromium, on a page of another origin: they send as a camera of
-the hall and watch it, and the time from glass to glass is read from the picture itself.
+"""A WHIP and a WHEP client of other people, from npm, in Chromium, on a page of another origin: they send as a camera
+of the hall and watch it, and the time from glass to glass is read from the picture itself.
 """
 
 from __future__ import annotations
