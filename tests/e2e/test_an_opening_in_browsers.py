@@ -241,9 +241,6 @@ async def _speaks_to_all(speaker: Person, host: Person, hearer: Person, particip
             return samples.some((sample) => Math.abs(sample) > 0.01)
         }"""
     )
-    await hearer.page.wait_for_function(
-        "() => document.querySelector(`[data-testid='floor'] [data-speaks='true']`) !== null"
-    )
     await hearer.picture("bidder-hears-floor")
     await host.picture("host-floor")
     await host.see("take-floor").click()
