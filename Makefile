@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-long lint format docs bench screens rehearse clean
+.PHONY: help setup demo test test-long fuzz lint format docs bench screens rehearse clean
 
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -49,6 +49,9 @@ test: setup ## all tests, real browsers included
 
 test-long: setup ## the tests that take many minutes
 	pytest -m long
+
+fuzz: setup ## hostile media for long: RTP, RTCP, STUN and SDP
+	pytest -m long tests/integration/media/test_hostile_packets.py
 
 lint: setup ## ruff, mypy --strict, import-linter, vue-tsc, ESLint
 	ruff check

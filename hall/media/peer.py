@@ -196,7 +196,13 @@ class _Connection:
         if self._way is not None:
             self._way.address = None
         self._seal = self._way = None
-        await self._pc.close()
+        try:
+            await self._pc.close()
+        except AttributeError:
+            # An offer that was refused half-way leaves aiortc with transceivers that have lost their transport.
+            if self._dtls is not None:
+                await self._dtls.stop()
+                await self._dtls.transport.stop()
         self._agent.closed()
 
     def send(self, head: bytes, payload: bytes) -> None:
