@@ -161,9 +161,14 @@ def mp4_fragment(number: int, video: Sequence[Sample], audio: Sequence[Sample], 
     """
     reference, first = (_VIDEO_TRACK, video[0]) if video else (_AUDIO_TRACK, audio[0])
     clock = _full(b"prft", 1, 0, struct.pack(">IQQ", reference, _ntp(utc_ms), first.time))
-    size = len(_moof(number, video, audio, 0))
+    size = _MOOF + sum(_TRAF + _RUN.size * len(samples) for samples in (video, audio) if samples)
     moof = _moof(number, video, audio, size + 8)
     return clock + moof + _box(b"mdat", *(s.data for s in video), *(s.data for s in audio))
+
+
+# Bytes of a moof around its trafs (its own head and mfhd), and of a traf around its run (tfhd, tfdt, head of trun).
+_MOOF, _TRAF = 8 + 16, 8 + 16 + 20 + 20
+_RUN = struct.Struct(">III")
 
 
 def _moof(number: int, video: Sequence[Sample], audio: Sequence[Sample], data_offset: int) -> bytes:
@@ -172,8 +177,10 @@ def _moof(number: int, video: Sequence[Sample], audio: Sequence[Sample], data_of
         if not samples:
             continue
         run = b"".join(
-            struct.pack(">III", s.duration, len(s.data), _KEY_SAMPLE if s.keyframe else _DELTA_SAMPLE)
-            for s in samples
+            [
+                _RUN.pack(s.duration, len(s.data), _KEY_SAMPLE if s.keyframe else _DELTA_SAMPLE)
+                for s in samples
+            ]
         )
         fragments += _box(
             b"traf",
@@ -181,7 +188,7 @@ def _moof(number: int, video: Sequence[Sample], audio: Sequence[Sample], data_of
             _full(b"tfdt", 1, 0, struct.pack(">Q", samples[0].time)),
             _full(b"trun", 0, 0x701, struct.pack(">Ii", len(samples), data_offset), run),
         )
-        data_offset += sum(len(s.data) for s in samples)
+        data_offset += sum([len(s.data) for s in samples])
     return _box(b"moof", _full(b"mfhd", 0, 0, struct.pack(">I", number)), fragments)
 
 
