@@ -30,6 +30,9 @@ $(VENV)/.project: pyproject.toml $(VENV)/.packages
 $(VENV)/.debian: deploy/packages.txt deploy/install-packages | $(VENV)/.packages
 	@if deploy/install-packages; then touch $@; fi
 
+$(VENV)/.debian-long: deploy/packages-long.txt deploy/install-packages | $(VENV)/.packages
+	@if deploy/install-packages packages-long.txt; then touch $@; fi
+
 web/node_modules/.installed: web/package-lock.json | $(VENV)/.packages
 	@echo "installing web packages"
 	@$(NPM) ci --loglevel=error
@@ -47,7 +50,7 @@ test: setup ## all tests, real browsers included
 	$(NPM) test --silent
 	pytest -m "not long"
 
-test-long: setup ## the tests that take many minutes
+test-long: setup $(VENV)/.debian-long ## the tests that take many minutes
 	pytest -m long
 
 fuzz: setup ## hostile media for long: RTP, RTCP, STUN and SDP
