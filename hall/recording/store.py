@@ -22,6 +22,7 @@ from hall.runtime.ports import MediaNotice
 log = logging.getLogger("hall.recording")
 
 SYNC_S = 1.0
+FLUSHERS = 4
 
 
 class RecordingStore:
@@ -43,7 +44,7 @@ class RecordingStore:
         self._open: set[EpochFile] = set()
         self._keys: dict[str, bytes] = {}
         # Several at once: a file system commits flushes that come together in one go.
-        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="recording-flush")
+        self._pool = ThreadPoolExecutor(max_workers=FLUSHERS, thread_name_prefix="recording-flush")
         self._closing: set[asyncio.Future[None]] = set()
 
     async def open(self, opening: str, key: bytes = b"") -> None:
@@ -100,12 +101,9 @@ class RecordingStore:
             await asyncio.sleep(SYNC_S)
             await self._look(loop)
             files = list(self._open)
-            flushes = [loop.run_in_executor(self._pool, file.sync) for file in files]
-            for file, error in zip(
-                files, await asyncio.gather(*flushes, return_exceptions=True), strict=True
-            ):
-                if error is not None:
-                    log.error("flushing %s failed: %s", file.epoch.file, error)
+            # Each thread gets its share at once: a hundred hand-overs a second would hold packets up.
+            shares = [share for n in range(FLUSHERS) if (share := files[n::FLUSHERS])]
+            await asyncio.gather(*(loop.run_in_executor(self._pool, _flush, share) for share in shares))
 
     async def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._space is not None:
@@ -142,3 +140,12 @@ class RecordingStore:
         self._closing.discard(closing)
         if not closing.cancelled() and (error := closing.exception()) is not None:
             log.error("closing a recording failed: %s", error)
+
+
+def _flush(files: list[EpochFile]) -> None:
+    """Flush some files; runs in a thread of the pool."""
+    for file in files:
+        try:
+            file.sync()
+        except OSError as error:
+            log.error("flushing %s failed: %s", file.epoch.file, error)
