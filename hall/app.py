@@ -26,6 +26,7 @@ from hall import logs, tasks
 from hall.adapters.archive import Archive, anchors
 from hall.adapters.bid_opener import PooledOpener
 from hall.adapters.clip_office import Clips
+from hall.adapters.faces import ComparedFaces, check_installed
 from hall.adapters.plan_file import load_plan
 from hall.adapters.pool import beside_the_server
 from hall.adapters.record_office import Office, fonts, time_source
@@ -200,6 +201,9 @@ async def open_core(
         recordings = RecordingTail(config.recordings)
         recording_keys = RecordingKeys(data, keys.vault)
         persons = Persons(journal)
+        faces = ComparedFaces() if config.faces.enabled else None
+        if faces is not None:
+            stack.callback(faces.close)
         outside = Outside(
             journal=journal,
             sealed=sealed,
@@ -211,6 +215,8 @@ async def open_core(
             free=lambda: shutil.disk_usage(data).free,
             free_anywhere=lambda: min(shutil.disk_usage(disk).free for disk in (data, config.recordings)),
             disk_low=config.storage.disk_low * GB,
+            faces=faces,
+            photo=persons.photo,
         )
         health = Health(clock, data / "heartbeat", rehearsal=not config.production)
         if serving:
@@ -387,6 +393,8 @@ def fit(config: Config) -> Trust:
         raise BadConfig(
             "signing.ca_roots is empty: nobody could log in; name the root certificates of your CA"
         )
+    if config.faces.enabled:
+        check_installed()
     trust = Trust(config.signing)
     if config.production and trust.is_demo:
         raise BadConfig("signing.ca_roots names the demo CA; a hall in production trusts a licensed CA only")

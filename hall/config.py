@@ -105,6 +105,13 @@ class MediaSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FacesSection:
+    """`enabled`: faces of representatives who consent are compared, as a hint for the people who look."""
+
+    enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepingSection:
     """`retention_years`: for how long recordings are kept after the close; `delete_files`: erasing deletes encrypted
     media, too, and does not only destroy their key."""
@@ -198,6 +205,7 @@ class Config:
     server: ServerSection = field(default_factory=ServerSection)
     storage: StorageSection = field(default_factory=StorageSection)
     media: MediaSection = field(default_factory=MediaSection)
+    faces: FacesSection = field(default_factory=FacesSection)
     keeping: KeepingSection = field(default_factory=KeepingSection)
     signing: SigningSection = field(default_factory=SigningSection)
     clock: ClockSection = field(default_factory=ClockSection)

@@ -71,6 +71,7 @@ class HallRoutes:
                 "hotline": hall.hotline,
                 "now": self.clock.now(),
                 "video": {"width": video.width, "height": video.height, "rate": video.rate},
+                "compares_faces": self.config.faces.enabled,
                 "tenders": self.desk.tenders(None),
                 "demo": demo_card(self.config, request.host),
             }

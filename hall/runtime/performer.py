@@ -20,6 +20,7 @@ from hall.procurement.tender import Deposit
 from hall.runtime.ports import (
     BidOpener,
     Checkpoint,
+    Faces,
     Journal,
     MediaPlane,
     Recordings,
@@ -65,7 +66,7 @@ _HEARD = (e.MicrophoneMuted, e.RoomMuted, e.FloorGiven, e.Suspended)
 class Outside:
     """The adapters that duties need. `persons`: digests → names of the declared representatives; `free`: bytes left on
     the disk, `free_anywhere`: on the fuller one of the disks of data and recordings; disk_low: bytes below which people
-    are warned."""
+    are warned. `faces`: None where none are compared; `photo`: a representative's digest → its reference picture."""
 
     journal: Journal
     sealed: SealedStore
@@ -77,6 +78,8 @@ class Outside:
     free: Callable[[], int]
     free_anywhere: Callable[[], int]
     disk_low: int
+    faces: Faces | None
+    photo: Callable[[str], Awaitable[bytes]]
 
 
 class Performer:

@@ -14,7 +14,7 @@ from typing import Protocol
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Actor
 from hall.procurement.tender import Deposit
-from hall.session.events import DisclosedBid, RecorderProof, RecordingHead
+from hall.session.events import DisclosedBid, Likeness, RecorderProof, RecordingHead
 from hall.session.state import OpeningState
 
 
@@ -169,6 +169,22 @@ class Still:
     at_ms: int
     keyframe: int
     jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two pictures of faces said. `tenths`: their distance in tenths, 0 … 10, and 10 where none could be found."""
+
+    likeness: Likeness
+    tenths: int
+
+
+class Faces(Protocol):
+    """Compares faces for people who look themselves. Keeps and logs nothing of what it was shown."""
+
+    async def compare(self, reference: bytes, live: bytes) -> Comparison:
+        """Compare two JPEGs; UNSURE for all that can't be compared. Never raises for what they hold."""
+        ...
 
 
 class MediaPlane(Protocol):

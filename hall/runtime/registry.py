@@ -22,6 +22,7 @@ from hall.runtime.disk import Disk
 from hall.runtime.faults import Faults
 from hall.runtime.handover import HandOver
 from hall.runtime.health import Health, Trouble
+from hall.runtime.lookalikes import Lookalikes
 from hall.runtime.performer import Outside, Performer
 from hall.runtime.ports import Journal, KeptState, MediaNotice, MediaPlane, Row
 from hall.runtime.reliable import ReliableTest
@@ -61,6 +62,7 @@ class Opening:
     speaking: Speaking = field(default_factory=Speaking)
     stills: set[str] = field(default_factory=set)
     """Participants whose pictures come as stills alone, over their connection."""
+    lookalikes: Lookalikes | None = None
 
     def changed(self) -> None:
         """Something a view shows has changed."""
@@ -125,6 +127,8 @@ class Registry:
         await tasks.stop(*self._running, *self._recalls.values())
         for opening in self.openings.values():
             await opening.hand_over.close()
+            if opening.lookalikes is not None:
+                await opening.lookalikes.close()
             await opening.attendance.close()
             await opening.performer.close()
             await opening.room.close()
@@ -237,6 +241,9 @@ class Registry:
         await attendance.open()
         room.listen(lambda events: self._after(live, events))
         hand_over.open()
+        if (faces := self._out.faces) is not None:
+            live.lookalikes = Lookalikes(room, self.clock, faces, self._out.media, self._out.photo)
+            live.lookalikes.open()
         if self.opened is not None:
             await self.opened(tendering, live)
 

@@ -12,7 +12,7 @@ from hall.errors import Refused
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.roster import check_named
-from hall.session.state import OpeningState
+from hall.session.state import OpeningState, SignedIn
 
 MAX_FLAGS: Final = 1000
 """Of one opening; what comes after them is dropped, because it decides nothing."""
@@ -23,11 +23,16 @@ def due(state: OpeningState) -> tuple[tuple[str, str], ...]:
     return tuple(x for x in state.media.looks if x[0] in state.signed_in)
 
 
+def comparable(state: OpeningState, bidder: str) -> SignedIn | None:
+    """The sign-in of a representative who gave a picture and consented that a machine compares it, else None."""
+    person = state.signed_in.get(bidder)
+    return person if person is not None and person.compares and person.photo else None
+
+
 def flag(state: OpeningState, command: c.NoteFace) -> list[e.Event]:
     """A hint for people. Only of who consented, and after the announcement."""
     check_named(state, command.bidder)
-    person = state.signed_in.get(command.bidder)
-    if person is None or not person.compares or not person.photo:
+    if comparable(state, command.bidder) is None:
         raise Refused("not_consented", bidder=command.bidder)
     if len(state.media.flags) >= MAX_FLAGS:
         return []

@@ -32,7 +32,7 @@ def test_no_path_of_one_machine_is_committed() -> None:
 
 
 def test_every_python_requirement_is_pinned_with_hashes_and_no_address() -> None:
-    for lock in ("requirements.lock", "requirements-dev.lock"):
+    for lock in ("requirements.lock", "requirements-dev.lock", "requirements-faces.lock"):
         text = read(lock)
         assert not re.search(r"https?://|--index-url|--find-links|--trusted-host", text), lock
         entries = re.split(r"\n(?=[A-Za-z0-9])", re.sub(r"(?m)^\s*#.*\n", "", text).strip())
