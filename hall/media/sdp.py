@@ -26,6 +26,7 @@ _SECRETS = (
     re.compile(r"a=ice-pwd:[A-Za-z0-9+/]{22,256}"),
     re.compile(r"a=fingerprint:(?:sha|SHA)-256 (?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2}"),
 )
+_OF_THE_BUNDLE = ("a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:", "a=setup:", "a=rtcp-mux")
 _DIRECTIONS = ("a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive")
 _WANTED: dict[Role, tuple[str, str]] = {
     "publisher": ("a=sendrecv", "a=sendonly"),
@@ -54,7 +55,8 @@ def read_offer(sdp: object, role: Role) -> Offer:
     if not starts:
         raise Malformed("bad_sdp", reason="sections")
     session = lines[: starts[0]]
-    sections = [lines[a:b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    first, *others = (lines[a:b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True))
+    sections = [first, *(_out_of_bundle(section, first) for section in others)]
     kinds: list[str] = []
     mids: list[str] = []
     active: set[str] = set()
@@ -77,6 +79,17 @@ def read_offer(sdp: object, role: Role) -> Offer:
         raise Malformed("bad_sdp", reason="not_bundled")
     text = "\r\n".join([*session, *(x for section in sections for x in section)]) + "\r\n"
     return Offer(text, tuple(kinds), frozenset(active))
+
+
+def _out_of_bundle(section: list[str], first: list[str]) -> list[str]:
+    """Write out a section that is there only within the bundle: it has no port, and may leave to the bundle's first
+    section what both share. Firefox offers so when all is to go over one line (RFC 9143).
+    """
+    if "a=bundle-only" not in section:
+        return section
+    own = [re.sub(r"^(m=[a-z]+) 0 ", r"\1 9 ", section[0]), *(x for x in section[1:] if x != "a=bundle-only")]
+    lacks = [start for start in _OF_THE_BUNDLE if not any(x.startswith(start) for x in own)]
+    return [*own, *(x for x in first if x.startswith(tuple(lacks)))] if lacks else own
 
 
 def _section(section: list[str]) -> str:

@@ -59,6 +59,27 @@ def test_a_missing_direction_means_both() -> None:
     assert found.text.count("a=sendrecv") == 1
 
 
+def test_a_section_that_is_only_in_the_bundle_is_written_out() -> None:
+    """Firefox gives the second section no port when one line is to carry all; others leave out what both share."""
+    shared = ("a=ice", "a=fingerprint", "a=rtcp-mux")
+    for left_out in ((), shared):
+        video = [x for x in section("video", "1", "a=sendonly") if not x.startswith(tuple(left_out))]
+        video[0] = video[0].replace(" 9 ", " 0 ")
+        lines = [*SESSION, *section("audio", "0", "a=sendonly"), *video, "a=bundle-only"]
+        found = read_offer("\r\n".join(lines) + "\r\n", "publisher")
+        assert found.active == {"audio", "video"}
+        assert sorted(found.text.split()) == sorted(read_offer(offer(), "publisher").text.split())
+
+
+def test_a_section_without_a_port_is_refused_where_no_bundle_carries_it() -> None:
+    silent = offer().replace("m=video 9", "m=video 0")
+    alone = offer().replace("m=audio 9", "m=audio 0").replace("a=mid:0", "a=mid:0\r\na=bundle-only")
+    for text in (silent, alone):
+        with pytest.raises(Malformed) as refused:
+            read_offer(text, "publisher")
+        assert refused.value.facts["reason"] == "media_line"
+
+
 @pytest.mark.parametrize("thing", [None, 5, b"v=0", [], {}])
 def test_only_text_is_an_offer(thing: object) -> None:
     with pytest.raises(Malformed):
