@@ -17,6 +17,7 @@ while working.
 from __future__ import annotations
 
 import argparse
+import array
 import json
 import os
 import subprocess
@@ -29,11 +30,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import av
+
 from bench.load.media_hall import OPENING
 from bench.load.media_janus import PORT, janus
 from bench.load.parts import Part, module, part
 from bench.table import Row, publish
-from hall.rehearsal.camera import FPS, ReadBack, read_back
+from hall.rehearsal.camera import AUDIO_RATE, FPS, beeps, read_counter
 
 ADDRESS = "10.99.0.1"
 CASES = ((20, 0), (20, 2), (100, 0), (100, 2))
@@ -45,6 +48,7 @@ LOSS, STEP_S = 0.02, 60.0
 SOAK_MINUTES = 10
 NAMES = {"janus": "Janus tuned", "bundled": "Janus tuned, one connection per viewer"}
 _INSIDE = "HALL_BENCH_NAMESPACE"
+_MONO = av.AudioResampler(format="s16", layout="mono", rate=AUDIO_RATE)
 
 
 def enter_namespace() -> None:
@@ -258,7 +262,7 @@ def in_step(loss: float) -> list[Row]:
             load.ask({"do": "wait", "seconds": STEP_S, "loss": loss})
             load.ask({"do": "stop"})
             door.ask({"do": "settle"})
-        apart = sorted(a for media in base.glob(f"{OPENING}/*/*.mp4") for a in _apart(read_back(media)))
+        apart = sorted(a for media in base.glob(f"{OPENING}/*/*.mp4") for a in _apart(media))
     how = f"beep against the picture of the full second, {len(apart)} beeps of 3 recordings of {STEP_S:.0f} s"
     case = f"sound after picture, {loss:.0%} of packets lost"
     ends = apart[len(apart) // 50], apart[-1 - len(apart) // 50]
@@ -269,10 +273,21 @@ def in_step(loss: float) -> list[Row]:
     ]
 
 
-def _apart(read: ReadBack) -> list[float]:
-    """Milliseconds from each picture that shows a full second to its beep."""
-    seconds = [at for at, number in read.counters if number % FPS == 0]
-    near = ((beep, min(seconds, key=lambda at: abs(at - beep))) for beep in read.beeps) if seconds else ()
+def _apart(media: Path) -> list[float]:
+    """Milliseconds from each picture that shows a full second to its beep, by the file's own times."""
+    seconds: list[float] = []
+    sound = array.array("h")
+    with av.open(str(media)) as container:
+        for frame in container.decode():
+            if isinstance(frame, av.VideoFrame):
+                if (number := read_counter(frame)) is not None and number % FPS == 0:
+                    seconds.append(frame.time or 0.0)
+            elif isinstance(frame, av.AudioFrame):
+                [part] = _MONO.resample(frame)
+                lost = round((frame.time or 0.0) * AUDIO_RATE) - len(sound)
+                sound.frombytes(bytes(2 * max(0, lost)))  # what was lost is silence, and takes its time
+                sound.frombytes(bytes(part.planes[0])[: part.samples * 2])
+    near = [(beep, min(seconds, key=lambda at: abs(at - beep))) for beep in beeps(sound)]
     return [(beep - at) * 1000 for beep, at in near if abs(beep - at) < 0.45]
 
 

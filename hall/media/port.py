@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from pylibsrtp import Session
@@ -24,6 +25,9 @@ Address = tuple[str, int]
 
 BATCH = 64
 """Datagrams taken before the loop has its turn: about a millisecond."""
+
+UNHURRIED_S = 0.015
+"""Between two looks while nobody watches: the recording alone is in no hurry, and each wake costs."""
 
 RECEIVE_BUFFER = 8 << 20
 PER_LINE = 96 << 10
@@ -57,9 +61,12 @@ class Line(Protocol):
 
 
 class Port:
-    """One socket. Lines are entered by the name that their peers' STUN requests carry."""
+    """One socket. Lines are entered by the name that their peers' STUN requests carry.
 
-    def __init__(self, host: str, port: int = 0) -> None:
+    hurried: whether somebody waits for the packets; else they are fetched by and by, many at a time.
+    """
+
+    def __init__(self, host: str, port: int = 0, *, hurried: Callable[[], bool] = lambda: True) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -78,7 +85,9 @@ class Port:
         self._sources: dict[Any, Line] = {}
         self._buffer, self._outgoing = Buffer(), Buffer()
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._socket, self._drain)
+        self._hurried = hurried
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop.add_reader(self._socket, self._ready)
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -119,18 +128,37 @@ class Port:
 
     def close(self) -> None:
         """Let go of the socket."""
+        if self._timer is not None:
+            self._timer.cancel()
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket)
             self._socket.close()
 
-    def _drain(self) -> None:
-        """Take what has arrived, up to a batch, and hand each datagram to its line."""
+    def _ready(self) -> None:
+        """Something has arrived."""
+        self._drain()
+        if not self._hurried():
+            self._loop.remove_reader(self._socket)
+            self._timer = self._loop.call_later(UNHURRIED_S, self._look)
+
+    def _look(self) -> None:
+        """Something may have arrived meanwhile. Nothing, or somebody in a hurry: wait for the socket again."""
+        taken = self._drain()
+        if taken and not self._hurried():
+            pause = UNHURRIED_S if taken < BATCH else 0
+            self._timer = self._loop.call_later(pause, self._look)
+        else:
+            self._timer = None
+            self._loop.add_reader(self._socket, self._ready)
+
+    def _drain(self) -> int:
+        """Take what has arrived, up to a batch, and hand each datagram to its line; gives how many there were."""
         view, receive, sources = self._buffer.view, self._socket.recvfrom_into, self._sources
-        for _ in range(BATCH):
+        for taken in range(BATCH):
             try:
                 length, source = receive(view, SIZE)
             except (BlockingIOError, InterruptedError):
-                return
+                return taken
             except OSError:
                 continue  # an earlier datagram could not be delivered: no matter of this one's
             if not length:
@@ -152,13 +180,14 @@ class Port:
             except Exception:
                 log.exception("a datagram could not be worked through")
                 line.on_failure()
+        return BATCH
 
 
 class Ports:
     """As many sockets as the lines need: each holds so many as its buffer can keep whole while the loop is busy."""
 
-    def __init__(self, host: str) -> None:
-        self._host = host
+    def __init__(self, host: str, hurried: Callable[[], bool] = lambda: True) -> None:
+        self._host, self._hurried = host, hurried
         self._ports: list[Port] = []
 
     def port(self) -> Port:
@@ -166,7 +195,7 @@ class Ports:
         for port in self._ports:
             if len(port) < port.room:
                 return port
-        self._ports.append(Port(self._host))
+        self._ports.append(Port(self._host, hurried=self._hurried))
         return self._ports[-1]
 
     def close(self) -> None:

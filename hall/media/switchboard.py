@@ -26,9 +26,12 @@ from hall.runtime.ports import MediaNotice, Still
 
 log = logging.getLogger("hall.media")
 
-TICK_S = 0.1
+STEP_S = 0.02
+GROUPS = 5
+"""Each publication has a turn of the ticker every so many steps: a tenth of a second."""
+
 TURNS = 10
-"""Of the ticker between two reports of a publication: a second."""
+"""So many turns from one report of a publication to the next: a second."""
 
 CONNECT_S = 20.0
 
@@ -72,7 +75,7 @@ class Switchboard:
         self._records, self._clock, self._emit = records, clock, emit
         self._rooms: dict[str, _Room] = {}
         self._stills = StillMaker()
-        self._ports = Ports(host)
+        self._ports = Ports(host, self._watched)
 
     async def open_room(self, opening: str, key: bytes = b"") -> None:
         """Begin to serve an opening; recordings that a dead worker left open are closed first. key: see `Records`."""
@@ -206,18 +209,21 @@ class Switchboard:
                 listener.clock_advanced()
 
     async def run(self) -> None:
-        """The one ticker: holes, reports, silence. Runs until cancelled.
+        """The one ticker: recording, holes, reports, silence. Runs until cancelled.
 
-        Reports are spread over their second: all at once would hold packets up.
+        Publications have their turns in small groups: all at once would hold packets up, each at a moment of its own
+        would find its code gone from the machine's caches.
         """
-        for turn in itertools.count():
-            await asyncio.sleep(TICK_S)
+        for step in itertools.count():
+            await asyncio.sleep(STEP_S)
             now = self._clock.monotonic()
+            turn, group = divmod(step, GROUPS)
             for room in list(self._rooms.values()):
                 for number, (participant, publication) in enumerate(list(room.publications.items())):
-                    reporting = (turn + number) % TURNS == 0
-                    await self._look_after(room, participant, publication, now, reporting)
-                if turn % TURNS == 0:
+                    if number % GROUPS == group:
+                        reporting = (turn + number // GROUPS) % TURNS == 0
+                        await self._look_after(room, participant, publication, now, reporting)
+                if group == 0 and turn % TURNS == 0:
                     await self._drop_silent(room)
 
     async def _look_after(
@@ -240,6 +246,10 @@ class Switchboard:
                 if watch.is_silent() and watches.get(viewer) is watch:
                     del watches[viewer]
                     await watch.close()
+
+    def _watched(self) -> bool:
+        """Whether anybody watches anything."""
+        return any(any(room.watches.values()) for room in self._rooms.values())
 
     def _room(self, opening: str) -> _Room:
         room = self._rooms.get(opening)

@@ -96,6 +96,26 @@ async def test_a_line_that_fails_ends_alone(port: Port) -> None:
     second.close()
 
 
+async def test_what_nobody_waits_for_is_fetched_all_the_same() -> None:
+    hurried = False
+    port = Port("127.0.0.1", hurried=lambda: hurried)
+    line, peer = Noted(port), Peer(port)
+    port.enter("left", line)
+    for number in range(3):
+        await peer.say(NAMED, b"\x80%d" % number)
+        async with asyncio.timeout(10):
+            while len(line.media) <= number:  # noqa: ASYNC110 - a socket raises no event here
+                await asyncio.sleep(0.005)
+    hurried = True
+    async with asyncio.timeout(10):
+        while port._timer is not None:  # noqa: ASYNC110 - nor does the port's own timer
+            await asyncio.sleep(0.005)
+    await peer.say(b"\x80now")
+    assert line.media == [b"\x800", b"\x801", b"\x802", b"\x80now"]
+    peer.close()
+    port.close()
+
+
 async def test_a_line_keeps_few_addresses(port: Port) -> None:
     line = Noted(port)
     for number in range(ADDRESSES + 5):
