@@ -59,11 +59,11 @@ from hall.runtime.health import Health
 from hall.runtime.keeper import Keeper
 from hall.runtime.library import Library
 from hall.runtime.media_doors import MediaDoors
+from hall.runtime.media_ports import MediaPlane
 from hall.runtime.media_rights import MediaRights
 from hall.runtime.performer import Outside
 from hall.runtime.persons import Persons
 from hall.runtime.pictures import PicturesIn
-from hall.runtime.ports import MediaPlane
 from hall.runtime.post_office import PostOffice
 from hall.runtime.records import Records
 from hall.runtime.registry import Registry

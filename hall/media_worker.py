@@ -28,7 +28,7 @@ from hall.media.rtsp import Cameras
 from hall.media.switchboard import Switchboard
 from hall.recording.space import Space
 from hall.recording.store import RecordingStore
-from hall.runtime.ports import MediaNotice
+from hall.runtime.media_ports import MediaNotice
 
 log = logging.getLogger("hall.media_worker")
 

@@ -29,7 +29,7 @@ from hall.rehearsal.stage import party_of, shanghai, toml
 from hall.runtime.admin import import_plan
 from hall.runtime.deposits import Withdrawal
 from hall.runtime.desk import Person
-from hall.runtime.ports import MediaNotice
+from hall.runtime.media_ports import MediaNotice
 from hall.session import commands as c
 from hall.session.rules import RECORDED, RIGHTS
 from hall.signing import sealed_bid

@@ -12,7 +12,7 @@ from pathlib import Path
 from hall.clock import Clock
 from hall.recording.files import synced_path
 from hall.recording.manifest import Epoch, IndexWriter
-from hall.runtime.ports import MediaNotice
+from hall.runtime.media_ports import MediaNotice
 
 
 @dataclass(slots=True)

@@ -22,7 +22,8 @@ from hall.journal.store import SqlJournal
 from hall.procurement import canonical
 from hall.recording.clips import Cut, cut, lines_to
 from hall.recording.reading import Reading
-from hall.runtime.ports import Checkpoint, Clip, ClipOrder, Row, Seals
+from hall.runtime.media_ports import Clip, ClipOrder
+from hall.runtime.ports import Checkpoint, Row, Seals
 from hall.session.events import RecordingHead, RecordingHeads
 
 _PIECE = 1 << 20
@@ -80,7 +81,7 @@ class Clips:
                 path.unlink(missing_ok=True)
 
     async def make(self, order: ClipOrder) -> Clip:
-        """See `hall.runtime.ports.ClipOffice`."""
+        """See `hall.runtime.media_ports.ClipOffice`."""
         sources = await asyncio.to_thread(self._sources, order)
         if not sources:
             raise Refused("nothing_recorded")

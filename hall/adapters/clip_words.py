@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from hall.runtime.ports import ClipOrder
+from hall.runtime.media_ports import ClipOrder
 
 _SHANGHAI: Final = timedelta(hours=8)
 

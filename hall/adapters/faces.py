@@ -25,8 +25,8 @@ from typing import Any, Final
 from hall.adapters.pool import beside_the_server
 from hall.config import BadConfig
 from hall.errors import Malformed
+from hall.runtime.faces_port import Comparison
 from hall.runtime.jpeg import jpeg_size
-from hall.runtime.ports import Comparison
 from hall.session.events import Likeness
 
 LIKE: Final = 0.5
@@ -105,7 +105,7 @@ def compared(reference: bytes, live: bytes) -> Comparison:
     signal.alarm(LONGEST)
     try:
         one, other = _descriptor(reference), _descriptor(live)
-    except RuntimeError:  # dlib's word for a file that it can't read
+    except (RuntimeError, ValueError, MemoryError):  # dlib's words for a picture that it can't read
         return UNKNOWN
     finally:
         signal.alarm(0)

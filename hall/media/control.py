@@ -26,7 +26,7 @@ from hall import tasks
 from hall.clock import Clock
 from hall.errors import HallError, Malformed, Unavailable
 from hall.media.spare import Spare
-from hall.runtime.ports import MediaNotice, Still
+from hall.runtime.media_ports import MediaNotice, Still
 
 log = logging.getLogger("hall.media.control")
 

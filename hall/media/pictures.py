@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from hall.clock import Clock
-from hall.runtime.ports import Still
+from hall.runtime.media_ports import Still
 
 SILENT_S: Final = 10.0
 """Seconds without a picture after which the recording of them ends."""

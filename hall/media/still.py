@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import av
 
-from hall.runtime.ports import Still
+from hall.runtime.media_ports import Still
 
 log = logging.getLogger("hall.media")
 

@@ -22,7 +22,7 @@ from hall.media.port import Ports
 from hall.media.publication import Listener, Publication, Watch
 from hall.media.sdp import read_offer
 from hall.media.still import StillMaker
-from hall.runtime.ports import MediaNotice, Still
+from hall.runtime.media_ports import MediaNotice, Still
 
 log = logging.getLogger("hall.media")
 

@@ -24,7 +24,7 @@ from hall.recording import hls
 from hall.recording.files import epoch_directory, index_paths
 from hall.recording.hls import Cut, Track, in_view, read_line
 from hall.recording.manifest import Fragment
-from hall.runtime.ports import RecordingIndex
+from hall.runtime.media_ports import RecordingIndex
 
 log = logging.getLogger("hall.recording")
 

@@ -24,7 +24,7 @@ from hall.recording import live, vault
 from hall.recording.coverage import GAP_MS, coverage
 from hall.recording.files import epoch_directory, epoch_of, index_paths
 from hall.recording.manifest import Epoch, Fragment
-from hall.runtime.ports import Covered, RecordingIndex
+from hall.runtime.media_ports import Covered, RecordingIndex
 
 LOOK: Final = 0.1
 """Seconds between two looks for fresh lines; a fragment is written every half second."""

@@ -17,7 +17,7 @@ from hall.recording.files import EpochFile, recover_opening
 from hall.recording.recorder import Recorder
 from hall.recording.space import Space
 from hall.recording.stills import StillRecorder
-from hall.runtime.ports import MediaNotice
+from hall.runtime.media_ports import MediaNotice
 
 log = logging.getLogger("hall.recording")
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from hall.errors import Malformed
 from hall.recording.files import epoch_directory, index_paths, synced_lines
 from hall.recording.manifest import Fragment, parse_line
-from hall.runtime.ports import RecordingFile
+from hall.runtime.media_ports import RecordingFile
 from hall.session.events import RecorderProof, RecordingHead
 
 _KEPT = (

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from hall.clock import Clock
 from hall.errors import Malformed, NotPermitted
-from hall.runtime.ports import RecordingIndex
+from hall.runtime.media_ports import RecordingIndex
 from hall.runtime.registry import Opening, Registry
 from hall.session.broadcast import Air, Span, camera_name, may_broadcast, on_air_now
 from hall.session.rules import Stage

@@ -17,17 +17,10 @@ from hall.procurement.parties import Actor, Role, participant_of
 from hall.runtime.attempts import Attempts
 from hall.runtime.attendance import Attendance
 from hall.runtime.deposits import Deposits, Withdrawal
+from hall.runtime.media_ports import Recordings
 from hall.runtime.operators import Operators, Whence
 from hall.runtime.persons import Persons
-from hall.runtime.ports import (
-    Certificates,
-    CertificateStatus,
-    PersonalItem,
-    Recordings,
-    ReleasedKey,
-    SealedStore,
-    Seals,
-)
+from hall.runtime.ports import Certificates, CertificateStatus, PersonalItem, ReleasedKey, SealedStore, Seals
 from hall.runtime.presence_log import presence_log
 from hall.runtime.registry import Opening, Registry
 from hall.runtime.revocation import Revocations

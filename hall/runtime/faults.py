@@ -12,8 +12,8 @@ from typing import Final
 
 from hall.clock import Clock
 from hall.runtime.health import CLAUSES, SERIOUS, Health, Trouble
+from hall.runtime.media_ports import Recordings
 from hall.runtime.missing import Pictures
-from hall.runtime.ports import Recordings
 from hall.runtime.room import Answer, Room
 from hall.session import commands as c
 from hall.session.events import IncidentRecorded

@@ -19,7 +19,7 @@ from hall.procurement.parties import Actor, Role, participant_of
 from hall.procurement.tender import HOUR
 from hall.runtime.desk import Desk
 from hall.runtime.keeper import Keeper
-from hall.runtime.ports import (
+from hall.runtime.media_ports import (
     Clip,
     ClipOffice,
     ClipOrder,

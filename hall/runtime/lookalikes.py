@@ -14,7 +14,8 @@ from typing import Any, Final
 from hall import tasks
 from hall.clock import Clock
 from hall.errors import HallError
-from hall.runtime.ports import Faces, MediaPlane
+from hall.runtime.faces_port import Faces
+from hall.runtime.media_ports import MediaPlane
 from hall.runtime.room import Room
 from hall.session import commands as c
 from hall.session import faces as rules

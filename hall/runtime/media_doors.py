@@ -13,9 +13,9 @@ from hall.errors import HallError, NotPermitted
 from hall.procurement.parties import Actor, participant_of
 from hall.runtime.admissions import Admission, Admissions
 from hall.runtime.desk import Desk
+from hall.runtime.media_ports import MediaPlane, Still
 from hall.runtime.media_rights import MediaRights, Right
 from hall.runtime.pictures import PicturesIn
-from hall.runtime.ports import MediaPlane, Still
 from hall.runtime.tokens import Token, Tokens
 
 

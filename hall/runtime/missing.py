@@ -10,7 +10,7 @@ from collections.abc import Callable, Set
 from typing import Final
 
 from hall.clock import Clock
-from hall.runtime.ports import Recordings
+from hall.runtime.media_ports import Recordings
 from hall.runtime.room import Room
 from hall.session import commands as c
 from hall.session.broadcast import sources

@@ -17,17 +17,9 @@ from hall.clock import Clock
 from hall.errors import HallError, Malformed, Refused
 from hall.procurement import canonical
 from hall.procurement.tender import Deposit
-from hall.runtime.ports import (
-    BidOpener,
-    Checkpoint,
-    Faces,
-    Journal,
-    MediaPlane,
-    Recordings,
-    RecordOffice,
-    RecordSource,
-    SealedStore,
-)
+from hall.runtime.faces_port import Faces
+from hall.runtime.media_ports import MediaPlane, Recordings
+from hall.runtime.ports import BidOpener, Checkpoint, Journal, RecordOffice, RecordSource, SealedStore
 from hall.runtime.reliable import ReliableTest, time_service_line
 from hall.runtime.room import Room
 from hall.session import commands as c

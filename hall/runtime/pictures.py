@@ -12,7 +12,7 @@ from typing import Final
 from hall.clock import Clock
 from hall.errors import Malformed, Refused
 from hall.runtime.jpeg import jpeg_size
-from hall.runtime.ports import MediaPlane
+from hall.runtime.media_ports import MediaPlane
 from hall.runtime.registry import Opening, Registry
 
 MOST_BYTES: Final = 64 * 1024

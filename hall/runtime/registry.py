@@ -23,8 +23,9 @@ from hall.runtime.faults import Faults
 from hall.runtime.handover import HandOver
 from hall.runtime.health import Health, Trouble
 from hall.runtime.lookalikes import Lookalikes
+from hall.runtime.media_ports import MediaNotice, MediaPlane
 from hall.runtime.performer import Outside, Performer
-from hall.runtime.ports import Journal, KeptState, MediaNotice, MediaPlane, Row
+from hall.runtime.ports import Journal, KeptState, Row
 from hall.runtime.reliable import ReliableTest
 from hall.runtime.room import Room
 from hall.runtime.speaking import Speaking

@@ -12,8 +12,9 @@ from typing import Final
 from hall.clock import Clock, machine_time
 from hall.errors import HallError
 from hall.runtime.health import STEP, Health
+from hall.runtime.media_ports import MediaPlane, Recordings
 from hall.runtime.ntp import time_service
-from hall.runtime.ports import BidOpener, Journal, MediaPlane, Recordings, SealedStore
+from hall.runtime.ports import BidOpener, Journal, SealedStore
 from hall.runtime.room import Room
 from hall.session import commands as c
 from hall.session import events as e

@@ -17,7 +17,7 @@ from hall.clock import HallClock
 from hall.media.control import MediaWorkers
 from hall.media.rtsp import Sound, without_password
 from hall.rehearsal.camera import Clip
-from hall.runtime.ports import MediaNotice
+from hall.runtime.media_ports import MediaNotice
 from tests.integration.media.conftest import OPENING, Plane, ffprobe
 from tests.integration.media.test_forwarding import Viewer
 

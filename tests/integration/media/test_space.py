@@ -10,7 +10,7 @@ import pytest
 from hall.clock import ManualClock
 from hall.recording.space import WALK_EVERY, Space
 from hall.recording.store import RecordingStore
-from hall.runtime.ports import MediaNotice
+from hall.runtime.media_ports import MediaNotice
 
 NOON = 1_795_000_000_000
 DISK = shutil.disk_usage("/")

@@ -25,7 +25,7 @@ from hall.procurement import canonical
 from hall.procurement.parties import Actor, Role
 from hall.recording.manifest import GENESIS, chained
 from hall.runtime.library import Wanted
-from hall.runtime.ports import Clip
+from hall.runtime.media_ports import Clip
 from tests.demo_world import holder
 from tests.own_hall import BIDDERS, MINUTE, OPENING, TENDER, OwnHall, own_hall, play, reopened
 

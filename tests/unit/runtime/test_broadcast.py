@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hall.clock import ManualClock
 from hall.errors import HallError, NotPermitted
 from hall.runtime.broadcast import GUARD_MS, Broadcast
-from hall.runtime.ports import RecordingIndex
+from hall.runtime.media_ports import RecordingIndex
 from hall.runtime.registry import Registry
 from hall.session.broadcast import on_air_now
 from hall.session.events import Event

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from hall.procurement.tender import MINUTE
+from hall.runtime.media_ports import RecordingFile
 from hall.runtime.missing import GAP, LAG, SETTLED, Pictures
-from hall.runtime.ports import RecordingFile
 from hall.session import commands as c
 from hall.session.register import unexplained
 from tests.playbook import DEADLINE, HOST, MIDNIGHT, Playbook, bidder
