@@ -1,4 +1,4 @@
-"""What the runtime needs of whoever compares faces (clause 5.3.7). It is optional, and nothing depends on its answer."""
+"""What the runtime needs of whoever compares faces (clause 5.3.7): optional, and nothing depends on its answer."""
 
 from __future__ import annotations
 
