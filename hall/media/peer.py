@@ -36,6 +36,9 @@ log = logging.getLogger("hall.media")
 
 AIORTC = "1.16.0"
 MAX_BITRATE = 800_000
+EARLY = 128
+"""So many packets are kept of a peer that sends before the keys are known here."""
+
 RATES = {"audio": 48_000, "video": 90_000}
 _LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 _VIDEO = (("video/h264", "42e01f"), ("video/h264", "42001f"), ("video/vp8", None))
@@ -159,6 +162,7 @@ class _Connection:
         self._dtls: Any = None
         self._agent = ice.Agent(port, self, self._moved)
         self._seal: srtp.Seal | None = None
+        self._early: list[bytes] | None = []
         self._way: srtp.Way | None = None
         self.connected = asyncio.Event()
         self.heard_at = monotonic()
@@ -230,7 +234,9 @@ class _Connection:
 
     def on_media(self, packet: memoryview, length: int) -> None:
         seal = self._seal
-        if seal is None:
+        if seal is None or self._early is not None:
+            if self._early is not None and len(self._early) < EARLY:
+                self._early.append(bytes(packet[:length]))
             return
         if 192 <= packet[1] <= 223:
             if length := seal.open_rtcp(length):
@@ -238,6 +244,12 @@ class _Connection:
         elif length := seal.open(length):
             self.heard_at = now = self._monotonic()
             self._on_rtp(bytes(packet[:length]), now)
+
+    def _take_early(self) -> None:
+        """The line is open: take what its peer, who knew it first, has sent meanwhile. The first keyframe is in it."""
+        early, self._early = self._early or [], None
+        for data in early:
+            self._port.hand_in(data, self)
 
     def _on_rtcp(self, data: bytes) -> None:
         self.heard_at = now = self._monotonic()
@@ -263,6 +275,8 @@ class _Connection:
             self._way = self._port.way(self._dtls._tx_srtp)
             self._agent.settle()
             self._way.address = self._agent.address
+            # By then aiortc has told what was agreed, which it does right after this event.
+            asyncio.get_running_loop().call_soon(self._take_early)
             self.connected.set()
         elif state in ("failed", "closed"):
             self._lost()

@@ -54,6 +54,7 @@ class Attacked:
         self.memory = port._buffer.view
         for line in (self.peer, self.viewer):
             line._seal = port.seal(session(Policy.SSRC_ANY_INBOUND))
+            line._early = None
             line._way = port.way(session(Policy.SSRC_ANY_OUTBOUND))
             line._way.address = ("127.0.0.1", 9)
         self.viewer._ssrcs = {"video": 1, "audio": 2}
