@@ -50,6 +50,8 @@ export interface HallInfo {
   readonly hotline: string
   readonly now: number
   readonly video: { readonly width: number; readonly height: number; readonly rate: number }
+  /** Whether this hall compares faces, of those who consent to it. */
+  readonly compares_faces: boolean
   readonly tenders: readonly TenderCard[]
   readonly demo: Demo | null
 }
