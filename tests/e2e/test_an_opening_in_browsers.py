@@ -226,7 +226,7 @@ async def _speaks_to_all(speaker: Person, host: Person, hearer: Person, particip
     await expect(hearer.see("floor")).to_have_attribute("data-floor", participant)
     # The sound arrives and is played: the fake microphone beeps once a second.
     await hearer.page.wait_for_function(
-        """async () => {
+        """() => {
             const video = document.querySelector("[data-testid='floor'] video")
             const track = video?.srcObject?.getAudioTracks()[0]
             if (!track || track.muted || video.muted || video.paused) return false
