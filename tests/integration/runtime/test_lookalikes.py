@@ -18,7 +18,7 @@ from hall import app
 from hall.config import Config, FacesSection
 from hall.errors import Unavailable
 from hall.runtime.faces_port import Comparison
-from hall.runtime.ports import Still
+from hall.runtime.media_ports import Still
 from hall.session.events import Likeness
 from tests import own_hall as worlds
 from tests.own_hall import OPENING, OwnHall, StillMedia, own_hall, until_commanded
