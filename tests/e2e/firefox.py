@@ -92,14 +92,18 @@ class Firefox:
                 stderr=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
             )
+            writer: asyncio.StreamWriter | None = None
             try:
-                firefox = cls(*await _connected(port))
+                reader, writer = await _connected(port)
+                firefox = cls(reader, writer)
                 await firefox._heard()  # It greets.
                 await firefox.ask("WebDriver:NewSession", strictFileInteractability=False)
                 await firefox.ask("WebDriver:SetTimeouts", script=60_000, pageLoad=90_000)
                 await firefox.ask("WebDriver:SetWindowRect", width=1280, height=985)
                 yield firefox
             finally:
+                if writer is not None:
+                    writer.close()
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
 

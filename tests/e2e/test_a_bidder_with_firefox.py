@@ -46,6 +46,12 @@ DRAWN = """at => {
 """The picture is more than black."""
 
 
+HEARD = """at => {
+  const sound = document.querySelector(`${at} video`)?.srcObject?.getAudioTracks()[0]
+  return !!sound && !sound.muted && sound.readyState === 'live'
+}"""
+"""Sound arrives: a track is muted until its first packet."""
+
 FETCHED = """async path => {
   const blob = await (await fetch(path)).blob()
   return await new Promise((done) => {
@@ -113,6 +119,7 @@ async def test_a_bidder_with_firefox_is_recorded_watched_broadcast_and_replayed(
         await bidder.until(
             "() => document.querySelector('[data-testid=watch-host]').innerText.includes('改看照片')"
         )
+        await bidder.until(HEARD, "[data-testid=watch-host]")
         await bidder.picture("firefox-room")
 
         # The supervisor has its still pictures, and its live one on a click.
