@@ -141,9 +141,11 @@ class Switchboard:
         watch.peer = Watcher(offer, self._ports.port(), watch, self._clock.monotonic)
         answer = await watch.peer.answer()
         published = room.publications.get(participant)
-        picture = published.sources.get("video") if published is not None else None
-        agreed = watch.peer.video_codecs()
-        if picture is not None and agreed and picture.codec not in agreed:
+        sources = published.sources if published is not None else {}
+        picture, agreed = sources.get("video"), watch.peer.video_codecs()
+        unseen = picture is not None and bool(agreed) and picture.codec not in agreed
+        # Who can't see can still hear: Firefox without H.264 keeps the line for the sound.
+        if unseen and not ("audio" in sources and "audio" in offer.active):
             await watch.close()
             raise Malformed("no_common_codec")
         watches = room.watches_of(participant)

@@ -18,15 +18,15 @@ from tests.integration.media.conftest import OPENING, Plane
 class Viewer:
     """A stock aiortc peer that watches, decodes and reads the counter."""
 
-    def __init__(self, codecs: tuple[str, ...] = ()) -> None:
+    def __init__(self, codecs: tuple[str, ...] = (), kinds: tuple[str, ...] = ("audio", "video")) -> None:
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self.numbers: list[int] = []
         self.sounds = 0
-        self._codecs = codecs
+        self._codecs, self._kinds = codecs, kinds
         self._tasks: list[asyncio.Task[None]] = []
 
     async def watch(self, plane: Plane, participant: str, name: str = "supervisor") -> None:
-        for kind in ("audio", "video"):
+        for kind in self._kinds:
             transceiver: Any = self.pc.addTransceiver(kind, direction="recvonly")
             if kind == "video" and self._codecs:
                 able = transceiver.receiver.getCapabilities("video").codecs
@@ -119,15 +119,22 @@ async def test_life_and_end_of_a_publication_are_told(plane: Plane, clip: Clip) 
     assert notice.detail == "connection_lost"
 
 
-async def test_a_watcher_without_the_publishers_codec_is_told_so(plane: Plane, vp8_clip: Clip) -> None:
+async def test_a_watcher_without_the_publishers_codec_hears_or_is_told_so(
+    plane: Plane, vp8_clip: Clip
+) -> None:
     robot = Publication()
     await robot.publish(lambda sdp: plane.publish("host", sdp), vp8_clip)
     await plane.recorded("host", 0.5)
     viewer = Viewer(codecs=("video/H264",))
-    with pytest.raises(Malformed) as refused:
-        await viewer.watch(plane, "host")
-    assert refused.value.code == "no_common_codec"
+    await viewer.watch(plane, "host")
+    await plane.until(lambda: viewer.sounds >= 20)
+    assert viewer.numbers == []
     await viewer.close()
+    deaf = Viewer(codecs=("video/H264",), kinds=("video",))
+    with pytest.raises(Malformed) as refused:
+        await deaf.watch(plane, "host")
+    assert refused.value.code == "no_common_codec"
+    await deaf.close()
     await robot.close()
 
 
