@@ -81,6 +81,8 @@ class Port:
         self.room = max(1, granted // PER_LINE)
         name = self._socket.getsockname()
         self.address: Address = (name[0], name[1])
+        self.left = 0
+        """So many lines have left."""
         self._lines: dict[str, Line] = {}
         self._sources: dict[Any, Line] = {}
         self._buffer, self._outgoing = Buffer(), Buffer()
@@ -99,6 +101,7 @@ class Port:
     def leave(self, name: str) -> None:
         """The line is gone, and the addresses it has proved are nobody's."""
         line = self._lines.pop(name, None)
+        self.left += line is not None
         for source in [s for s, owner in self._sources.items() if owner is line]:
             del self._sources[source]
 
@@ -202,6 +205,10 @@ class Ports:
                 return port
         self._ports.append(Port(self._host, hurried=self._hurried))
         return self._ports[-1]
+
+    def left(self) -> int:
+        """How many lines have left, in all."""
+        return sum(port.left for port in self._ports)
 
     def close(self) -> None:
         """Close every socket; the lines are gone before."""

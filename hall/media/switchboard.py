@@ -8,6 +8,7 @@ what is permitted).
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import logging
 from collections.abc import Callable, Collection
@@ -25,6 +26,9 @@ from hall.media.still import StillMaker
 from hall.runtime.media_ports import MediaNotice, Still
 
 log = logging.getLogger("hall.media")
+
+FORGET_AFTER = 32
+"""Connections that ended: the library leaves each as a ring of objects, and the collector would wait for long."""
 
 STEP_S = 0.02
 GROUPS = 5
@@ -216,8 +220,12 @@ class Switchboard:
         Publications have their turns in small groups: all at once would hold packets up, each at a moment of its own
         would find its code gone from the machine's caches.
         """
+        forgotten = 0
         for step in itertools.count():
             await asyncio.sleep(STEP_S)
+            if (left := self._ports.left()) - forgotten >= FORGET_AFTER:
+                forgotten = left
+                gc.collect()
             now = self._clock.monotonic()
             turn, group = divmod(step, GROUPS)
             for room in list(self._rooms.values()):
