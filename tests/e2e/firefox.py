@@ -11,7 +11,6 @@ import base64
 import json
 import os
 import signal
-import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -244,17 +243,6 @@ class BidderWithFirefox(Firefox):
         ):
             await self.click("start-camera")
         await self.sees("own-camera", "data-send", "sending")
-
-
-def own_address() -> str:
-    """The address by which this machine reaches others, the loopback's where it reaches none. Nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # an address for examples, RFC 5737
-        except OSError:
-            return "127.0.0.1"
-        address: str = probe.getsockname()[0]
-        return address
 
 
 def _selector(testid: str) -> str:
