@@ -21,8 +21,10 @@ from hall.media.still import LastPicture
 ALIVE_S = 2.0
 GAP_S = 2.0
 SILENT_S = 15.0
-TOGETHER = 64
-"""So many packets wait for the recorder at most; usually it gets them with each turn of the ticker."""
+TOGETHER = 16
+"""So many packets go to the recorder at a time: its code then runs while the machine has it at hand."""
+WAIT_S = 0.2
+"""No packet waits longer for that."""
 
 
 class Listener(Protocol):
@@ -129,7 +131,8 @@ class Publication:
         """Ten times a second: give up holes, ask again, tell the server of life or silence."""
         assert self.listener is not None
         self._keyframes.tick(now)
-        self.record()
+        if self._waiting and now - self._waiting[0][2] > WAIT_S:
+            self.record()
         for assembler in self._assemblers.values():
             if assembler.troubled:
                 self._deliver(assembler, assembler.tick(now), now)

@@ -215,10 +215,9 @@ class Switchboard:
                 listener.clock_advanced()
 
     async def run(self) -> None:
-        """The one ticker: recording, holes, reports, silence. Runs until cancelled.
+        """The one ticker: holes, reports, silence. Runs until cancelled.
 
-        Publications have their turns in small groups: all at once would hold packets up, each at a moment of its own
-        would find its code gone from the machine's caches.
+        Publications have their turns in groups: all at once would hold packets up.
         """
         forgotten = 0
         for step in itertools.count():
