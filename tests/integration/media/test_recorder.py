@@ -209,7 +209,7 @@ def test_a_backlog_sent_in_a_burst_is_dated_as_it_was_taken(studio: Studio, repo
     studio.play(30)
     if reports:
         for kind, rate in (("video", 90_000), ("audio", 48_000)):
-            studio.recorder.sender_report(kind, 3_000_000_003 << 32, 3 * rate)  # type: ignore[arg-type]
+            studio.recorder.sender_report(kind, 3_000_000_003 << 32, 3 * rate)  # type: ignore[arg-type]  # one of the two kinds
     studio.pass_ms(12_000)
     studio.burst(120, within=1_000)
     studio.sent += 10  # what was taken during the burst comes in time again

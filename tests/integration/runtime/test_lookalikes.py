@@ -58,7 +58,7 @@ class Seen(StillMedia):
     age = 0
     lost = False
 
-    async def still(self, opening: str, participant: str) -> Still | None:  # type: ignore[override]
+    async def still(self, opening: str, participant: str) -> Still | None:  # type: ignore[override]  # a double: one picture for all
         if self.lost:
             raise Unavailable("media_worker_lost")
         return Still(self._clock.now() - self.age, 1, LIVE)
