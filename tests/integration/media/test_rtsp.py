@@ -25,8 +25,8 @@ CAMERA = "camera-venue"
 SERVE = """
 import asyncio, sys
 from aio_rtsp_toolkit.server import serve
-directory, host, port, control = sys.argv[1:]
-asyncio.run(serve(directory, host, int(port), control_port=int(control)))
+directory, host, port = sys.argv[1:]
+asyncio.run(serve(directory, host, int(port)))
 """
 
 
@@ -35,23 +35,29 @@ class RtspServer:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self.port, self._control = free_port(), free_port()
+        self._port: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"rtsp://viewer:topsecret@127.0.0.1:{self.port}/clip.mp4?play_count=0"
+        return f"rtsp://viewer:topsecret@127.0.0.1:{self._port}/clip.mp4?play_count=0"
 
     async def start(self) -> None:
-        command = [sys.executable, "-c", SERVE, str(self._directory), "127.0.0.1"]
-        self._process = subprocess.Popen(  # noqa: ASYNC220 - it only starts
-            [*command, str(self.port), str(self._control)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        async with asyncio.timeout(20):
-            while not reachable(self.port):  # noqa: ASYNC110 - another process
+        """Start it where it was before. At first anywhere: a port that was free may be taken a moment later."""
+        ports = [self._port] if self._port else [free_port() for _ in range(5)]
+        said = self._directory.parent / "said"
+        for port in ports:
+            command = [sys.executable, "-c", SERVE, str(self._directory), "127.0.0.1", str(port)]
+            with said.open("wb") as errors:
+                self._process = subprocess.Popen(  # noqa: ASYNC220 - it only starts
+                    command, stdout=subprocess.DEVNULL, stderr=errors
+                )
+            while self._process.poll() is None:
+                if reachable(port):
+                    self._port = port
+                    return
                 await asyncio.sleep(0.05)
+        raise AssertionError(f"the camera's server ended: {said.read_text()}")
 
     def kill(self) -> None:
         if self._process is not None:
@@ -85,9 +91,11 @@ async def server(clip: Clip, tmp_path: Path) -> AsyncIterator[RtspServer]:
     (tmp_path / "shown").mkdir()
     write_clip(clip, tmp_path / "shown" / "clip.mp4")
     server = RtspServer(tmp_path / "shown")
-    await server.start()
-    yield server
-    server.kill()
+    try:
+        await server.start()
+        yield server
+    finally:
+        server.kill()
 
 
 async def heard_of(workers: MediaWorkers, kind: str, participant: str) -> MediaNotice:

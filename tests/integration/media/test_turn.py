@@ -68,11 +68,13 @@ class Relay:
 @pytest.fixture
 async def relay(tmp_path: Path) -> AsyncIterator[Relay]:
     relay = Relay(tmp_path)
-    async with asyncio.timeout(20):
-        while not reachable(relay.port):  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.05)
-    yield relay
-    relay.stop()
+    try:
+        async with asyncio.timeout(30):
+            while not reachable(relay.port):  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.05)
+        yield relay
+    finally:
+        relay.stop()
 
 
 class RelayedPublication(Publication):
