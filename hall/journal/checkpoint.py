@@ -76,6 +76,35 @@ def read(note: str) -> SignedRoot:
     return SignedRoot(lines[0], int(size), root.hex(), tuple(lines[3:]))
 
 
+def body_of(note: str) -> str:
+    """Give the text that the note's signatures cover, with the newline that ends it. Raises as `read`."""
+    read(note)
+    return _halves(note)[0]
+
+
+def signed_at(root: SignedRoot) -> int:
+    """Give the hall time at which a checkpoint was signed, ms UTC, from its first extension line.
+
+    Raises Malformed("malformed_checkpoint", reason="at").
+    """
+    word, _, value = (root.extensions or ("",))[0].partition(" ")
+    if word != "at" or not (value.isascii() and value.isdigit()) or len(value) > 15:
+        _malformed("at")
+    return int(value)
+
+
+def read_verifier_key(text: str) -> tuple[str, bytes]:
+    """Read `name+hex id+base64`: the key's name and its 32 raw bytes. Raises Malformed("malformed_log_key")."""
+    name, _, rest = text.partition("+")
+    try:
+        public = base64.b64decode(rest.partition("+")[2], validate=True)[1:]
+    except (binascii.Error, ValueError):
+        raise Malformed("malformed_log_key") from None
+    if len(public) != 32 or not _is_name(name) or verifier_key(name, public) != text:
+        raise Malformed("malformed_log_key")
+    return name, public
+
+
 def verify(note: str, origin: str, public: bytes) -> SignedRoot:
     """Read a note that must bear a good signature of the key `public` (32 raw bytes) under the name `origin`.
 

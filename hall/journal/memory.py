@@ -16,6 +16,7 @@ from hall.journal.codec import EventCodec
 from hall.journal.encoding import Codecs
 from hall.journal.ledger import SALT_SIZE, Batch, Ledger, NonceKey, Placed
 from hall.journal.prepared import MemoryPreparedStates
+from hall.journal.proofs import MemoryProofs
 from hall.journal.tree import Tree
 from hall.runtime.ports import Append, Checkpoint, KeptState, NewEvent, PersonalItem, ReleasedKey, Row
 
@@ -38,6 +39,7 @@ class MemoryJournal:
         self._personal: dict[str, bytes] = {}
         self._kept: dict[str, KeptState] = {}
         self.prepared = MemoryPreparedStates()
+        self.proofs = MemoryProofs(self.tree)
         self.failed = False
 
     async def close(self) -> None:

@@ -69,6 +69,40 @@ checkpoints: Final = Table(
     Index("checkpoints_by_tender", "tender", "id"),
 )
 
+cosignatures: Final = Table(
+    "cosignatures",
+    metadata,
+    Column("tender", String, primary_key=True),
+    Column("checkpoint", String, primary_key=True),
+    Column("certificate", String, primary_key=True),
+    Column("role", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("line", Text, nullable=False),
+)
+
+root_stamps: Final = Table(
+    "root_stamps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("tender", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("root", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("token", LargeBinary, nullable=False),
+    Index("root_stamps_by_tender", "tender", "id"),
+)
+
+handed_in: Final = Table(
+    "handed_in",
+    metadata,
+    Column("tender", String, primary_key=True),
+    Column("sha256", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
 released_keys: Final = Table(
     "released_keys",
     metadata,

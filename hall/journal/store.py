@@ -27,6 +27,7 @@ from hall.journal.codec import EventCodec
 from hall.journal.encoding import Codecs
 from hall.journal.ledger import Checker, Ledger, Request, Stored
 from hall.journal.prepared import PreparedStates
+from hall.journal.proofs import StoredProofs
 from hall.journal.states import StateCodec
 from hall.journal.tree import Tree
 from hall.journal.writer import Commit, Writer
@@ -103,6 +104,7 @@ class SqlJournal:
         self._last_marks: dict[str, Checkpoint] = {}
         self._vouched: set[str] = set()
         self.prepared = PreparedStates(engine, self._writer, keys.vault)
+        self.proofs = StoredProofs(engine, self._writer, self.tree)
 
     @classmethod
     async def open(

@@ -70,6 +70,13 @@ class Tree:
         self._check(index < self.size and index >= 0)
         return self._node(0, index)
 
+    def index(self, leaf: bytes) -> int | None:
+        """Give where this leaf hash stands, or None. One pass over 32 bytes per leaf."""
+        at = self._levels[0].find(leaf)
+        while at >= 0 and at % HASH_SIZE:
+            at = self._levels[0].find(leaf, at + 1)
+        return at // HASH_SIZE if at >= 0 and len(leaf) == HASH_SIZE else None
+
     def root(self, size: int | None = None) -> bytes:
         """Give the root over the first `size` leaves (all of them by default)."""
         end = self.size if size is None else size

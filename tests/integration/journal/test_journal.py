@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,7 @@ from hall.journal.store import SqlJournal
 from hall.journal.tree import EMPTY_ROOT, Tree, leaf_hash, verify_consistency, verify_inclusion
 from hall.procurement import canonical
 from hall.runtime.ports import Append, NewEvent, PersonalItem, ReleasedKey
+from hall.runtime.proof_ports import HandedIn, RootStamp, StoredCosignature
 from hall.storage.keys import HallKeys
 
 Journal = SqlJournal | MemoryJournal
@@ -213,3 +215,23 @@ async def test_a_closed_journal_takes_nothing_more(journal: Journal, note: Note)
     assert journal.failed
     with pytest.raises(Unavailable, match="journal_failed"):
         await journal.append("T", "opening/o", 0, [note("a")])
+
+
+async def test_what_stands_beside_checkpoints_is_only_added_to(journal: Journal) -> None:
+    signed = StoredCosignature("aa" * 32, "bb" * 32, "notary", 5, "line\n")
+    await journal.proofs.add_cosignature("T", signed)
+    await journal.proofs.add_cosignature("T", replace(signed, at=6, line="another\n"))
+    assert await journal.proofs.cosignatures("T") == [signed]
+    stamp = RootStamp(7, 3, "cc" * 32, "internal", "dd" * 32, b"token")
+    await journal.proofs.add_stamp("T", stamp)
+    assert await journal.proofs.stamps("T") == [stamp]
+    file = HandedIn("ee" * 32, 8, b"an act and its time stamp")
+    await journal.proofs.hand_in("T", file)
+    await journal.proofs.hand_in("T", replace(file, at=9))
+    assert await journal.proofs.handed_in("T") == [file]
+    for nothing in (
+        await journal.proofs.cosignatures("U"),
+        await journal.proofs.stamps("U"),
+        await journal.proofs.handed_in("U"),
+    ):
+        assert nothing == []

@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hall.errors import Malformed
-from hall.journal.checkpoint import SignedRoot, key_id, origin_line, read, sign, verifier_key, verify
+from hall.journal.checkpoint import (
+    SignedRoot,
+    key_id,
+    origin_line,
+    read,
+    read_verifier_key,
+    sign,
+    signed_at,
+    verifier_key,
+    verify,
+)
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -120,3 +130,17 @@ def test_nonsense_is_malformed(text: str) -> None:
 def test_what_the_lines_cant_carry_is_not_signed(root: SignedRoot) -> None:
     with pytest.raises(ValueError, match=r"origin line|extension"):
         sign(root, KEY)
+
+
+def test_the_published_key_is_read_as_it_is_written() -> None:
+    assert read_verifier_key(verifier_key(ORIGIN, PUBLIC)) == (ORIGIN, PUBLIC)
+    for text in ("", ORIGIN, f"{ORIGIN}+00000000+{verifier_key(ORIGIN, PUBLIC).split('+', 2)[2]}"):
+        with pytest.raises(Malformed, match="malformed_log_key"):
+            read_verifier_key(text)
+
+
+def test_a_note_says_when_it_was_signed_or_is_asked_in_vain() -> None:
+    assert signed_at(SignedRoot(ORIGIN, 1, "00" * 32, ("at 17", "more"))) == 17
+    for extensions in ((), ("more", "at 17"), ("at x",), ("at",)):
+        with pytest.raises(Malformed, match="malformed_checkpoint"):
+            signed_at(SignedRoot(ORIGIN, 1, "00" * 32, extensions))

@@ -114,3 +114,10 @@ def test_what_is_not_in_the_tree_can_t_be_asked_for() -> None:
     ):
         with pytest.raises(ValueError):
             ask()
+
+
+def test_a_leaf_is_found_where_it_stands_and_nowhere_else() -> None:
+    tree = Tree(hashlib.sha256(bytes([n])).digest() for n in range(9))
+    assert [tree.index(tree.leaf(n)) for n in range(9)] == list(range(9))
+    across = (tree.leaf(3) + tree.leaf(4))[7:39]  # bytes that stand there, across two leaves
+    assert [tree.index(across), tree.index(b""), tree.index(bytes(32))] == [None, None, None]
