@@ -22,11 +22,16 @@ class Credentials:
         """Raises Refused("wrong_certificate") or Refused("bad_signature")."""
         certificates.verify_act(act, certificate)
 
-    async def status(self, certificate: bytes, now: int) -> CertificateStatus:
-        """Chain, validity and revocation at `now`, ms UTC. Raises Malformed("malformed_certificate")."""
+    async def status(
+        self, certificate: bytes, now: int, answers: Sequence[bytes] = ()
+    ) -> CertificateStatus:
+        """Chain, validity and revocation at `now`, ms UTC; `answers`: those of OCSP responders that are at hand.
+
+        Raises Malformed("malformed_certificate").
+        """
         loaded = certificates.load_certificate(certificate)
         found = await asyncio.to_thread(
-            certificates.check_chain, loaded, now, self._roots, self._intermediates, self._crls
+            certificates.check_chain, loaded, now, self._roots, self._intermediates, self._crls, answers
         )
         return CertificateStatus(found.code, found.revocation, loaded.issuer)
 

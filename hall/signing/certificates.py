@@ -1,7 +1,7 @@
 """Certificates: reading them, whom they name, whether their chain holds, whether they signed an act.
 
 What lives here: the one view of X.509 that the rest of the hall uses. What may not: the network. No address that
-stands in a presented certificate is ever fetched; revocation lists are handed in as data.
+stands in a presented certificate is ever fetched; revocation lists and OCSP answers are handed in as data.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from pyhanko_certvalidator.errors import (
 
 from hall.errors import Malformed, Refused
 from hall.procurement.acts import SignedAct
-from hall.signing import suite
+from hall.signing import ocsp, suite
 
 Revocation = Literal["good", "revocation_unknown", "revoked"]
 
@@ -166,8 +166,10 @@ def check_chain(
     roots: Sequence[bytes],
     intermediates: Sequence[bytes],
     crls: Sequence[bytes] = (),
+    answers: Sequence[bytes] = (),
 ) -> CertificateStatus:
-    """Say whether `certificate` leads to one of `roots` at `at_ms` and may sign. All lists hold DER.
+    """Say whether `certificate` leads to one of `roots` at `at_ms` and may sign. All lists hold DER; `answers` are
+    those of OCSP responders, whoever they are about.
 
     On the opening day an unknown revocation is accepted and named (clause 4.9); only a proven one refuses. Answers
     are kept for a minute of hall time, so that a login or an act does not build the path anew.
@@ -180,7 +182,9 @@ def check_chain(
         return CertificateStatus(False, "certificate_wrong_usage", "revocation_unknown")
     minute = at_ms - at_ms % _SAME_ANSWER_MS
     moment = min(max(minute, certificate.not_before), certificate.not_after)
-    return _path_status(certificate.der, moment, tuple(roots), tuple(intermediates), tuple(crls))
+    return _path_status(
+        certificate.der, moment, tuple(roots), tuple(intermediates), tuple(crls), tuple(answers)
+    )
 
 
 @lru_cache(maxsize=512)
@@ -190,10 +194,13 @@ def _path_status(
     roots: tuple[bytes, ...],
     intermediates: tuple[bytes, ...],
     crls: tuple[bytes, ...],
+    answers: tuple[bytes, ...],
 ) -> CertificateStatus:
     """Build and check the path twice: asking for proof that nothing is revoked, then without."""
-    # pyhanko-certvalidator sets an expired list aside, but who was revoked once stays revoked.
-    if _is_listed(der, at_ms, (*roots, *intermediates), crls):
+    # pyhanko-certvalidator sets an expired list or answer aside, but who was revoked once stays revoked.
+    authorities = (*roots, *intermediates)
+    since = ocsp.revoked_since(answers, der, authorities)
+    if _is_listed(der, at_ms, authorities, crls) or (since is not None and since <= at_ms):
         return CertificateStatus(False, "certificate_revoked", "revoked")
     revocation: Revocation = "good"
     for mode in ("require", "soft-fail"):
@@ -203,6 +210,7 @@ def _path_status(
             other_certs=[asn1_x509.Certificate.load(item) for item in intermediates],
             moment=datetime.fromtimestamp(at_ms / 1000, UTC),
             crls=list(crls),
+            ocsps=list(answers),
             revocation_mode=mode,
             allow_fetching=False,
         )
