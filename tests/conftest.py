@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine makes nothing wrong: no example has a time limit, and speed is measured in bench/ alone.
+settings.register_profile("hall", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hall")
 
 
 def _refuse_to_leave_out(report: pytest.TestReport | pytest.CollectReport) -> None:
