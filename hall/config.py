@@ -20,6 +20,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 _MODES: Final = ("production", "rehearsal")
 _SECURITY: Final = ("starttls", "tls", "none")
@@ -121,20 +122,37 @@ class KeepingSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationSource:
+    """An item of signing.revocation: where the word of the CA `issuer` (a file of its certificate) is fetched. `crl`,
+    `ocsp`: addresses, "" where it has none."""
+
+    issuer: Path
+    crl: str = ""
+    ocsp: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SigningSection:
     """Whom the hall trusts, and what it signs records with. Files hold DER or PEM.
 
-    ca_intermediates: issuing CAs; crls: revocation lists, read again every ten minutes. tsa_cert and tsa_key: an own
+    ca_intermediates: issuing CAs; crls: revocation lists, read again every ten minutes; revocation: where lists and
+    OCSP are fetched, every `revocation_minutes`; revocation_plain: OCSP without TLS, on this machine. tsa_cert and tsa_key: an own
     time stamping certificate; tsa_url: a time stamping authority instead; tsa_roots: what its stamps lead to.
+    seal_cert and seal_key: the hall's own seal on receipts, refusals and reports.
     """
 
     ca_roots: tuple[Path, ...] = ()
     ca_intermediates: tuple[Path, ...] = ()
     crls: tuple[Path, ...] = ()
+    revocation: tuple[RevocationSource, ...] = ()
+    revocation_minutes: int = 60
+    revocation_plain: bool = False
     tsa_cert: Path | None = None
     tsa_key: Path | None = None
     tsa_url: str = ""
     tsa_roots: tuple[Path, ...] = ()
+    seal_cert: Path | None = None
+    seal_key: Path | None = None
     record_font: Path | None = None
 
 
@@ -398,8 +416,11 @@ def _check(config: Config) -> None:
         raise BadConfig("storage.recordings_quota and storage.disk_low are GB, 0 or more")
     if (signing.tsa_cert is None) != (signing.tsa_key is None):
         raise BadConfig("signing.tsa_cert and signing.tsa_key belong together: give both or none")
+    if (signing.seal_cert is None) != (signing.seal_key is None):
+        raise BadConfig("signing.seal_cert and signing.seal_key belong together: give both or none")
     if signing.tsa_cert is not None and signing.tsa_url:
         raise BadConfig("signing.tsa_cert and signing.tsa_url exclude each other: take one")
+    _check_revocation(signing)
     _check_media(config.media)
     _check_notices(config.notices)
     _check_keeping(config)
@@ -409,6 +430,23 @@ def _check(config: Config) -> None:
         )
     if config.production and config.demo != DemoSection():
         raise BadConfig("[demo] exists in rehearsals only")
+
+
+def _check_revocation(signing: SigningSection) -> None:
+    """OCSP goes over TLS: who listens on the way would learn whose certificates the hall knows."""
+    if signing.revocation_minutes < 1:
+        raise BadConfig("signing.revocation_minutes is to be 1 or more")
+    for n, source in enumerate(signing.revocation):
+        name = f"signing.revocation[{n}]"
+        if not (source.crl or source.ocsp):
+            raise BadConfig(f"{name} names neither crl nor ocsp")
+        if source.crl and not source.crl.startswith(("https://", "http://")):
+            raise BadConfig(f"{name}.crl is to begin with https:// or http://")
+        here = is_loopback(urlsplit(source.ocsp).hostname or "") and source.ocsp.startswith("http://")
+        if source.ocsp and not (source.ocsp.startswith("https://") or (signing.revocation_plain and here)):
+            raise BadConfig(
+                f"{name}.ocsp is to begin with https://; plain http on this machine needs revocation_plain = true"
+            )
 
 
 def _check_media(media: MediaSection) -> None:

@@ -438,6 +438,8 @@ def _lay_out(directory: Path, tender: Mapping[str, object]) -> Config:
             "crls": [str(path) for path in pki.crls],
             "tsa_cert": str(pki.tsa.certificate),
             "tsa_key": str(pki.tsa.key),
+            "seal_cert": str(pki.seal.certificate),
+            "seal_key": str(pki.seal.key),
             "tsa_roots": [str(pki.root)],
         },
         "clock": {"start": shanghai(AT), "movable": True},

@@ -95,6 +95,7 @@ class DemoPki:
     issuing: Path
     crls: tuple[Path, ...]
     tsa: DemoIdentity
+    seal: DemoIdentity
     bidders: tuple[DemoIdentity, ...]
     staff: tuple[DemoIdentity, ...]
     on_call: tuple[DemoIdentity, ...]
@@ -154,6 +155,7 @@ def issue_demo(directory: Path, *, bidders: int, now_ms: int) -> DemoPki:
     tsa = _identity(
         directory, "tsa", "tsa", "演示市公共资源交易中心", "演示时间戳服务(内部)", issuing, wide, code=None
     )
+    seal = person("seal", "seal", "演示市公共资源交易中心", "演示开标大厅电子签章")
     crls = (
         _revocation_list(directory / "root.crl", root, [], wide),
         _revocation_list(directory / "issuing.crl", issuing, [revoked], wide),
@@ -164,6 +166,7 @@ def issue_demo(directory: Path, *, bidders: int, now_ms: int) -> DemoPki:
         issuing=directory / "issuing.der",
         crls=crls,
         tsa=tsa,
+        seal=seal,
         bidders=tuple(made),
         staff=tuple(staff),
         on_call=tuple(on_call),
@@ -201,6 +204,7 @@ def load_demo(directory: Path) -> DemoPki:
         issuing=directory / index["issuing"],
         crls=tuple(directory / name for name in index["crls"]),
         tsa=identity(index["tsa"]),
+        seal=identity(index["seal"]),
         bidders=tuple(identity(one) for one in index["bidders"]),
         staff=tuple(identity(one) for one in index["staff"]),
         on_call=tuple(identity(one) for one in index["on_call"]),

@@ -201,6 +201,8 @@ class Stage:
                 "crls": [str(path) for path in pki.crls],
                 "tsa_cert": str(pki.tsa.certificate),
                 "tsa_key": str(pki.tsa.key),
+                "seal_cert": str(pki.seal.certificate),
+                "seal_key": str(pki.seal.key),
                 "tsa_roots": [str(pki.root)],
             },
             "clock": {"start": shanghai(self.start_ms), "movable": self.scene.movable_clock},

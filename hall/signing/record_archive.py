@@ -40,9 +40,17 @@ class FieldBox:
 
 
 def assemble(
-    pages: bytes, *, attachment: bytes, title: str, made_at: int, fields: Sequence[FieldBox]
+    pages: bytes,
+    *,
+    attachment: bytes,
+    title: str,
+    made_at: int,
+    fields: Sequence[FieldBox],
+    name: str = ATTACHMENT,
+    about: str = "The opening record as canonical JSON",
 ) -> bytes:
-    """Give the archival file made of `pages` (a plain PDF) with `attachment` as record.json; made_at in ms UTC."""
+    """Give the archival file made of `pages` (a plain PDF) with the JSON `attachment` under `name`, described by
+    `about`; made_at in ms UTC."""
     made = datetime.fromtimestamp(made_at // 1000, tz=UTC)
     writer: Any = _StillWriter(hashlib.sha256(pages + attachment).digest()[:16])
     root: Any = writer.root
@@ -53,10 +61,8 @@ def assemble(
     )
     root["/Metadata"] = writer.add_object(_metadata(title, made))
     root["/OutputIntents"] = generic.ArrayObject([writer.add_object(_output_intent(writer))])
-    attached = writer.add_object(_attached(writer, attachment, made))
-    files = generic.DictionaryObject(
-        {pdf_name("/Names"): generic.ArrayObject([pdf_string(ATTACHMENT), attached])}
-    )
+    attached = writer.add_object(_attached(writer, attachment, made, name, about))
+    files = generic.DictionaryObject({pdf_name("/Names"): generic.ArrayObject([pdf_string(name), attached])})
     root["/Names"] = generic.DictionaryObject({pdf_name("/EmbeddedFiles"): writer.add_object(files)})
     root["/AF"] = generic.ArrayObject([attached])
     for field in fields:
@@ -98,7 +104,7 @@ class _StillWriter(PdfFileWriter):
         """Keep the XMP packet as it was written; the library would put today's date into it."""
 
 
-def _attached(writer: PdfFileWriter, data: bytes, made: datetime) -> Any:
+def _attached(writer: PdfFileWriter, data: bytes, made: datetime, name: str, about: str) -> Any:
     stream = EmbeddedFileObject.from_file_data(
         writer,
         data,
@@ -108,9 +114,9 @@ def _attached(writer: PdfFileWriter, data: bytes, made: datetime) -> Any:
     return generic.DictionaryObject(
         {
             pdf_name("/Type"): pdf_name("/Filespec"),
-            pdf_name("/F"): pdf_string(ATTACHMENT),
-            pdf_name("/UF"): pdf_string(ATTACHMENT),
-            pdf_name("/Desc"): pdf_string("The opening record as canonical JSON"),
+            pdf_name("/F"): pdf_string(name),
+            pdf_name("/UF"): pdf_string(name),
+            pdf_name("/Desc"): pdf_string(about),
             pdf_name("/AFRelationship"): pdf_name("/Source"),
             pdf_name("/EF"): generic.DictionaryObject(
                 {pdf_name("/F"): stream.ef_stream_ref, pdf_name("/UF"): stream.ef_stream_ref}

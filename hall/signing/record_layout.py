@@ -37,6 +37,7 @@ FULL_WIDTH = 174 * mm
 FIELD_ROOM = 26 * mm
 """Height of the room for one signature; its width is a third of FULL_WIDTH."""
 
+_ABREAST = 3  # signature boxes
 _LONG = 300  # characters of a cell that may not fit one page beside others
 
 _registry = threading.Lock()
@@ -284,16 +285,22 @@ class DigestAndCode(Flowable):
         self.canv.drawPath(path, stroke=0, fill=1)
 
 
+def signature_boxes(signers: Sequence[tuple[str, str, str]], *, right: bool = False) -> list[SignatureBoxes]:
+    """Rows of three boxes for (field name, role in words, name); right: an incomplete row stands on the right."""
+    return [SignatureBoxes(signers[n : n + _ABREAST], right=right) for n in range(0, len(signers), _ABREAST)]
+
+
 class SignatureBoxes(Flowable):
     """Boxes side by side: role and name above, room for the signature below. `placed` tells where they came to lie."""
 
     _HEAD = 9 * mm
     _ROOM = FIELD_ROOM
 
-    def __init__(self, signers: Sequence[tuple[str, str, str]]) -> None:
-        """signers: (field name, role in words, name)."""
+    def __init__(self, signers: Sequence[tuple[str, str, str]], *, right: bool = False) -> None:
+        """signers: at most three of (field name, role in words, name); right: on the right where they are fewer."""
         super().__init__()
         self._signers = list(signers)
+        self._first = _ABREAST - len(signers) if right else 0
         self.placed: list[FieldBox] = []
 
     def wrap(self, available: float, _height: float) -> tuple[float, float]:
@@ -302,10 +309,10 @@ class SignatureBoxes(Flowable):
 
     def draw(self) -> None:
         canvas = self.canv
-        each = FULL_WIDTH / len(self._signers)
+        each = FULL_WIDTH / _ABREAST
         canvas.setLineWidth(LINE)
         canvas.setStrokeGray(0)
-        for n, (field, role, name) in enumerate(self._signers):
+        for n, (field, role, name) in enumerate(self._signers, start=self._first):
             left = n * each
             canvas.rect(left, 0, each, self.height)
             canvas.line(left, self._ROOM, left + each, self._ROOM)
@@ -313,7 +320,8 @@ class SignatureBoxes(Flowable):
             canvas.setFillGray(0)
             canvas.setFont(BOLD, 10.5)
             canvas.drawCentredString(left + each / 2, self._ROOM + self._HEAD + 3 * mm, role)
-            canvas.setFont(PLAIN, 10.5)
+            size = min(10.5, 10.5 * (each - 4 * mm) / max(1.0, pdfmetrics.stringWidth(name, PLAIN, 10.5)))
+            canvas.setFont(PLAIN, size)
             canvas.drawCentredString(left + each / 2, self._ROOM + 3 * mm, name)
             canvas.setFillGray(0.6)
             canvas.setFont(PLAIN, 8)

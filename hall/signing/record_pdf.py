@@ -38,6 +38,7 @@ from hall.signing.record_layout import (
     SignatureBoxes,
     Typesetter,
     fonts,
+    signature_boxes,
 )
 from hall.signing.record_model import REHEARSAL, SIGNATORIES, OpeningRecord
 
@@ -54,7 +55,7 @@ def render(record: OpeningRecord, font: Path, bold: Path | None = None) -> bytes
     attachment = record.to_json()
     text = attachment.decode() + "".join(line.price_capitals for line in record.read_out) + w.alphabet()
     with fonts(text, font, bold):
-        boxes = SignatureBoxes(
+        boxes = signature_boxes(
             [(role, record_codes.ROLE[role], _names(record, role)) for role in SIGNATORIES]
         )
         digest = hashlib.sha256(attachment).hexdigest()
@@ -65,7 +66,7 @@ def render(record: OpeningRecord, font: Path, bold: Path | None = None) -> bytes
         attachment=attachment,
         title=f"{w.TITLE} {record.tender_name}",
         made_at=record.made_at,
-        fields=boxes.placed,
+        fields=[box for row in boxes for box in row.placed],
     )
 
 
@@ -87,11 +88,11 @@ class Headed(Protocol):
     def opening(self) -> str: ...
 
 
-def paged(head: Headed, foot: str, story: list[Flowable]) -> bytes:
-    """Give A4 pages with running heads, the foot on their left, and "page x of y"."""
+def paged(head: Headed, foot: str, story: list[Flowable], title: str = w.TITLE) -> bytes:
+    """Give A4 pages with running heads that begin with `title`, the foot on their left, and "page x of y"."""
 
     def decorate(canvas: Canvas, _template: BaseDocTemplate) -> None:
-        _running_heads(canvas, head, foot)
+        _running_heads(canvas, head, foot, title)
 
     out = io.BytesIO()
     frame = Frame(_MARGIN, 20 * mm, FULL_WIDTH, A4[1] - 42 * mm, 0, 0, 0, 0)
@@ -123,7 +124,7 @@ class _CountedCanvas(Canvas):
         Canvas.save(self)
 
 
-def _running_heads(canvas: Canvas, record: Headed, foot: str) -> None:
+def _running_heads(canvas: Canvas, record: Headed, foot: str, title: str) -> None:
     """Head and foot of a page, and on a rehearsal's pages the watermark under the text."""
     width, height = A4
     canvas.saveState()
@@ -139,7 +140,7 @@ def _running_heads(canvas: Canvas, record: Headed, foot: str) -> None:
     canvas.setFillGray(0.25)
     canvas.setFont(PLAIN, 8.5)
     top = height - 14 * mm
-    canvas.drawString(_MARGIN, top, f"{w.TITLE}　{record.tender}")
+    canvas.drawString(_MARGIN, top, f"{title}　{record.tender}")
     if record.mode == REHEARSAL:
         canvas.setFont(BOLD, 8.5)
         canvas.drawRightString(width - _MARGIN, top, w.REHEARSAL)
@@ -153,7 +154,7 @@ def _running_heads(canvas: Canvas, record: Headed, foot: str) -> None:
     canvas.restoreState()
 
 
-def _story(record: OpeningRecord, digest: str, boxes: SignatureBoxes) -> list[Flowable]:
+def _story(record: OpeningRecord, digest: str, boxes: list[SignatureBoxes]) -> list[Flowable]:
     t = Typesetter()
     story: list[Flowable] = [t.title(w.TITLE), t.subtitle(record.tender_name)]
     for heading, body in (*course.sections(t, record), *matters.sections(t, record)):
@@ -169,5 +170,5 @@ def _story(record: OpeningRecord, digest: str, boxes: SignatureBoxes) -> list[Fl
     story.append(
         KeepTogether([t.section(w.PROOF), DigestAndCode(t, proof, w.PROOF_NOTE, f"sha256:{digest}")])
     )
-    story.append(KeepTogether([t.section(w.SIGNATURES), t.note(w.SIGN_NOTE), Spacer(1, 2 * mm), boxes]))
-    return story
+    story.append(KeepTogether([t.section(w.SIGNATURES), t.note(w.SIGN_NOTE), Spacer(1, 2 * mm), *boxes[:1]]))
+    return [*story, *boxes[1:]]
