@@ -22,7 +22,7 @@ import aiohttp
 
 from hall import wire
 from hall.client.decode import decode
-from hall.client.keys import Context, Identity
+from hall.client.keys import Context, KeyHolder, sign_act
 from hall.errors import HallError, Malformed, NotPermitted, Refused, Unavailable
 from hall.procurement.acts import SignedAct
 from hall.signing.certificates import fingerprint
@@ -78,7 +78,7 @@ class TenderCard:
 class Hall:
     """One logged-in (or not yet logged-in) client of the hall at `base`, such as http://localhost:8080."""
 
-    def __init__(self, base: str, identity: Identity) -> None:
+    def __init__(self, base: str, identity: KeyHolder) -> None:
         parts = urlsplit(base)
         self.base = f"{parts.scheme}://{parts.netloc}"
         self.identity = identity
@@ -230,7 +230,7 @@ class Hall:
     ) -> tuple[Any, SignedAct]:
         """Post an act, and what goes beside it; only a nonce that no longer holds is a reason to sign anew."""
         for last in (False, True):
-            act = self.identity.sign_act(kind, context, await self._nonce(), body)
+            act = sign_act(self.identity, kind, context, await self._nonce(), body)
             try:
                 return await self.post(path, {"act": act.to_json(), **(beside or {})}), act
             except HallError as error:
@@ -240,7 +240,7 @@ class Hall:
 
     async def sign(self, kind: str, context: Context, body: dict[str, object]) -> SignedAct:
         """Sign one act that goes another way than by itself, such as with a handshake."""
-        return self.identity.sign_act(kind, context, await self._nonce(), body)
+        return sign_act(self.identity, kind, context, await self._nonce(), body)
 
     async def post(self, path: str, body: object) -> Any:
         """Post JSON; the same bytes again while the connection is lost or the hall is busy."""

@@ -1,12 +1,15 @@
-"""Who a client is: a certificate and its private key, read from a PKCS#12 file or from PEM, and acts signed with it.
+"""Who holds a client's keys: one interface, whether they lie in a file or in a token, and acts signed with them.
 
-The key never leaves this process; nothing here knows the network.
+What lives here: `KeyHolder`, which everything that signs or releases is given, and `Identity`, the holder whose key
+came from a PKCS#12 file or from PEM. What may not: the network, decisions. Nobody outside a holder sees a private key;
+who asks for an unwrapping has made the checks of a release, or sealed the bid itself.
 """
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
@@ -14,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from hall.errors import Malformed, Refused
 from hall.procurement import canonical
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
-from hall.signing import suite
+from hall.signing import sealed_bid, suite
 from hall.signing.certificates import Certificate, load_certificate
 
 
@@ -33,36 +36,60 @@ class Context:
     tree_root: str = ZERO_DIGEST
 
 
+class KeyHolder(Protocol):
+    """A certificate and whoever can use its private key."""
+
+    @property
+    def certificate(self) -> Certificate: ...
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign as WebCrypto does: PKCS#1 v1.5 for RSA, r|s for P-256, both with SHA-256."""
+
+    def unwrap(self, header: sealed_bid.SealedHeader) -> bytes:
+        """Give the content key of a sealed bid; raises what `sealed_bid.unwrap` raises."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A certificate with its private key."""
+    """A certificate with its private key in this process: the key holder that a file makes."""
 
     certificate: Certificate
     key: suite.PrivateKey = field(repr=False)
 
     def sign(self, data: bytes) -> bytes:
-        """Sign as WebCrypto does: PKCS#1 v1.5 for RSA, r|s for P-256, both with SHA-256."""
+        """Sign with the key; see `KeyHolder`."""
         return suite.sign(self.key, data)
 
+    def unwrap(self, header: sealed_bid.SealedHeader) -> bytes:
+        """Unwrap with the key; see `KeyHolder`."""
+        return sealed_bid.unwrap(header, self.key, self.certificate)
+
     def sign_act(self, kind: str, context: Context, server_nonce: str, body: dict[str, object]) -> SignedAct:
-        """Make and sign one act; its client nonce is fresh, so a repetition of the same object is the same act."""
-        act = SignedAct(
-            type=kind,
-            origin=context.origin,
-            tender=context.tender,
-            lot=context.lot,
-            opening=context.opening,
-            deadline=context.deadline,
-            epoch=context.epoch,
-            manifest=context.manifest,
-            tree_size=context.tree_size,
-            tree_root=context.tree_root,
-            certificate=self.certificate.sha256,
-            server_nonce=server_nonce,
-            client_nonce=secrets.token_hex(16),
-            body=canonical.dumps(body).decode("utf-8"),
-        )
-        return act.with_signature(self.sign(act.signed_bytes()))
+        """Make and sign one act; see `sign_act`."""
+        return sign_act(self, kind, context, server_nonce, body)
+
+
+def sign_act(
+    holder: KeyHolder, kind: str, context: Context, server_nonce: str, body: dict[str, object]
+) -> SignedAct:
+    """Make and sign one act; its client nonce is fresh, so a repetition of the same object is the same act."""
+    act = SignedAct(
+        type=kind,
+        origin=context.origin,
+        tender=context.tender,
+        lot=context.lot,
+        opening=context.opening,
+        deadline=context.deadline,
+        epoch=context.epoch,
+        manifest=context.manifest,
+        tree_size=context.tree_size,
+        tree_root=context.tree_root,
+        certificate=holder.certificate.sha256,
+        server_nonce=server_nonce,
+        client_nonce=secrets.token_hex(16),
+        body=canonical.dumps(body).decode("utf-8"),
+    )
+    return act.with_signature(holder.sign(act.signed_bytes()))
 
 
 def open_p12(data: bytes, password: str) -> Identity:

@@ -13,7 +13,7 @@ from typing import Final
 
 from hall import wire
 from hall.client.api import Hall
-from hall.client.keys import Identity
+from hall.client.keys import KeyHolder
 from hall.client.live import Live
 from hall.errors import HallError, Malformed, Refused
 from hall.procurement.acts import SignedAct
@@ -55,7 +55,7 @@ class Situation:
     """The window is this bidder's own: the unused rest of the 60 minutes (clause 5.3.4)."""
 
 
-def open_for_release(request: Request, situation: Situation, identity: Identity) -> bytes:
+def open_for_release(request: Request, situation: Situation, identity: KeyHolder) -> bytes:
     """Make every check in turn, then unwrap; give the content key, which only the release act may carry.
 
     Raises Refused: not_the_deposit, wrong_certificate, command_invalid(reason), window_closed, suspended,
@@ -74,11 +74,11 @@ def open_for_release(request: Request, situation: Situation, identity: Identity)
         raise Refused("window_closed")
     if situation.now > identity.certificate.not_after:
         raise Refused("certificate_expired")
-    return sealed_bid.unwrap(header, identity.key, identity.certificate)
+    return identity.unwrap(header)
 
 
 def _check_statement(
-    header: sealed_bid.SealedHeader, statement: SignedAct, situation: Situation, identity: Identity
+    header: sealed_bid.SealedHeader, statement: SignedAct, situation: Situation, identity: KeyHolder
 ) -> None:
     """The header must be the one this client itself declared to be its bid for this lot."""
     try:
@@ -200,7 +200,7 @@ async def unsealed(
     pinned: bytes,
     kept: str | None = None,
     *,
-    identity: Identity | None = None,
+    identity: KeyHolder | None = None,
 ) -> dict[str, object]:
     """The body of a release, its key unwrapped after every check; it is secret until it is sent to the hall.
 

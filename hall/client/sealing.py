@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from hall.client.keys import Identity
+from hall.client.keys import KeyHolder
 from hall.signing import cms, sealed_bid
 from hall.signing.bid_container import Summary, build_container
 from hall.signing.bid_pdf import sign_bid_pdf
@@ -40,7 +40,7 @@ class SealedBid:
 def seal_bid(
     pdf: bytes,
     columns: Columns,
-    identity: Identity,
+    identity: KeyHolder,
     out: Path,
     *,
     tender: str,
@@ -54,7 +54,7 @@ def seal_bid(
     "malformed_header"), OSError.
     """
     certificate = identity.certificate
-    signed = sign_bid_pdf(pdf, certificate, identity.key, signed_at=signed_at)
+    signed = sign_bid_pdf(pdf, certificate, identity.sign, signed_at=signed_at)
     summary = Summary(
         tender=tender,
         lot=lot,

@@ -1,7 +1,7 @@
 """The bidder's own signature inside its bid's PDF: PAdES-B-B, made by pyHanko.
 
-What lives here: signing one PDF with one key. What may not: the network (so no time stamp: the deposit's receipt dates
-the bid), and judging signatures of others.
+What lives here: signing one PDF, by whoever holds the key. What may not: the network (so no time stamp: the deposit's
+receipt dates the bid), and judging signatures of others.
 """
 
 from __future__ import annotations
@@ -10,26 +10,29 @@ import io
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from asn1crypto import keys
+from asn1crypto import algos
 from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko.sign.fields import SigSeedSubFilter
-from pyhanko_certvalidator.registry import CertificateStore, SimpleCertificateStore
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from hall.errors import Malformed
 from hall.signing import suite
 from hall.signing.certificates import Certificate
+from hall.signing.cms import SignRaw
 
 FIELD: Final = "BidSignature"
+
+_ECDSA_DER: Final = 72
+"""Most bytes of an ECDSA signature on P-256 in DER."""
 
 
 class _SignsAt(PdfSigner):
     """A signer that is told the time, as everything here is, and does not look at a clock."""
 
-    def __init__(self, metadata: PdfSignatureMetadata, signer: SimpleSigner, moment: datetime) -> None:
+    def __init__(self, metadata: PdfSignatureMetadata, signer: Signer, moment: datetime) -> None:
         super().__init__(metadata, signer)
         self._moment = moment
 
@@ -39,21 +42,36 @@ class _SignsAt(PdfSigner):
         return session
 
 
-def sign_bid_pdf(pdf: bytes, certificate: Certificate, key: suite.PrivateKey, *, signed_at: int) -> bytes:
+class _Holder(Signer):
+    """Lets whoever holds the key sign: pyHanko never sees one."""
+
+    def __init__(self, certificate: Certificate, sign: SignRaw) -> None:
+        rsa = certificate.kind is suite.KeyKind.RSA
+        mechanism = algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa" if rsa else "sha256_ecdsa"})
+        super().__init__(
+            signing_cert=asn1_x509.Certificate.load(certificate.der),
+            cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]  # as the library has it
+            signature_mechanism=mechanism,
+        )
+        self._rsa = rsa
+        self._sign = sign
+        self._size = (certificate.public_key.key_size + 7) // 8 if rsa else _ECDSA_DER
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        """Sign; a dry run only measures, and must not make a token ask for consent twice."""
+        if dry_run:
+            return bytes(self._size)
+        signature = self._sign(data)
+        return signature if self._rsa else suite.der_from_raw(signature)
+
+
+def sign_bid_pdf(pdf: bytes, certificate: Certificate, sign: SignRaw, *, signed_at: int) -> bytes:
     """Give `pdf` with one more revision that holds the signature; `signed_at` (ms UTC) is the signer's own statement.
 
     Not to be called inside a running event loop. Raises Malformed("malformed_pdf") for what pyHanko can't read, such as
     an encrypted file.
     """
-    info = key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    store: CertificateStore = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # as the library has it
-    signer = SimpleSigner(
-        signing_cert=asn1_x509.Certificate.load(certificate.der),
-        signing_key=keys.PrivateKeyInfo.load(info),
-        cert_registry=store,
-    )
+    signer = _Holder(certificate, sign)
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm="sha256",

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from asn1crypto import algos, cms, core
 from asn1crypto import x509 as asn1_x509
@@ -43,6 +43,16 @@ SignRaw = Callable[[bytes], bytes]
 """Signs bytes as WebCrypto does (see `suite.sign`)."""
 
 
+class Unwraps(Protocol):
+    """A private key that opens envelopes and stays where it is, as in a token. Both raise ValueError when it can't."""
+
+    def decrypt_oaep(self, encrypted_key: bytes) -> bytes:
+        """Undo RSA-OAEP with SHA-256 and MGF1-SHA256."""
+
+    def agree(self, point: bytes) -> bytes:
+        """Give the ECDH secret on P-256 (the x coordinate, 32 bytes) with an uncompressed point."""
+
+
 class _SharedInfo(core.Sequence):  # type: ignore[misc]  # asn1crypto ships no types
     """ECC-CMS-SharedInfo of RFC 5753, 7.2."""
 
@@ -68,7 +78,7 @@ class Envelope:
         """Say whether the one recipient is this certificate."""
         return self.issuer_and_serial == _der(_issuer_and_serial(certificate))
 
-    def open(self, key: suite.PrivateKey) -> bytes:
+    def open(self, key: suite.PrivateKey | Unwraps) -> bytes:
         """Give the content. Raises Refused("envelope_damaged") when this key does not open it."""
         try:
             content_key = self._content_key(key)
@@ -79,14 +89,32 @@ class Envelope:
         except (ValueError, InvalidUnwrap):
             raise Refused("envelope_damaged") from None
 
-    def _content_key(self, key: suite.PrivateKey) -> bytes:
-        if suite.key_kind(key) is not self.kind:
-            raise ValueError("the envelope is for another kind of key")
-        if isinstance(key, rsa.RSAPrivateKey):
-            return key.decrypt(self.encrypted_key, _OAEP)
-        sender = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), self.ephemeral)
-        shared = key.exchange(ec.ECDH(), sender)
+    def _content_key(self, key: suite.PrivateKey | Unwraps) -> bytes:
+        if isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+            key = _Held(key)
+        if self.kind is suite.KeyKind.RSA:
+            return key.decrypt_oaep(self.encrypted_key)
+        shared = key.agree(self.ephemeral)
         return aes_key_unwrap(_wrapping_key(shared, self.shared_info), self.encrypted_key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A private key in this process, as `Unwraps`."""
+
+    key: suite.PrivateKey
+
+    def decrypt_oaep(self, encrypted_key: bytes) -> bytes:
+        if not isinstance(self.key, rsa.RSAPrivateKey):
+            raise ValueError("the envelope is for an RSA key")
+        return self.key.decrypt(encrypted_key, _OAEP)
+
+    def agree(self, point: bytes) -> bytes:
+        if not isinstance(self.key, ec.EllipticCurvePrivateKey):
+            raise ValueError("the envelope is for a P-256 key")
+        return self.key.exchange(
+            ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        )
 
 
 def build_envelope(content: bytes, certificate: Certificate) -> bytes:

@@ -166,12 +166,12 @@ def release_tag(cek: bytes, salt: bytes) -> bytes:
     return suite.hkdf(cek, salt=salt, info=b"bidseal/1 release tag")
 
 
-def unwrap(header: SealedHeader, key: suite.PrivateKey, certificate: Certificate) -> bytes:
+def unwrap(header: SealedHeader, key: suite.PrivateKey | cms.Unwraps, certificate: Certificate) -> bytes:
     """Give the content key. Whoever calls has already checked the decrypt command against its own deposit.
 
-    The recipient is compared first: Refused("wrong_certificate", needed=...). Then Refused("envelope_damaged") when
-    the key does not open it, Refused("wrong_context") when what it holds was made for another bid, and
-    Refused("commit_mismatch") when it is not the key that the header is committed to.
+    The private key may lie in a token. The recipient is compared first: Refused("wrong_certificate", needed=...).
+    Then Refused("envelope_damaged") when the key does not open it, Refused("wrong_context") when what it holds was
+    made for another bid, and Refused("commit_mismatch") when it is not the key that the header is committed to.
     """
     check_recipient(header, certificate)
     content = header.envelope.open(key)

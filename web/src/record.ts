@@ -3,7 +3,7 @@
  * signed, and only then sign the CMS attributes. The hall's word alone is never signed.
  */
 import { fromBase64 } from '@/crypto/bytes'
-import { type Identity, sign } from '@/crypto/identity'
+import { type Identity } from '@/crypto/identity'
 import { checkPreparedRecord } from '@/crypto/pdfdigest'
 import { getPreparedRecord, prepareRecord, signRecord } from '@/wire/api'
 
@@ -18,7 +18,7 @@ export async function signOpeningRecord(opening: string, identity: Identity, onS
   onStep('digest')
   const toSign = await checkPreparedRecord(pdf, digest, fromBase64(attributes), identity.certificate)
   onStep('sign')
-  const signature = await sign(identity, toSign)
+  const signature = await identity.sign(toSign, { kind: 'record', pdf })
   onStep('post')
   return (await signRecord(opening, prepared, signature)).revision
 }

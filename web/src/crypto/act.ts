@@ -7,7 +7,7 @@
 import { Failure } from '@/failure'
 import { type Bytes, base64, concat, fromBase64, fromHex, hex, lengthPrefixed, random, sha256, u32be, u64be, utf8 } from './bytes'
 import { type Json, canonical } from './canonical'
-import { type Identity, sign } from './identity'
+import { type Identity } from './identity'
 import { verifySignature } from './certificate'
 
 export type ActType =
@@ -152,7 +152,7 @@ export async function signAct(identity: Identity, type: ActType, context: ActCon
     client_nonce: hex(random(16)),
     body: canonical(body),
   }
-  return { ...unsigned, signature: base64(await sign(identity, await signedBytes(unsigned))) }
+  return { ...unsigned, signature: base64(await identity.sign(await signedBytes(unsigned), { kind: 'act', act: unsigned })) }
 }
 
 /** Whether `certificate` (DER) signed this act: its fingerprint stands in it and its key made the signature. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { PASSWORD, bytesOf, makeP12, openssl, put } from '../../tests/pki'
-import { type Sealed, commitment, contentPrefix, openEnvelope, openPayload, seal, selfTest } from './bidseal'
+import { type Sealed, commitment, contentPrefix, openPayload, seal, selfTest } from './bidseal'
 import { blobBytes, concat, equal, hex, random } from './bytes'
 import { readHeader, readSealed, sealedSize, segmentCount } from './header'
 import { type Identity } from './identity'
@@ -45,7 +45,7 @@ describe.each(['rsa', 'ec'])('a bid sealed to an %s certificate', (who) => {
     for (const at of [20, result.header.length + 2, result.header.length + 60, whole.length - 1]) {
       const changed = whole.slice()
       changed[at] = (changed[at] as number) ^ 1
-      expect(await code(selfTest(new Blob([changed]), result.sha256, request(plaintext), identities[who] as Identity, () => undefined))).not.toBe('no failure')
+      expect(await code(selfTest(new Blob([changed]), result.sha256, request(plaintext), identities[who] as Identity, random(32), () => undefined))).not.toBe('no failure')
     }
   })
 
@@ -53,7 +53,7 @@ describe.each(['rsa', 'ec'])('a bid sealed to an %s certificate', (who) => {
     const plaintext = new Blob([random(10)])
     const { sealed: result, file } = await sealed(plaintext, who)
     const other = identities[who === 'rsa' ? 'ec' : 'rsa'] as Identity
-    expect(await code(selfTest(file, result.sha256, request(plaintext), other, () => undefined))).toBe('wrong_certificate')
+    expect(await code(selfTest(file, result.sha256, request(plaintext), other, random(32), () => undefined))).toBe('wrong_certificate')
   })
 })
 
@@ -71,7 +71,7 @@ describe('the file', () => {
     const read = await readHeader(whole)
     whole[read.bytes.length + SEGMENT + 9] = (whole[read.bytes.length + SEGMENT + 9] as number) ^ 1
     const identity = identities['ec'] as Identity
-    const cek = await openEnvelope(read.header, identity)
+    const cek = await identity.unwrap(read.header, { kind: 'self_test', head: read.bytes, cek: random(32) })
     const opened = openPayload(new Blob([whole]), read, cek, () => undefined, () => Promise.resolve())
     await expect(opened).rejects.toMatchObject({ code: 'ciphertext_damaged', facts: { segment: 1 } })
   })

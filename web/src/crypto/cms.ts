@@ -1,9 +1,9 @@
-/** A detached CMS SignedData (RFC 5652) with CAdES' signing-certificate-v2, made with the key in this window. */
+/** A detached CMS SignedData (RFC 5652) with CAdES' signing-certificate-v2, made by whoever holds the key. */
 import * as asn1js from 'asn1js'
 import * as pkijs from 'pkijs'
 import { type Bytes, fromHex, sha256 } from './bytes'
 import { parseCertificate } from './certificate'
-import { type Identity, sign } from './identity'
+import { type Identity, type Matter } from './identity'
 
 const DATA = '1.2.840.113549.1.7.1'
 const CONTENT_TYPE = '1.2.840.113549.1.9.3'
@@ -15,19 +15,24 @@ const RSA_WITH_SHA256 = '1.2.840.113549.1.1.11'
 const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2'
 const SET = 0x31
 
-/** Sign `data` without holding it: DER of a ContentInfo. `at` is hall time, ms UTC. */
+/** Sign a bid's summary without holding it: DER of a ContentInfo. `at` is hall time, ms UTC. */
 export async function signDetached(identity: Identity, data: Bytes, at: number): Promise<Bytes> {
+  return signDigest(identity, await sha256(data), at, { kind: 'summary', summary: data })
+}
+
+/** The same for data of which the SHA-256 is known. `at` null: no time among the attributes, as PAdES demands. */
+export async function signDigest(identity: Identity, digest: Bytes, at: number | null, matter: Matter): Promise<Bytes> {
   const certificate = parseCertificate(identity.certificate)
   const attributes = inDerOrder([
     attribute(CONTENT_TYPE, new asn1js.ObjectIdentifier({ value: DATA })),
-    attribute(MESSAGE_DIGEST, new asn1js.OctetString({ valueHex: (await sha256(data)).buffer })),
-    attribute(SIGNING_TIME, new asn1js.UTCTime({ valueDate: new Date(at) })),
+    attribute(MESSAGE_DIGEST, new asn1js.OctetString({ valueHex: digest.buffer })),
+    ...(at === null ? [] : [attribute(SIGNING_TIME, new asn1js.UTCTime({ valueDate: new Date(at) }))]),
     attribute(SIGNING_CERTIFICATE_V2, signingCertificate(identity)),
   ])
   const signedAttrs = new pkijs.SignedAndUnsignedAttributes({ type: 0, attributes })
   const toSign = new Uint8Array(signedAttrs.toSchema().toBER(false))
   toSign[0] = SET // Inside SignerInfo they are [0] IMPLICIT; what is signed is the SET itself.
-  const signature = await signatureValue(identity, toSign)
+  const signature = await signatureValue(identity, toSign, matter)
   const signed = new pkijs.SignedData({
     version: 1,
     digestAlgorithms: [new pkijs.AlgorithmIdentifier({ algorithmId: SHA256 })],
@@ -49,8 +54,8 @@ export async function signDetached(identity: Identity, data: Bytes, at: number):
 }
 
 /** A signature as CMS and PDF want it: PKCS#1 v1.5 as it is, ECDSA as DER instead of WebCrypto's r|s. */
-export async function signatureValue(identity: Identity, data: Bytes): Promise<Bytes> {
-  const raw = await sign(identity, data)
+export async function signatureValue(identity: Identity, data: Bytes, matter: Matter): Promise<Bytes> {
+  const raw = await identity.sign(data, matter)
   return identity.info.kind === 'rsa' ? raw : ecdsaToDer(raw)
 }
 

@@ -7,7 +7,7 @@ import * as pkijs from 'pkijs'
 import { Failure } from '@/failure'
 import { type Bytes, concat, random, sha256, u32be } from './bytes'
 import { keyKind, parseCertificate } from './certificate'
-import { type Identity, UNWRAP_ALGORITHM } from './identity'
+import { UNWRAP_ALGORITHM } from './identity'
 
 const KEY_USAGE = '2.5.29.15'
 const DATA = '1.2.840.113549.1.7.1'
@@ -70,15 +70,15 @@ async function keyAgreement(certificate: pkijs.Certificate, contentKey: Bytes): 
 }
 
 /** Open an envelope with the very key. Codes: malformed_cms, wrong_certificate, envelope_damaged. Only the checks of a release may call this. */
-export async function unwrapEnvelope(der: Bytes, identity: Identity): Promise<Bytes> {
+export async function unwrapEnvelope(der: Bytes, certificateDer: Bytes, unwrapKey: CryptoKey): Promise<Bytes> {
   const envelope = readEnvelope(der)
-  const certificate = parseCertificate(identity.certificate)
+  const certificate = parseCertificate(certificateDer)
   if (!isFor(envelope, certificate)) throw new Failure('wrong_certificate')
   const { contentEncryptionAlgorithm: cipher } = envelope.encryptedContentInfo
   const iv: unknown = cipher.algorithmParams
   if (cipher.algorithmId !== AES256_CBC || !(iv instanceof asn1js.OctetString)) throw new Failure('envelope_damaged')
   try {
-    const contentKey = await unwrapContentKey(envelope, identity)
+    const contentKey = await unwrapContentKey(envelope, unwrapKey)
     const key = await crypto.subtle.importKey('raw', contentKey, 'AES-CBC', false, ['decrypt'])
     const algorithm = { name: 'AES-CBC', iv: iv.getValue() }
     return new Uint8Array(await crypto.subtle.decrypt(algorithm, key, envelope.encryptedContentInfo.getEncryptedContent()))
@@ -87,10 +87,10 @@ export async function unwrapEnvelope(der: Bytes, identity: Identity): Promise<By
   }
 }
 
-async function unwrapContentKey(envelope: pkijs.EnvelopedData, identity: Identity): Promise<ArrayBuffer> {
+async function unwrapContentKey(envelope: pkijs.EnvelopedData, unwrapKey: CryptoKey): Promise<ArrayBuffer> {
   const recipient: unknown = envelope.recipientInfos[0]?.value
   if (recipient instanceof pkijs.KeyTransRecipientInfo && recipient.keyEncryptionAlgorithm.algorithmId === RSA_OAEP) {
-    return crypto.subtle.decrypt({ name: 'RSA-OAEP' }, identity.unwrapKey, recipient.encryptedKey.getValue())
+    return crypto.subtle.decrypt({ name: 'RSA-OAEP' }, unwrapKey, recipient.encryptedKey.getValue())
   }
   if (!(recipient instanceof pkijs.KeyAgreeRecipientInfo) || recipient.keyEncryptionAlgorithm.algorithmId !== ECDH_SHA256_KDF) {
     throw new Failure('envelope_damaged')
@@ -100,7 +100,7 @@ async function unwrapContentKey(envelope: pkijs.EnvelopedData, identity: Identit
   const encryptedKey = recipient.recipientEncryptedKeys.encryptedKeys[0]?.encryptedKey.getValue() ?? new ArrayBuffer(0)
   const point = publicKey.valueBlock.valueHexView.slice()
   const sender = await crypto.subtle.importKey('raw', point, UNWRAP_ALGORITHM.ec, false, [])
-  const kek = await wrappingKey(identity.unwrapKey, sender, wrap, 'unwrapKey')
+  const kek = await wrappingKey(unwrapKey, sender, wrap, 'unwrapKey')
   const key = await crypto.subtle.unwrapKey('raw', encryptedKey, kek, 'AES-KW', 'AES-CBC', true, ['decrypt'])
   return crypto.subtle.exportKey('raw', key)
 }

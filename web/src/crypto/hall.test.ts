@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { PASSWORD, folder, makeP12, put } from '../../tests/pki'
-import { openEnvelope, openPayload, seal } from './bidseal'
+import { openPayload, seal } from './bidseal'
 import { type Bytes, blobBytes, concat, hex, sha256, utf8 } from './bytes'
 import { buildBid } from './container'
 import { readSealed } from './header'
@@ -68,7 +68,7 @@ it('a bid that the hall sealed for a certificate of its demo is opened by the br
     const read = await readSealed(file)
     expect(read.header.recipient).toBe(identity.fingerprint)
     const parts: Bytes[] = []
-    await openPayload(file, read, await openEnvelope(read.header, identity), () => undefined, (plain) => {
+    await openPayload(file, read, await identity.unwrap(read.header, { kind: 'self_test', head: read.bytes, cek: new Uint8Array(32) }), () => undefined, (plain) => {
       parts.push(plain)
       return Promise.resolve()
     })

@@ -1,9 +1,15 @@
-/** Who holds the keys in this window: a certificate and its private key, imported twice and never extractable. */
+/**
+ * Who holds the keys: one interface, whether they lie in a file that this window opened or in a token that `hall ukey` reaches. Whoever
+ * signs or unwraps says what it is about, because a token's own program shows that to the person and refuses the rest.
+ */
+import { type SignedAct } from './act'
 import { type Bytes } from './bytes'
 import { type CertificateInfo } from './certificate'
+import { type BidHeader } from './header'
+import { type ReleaseRequest, type ReleaseSituation } from './release'
 
-/** Can be cloned into a worker: the keys stay usable and unreadable there. */
-export interface Identity {
+/** A certificate and what is known of it. */
+export interface Holder {
   /** DER. */
   readonly certificate: Bytes
   /** SHA-256 of the certificate's DER, hex. */
@@ -11,10 +17,42 @@ export interface Identity {
   /** DER of the issuers that came with it. */
   readonly chain: readonly Bytes[]
   readonly info: CertificateInfo
+}
+
+/** What a signature is asked for. The bytes to sign are made from it or checked against it, never taken on trust. */
+export type Matter =
+  | { readonly kind: 'act'; readonly act: Omit<SignedAct, 'signature'> }
+  /** The attributes of a detached CMS signature over the summary of a bid. */
+  | { readonly kind: 'summary'; readonly summary: Bytes }
+  /** The attributes of a signature in a PDF that is at hand: an opening record. */
+  | { readonly kind: 'record'; readonly pdf: Bytes }
+  /** The attributes of a signature in a PDF of up to 2 GB; its digest alone is shown. */
+  | { readonly kind: 'pdf'; readonly name: string }
+
+/** Why an envelope is to be opened. There is no third reason. */
+export type UnwrapReason =
+  /** The caller sealed it itself and knows the key that must come out. */
+  | { readonly kind: 'self_test'; readonly head: Bytes; readonly cek: Bytes }
+  /** The release: the whole case, so that a token's program makes every check itself. */
+  | { readonly kind: 'release'; readonly request: ReleaseRequest; readonly situation: ReleaseSituation }
+
+export interface Identity extends Holder {
+  /** A raw signature: PKCS#1 v1.5 for RSA, r|s (64 bytes) for P-256, both with SHA-256. */
+  sign(data: Bytes, matter: Matter): Promise<Bytes>
+  /** The content key of a sealed bid, checked against its header: envelope_damaged, wrong_context, commit_mismatch. */
+  unwrap(header: BidHeader, reason: UnwrapReason): Promise<Bytes>
+  /** Let a worker use the keys: what to post and what to transfer with it. `borrow` makes an Identity of it there. */
+  lend(): { readonly lent: Lent; readonly transfer: Transferable[] }
+}
+
+/** Imported twice and never extractable: once for signing, once for unwrapping (RSA-OAEP decrypt, or ECDH deriveBits). */
+export interface FileKeys extends Holder {
   readonly signKey: CryptoKey
-  /** RSA-OAEP decrypt, or ECDH deriveBits. */
   readonly unwrapKey: CryptoKey
 }
+
+/** Keys on their way into a worker. Those of a file go along, unreadable as ever; a token's stay behind the port. */
+export type Lent = { readonly kind: 'file'; readonly keys: FileKeys } | { readonly kind: 'port'; readonly holder: Holder; readonly port: MessagePort }
 
 export const SIGN_ALGORITHM = {
   rsa: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
@@ -25,8 +63,3 @@ export const UNWRAP_ALGORITHM = {
   rsa: { name: 'RSA-OAEP', hash: 'SHA-256' },
   ec: { name: 'ECDH', namedCurve: 'P-256' },
 } as const
-
-/** A raw signature: PKCS#1 v1.5 for RSA, r|s (64 bytes) for P-256, both with SHA-256. */
-export async function sign(identity: Identity, data: Bytes): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.sign(SIGN_ALGORITHM[identity.info.kind], identity.signKey, data))
-}

@@ -7,7 +7,8 @@ import * as pkijs from 'pkijs'
 import { Failure } from '@/failure'
 import { type Bytes, hex, random, sha256, utf8 } from './bytes'
 import { certificateInfo, verifySignature } from './certificate'
-import { type Identity, SIGN_ALGORITHM, UNWRAP_ALGORITHM } from './identity'
+import { fileIdentity } from './holding'
+import { type FileKeys, type Identity, SIGN_ALGORITHM, UNWRAP_ALGORITHM } from './identity'
 
 /** What a file holds, still as bytes: the first key as PKCS#8 and every certificate. */
 export interface Contents {
@@ -26,7 +27,7 @@ export async function openP12(file: Bytes, password: string): Promise<Identity> 
   const contents = hasLegacyScheme(file)
     ? (await import('./p12legacy')).readLegacy(file, password)
     : await readModern(file, password)
-  return toIdentity(contents)
+  return fileIdentity(await toKeys(contents))
 }
 
 async function readModern(file: Bytes, password: string): Promise<Contents> {
@@ -79,7 +80,7 @@ async function readSafes(pfx: pkijs.PFX, password: ArrayBuffer): Promise<Content
 }
 
 /** Find the certificate that belongs to the key: the one that verifies what the key signs. */
-async function toIdentity({ pkcs8, certificates }: Contents): Promise<Identity> {
+async function toKeys({ pkcs8, certificates }: Contents): Promise<FileKeys> {
   const probe = random(32)
   let unsupported = false
   for (const certificate of certificates) {

@@ -4,7 +4,6 @@
  */
 import { Failure } from '@/failure'
 import { type SignedAct, actBody, verifyAct } from './act'
-import { openEnvelope } from './bidseal'
 import { type Bytes, hex } from './bytes'
 import { readHeader } from './header'
 import { type Identity } from './identity'
@@ -69,7 +68,7 @@ export async function openForRelease(
   onCheck('situation')
   if (situation.now > identity.info.notAfter) throw new Failure('certificate_expired')
   onCheck('certificate')
-  const cek = await openEnvelope(header, identity)
+  const cek = await identity.unwrap(header, { kind: 'release', request, situation })
   onCheck('envelope')
   return cek
 }

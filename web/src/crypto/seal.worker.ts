@@ -3,13 +3,14 @@ import '@/polyfills'
 import { asFailure } from '@/failure'
 import { seal } from './bidseal'
 import { type Bid, buildBid } from './container'
-import { type Identity } from './identity'
+import { borrow } from './holding'
+import { type Identity, type Lent } from './identity'
 import { openSink } from './sink'
 import { type SealAnswer } from './sealing'
 
 export interface SealJob {
   readonly bid: Bid
-  readonly identity: Identity
+  readonly identity: Lent
   /** Hall time, ms UTC. */
   readonly at: number
 }
@@ -18,7 +19,7 @@ const answer = (message: SealAnswer): void => self.postMessage(message)
 
 self.onmessage = (event: MessageEvent<SealJob>): void => {
   const { bid, identity, at } = event.data
-  run(bid, identity, at).catch((thrown: unknown) => {
+  run(bid, borrow(identity), at).catch((thrown: unknown) => {
     const { code, facts } = asFailure(thrown)
     answer({ kind: 'failed', code, facts })
   })

@@ -1,6 +1,7 @@
 /** The window's side of the sealing worker. */
 import { Failure, type Facts } from '@/failure'
 import { type Progress, type Sealed } from './bidseal'
+import { type Identity } from './identity'
 import { type SealJob } from './seal.worker'
 
 export type SealAnswer =
@@ -9,7 +10,7 @@ export type SealAnswer =
   | { readonly kind: 'failed'; readonly code: string; readonly facts: Facts }
 
 /** Build, seal and test a bid in a worker of its own. Throws the worker's Failure. */
-export function sealInWorker(job: SealJob, progress: Progress): Promise<{ sealed: Sealed; file: Blob }> {
+export function sealInWorker(job: Omit<SealJob, 'identity'> & { readonly identity: Identity }, progress: Progress): Promise<{ sealed: Sealed; file: Blob }> {
   const worker = new Worker(new URL('./seal.worker.ts', import.meta.url), { type: 'module' })
   return new Promise<{ sealed: Sealed; file: Blob }>((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<SealAnswer>): void => {
@@ -18,6 +19,7 @@ export function sealInWorker(job: SealJob, progress: Progress): Promise<{ sealed
       else reject(new Failure(data.code, data.facts))
     }
     worker.onerror = (event): void => reject(new Failure('unexpected', { detail: event.message }))
-    worker.postMessage(job)
+    const { lent, transfer } = job.identity.lend()
+    worker.postMessage({ ...job, identity: lent } satisfies SealJob, transfer)
   }).finally(() => worker.terminate())
 }
