@@ -18,6 +18,7 @@ export interface DepositOrder {
   readonly origin: string
   readonly columns: SummaryColumns
   readonly pdf: Blob
+  readonly pdfName: string
 }
 
 /** What the signed statement names as the sealing program. */
@@ -49,11 +50,11 @@ export function useDeposit() {
   return { step, fraction, failure, run }
 }
 
-async function make({ tender, lot, origin, columns, pdf }: DepositOrder, progress: (step: DepositStep, fraction: number) => void): Promise<Blob> {
+async function make({ tender, lot, origin, columns, pdf, pdfName }: DepositOrder, progress: (step: DepositStep, fraction: number) => void): Promise<Blob> {
   const login = useLogin()
   const identity = login.key()
   progress('sealing', 0)
-  const bid = { tender: tender.tender, lot, bidder: login.me?.party ?? '', columns: { ...columns }, pdf }
+  const bid = { tender: tender.tender, lot, bidder: login.me?.party ?? '', columns: { ...columns }, pdf, pdfName }
   const { sealed, file } = await sealInWorker({ bid, identity, at: hallNow() }, progress)
   progress('uploading', 0)
   const upload = await uploadSealed({ tender: tender.tender, lot }, file, sealed.sha256, (done) => progress('uploading', done))

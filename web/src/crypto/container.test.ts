@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { PASSWORD, folder, makeP12, openssl, put } from '../../tests/pki'
+import { makePdf } from '../../tests/pdf'
+import { PASSWORD, bytesOf, folder, makeP12, openssl, put } from '../../tests/pki'
 import { blobBytes, sha256, hex, utf8 } from './bytes'
 import { readFlat } from './canonical'
 import { buildBid } from './container'
@@ -8,10 +9,10 @@ import { type Identity } from './identity'
 import { openP12 } from './p12'
 
 const AT = Date.UTC(2026, 10, 22, 1, 0, 0)
-const PDF = utf8('%PDF-1.7\n投标文件\n%%EOF\n')
+const PDF = makePdf()
 const columns = { price: '1234567.80', period: '180日历天', quality: '合格', manager: '张三', security: '保函 10 万元' }
 const identities: Record<string, Identity> = {}
-const bid = (pdf: Uint8Array<ArrayBuffer>) => ({ tender: 'T1', lot: '1', bidder: 'jia', columns, pdf: new Blob([pdf]) })
+const bid = (pdf: Uint8Array<ArrayBuffer>) => ({ tender: 'T1', lot: '1', bidder: 'jia', columns, pdf: new Blob([pdf]), pdfName: '投标文件.pdf' })
 
 beforeAll(async () => {
   identities['rsa'] = await openP12(makeP12('zip-rsa', 'rsa'), PASSWORD)
@@ -19,14 +20,17 @@ beforeAll(async () => {
 })
 
 describe.each(['rsa', 'ec'])('a bid put together with an %s certificate', (who) => {
-  it('is a ZIP of exactly the three stored entries, and its summary names the PDF', async () => {
+  it('is a ZIP of exactly the three stored entries, and its summary names the signed PDF', async () => {
     const path = put(`${who}.zip`, await blobBytes(await buildBid(bid(PDF), identities[who] as Identity, AT)))
     const listing = execFileSync('python3', ['-c', 'import sys,zipfile;z=zipfile.ZipFile(sys.argv[1]);assert z.testzip() is None;z.extractall(sys.argv[2]);print([(i.filename,i.compress_type,len(i.extra)) for i in z.infolist()])', path, `${folder}/${who}`])
     expect(String(listing).trim()).toBe("[('bid.pdf', 0, 0), ('summary.json', 0, 0), ('summary.p7s', 0, 0)]")
     const { readFileSync } = await import('node:fs')
     const keys = ['v', 'tender', 'lot', 'bidder', 'bid_sha256', 'price', 'period', 'quality', 'manager', 'security']
     const summary = readFlat(new Uint8Array(readFileSync(`${folder}/${who}/summary.json`)), keys, 'container_malformed')
-    expect(summary['bid_sha256']).toBe(hex(await sha256(PDF)))
+    const signed = bytesOf(`${who}/bid.pdf`)
+    expect(Buffer.compare(signed.subarray(0, PDF.length), PDF)).toBe(0)
+    expect(summary['bid_sha256']).toBe(hex(await sha256(signed)))
+    expect(String(execFileSync('pdfsig', ['-nocert', `${folder}/${who}/bid.pdf`]))).toContain('Signature is Valid')
     expect(summary['price']).toBe('1234567.80')
   })
 

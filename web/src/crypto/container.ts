@@ -2,12 +2,13 @@
  * The plaintext of a bid: a ZIP of exactly three stored entries, bid.pdf, summary.json, summary.p7s, so plain that it has one
  * reading: no compression, comment, extra field or gap, local and central headers equal.
  */
-import { createCRC32, createSHA256 } from 'hash-wasm'
+import { createCRC32 } from 'hash-wasm'
 import { Failure } from '@/failure'
-import { type Bytes, blobBytes, concat, utf8 } from './bytes'
+import { type Bytes, concat, utf8 } from './bytes'
 import { canonicalBytes } from './canonical'
 import { signDetached } from './cms'
 import { type Identity } from './identity'
+import { signBidPdf } from './pdfsign'
 
 /** The read-out columns as the bidder fills them in. */
 export interface SummaryColumns {
@@ -25,6 +26,8 @@ export interface Bid {
   readonly bidder: string
   readonly columns: SummaryColumns
   readonly pdf: Blob
+  /** The PDF's file name, for the person alone. */
+  readonly pdfName: string
 }
 
 interface Entry {
@@ -33,15 +36,19 @@ interface Entry {
   readonly crc: number
 }
 
-const CHUNK = 4 * 1024 * 1024
+/** Bytes of the largest bid, before its signature: what this hall promises to carry (2 GB and some room). */
+const MAX_PDF = 2 * 1024 ** 3 + 64 * 1024 ** 2
 const MAX_ENTRY = 0xffff_fffe // Without ZIP64, whose extra fields would allow a second reading.
 // 1980-01-01 00:00: a container tells nothing about when it was made.
 const DOS_DATE = 0x0021
 
-/** Put a bid together and sign its summary with the bidder's own certificate. `at` is hall time, ms UTC. */
-export async function buildBid(bid: Bid, identity: Identity, at: number): Promise<Blob> {
-  const pdf = await scan(bid.pdf)
-  if (!pdf.isPdf) throw new Failure('not_a_pdf')
+/**
+ * Put a bid together: its PDF and its summary signed with the bidder's own certificate. `at` is hall time, ms UTC. The PDF is read by
+ * slices and stays where it is. Throws what `signBidPdf` throws.
+ */
+export async function buildBid(bid: Bid, identity: Identity, at: number, progress?: (fraction: number) => void): Promise<Blob> {
+  if (bid.pdf.size > MAX_PDF) throw new Failure('bid_too_large', { limit: MAX_PDF })
+  const pdf = await signBidPdf(bid.pdf, bid.pdfName, identity, at, progress)
   const summary = canonicalBytes({
     v: 1,
     tender: bid.tender,
@@ -56,7 +63,7 @@ export async function buildBid(bid: Bid, identity: Identity, at: number): Promis
   })
   const signature = await signDetached(identity, summary, at)
   return storedZip([
-    { name: 'bid.pdf', data: bid.pdf, crc: pdf.crc },
+    { name: 'bid.pdf', data: pdf.blob, crc: pdf.crc },
     { name: 'summary.json', data: new Blob([summary]), crc: await crc32(summary) },
     { name: 'summary.p7s', data: new Blob([signature]), crc: await crc32(signature) },
   ])
@@ -84,19 +91,6 @@ function commonFields(entry: Entry, nameLength: number): Bytes {
   if (entry.data.size > MAX_ENTRY) throw new Failure('bid_too_large', { limit: MAX_ENTRY })
   const size = u32(entry.data.size)
   return concat(u16(20), u16(0), u16(0), u16(0), u16(DOS_DATE), u32(entry.crc), size, size, u16(nameLength), u16(0))
-}
-
-async function scan(file: Blob): Promise<{ sha256: string; crc: number; isPdf: boolean }> {
-  const digest = await createSHA256()
-  const crc = await createCRC32()
-  let isPdf = false
-  for (let at = 0; at < file.size; at += CHUNK) {
-    const data = await blobBytes(file.slice(at, at + CHUNK))
-    if (at === 0) isPdf = utf8('%PDF-').every((byte, index) => data[index] === byte)
-    digest.update(data)
-    crc.update(data)
-  }
-  return { sha256: digest.digest('hex'), crc: parseInt(crc.digest('hex'), 16), isPdf }
 }
 
 async function crc32(data: Bytes): Promise<number> {

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { makePdf } from '../../tests/pdf'
 import { PASSWORD, folder, makeP12, put } from '../../tests/pki'
 import { openPayload, seal } from './bidseal'
 import { type Bytes, blobBytes, concat, hex, sha256, utf8 } from './bytes'
@@ -46,17 +47,23 @@ opened = open_bid(sealed, cek, digest, sealed.with_suffix(".zip"))
 print(json.dumps({"price": opened.summary.price, "manager": opened.summary.manager, "pdf": opened.bid_pdf_sha256}))
 `
 
+/** SHA-256 of `bid.pdf`, the first entry of a bid's container. */
+async function bidDigest(container: Blob): Promise<string> {
+  const head = await blobBytes(container.slice(0, 37))
+  const size = new DataView(head.buffer).getUint32(22, true)
+  return hex(await sha256(await blobBytes(container.slice(37, 37 + size))))
+}
+
 it.each(['rsa', 'ec'] as const)('a bid that the browser sealed with an %s certificate is opened by the hall', async (kind) => {
   const identity = await openP12(makeP12(`hall-${kind}`, kind), PASSWORD)
-  const pdf = new Uint8Array(2_500_000)
-  pdf.set(utf8('%PDF-1.7\n投标文件'))
+  const pdf = makePdf({ ballast: 2_500_000 })
   const columns = { price: '1234567.80', period: '180日历天', quality: '合格', manager: '张三', security: '' }
-  const plaintext = await buildBid({ tender: 'T1', lot: '1', bidder: 'jia', columns, pdf: new Blob([pdf]) }, identity, Date.UTC(2026, 10, 22))
+  const plaintext = await buildBid({ tender: 'T1', lot: '1', bidder: 'jia', columns, pdf: new Blob([pdf]), pdfName: '投标文件.pdf' }, identity, Date.UTC(2026, 10, 22))
   const request = { tender: 'T1', lot: '1', bidder: 'jia', name: '投标文件.zip', plaintext }
   const { sealed, file } = await seal(request, identity, memorySink(), () => undefined)
   const path = put(`hall-${kind}.bid`, await blobBytes(file))
   const answer = hall(OPEN, path, `${folder}/hall-${kind}`, sealed.sha256)
-  expect(JSON.parse(answer)).toEqual({ price: '1234567.80', manager: '张三', pdf: hex(await sha256(pdf)) })
+  expect(JSON.parse(answer)).toEqual({ price: '1234567.80', manager: '张三', pdf: await bidDigest(plaintext) })
 })
 
 it('a bid that the hall sealed for a certificate of its demo is opened by the browser', async () => {

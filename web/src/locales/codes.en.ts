@@ -40,7 +40,10 @@ export default {
   superseded: { what: 'Your organisation entered this opening elsewhere; the connection here has ended.', do: 'If that was not you, tell the host at once; to come back, press “Continue here”.' },
 
   not_a_pdf: { what: 'The file is no PDF.', do: 'Choose the bid as a PDF.' },
-  bid_too_large: { what: 'The bid is too large.', do: 'Keep it under 4 GB.' },
+  pdf_encrypted: { what: 'The PDF is protected by a password or by permissions and cannot be signed.', do: 'Remove the protection in the program that made it, export it again and choose that file.' },
+  pdf_locked: { what: 'Somebody has certified this PDF as final; no signature can be added.', do: 'Use the version before that certification; ordinary signatures of others may stay.' },
+  pdf_not_signable: { what: 'The structure of this PDF is faulty ({reason}); it cannot be signed reliably.', do: 'Open it in an office program or in Acrobat, save (or print) it as a new PDF, and choose that one.' },
+  bid_too_large: { what: 'The bid is too large.', do: 'Keep it under 2 GB.' },
   self_test_failed: { what: 'The test after sealing failed; nothing was deposited.', do: 'Seal again; if it fails again, use another computer or browser.' },
   not_a_sealed_bid: { what: 'What the hall received is no sealed bid.', do: 'Seal and deposit on this page; unencrypted files are refused.' },
   malformed_header: { what: 'The head of the sealed bid is malformed ({field}).', do: 'Seal and deposit again on this page.' },

@@ -42,7 +42,10 @@ export default {
 
   // 递交
   not_a_pdf: { what: '所选文件不是 PDF。', do: '请选择 PDF 格式的投标文件。' },
-  bid_too_large: { what: '投标文件太大。', do: '请把文件压缩到 4 GB 以内。' },
+  pdf_encrypted: { what: '所选 PDF 设有密码或权限保护，不能在其中签名。', do: '请在制作软件中去掉密码和权限保护，重新导出后再选择。' },
+  pdf_locked: { what: '所选 PDF 已被他人“认证”为不得再改动，不能再加入贵单位的签名。', do: '请用未经认证的版本；他人的普通签名不受影响，可以保留。' },
+  pdf_not_signable: { what: '所选 PDF 的内部结构有问题（{reason}），无法可靠地签名。', do: '请用 WPS、Office 或 Acrobat 打开它，另存为（或打印为）新的 PDF 后再选择。' },
+  bid_too_large: { what: '投标文件太大。', do: '请把文件压缩到 2 GB 以内。' },
   self_test_failed: { what: '加密后的自检没有通过，文件没有递交。', do: '请重新加密；仍不通过时，请换一台电脑或浏览器。' },
   not_a_sealed_bid: { what: '大厅收到的不是加密投标文件。', do: '请在本页重新加密并递交；未加密的文件一律拒收。' },
   malformed_header: { what: '加密投标文件的文件头不合规范（{field}）。', do: '请在本页重新加密并递交。' },
