@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import hashlib
 import logging
 import multiprocessing
 import os
@@ -27,9 +28,11 @@ from hall.adapters.archive import Archive, anchors
 from hall.adapters.bid_opener import PooledOpener
 from hall.adapters.clip_office import Clips
 from hall.adapters.faces import ComparedFaces, check_installed
+from hall.adapters.notes import Notes
 from hall.adapters.plan_file import load_plan
 from hall.adapters.pool import beside_the_server
 from hall.adapters.record_office import Office, fonts, time_source
+from hall.adapters.revocation_sources import RevocationSources
 from hall.adapters.sealed_inspect import inspect
 from hall.adapters.seals import HallSeals
 from hall.adapters.trust import Trust
@@ -65,8 +68,10 @@ from hall.runtime.performer import Outside
 from hall.runtime.persons import Persons
 from hall.runtime.pictures import PicturesIn
 from hall.runtime.post_office import PostOffice
+from hall.runtime.proofs import Proofs
 from hall.runtime.records import Records
 from hall.runtime.registry import Registry
+from hall.runtime.stamping import Stamping
 from hall.runtime.timed_journal import TimedJournal
 from hall.runtime.tokens import Tokens
 from hall.session import events as session_events
@@ -226,8 +231,37 @@ async def open_core(
         registry = Registry(timed, clock, outside, health, serving=serving)
         await registry.open()
         stack.push_async_callback(registry.close)
+        heard = RevocationSources(
+            trust.sources,
+            directory=data / "revocation",
+            registered=lambda: (*registry.directory.state.known_ders(), *trust.intermediates),
+            clock=clock,
+            every=60.0 * config.signing.revocation_minutes,
+        )
+        trust.heard = heard
+        if serving:
+            await heard.open()
+            stack.push_async_callback(heard.close)
         seals = HallSeals(keys)
-        desk = Desk(registry, trust, seals, sealed, recordings, persons, config.hall.origin)
+        notes = Notes(
+            config.hall.origin,
+            keys.log_public,
+            stamps,
+            trust.tsa_roots or trust.roots,
+            trust.intermediates,
+            rehearsal=not config.production,
+        )
+        proofs = Proofs(registry, journal, journal.proofs, notes, clock)
+        log_key = hashlib.sha256(keys.log_public).hexdigest()
+        desk = Desk(
+            registry, trust, seals, sealed, recordings, persons, proofs, log_key, config.hall.origin
+        )
+        stamping = Stamping(
+            registry, journal, journal.proofs, notes, clock, config.signing.root_stamp_minutes
+        )
+        if serving:
+            stamping.open()
+            stack.push_async_callback(stamping.close)
         if serving:
             desk.revocations.open()
             stack.push_async_callback(desk.revocations.close)
@@ -255,6 +289,7 @@ async def open_core(
             anchors=roots,
             issuers=trust.intermediates,
             crls=lambda: trust.crls,
+            answers=trust.answers,
         )
         contacts = Contacts(registry.directory, journal)
         channels = mail_channels(config, clock)

@@ -136,8 +136,9 @@ class SigningSection:
     """Whom the hall trusts, and what it signs records with. Files hold DER or PEM.
 
     ca_intermediates: issuing CAs; crls: revocation lists, read again every ten minutes; revocation: where lists and
-    OCSP are fetched, every `revocation_minutes`; revocation_plain: OCSP without TLS, on this machine. tsa_cert and tsa_key: an own
-    time stamping certificate; tsa_url: a time stamping authority instead; tsa_roots: what its stamps lead to.
+    OCSP are fetched, every `revocation_minutes`; revocation_plain: OCSP without TLS, on this machine. tsa_cert and
+    tsa_key: an own time stamping certificate; tsa_url: a time stamping authority instead; tsa_roots: what its stamps
+    lead to.
     seal_cert and seal_key: the hall's own seal on receipts, refusals and reports.
     """
 
@@ -153,6 +154,8 @@ class SigningSection:
     tsa_roots: tuple[Path, ...] = ()
     seal_cert: Path | None = None
     seal_key: Path | None = None
+    root_stamp_minutes: int = 10
+    client_tsa_url: str = ""
     record_font: Path | None = None
 
 

@@ -26,7 +26,8 @@ from hall.storage.recording_keys import RecordingKeys
 
 class Archive:
     """recordings: the recordings' directory; issuers: DER of issuing CAs; crls: gives the revocation lists as they are
-    known when a bundle is made, DER; out: where bundles lie.
+    known when a bundle is made, DER; answers: those of OCSP responders about these certificates (DER); out: where bundles
+    lie.
 
     A bundle holds recordings as they are stored. Where they are encrypted, what opens them is a file of its own for
     whoever may see them: no copy of a bundle, here or elsewhere, outlives the destruction of the opening's key.
@@ -46,6 +47,7 @@ class Archive:
         anchors: dict[str, object],
         issuers: Sequence[bytes],
         crls: Callable[[], Sequence[bytes]],
+        answers: Callable[[Sequence[bytes]], Sequence[bytes]] = lambda _: (),
     ) -> None:
         self._registry = registry
         self._journal = journal
@@ -58,6 +60,7 @@ class Archive:
         self._anchors = anchors
         self._issuers = tuple(issuers)
         self._crls = crls
+        self._answers = answers
         self._making = asyncio.Lock()
 
     def trust(self, actor: Actor) -> dict[str, object]:
@@ -129,8 +132,11 @@ class Archive:
         writer.add(JOURNAL, b"".join(_line(row) for row in rows))
         notes = (canonical.dumps({"at": mark.at, "note": mark.note}) + b"\n" for mark in marks)
         writer.add(CHECKPOINTS, b"".join(notes))
-        for der in {*self._issuers, *self._parties(state, rows)}:
+        ders = sorted({*self._issuers, *self._parties(state, rows)})
+        for der in ders:
             writer.add(f"certificates/{hashlib.sha256(der).hexdigest()}.der", der)
+        for answer in self._answers(ders):  # clause 4.9: of those who took part, and of nobody else
+            writer.add(f"revocation/{hashlib.sha256(answer).hexdigest()}.ocsp", answer)
         for crl in self._crls():
             writer.add(f"revocation/{hashlib.sha256(crl).hexdigest()}.crl", crl)
         for deposit in state.deposits:

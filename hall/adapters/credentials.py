@@ -22,9 +22,7 @@ class Credentials:
         """Raises Refused("wrong_certificate") or Refused("bad_signature")."""
         certificates.verify_act(act, certificate)
 
-    async def status(
-        self, certificate: bytes, now: int, answers: Sequence[bytes] = ()
-    ) -> CertificateStatus:
+    async def status(self, certificate: bytes, now: int, answers: Sequence[bytes] = ()) -> CertificateStatus:
         """Chain, validity and revocation at `now`, ms UTC; `answers`: those of OCSP responders that are at hand.
 
         Raises Malformed("malformed_certificate").

@@ -1,6 +1,7 @@
 """Whom this hall trusts: the CA roots, issuing CAs and revocation lists of the settings, read from disk.
 
-What may not live here: the network. Lists are put in place by the operator and read again every few minutes.
+What may not live here: the network. Lists are put in place by the operator and read again every few minutes; what is
+fetched besides comes from `RevocationSources`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hall.adapters.credentials import Credentials
+from hall.adapters.revocation_sources import RevocationSources, Source
 from hall.config import BadConfig, SigningSection
 from hall.procurement import canonical
 from hall.procurement.acts import SignedAct
@@ -37,10 +39,14 @@ class Trust:
         self.intermediates = tuple(
             _certificate(path, "signing.ca_intermediates") for path in signing.ca_intermediates
         )
+        self.sources = tuple(
+            Source(_certificate(one.issuer, f"signing.revocation[{n}].issuer"), one.crl, one.ocsp)
+            for n, one in enumerate(signing.revocation)
+        )
+        self.heard: RevocationSources | None = None
+        """What the sources said; None in a hall that does not ask."""
         self._crl_files = signing.crls
         self._known = _read_again(signing.crls, {})
-        self.crls = tuple(self._known.values())
-        self._credentials = Credentials(self.roots, self.intermediates, self.crls)
         self._read_at: int | None = None
 
     @property
@@ -49,26 +55,37 @@ class Trust:
         return hashlib.sha256(canonical.dumps(sorted(encoded(self.roots)))).hexdigest()
 
     @property
+    def crls(self) -> tuple[bytes, ...]:
+        """All revocation lists at hand, DER."""
+        heard = () if self.heard is None else self.heard.crls
+        return (*self._known.values(), *heard)
+
+    def answers(self, certificates: Iterable[bytes]) -> tuple[bytes, ...]:
+        """The newest OCSP answers about these certificates and the issuing CAs, as they were signed."""
+        return () if self.heard is None else self.heard.answers((*certificates, *self.intermediates))
+
+    @property
     def is_demo(self) -> bool:
         """Whether a demo CA is among the roots."""
         return any(is_demo_root(root) for root in self.roots)
 
     def verify_act(self, act: SignedAct, certificate: bytes) -> None:
         """Raises Refused("wrong_certificate") or Refused("bad_signature")."""
-        self._credentials.verify_act(act, certificate)
+        self._credentials().verify_act(act, certificate)
 
     def check_sealed_for(self, header: bytes, certificate: bytes) -> None:
         """The sealed header's one recipient is this certificate. Raises Refused("wrong_certificate")."""
-        self._credentials.check_sealed_for(header, certificate)
+        self._credentials().check_sealed_for(header, certificate)
 
     async def status(self, certificate: bytes, now: int) -> CertificateStatus:
         """Chain, validity and revocation at hall time `now`. Raises Malformed("malformed_certificate")."""
         if self._read_at is None or now - self._read_at >= _FRESH_MS:
             self._read_at = now
             self._known = await asyncio.to_thread(_read_again, self._crl_files, self._known)
-            self.crls = tuple(self._known.values())
-            self._credentials = Credentials(self.roots, self.intermediates, self.crls)
-        return await self._credentials.status(certificate, now)
+        return await self._credentials().status(certificate, now, self.answers((certificate,)))
+
+    def _credentials(self) -> Credentials:
+        return Credentials(self.roots, self.intermediates, self.crls)
 
 
 def encoded(ders: Iterable[bytes]) -> list[str]:

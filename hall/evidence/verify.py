@@ -296,7 +296,7 @@ def _identities(case: Case, anchors: Anchors, crls: tuple[bytes, ...]) -> list[s
             faults.append(f"{fact}: stands under {fact.actor}'s name without a signature")
     others = tuple(case.history.certificates.values())
     for fingerprint, at in seen.items():
-        if code := _untrusted(case.history, fingerprint, at, anchors, others, crls):
+        if code := _untrusted(case.history, fingerprint, at, anchors, others, crls, _answers(case)):
             faults.append(f"certificate {fingerprint[:16]}…: {code}")
     return faults
 
@@ -322,6 +322,7 @@ def _untrusted(
     anchors: Anchors,
     others: tuple[bytes, ...],
     crls: tuple[bytes, ...],
+    answers: tuple[bytes, ...],
 ) -> str:
     """Why this certificate is not to be believed at this time, "" if it is."""
     der = history.certificates.get(fingerprint)
@@ -329,7 +330,7 @@ def _untrusted(
         return "not in the bundle"
     try:
         certificate = certificates.load_certificate(der)
-        return certificates.check_chain(certificate, at, anchors.ca_roots, others, crls).code
+        return certificates.check_chain(certificate, at, anchors.ca_roots, others, crls, answers).code
     except HallError as error:
         return error.code
     except ValueError:
@@ -337,4 +338,9 @@ def _untrusted(
 
 
 def _crls(case: Case) -> tuple[bytes, ...]:
-    return tuple(case.bundle.read(name) for name in case.bundle.under("revocation"))
+    return tuple(case.bundle.read(name) for name in case.bundle.under("revocation") if name.endswith(".crl"))
+
+
+def _answers(case: Case) -> tuple[bytes, ...]:
+    """What OCSP responders had said of those who acted, as they signed it; one that says nothing usable is nothing."""
+    return tuple(case.bundle.read(name) for name in case.bundle.under("revocation") if name.endswith(".ocsp"))

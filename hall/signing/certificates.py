@@ -31,7 +31,7 @@ from pyhanko_certvalidator.errors import (
 
 from hall.errors import Malformed, Refused
 from hall.procurement.acts import SignedAct
-from hall.signing import ocsp, suite
+from hall.signing import gm_certificates, ocsp, suite
 
 Revocation = Literal["good", "revocation_unknown", "revoked"]
 
@@ -119,9 +119,7 @@ def load_certificate(data: bytes) -> Certificate:
             subject=parsed.subject.rfc4514_string(),
             issuer=parsed.issuer.rfc4514_string(),
             kind=suite.key_kind(key),
-            spki=key.public_bytes(
-                serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-            ),
+            spki=suite.spki(key),
             not_before=_milliseconds(parsed.not_valid_before_utc),
             not_after=_milliseconds(parsed.not_valid_after_utc),
             may_sign=_may_sign(parsed),
@@ -144,7 +142,7 @@ def is_demo_root(der: bytes) -> bool:
 
 
 def verify_signature(certificate: Certificate, data: bytes, signature: bytes) -> bool:
-    """Say whether the certificate's key signed `data`; RSA PKCS#1 v1.5, or r|s of P-256, both with SHA-256."""
+    """Say whether the certificate's key signed `data`; see `suite.sign` for the forms."""
     return suite.verify(certificate.public_key, data, signature)
 
 
@@ -182,54 +180,88 @@ def check_chain(
         return CertificateStatus(False, "certificate_wrong_usage", "revocation_unknown")
     minute = at_ms - at_ms % _SAME_ANSWER_MS
     moment = min(max(minute, certificate.not_before), certificate.not_after)
-    return _path_status(
-        certificate.der, moment, tuple(roots), tuple(intermediates), tuple(crls), tuple(answers)
-    )
+    if certificate.kind is suite.KeyKind.SM2:
+        code, revocation = gm_certificates.path_status(certificate.der, moment, roots, intermediates, crls)
+        return CertificateStatus(not code, code, revocation)
+    known = _Known(_readable(roots), _readable(intermediates), _readable(crls), tuple(answers))
+    return _path_status(certificate.der, moment, known)
+
+
+def _readable(ders: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Those that this library can verify: a hall may trust CAs of both suites."""
+    return tuple(der for der in ders if not gm_certificates.is_national(der))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a path is built from and judged by, all DER."""
+
+    roots: tuple[bytes, ...]
+    intermediates: tuple[bytes, ...]
+    crls: tuple[bytes, ...]
+    answers: tuple[bytes, ...]
+
+    @property
+    def authorities(self) -> tuple[bytes, ...]:
+        return (*self.roots, *self.intermediates)
 
 
 @lru_cache(maxsize=512)
-def _path_status(
-    der: bytes,
-    at_ms: int,
-    roots: tuple[bytes, ...],
-    intermediates: tuple[bytes, ...],
-    crls: tuple[bytes, ...],
-    answers: tuple[bytes, ...],
-) -> CertificateStatus:
+def _path_status(der: bytes, at_ms: int, known: _Known) -> CertificateStatus:
     """Build and check the path twice: asking for proof that nothing is revoked, then without."""
     # pyhanko-certvalidator sets an expired list or answer aside, but who was revoked once stays revoked.
-    authorities = (*roots, *intermediates)
-    since = ocsp.revoked_since(answers, der, authorities)
-    if _is_listed(der, at_ms, authorities, crls) or (since is not None and since <= at_ms):
+    since = ocsp.revoked_since(known.answers, der, known.authorities)
+    if _is_listed(der, at_ms, known.authorities, known.crls) or (since is not None and since <= at_ms):
         return CertificateStatus(False, "certificate_revoked", "revoked")
-    revocation: Revocation = "good"
-    for mode in ("require", "soft-fail"):
-        # "require", because "hard-fail" accepts a revoked certificate that names no list of its own.
-        context = ValidationContext(
-            trust_roots=[asn1_x509.Certificate.load(item) for item in roots],
-            other_certs=[asn1_x509.Certificate.load(item) for item in intermediates],
-            moment=datetime.fromtimestamp(at_ms / 1000, UTC),
-            crls=list(crls),
-            ocsps=list(answers),
-            revocation_mode=mode,
-            allow_fetching=False,
-        )
-        validator = CertificateValidator(asn1_x509.Certificate.load(der), validation_context=context)
+    try:
         try:
-            _run_without_waiting(validator.async_validate_path())
+            # "require", because "hard-fail" accepts a revoked certificate that names no list of its own.
+            _validate(der, at_ms, known, "require")
         except InsufficientRevinfoError:
-            revocation = "revocation_unknown"
-        except RevokedError:
-            return CertificateStatus(False, "certificate_revoked", "revoked")
-        except ExpiredError:
-            return CertificateStatus(False, "certificate_expired", "revocation_unknown")
-        except NotYetValidError:
-            return CertificateStatus(False, "certificate_not_yet_valid", "revocation_unknown")
-        except (PathError, ValidationError, ValueError, TypeError):
-            return CertificateStatus(False, "certificate_untrusted", "revocation_unknown")
-        else:
-            return CertificateStatus(True, "", revocation)
-    return CertificateStatus(False, "certificate_untrusted", "revocation_unknown")
+            _validate(der, at_ms, known, "soft-fail")
+            vouched = _vouched(der, at_ms, known)
+            return CertificateStatus(True, "", "good" if vouched else "revocation_unknown")
+    except RevokedError:
+        return CertificateStatus(False, "certificate_revoked", "revoked")
+    except ExpiredError:
+        return CertificateStatus(False, "certificate_expired", "revocation_unknown")
+    except NotYetValidError:
+        return CertificateStatus(False, "certificate_not_yet_valid", "revocation_unknown")
+    except (PathError, ValidationError, ValueError, TypeError):
+        return CertificateStatus(False, "certificate_untrusted", "revocation_unknown")
+    return CertificateStatus(True, "", "good")
+
+
+def _validate(der: bytes, at_ms: int, known: _Known, mode: str) -> None:
+    """Build and check the path; raises what pyhanko-certvalidator raises."""
+    context = ValidationContext(
+        trust_roots=[asn1_x509.Certificate.load(item) for item in known.roots],
+        other_certs=[asn1_x509.Certificate.load(item) for item in known.intermediates],
+        moment=datetime.fromtimestamp(at_ms / 1000, UTC),
+        crls=list(known.crls),
+        ocsps=list(known.answers),
+        revocation_mode=mode,
+        allow_fetching=False,
+    )
+    validator = CertificateValidator(asn1_x509.Certificate.load(der), validation_context=context)
+    _run_without_waiting(validator.async_validate_path())
+
+
+def _vouched(der: bytes, at_ms: int, known: _Known) -> bool:
+    """Whether OCSP says that the certificate is good, and its issuer is shown to be good, too.
+
+    The library looks at an answer only where the certificate itself names a responder; here the settings name it.
+    """
+    issuer = ocsp.issuer_of(der, known.authorities)
+    if issuer is None or not ocsp.is_good(known.answers, der, issuer, at_ms):
+        return False
+    if issuer in known.roots:
+        return True
+    try:
+        _validate(issuer, at_ms, known, "require")
+    except (PathError, ValidationError, ValueError, TypeError):
+        return _vouched(issuer, at_ms, known)
+    return True
 
 
 def _run_without_waiting(work: Coroutine[Any, Any, object]) -> None:
@@ -286,7 +318,7 @@ def _public_key(certificate: x509.Certificate) -> suite.PublicKey:
     try:
         key = certificate.public_key()
     except UnsupportedAlgorithm:
-        raise Refused("unsupported_key") from None
+        return gm_certificates.public_key(certificate.public_bytes(serialization.Encoding.DER))
     suite.key_kind(key)
     if isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
         return key

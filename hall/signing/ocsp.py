@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from hall.errors import Malformed, Refused
+from hall.errors import Unavailable
 
 MAX_ANSWER: Final = 64 * 1024
 """Most bytes of an answer that is looked at."""
@@ -63,15 +63,24 @@ def question(certificate: bytes, issuer: bytes) -> bytes:
 def read(answer: bytes, certificate: bytes, issuer: bytes) -> Answer:
     """What `answer` says of `certificate`, signed by its `issuer` or by whom the issuer itself delegated.
 
-    Raises Malformed("malformed_ocsp_answer"), Refused("ocsp_not_answered") for a responder's error, and
-    Refused("ocsp_not_about_it"), Refused("ocsp_not_signed").
+    Raises Unavailable, for a source that says nothing usable is none: malformed_ocsp_answer, ocsp_not_answered,
+    ocsp_not_about_it, ocsp_not_signed.
     """
     if len(answer) > MAX_ANSWER:
-        raise Malformed("malformed_ocsp_answer")
+        raise Unavailable("malformed_ocsp_answer")
     try:
         return _read(ocsp.load_der_ocsp_response(answer), certificate, issuer)
     except _UNREADABLE:
-        raise Malformed("malformed_ocsp_answer") from None
+        raise Unavailable("malformed_ocsp_answer") from None
+
+
+def is_readable(answer: bytes) -> bool:
+    """Whether this is an OCSP answer at all, whatever it says and whoever signed it."""
+    try:
+        ocsp.load_der_ocsp_response(answer)
+    except _UNREADABLE:
+        return False
+    return True
 
 
 def revoked_since(answers: Iterable[bytes], certificate: bytes, authorities: Iterable[bytes]) -> int | None:
@@ -83,11 +92,23 @@ def revoked_since(answers: Iterable[bytes], certificate: bytes, authorities: Ite
     for data in answers:
         try:
             said = read(data, certificate, issuer)
-        except (Malformed, Refused):
+        except Unavailable:
             continue
         if said.revoked_at is not None:
             moments.append(said.revoked_at)
     return min(moments, default=None)
+
+
+def is_good(answers: Iterable[bytes], certificate: bytes, issuer: bytes, at_ms: int) -> bool:
+    """Whether one of the answers says that the certificate is good, and speaks about this moment."""
+    for data in answers:
+        try:
+            said = read(data, certificate, issuer)
+        except Unavailable:
+            continue
+        if said.status == "good" and said.fresh(at_ms):
+            return True
+    return False
 
 
 def issuer_of(certificate: bytes, authorities: Iterable[bytes]) -> bytes | None:
@@ -102,15 +123,15 @@ def issuer_of(certificate: bytes, authorities: Iterable[bytes]) -> bytes | None:
 
 def _read(response: ocsp.OCSPResponse, certificate: bytes, issuer: bytes) -> Answer:
     if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-        raise Refused("ocsp_not_answered", status=response.response_status.name.lower())
+        raise Unavailable("ocsp_not_answered", status=response.response_status.name.lower())
     subject, authority = x509.load_der_x509_certificate(certificate), x509.load_der_x509_certificate(issuer)
     if not _signed(response, authority):
-        raise Refused("ocsp_not_signed")
+        raise Unavailable("ocsp_not_signed")
     for one in response.responses:
         if _about(one, subject, authority):
             break
     else:
-        raise Refused("ocsp_not_about_it")
+        raise Unavailable("ocsp_not_about_it")
     began = _ms(one.this_update_utc)
     end = one.next_update_utc
     revoked = one.revocation_time_utc

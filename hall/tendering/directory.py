@@ -5,6 +5,7 @@ A stream of its own (`directory/hall`), so that who was registered when is as pr
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
@@ -57,6 +58,10 @@ class Directory:
     certificates: Mapping[str, PartyRegistered] = field(default_factory=dict)
     tenders: Mapping[str, str] = field(default_factory=dict)
     contacts: Mapping[str, str] = field(default_factory=dict)
+
+    def known_ders(self) -> tuple[bytes, ...]:
+        """All registered certificates, DER, in the order of their registration."""
+        return tuple(base64.b64decode(party.certificate) for party in self.certificates.values())
 
 
 def decide(state: Directory, command: Register, *, actor: object, now: int) -> list[Event]:
