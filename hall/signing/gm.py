@@ -146,7 +146,7 @@ class Sm4Gcm:
         self._key = algorithms.SM4(key)
 
     def encrypt_into(
-        self, nonce: bytes, data: bytes | memoryview, associated: bytes | None, out: memoryview
+        self, nonce: bytes, data: bytes | memoryview, associated: bytes | None, out: memoryview, /
     ) -> int:
         """Write ciphertext and tag into `out`, which is just as long as both; give that length."""
         encryptor = Cipher(self._key, modes.GCM(nonce)).encryptor()
@@ -157,7 +157,7 @@ class Sm4Gcm:
         return length + TAG
 
     def decrypt_into(
-        self, nonce: bytes, data: bytes | memoryview, associated: bytes | None, out: memoryview
+        self, nonce: bytes, data: bytes | memoryview, associated: bytes | None, out: memoryview, /
     ) -> int:
         """Write the plaintext into `out`; nothing in it counts when InvalidTag is raised."""
         if len(data) < TAG:

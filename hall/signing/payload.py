@@ -1,4 +1,5 @@
-"""The payload of a sealed bid: Google Tink's streaming AEAD, type AES256_GCM_HKDF_1MB, in constant memory.
+"""The payload of a sealed bid: Google Tink's streaming AEAD, type AES256_GCM_HKDF_1MB, in constant memory; in the suite
+GM the same layout with HKDF-SM3 and SM4-GCM, whose key has 16 bytes.
 
 `0x28 | salt(32) | prefix(7)`, then segments of 1 MiB (the first one shorter by those 40 bytes), each AES-256-GCM with
 its own tag; key = HKDF-SHA256(CEK, salt, info=AAD, 32), nonce = prefix | u32be number | last(0 or 1). Tink's own
@@ -12,10 +13,9 @@ from io import BufferedIOBase
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hall.errors import Refused
-from hall.signing import suite
+from hall.signing import suite as suites
 
 SEGMENT: Final = 1024 * 1024
 """Bytes of a full segment with its tag."""
@@ -43,11 +43,19 @@ def length(size: int) -> int:
 
 
 def encrypt(
-    source: BufferedIOBase, size: int, sink: Sink, *, cek: bytes, salt: bytes, prefix: bytes, aad: bytes
+    source: BufferedIOBase,
+    size: int,
+    sink: Sink,
+    *,
+    cek: bytes,
+    salt: bytes,
+    prefix: bytes,
+    aad: bytes,
+    suite: str = suites.INTL,
 ) -> None:
     """Encrypt exactly `size` bytes of `source` into `sink`; Refused("input_changed") if it holds fewer or more."""
     sink(bytes([PREAMBLE]) + salt + prefix)
-    cipher = AESGCM(suite.hkdf(cek, salt=salt, info=aad))
+    cipher = suites.payload_cipher(suite, cek, salt=salt, aad=aad)
     plain = bytearray(_OTHER)
     sealed = bytearray(SEGMENT)
     count, left = segments(size), size
@@ -62,7 +70,16 @@ def encrypt(
         raise Refused("input_changed")
 
 
-def decrypt(source: BufferedIOBase, size: int, sink: Sink, *, cek: bytes, salt: bytes, aad: bytes) -> None:
+def decrypt(
+    source: BufferedIOBase,
+    size: int,
+    sink: Sink,
+    *,
+    cek: bytes,
+    salt: bytes,
+    aad: bytes,
+    suite: str = suites.INTL,
+) -> None:
     """Decrypt a payload whose plaintext has `size` bytes; `source` stands at its first byte.
 
     Nothing unauthenticated reaches `sink`. Raises Refused("ciphertext_damaged", segment=n) at the first segment
@@ -72,7 +89,7 @@ def decrypt(source: BufferedIOBase, size: int, sink: Sink, *, cek: bytes, salt: 
     if len(preamble) != PREAMBLE or preamble[0] != PREAMBLE or preamble[1 : 1 + SALT] != salt:
         raise Refused("ciphertext_damaged", segment=0)
     prefix = preamble[1 + SALT :]
-    cipher = AESGCM(suite.hkdf(cek, salt=salt, info=aad))
+    cipher = suites.payload_cipher(suite, cek, salt=salt, aad=aad)
     sealed = bytearray(SEGMENT)
     plain = bytearray(_OTHER)
     count, left = segments(size), size
