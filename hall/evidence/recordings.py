@@ -48,8 +48,12 @@ def recordings(case: Case, keys: FileKeys) -> list[str]:
             continue
         own = [n for n in alone if n.rpartition(".")[0] == name.removesuffix(_INDEX)]
         alone -= set(own)
-        media = case.bundle.read(own[0]) if len(own) == 1 else b""
-        found = verify_recording(media, case.bundle.read(name), lambda e: keys.get((e.participant, e.file)))
+        stored = own[0] if len(own) == 1 else ""
+        found = case.bundle.recording(name, stored)
+        if keys:
+            # With keys the plaintext is looked at too.
+            media, index = case.bundle.view(stored), case.bundle.read(name)
+            found = verify_recording(media, index, lambda e: keys.get((e.participant, e.file)))
         gone = erased and not own
         faults += [f"{name}: {fault}" for fault in found.faults if not (gone and fault.code == _GONE)]
         epoch = found.epoch

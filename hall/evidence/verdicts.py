@@ -31,6 +31,17 @@ class Verdict:
     faults: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The answer to one of the questions that every bundle is asked (`core`). `check`: its stable name."""
+
+    check: str
+    clause: str
+    status: Status
+    says: str
+    faults: tuple[str, ...] = ()
+
+
 CLAUSES: Final = (
     *("3.1", "3.2", "3.3"),
     *("4.1", "4.2", "4.3", "4.4", "4.5", "4.6", "4.7", "4.8", "4.9", "4.10", "4.11"),
