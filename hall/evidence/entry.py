@@ -16,6 +16,9 @@ DAY: Final = 24 * 3_600_000
 OFFSET: Final = 8 * 3_600_000
 """Asia/Shanghai."""
 
+_HEADER: Final = 80 * 1024
+"""Bytes that surely hold a sealed bid's header."""
+
 _STATED: Final = ("size", "sha256", "commit", "tag_commit", "salt", "recipient")
 
 
@@ -84,15 +87,14 @@ def _received(case: Case, fact: Fact, closed: Fact | None) -> Iterator[str]:
 
 def _ciphertext(case: Case, deposit: dict[str, Any]) -> Iterator[str]:
     name = f"sealed/{deposit['lot']}/{deposit['bidder']}.bid"
-    data = case.bundle.read(name)
-    digest = hashlib.sha256(data).hexdigest()
+    data, digest = case.bundle.view(name), case.bundle.digest(name)
     if digest != deposit["sha256"] and _told_damaged(case, deposit, digest):
         return
     if digest != deposit["sha256"] or len(data) != deposit["size"]:
         yield f"{name}: these are not the bytes that were deposited"
         return
     try:
-        header = sealed_bid.parse_header(data)
+        header = sealed_bid.parse_header(bytes(data[:_HEADER]))
     except HallError as error:
         yield f"{name}: {error.code}"
         return
