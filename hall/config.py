@@ -123,8 +123,7 @@ class KeepingSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationSource:
-    """An item of signing.revocation: where the word of the CA `issuer` (a file of its certificate) is fetched. `crl`,
-    `ocsp`: addresses, "" where it has none."""
+    """An item of signing.revocation: where the word of the CA `issuer` (a file) is fetched; "" where it has none."""
 
     issuer: Path
     crl: str = ""
@@ -138,7 +137,7 @@ class SigningSection:
     ca_intermediates: issuing CAs; crls: revocation lists, read again every ten minutes; revocation: where lists and
     OCSP are fetched, every `revocation_minutes`; revocation_plain: OCSP without TLS, on this machine. tsa_cert and
     tsa_key: an own time stamping certificate; tsa_url: a time stamping authority instead; tsa_roots: what its stamps
-    lead to.
+    lead to; root_stamp_minutes, client_tsa_url: see deploy/hall.toml.
     seal_cert and seal_key: the hall's own seal on receipts, refusals and reports.
     """
 
@@ -437,19 +436,19 @@ def _check(config: Config) -> None:
 
 def _check_revocation(signing: SigningSection) -> None:
     """OCSP goes over TLS: who listens on the way would learn whose certificates the hall knows."""
+    for n, source in enumerate(signing.revocation):
+        here = source.ocsp.startswith("http://") and is_loopback(urlsplit(source.ocsp).hostname or "")
+        if not source.ocsp.startswith("https://") and source.ocsp and not (here and signing.revocation_plain):
+            raise BadConfig(
+                f"signing.revocation[{n}].ocsp is to begin with https://; plain http on this machine needs "
+                "revocation_plain = true"
+            )
+        if not f"{source.crl}{source.ocsp}".startswith(("https://", "http://")):
+            raise BadConfig(
+                f"signing.revocation[{n}] is to name crl or ocsp, beginning with https:// or http://"
+            )
     if signing.revocation_minutes < 1:
         raise BadConfig("signing.revocation_minutes is to be 1 or more")
-    for n, source in enumerate(signing.revocation):
-        name = f"signing.revocation[{n}]"
-        if not (source.crl or source.ocsp):
-            raise BadConfig(f"{name} names neither crl nor ocsp")
-        if source.crl and not source.crl.startswith(("https://", "http://")):
-            raise BadConfig(f"{name}.crl is to begin with https:// or http://")
-        here = is_loopback(urlsplit(source.ocsp).hostname or "") and source.ocsp.startswith("http://")
-        if source.ocsp and not (source.ocsp.startswith("https://") or (signing.revocation_plain and here)):
-            raise BadConfig(
-                f"{name}.ocsp is to begin with https://; plain http on this machine needs revocation_plain = true"
-            )
 
 
 def _check_media(media: MediaSection) -> None:

@@ -26,7 +26,7 @@ from hall.storage.recording_keys import RecordingKeys
 
 class Archive:
     """recordings: the recordings' directory; issuers: DER of issuing CAs; crls: gives the revocation lists as they are
-    known when a bundle is made, DER; answers: those of OCSP responders about these certificates; out: where bundles lie.
+    known when a bundle is made, DER; answers: OCSP answers about these certificates; out: where bundles lie.
 
     A bundle holds recordings as they are stored. Where they are encrypted, what opens them is a file of its own for
     whoever may see them: no copy of a bundle, here or elsewhere, outlives the destruction of the opening's key.
