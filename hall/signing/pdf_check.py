@@ -82,7 +82,7 @@ def check_record(
     tsa_roots: roots of the time stamps, by default those of the signers; crls: lists beside those in the file itself.
     Raises `Malformed("pdf_malformed")` for what is no readable PDF; a broken signature is reported, not raised.
     """
-    anchors = _Anchors(tuple(roots), tuple(roots if tsa_roots is None else tsa_roots), tuple(crls))
+    anchors = Anchors(tuple(roots), tuple(roots if tsa_roots is None else tsa_roots), tuple(crls))
     return _guarded(lambda: _check_signatures(pdf, anchors))
 
 
@@ -97,10 +97,13 @@ def attachment(pdf: bytes, name: str) -> bytes | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Anchors:
+class Anchors:
+    """What signatures are judged by, all DER. intermediates: issuing CAs beside those in the file itself."""
+
     roots: tuple[bytes, ...]
     tsa_roots: tuple[bytes, ...]
     crls: tuple[bytes, ...]
+    intermediates: tuple[bytes, ...] = ()
 
 
 def _guarded(work: Callable[[], T]) -> T:
@@ -120,17 +123,23 @@ def _open(pdf: bytes) -> PdfFileReader:
     return PdfFileReader(io.BytesIO(pdf))
 
 
-def _check_signatures(pdf: bytes, anchors: _Anchors) -> list[SignatureReport]:
+def _check_signatures(pdf: bytes, anchors: Anchors) -> list[SignatureReport]:
     reader = _open(pdf)
     signatures = [found for found in reader.embedded_signatures if found.sig_object_type == "/Sig"]
-    anchors = _Anchors(anchors.roots, anchors.tsa_roots, (*anchors.crls, *_stored_crls(reader)))
+    anchors = Anchors(anchors.roots, anchors.tsa_roots, (*anchors.crls, *_stored_crls(reader)))
     last = len(signatures) - 1
-    return [_report_or_broken(found, anchors, is_last=n == last) for n, found in enumerate(signatures)]
+    return [report_or_broken(found, anchors, is_last=n == last) for n, found in enumerate(signatures)]
 
 
-def _report_or_broken(found: Any, anchors: _Anchors, *, is_last: bool) -> SignatureReport:
+def report_or_broken(
+    found: Any, anchors: Anchors, *, is_last: bool, known_at: int | None = None
+) -> SignatureReport:
+    """What one embedded signature of the library is worth; known_at: when it existed at the latest, ms UTC, for want
+    of a time stamp. Never raises, save for want of memory."""
     try:
-        return _report(found, anchors, is_last=is_last)
+        return _report(found, anchors, is_last=is_last, known_at=known_at)
+    except MemoryError:
+        raise
     except (
         Exception
     ):  # A damaged signature makes the parser raise anything at all; it is one finding among others.
@@ -150,16 +159,14 @@ def _report_or_broken(found: Any, anchors: _Anchors, *, is_last: bool) -> Signat
         )
 
 
-def _report(found: Any, anchors: _Anchors, *, is_last: bool) -> SignatureReport:
+def _report(found: Any, anchors: Anchors, *, is_last: bool, known_at: int | None) -> SignatureReport:
     certificate_der = bytes(found.signer_cert.dump())
     certificate = load_certificate(certificate_der)
-    inside = tuple(bytes(item.dump()) for item in found.other_embedded_certs)
+    inside = (*anchors.intermediates, *(bytes(item.dump()) for item in found.other_embedded_certs))
     claimed = _ms(found.self_reported_timestamp)
     stamped = _stamped_at(found)
     # Without a time stamp there is no proven moment; the claimed one serves to name what else is wrong.
-    moment = stamped if stamped is not None else claimed
-    if moment is None:
-        moment = certificate.not_before
+    moment = next((x for x in (stamped, known_at, claimed) if x is not None), certificate.not_before)
     status = _run(
         async_validate_pdf_signature(
             found,

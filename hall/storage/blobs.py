@@ -47,6 +47,10 @@ class Blobs:
         """Give it back. Raises Unavailable: "blob_missing", "vault_mismatch"."""
         return await in_thread(self._side.get, opening, name)
 
+    async def copy_secret(self, opening: str, name: str, target: Path) -> None:
+        """Write it in clear to a file of the caller's, who removes it. Raises as `get_secret`."""
+        await in_thread(self._side.copy_out, opening, name, target)
+
     async def destroy_secrets(self, opening: str) -> None:
         """Destroy the opening's key, and with it everything that was kept under it."""
         await in_thread(self._side.destroy, opening)
