@@ -74,6 +74,7 @@ from hall.runtime.registry import Registry
 from hall.runtime.stamping import Stamping
 from hall.runtime.timed_journal import TimedJournal
 from hall.runtime.tokens import Tokens
+from hall.runtime.unanswered import UnansweredDesk
 from hall.session import events as session_events
 from hall.session.broadcast import camera_name
 from hall.session.state import OpeningState
@@ -127,6 +128,8 @@ class Core:
     keeper: Keeper
     library: Library
     broadcast: Broadcast
+    unanswered: UnansweredDesk
+    stamping: Stamping
     health: Health
 
 
@@ -236,7 +239,7 @@ async def open_core(
             directory=data / "revocation",
             registered=lambda: (*registry.directory.state.known_ders(), *trust.intermediates),
             clock=clock,
-            every=60.0 * config.signing.revocation_minutes,
+            every=60.0 * max(config.signing.revocation_minutes, 1),
         )
         trust.heard = heard
         if serving:
@@ -356,6 +359,8 @@ async def open_core(
             keeper=keeper,
             library=Library(registry, desk, recordings, reading, keeper, clips, clock),
             broadcast=Broadcast(registry, watched, clock),
+            unanswered=UnansweredDesk(registry, trust, journal.proofs, notes, clock),
+            stamping=stamping,
             health=health,
         )
 
@@ -412,6 +417,7 @@ def inside(core: Core) -> Inside:
         keeper=core.keeper,
         library=core.library,
         broadcast=core.broadcast,
+        unanswered=core.unanswered,
         ready=lambda: not core.journal.failed,
     )
 

@@ -438,17 +438,14 @@ def _check_revocation(signing: SigningSection) -> None:
     """OCSP goes over TLS: who listens on the way would learn whose certificates the hall knows."""
     for n, source in enumerate(signing.revocation):
         here = source.ocsp.startswith("http://") and is_loopback(urlsplit(source.ocsp).hostname or "")
-        if not source.ocsp.startswith("https://") and source.ocsp and not (here and signing.revocation_plain):
+        if source.ocsp and not (source.ocsp.startswith("https://") or (here and signing.revocation_plain)):
             raise BadConfig(
-                f"signing.revocation[{n}].ocsp is to begin with https://; plain http on this machine needs "
-                "revocation_plain = true"
+                f"signing.revocation[{n}].ocsp is to begin with https:// (here: or revocation_plain)"
             )
         if not f"{source.crl}{source.ocsp}".startswith(("https://", "http://")):
             raise BadConfig(
                 f"signing.revocation[{n}] is to name crl or ocsp, beginning with https:// or http://"
             )
-    if signing.revocation_minutes < 1:
-        raise BadConfig("signing.revocation_minutes is to be 1 or more")
 
 
 def _check_media(media: MediaSection) -> None:
