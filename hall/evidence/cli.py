@@ -64,15 +64,21 @@ def _trust(path: str | None) -> Anchors | None:
 
 
 def _print(result: Result) -> None:
-    print(f"tender {result.tender}, opening {result.opening} ({result.mode})")
+    whom = f"bidder {result.holder}" if result.holder else f"the {result.entitlement}"
+    print(f"tender {result.tender}, opening {result.opening} ({result.mode}), made for {whom}")
     for note in result.notes:
         print(f"  {note}")
     print(f"anchors ({'given' if result.trusted else 'the bundle’s own'}):")
     for anchor in result.anchors:
         print(f"  {anchor}")
+    for check in result.checks:
+        print(f"{check.check:<24} {_WORDS[check.status]:<12} {check.says} ({check.clause})")
+        for fault in check.faults:
+            print(f"{'':<24} {'':<12} - {fault}")
     for verdict in result.verdicts:
         print(f"{verdict.clause:<10} {_WORDS[verdict.status]:<12} {verdict.says}")
         for fault in verdict.faults:
             print(f"{'':<10} {'':<12} - {fault}")
     failed = [v.clause for v in result.verdicts if v.status is Status.FAILED]
+    failed += [c.check for c in result.checks if c.status is Status.FAILED and c.clause not in failed]
     print(f"verdict: {'refused: ' + ', '.join(failed) if failed else 'accepted'}")

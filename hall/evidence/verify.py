@@ -1,7 +1,8 @@
 """Offline verification of a bundle: no server, no network, a verdict per clause.
 
 The verifier believes the anchors it is given and nothing else. Without anchors it takes the bundle's own and says so:
-then no verdict is better than self-consistent.
+then no verdict is better than self-consistent. Every bundle is asked the questions of `core`; a whole one is held
+against every predicate here besides. A bundle with withheld rows (a bidder's, the public's) is judged by `core` alone.
 """
 
 from __future__ import annotations
@@ -26,10 +27,13 @@ from hall.evidence import (
     signatures,
     windows,
 )
+from hall.evidence import core as questions
 from hall.evidence.bundle import Anchors, Bundle, NotABundle
 from hall.evidence.case import Case
+from hall.evidence.entitlement import Entitlement
 from hall.evidence.history import Fact, History, read_history
-from hall.evidence.verdicts import CLAUSES, Status, Verdict, judged
+from hall.evidence.story import Story, published_anchors, read_story
+from hall.evidence.verdicts import CLAUSES, Check, Status, Verdict, judged
 from hall.recording.vault import FileKeys
 from hall.signing import certificates
 
@@ -51,20 +55,25 @@ Judge = Callable[[], Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Everything the verifier has to say. `trusted`: the anchors came from outside the bundle."""
+    """Everything the verifier has to say. `trusted`: the anchors came from outside the bundle; `holder`: the bidder
+    whose bundle it is, "" for the others'."""
 
     tender: str
     opening: str
     mode: str
+    entitlement: str
+    holder: str
     trusted: bool
     anchors: tuple[str, ...]
+    checks: tuple[Check, ...]
     verdicts: tuple[Verdict, ...]
     notes: tuple[str, ...]
 
     @property
     def ok(self) -> bool:
         """Nothing failed."""
-        return all(v.status is not Status.FAILED for v in self.verdicts)
+        found = [one.status for one in self.verdicts] + [one.status for one in self.checks]
+        return Status.FAILED not in found
 
     def to_json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -73,9 +82,21 @@ class Result:
             "tender": self.tender,
             "opening": self.opening,
             "mode": self.mode,
+            "entitlement": self.entitlement,
+            "holder": self.holder,
             "trusted": self.trusted,
             "anchors": list(self.anchors),
             "notes": list(self.notes),
+            "checks": [
+                {
+                    "check": c.check,
+                    "clause": c.clause,
+                    "status": c.status.value,
+                    "says": c.says,
+                    "faults": list(c.faults),
+                }
+                for c in self.checks
+            ],
             "verdicts": [
                 {"clause": v.clause, "status": v.status.value, "says": v.says, "faults": list(v.faults)}
                 for v in self.verdicts
@@ -98,36 +119,76 @@ def _judge(bundle: Bundle, trust: Anchors | None, keys: FileKeys) -> Result:
         anchors = trust or bundle.anchors()
     except Malformed:
         raise NotABundle("not_a_bundle", reason="anchors") from None
+    story = read_story(bundle, anchors, given=trust is not None)
+    if not story.plan:
+        raise NotABundle("not_a_bundle", reason="no_opening")
+    checks = questions.checks(story)
+    if story.entitlement is Entitlement.REGULATOR:
+        verdicts, notes = _whole(bundle, anchors, keys)
+    else:
+        verdicts, notes = _partial(story, checks)
+    if story.plan.get("mode") == "rehearsal":
+        notes.append("this opening was a rehearsal: it proves how the hall works and has no legal effect")
+    if trust is None:
+        notes.append(
+            "self-consistent at best, origin not proven: compare the anchors with what was published"
+        )
+        lesser = {Status.PROVED: Status.ASSERTED}
+        verdicts = [replace(v, status=lesser.get(v.status, v.status)) for v in verdicts]
+        checks = [replace(c, status=lesser.get(c.status, c.status)) for c in checks]
+    return Result(
+        tender=str(bundle.head.get("tender")),
+        opening=str(bundle.head.get("opening")),
+        mode=str(story.plan.get("mode")),
+        entitlement=story.entitlement.value,
+        holder=story.holder,
+        trusted=trust is not None,
+        anchors=tuple(anchors.fingerprints()),
+        checks=tuple(checks),
+        verdicts=tuple(verdicts),
+        notes=tuple(notes),
+    )
+
+
+def _in_order(found: dict[str, Verdict]) -> list[Verdict]:
+    silent = "nothing in the bundle speaks about this clause"
+    return [found.get(c, Verdict(c, Status.NOT_COVERED, silent)) for c in (INTEGRITY, IDENTITY, *CLAUSES)]
+
+
+def _whole(bundle: Bundle, anchors: Anchors, keys: FileKeys) -> tuple[list[Verdict], list[str]]:
     history = read_history(bundle, anchors)
     scheduled = history.first("OpeningScheduled", opening=bundle.head.get("opening"))
     if scheduled is None:
         raise NotABundle("not_a_bundle", reason="no_opening")
     case = Case(bundle, history, scheduled.body)
-    found = {v.clause: v for v in _verdicts(case, anchors, keys)}
-    silent = "nothing in the bundle speaks about this clause"
-    verdicts = [found.get(c, Verdict(c, Status.NOT_COVERED, silent)) for c in (INTEGRITY, IDENTITY, *CLAUSES)]
+    verdicts = _in_order({v.clause: v for v in _verdicts(case, anchors, keys)})
     notes = [
         f"{history.tree.size} journal rows under {history.checkpoints} signed checkpoints",
         f"recorded: {recordings.coverage(bundle)}",
     ]
     if told := media.named(case):
         notes.append(f"recorded elsewhere: {told}")
-    if case.plan["mode"] == "rehearsal":
-        notes.append("this opening was a rehearsal: it proves how the hall works and has no legal effect")
-    if trust is None:
-        notes.append(
-            "self-consistent at best, origin not proven: compare the anchors with what was published"
-        )
-        verdicts = [replace(v, status=Status.ASSERTED) if v.status is Status.PROVED else v for v in verdicts]
-    return Result(
-        tender=str(case.plan["tender"]),
-        opening=str(case.plan["opening"]),
-        mode=str(case.plan["mode"]),
-        trusted=trust is not None,
-        anchors=tuple(anchors.fingerprints()),
-        verdicts=tuple(verdicts),
-        notes=tuple(notes),
+    return verdicts, notes
+
+
+def _partial(story: Story, checks: list[Check]) -> tuple[list[Verdict], list[str]]:
+    """A clause is as good as the worst of the questions about it."""
+    worst = (Status.PROVED, Status.ASSERTED, Status.NOT_COVERED, Status.FAILED)
+    found: dict[str, Verdict] = {}
+    for check in checks:
+        before = found.get(check.clause)
+        if before is None or worst.index(check.status) > worst.index(before.status):
+            found[check.clause] = Verdict(check.clause, check.status, check.says, check.faults)
+    whole = judged(
+        INTEGRITY, Status.PROVED, "what can be read is chained, signed and unaltered", story.faults
     )
+    found[INTEGRITY] = whole
+    whom = f"made for bidder {story.holder}" if story.holder else "made for the public"
+    notes = [
+        f"{story.tree.size} journal rows under {story.checkpoints} signed checkpoints",
+        f"{whom}: {story.withheld} rows stand as their digests alone, and are not judged",
+    ]
+    return _in_order(found), notes
 
 
 def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]:
@@ -137,7 +198,12 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
     crls = _crls(case)
     tsa_roots = anchors.tsa_roots or anchors.ca_roots
     rows: tuple[tuple[str, Status, str, tuple[Judge, ...]], ...] = (
-        (INTEGRITY, proved, "the journal is whole, chained, signed and unaltered", (lambda: _damage(case),)),
+        (
+            INTEGRITY,
+            proved,
+            "the journal is whole, chained, signed and unaltered",
+            (lambda: _damage(case), lambda: published_anchors(case.bundle, anchors)),
+        ),
         (IDENTITY, proved, "everybody who signed is certified", (lambda: _identities(case, anchors, crls),)),
         (
             "4.1",
