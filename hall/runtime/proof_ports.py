@@ -100,16 +100,17 @@ class Notes(Protocol):
         """
         ...
 
-    async def stamp(self, root: str) -> tuple[str, bytes]:
-        """Have a root (hex) time-stamped: (internal or external, token). Nothing but its digest leaves the hall.
+    async def stamp(self, note: str) -> tuple[str, bytes]:
+        """Have a checkpoint time-stamped: (internal or external, token). Nothing but the digest of its text leaves the
+        hall: it differs each time, so that an authority does not even learn whether anything happened in between.
 
         Raises Unavailable("time_stamps_unavailable").
         """
         ...
 
-    def stamped_at(self, token: bytes, data: bytes, now: int) -> tuple[int, str]:
+    def stamped_at(self, token: bytes, data: bytes) -> tuple[int, str]:
         """When an authority that the hall trusts stamped `data`: (ms UTC, its name).
 
-        Raises Refused("stamp_does_not_fit" | "stamp_untrusted").
+        Raises Refused("stamp_malformed" | "stamp_does_not_fit" | "stamp_untrusted").
         """
         ...
