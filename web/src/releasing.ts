@@ -72,18 +72,23 @@ async function releaseLot(lotId: string, onStep: (step: ReleaseStep) => void): P
     getOwnHeader(view.tender, lot.lot),
     commanderCertificates(view),
   ])
-  const ownWindow = lot.bidders.find(({ bidder }) => bidder === view.you.party)?.own_window
+  const ownWindow = lot.bidders.find(({ bidder }) => bidder === view.you.party)?.own_window ?? null
+  const own = ownWindow !== null && ownWindow.closed_at === null
+  const window = own ? ownWindow : lot.window
   const situation = {
     origin: view.origin,
     tender: view.tender,
     lot: lot.lot,
     opening: view.opening,
     bidder: view.you.party,
+    deadline: view.bid_deadline,
     epoch: view.epoch,
     manifest: view.manifest?.digest ?? '',
     suspended: view.suspension !== null,
     now: hallNow(),
-    windowEnd: ownWindow?.closed_at === null ? ownWindow.closes_at : lot.window.closes_at,
+    windowStart: window.opened_at,
+    windowEnd: window.closes_at,
+    own,
   }
   const request = { head, statement, command: lot.command as unknown as SignedAct, pinned }
   const cek = await openForRelease(request, situation, identity, onStep)

@@ -28,11 +28,14 @@ const situation: ReleaseSituation = {
   lot: '1',
   opening: 'T1-opening',
   bidder: 'jia',
+  deadline: 1_000,
   epoch: 0,
   manifest: MANIFEST,
   suspended: false,
   now: 5_000,
+  windowStart: 2_000,
   windowEnd: 10_000,
+  own: false,
 }
 let bidder: Identity
 let other: Identity

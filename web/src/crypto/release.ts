@@ -26,11 +26,16 @@ export interface ReleaseSituation {
   readonly lot: string
   readonly opening: string
   readonly bidder: string
+  /** The scheduled deadline of the deposit, ms UTC. */
+  readonly deadline: number
   readonly epoch: number
   readonly manifest: string
   readonly suspended: boolean
   /** Hall time, ms UTC. */
   readonly now: number
+  readonly windowStart: number
+  /** The window is this bidder's own: the unused rest of the 60 minutes (clause 5.3.4). */
+  readonly own: boolean
   /** Last millisecond in which a release counts, as the hall shows it. */
   readonly windowEnd: number
 }
