@@ -324,6 +324,7 @@ async def open_core(
             forget=reading.forget,
             copies=lambda opening: [
                 data / "bundles" / f"{opening}.zip",
+                *(data / "bundles" / opening).glob("*"),
                 *clips.of(opening),
                 *(config.recordings / ".incoming" / opening).glob("*"),
             ],

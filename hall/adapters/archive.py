@@ -1,4 +1,7 @@
-"""Makes the bundle of a closed opening from everything the hall holds, and its trust file."""
+"""Makes the bundles of a closed opening, one per entitlement, from everything the hall holds; and its trust file.
+
+Who may have which stands in `_may_have`: what a bundle then holds is decided by `hall.evidence.extract`.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from hall.clock import Clock
-from hall.errors import NotPermitted, Refused
+from hall.errors import Malformed, NotPermitted, Refused
 from hall.evidence.bundle import CHECKPOINTS, JOURNAL, BundleWriter
+from hall.evidence.entitlement import Entitlement
+from hall.evidence.extract import extract
 from hall.procurement import canonical
-from hall.procurement.parties import Actor, Role
+from hall.procurement.parties import Actor, Role, participant_of
 from hall.procurement.tender import Mode
 from hall.recording import vault
 from hall.recording.files import epoch_of
 from hall.runtime.ports import Checkpoint, Journal, RecordOffice, RecordSource, Row, SealedStore
 from hall.runtime.registry import Registry
 from hall.runtime.room import Room
+from hall.session.broadcast import may_replay
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
 from hall.storage.recording_keys import RecordingKeys
@@ -67,36 +73,60 @@ class Archive:
         del actor
         return self._anchors
 
-    async def bundle(self, opening: str, actor: Actor) -> Path:
-        """The bundle, made at the first request. Raises Refused("not_closed_yet"), NotPermitted for bidders."""
-        room = self._closed(opening, actor)
+    async def bundle(self, opening: str, actor: Actor, entitlement: str = "") -> Path:
+        """The bundle, made at the first request. entitlement: which one, "" for the fullest that the actor may have;
+        a bidder of whom no row tells gets the public one.
+
+        Raises Refused("not_closed_yet"), NotPermitted, Malformed("malformed_message", field="entitlement").
+        """
+        whom = _may_have(actor, entitlement)
+        room = self._closed(opening)
         state = room.state
-        path = self._out / f"{opening}.zip"
+        whole = self._out / f"{opening}.zip"
         async with self._making:
             # Until the record is completed (clause 5.5.3) a bundle is of the day and made anew.
-            if not path.exists() or state.record is None or state.record_by is not None:
-                await self._make(state, room.entries, path)
+            fresh = whole.exists() and state.record is not None and state.record_by is None
+            if not fresh:
+                await self._make(state, room.entries, whole)
+            return (
+                whole if whom is Entitlement.REGULATOR else await self._part(state, whole, actor, whom, fresh)
+            )
+
+    async def _part(
+        self, state: OpeningState, whole: Path, actor: Actor, whom: Entitlement, fresh: bool
+    ) -> Path:
+        """A part of the whole one, made once as long as that is the same."""
+        name = f"{participant_of(actor)}.zip" if whom is Entitlement.BIDDER else "public.zip"
+        path = self._out / state.scheduled.opening / name
+        if not (fresh and path.exists()):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft, holder = path.with_suffix(".draft"), actor.party if whom is Entitlement.BIDDER else ""
+            sees = lambda participant: may_replay(state, actor, participant)
+            if not await asyncio.to_thread(extract, whole, draft, whom, holder, sees):
+                return await self._part(state, whole, actor, Entitlement.PUBLIC, fresh)
+            draft.replace(path)
         return path
 
     async def keys(self, opening: str, actor: Actor) -> bytes:
-        """The key file that opens the recordings of the opening's bundle (`vault.key_file`).
+        """The key file that opens the recordings of the actor's bundle (`vault.key_file`), and no others.
 
         Raises as `bundle` does, and Refused("recording_key_destroyed").
         """
-        self._closed(opening, actor)
-        return await asyncio.to_thread(self._keys, opening)
+        state = self._closed(opening).state
+        if _may_have(actor, "") is Entitlement.REGULATOR:
+            return await asyncio.to_thread(self._keys, opening, lambda participant: True)
+        return await asyncio.to_thread(self._keys, opening, lambda one: may_replay(state, actor, one))
 
-    def _closed(self, opening: str, actor: Actor) -> Room[OpeningState]:
-        if actor.role is Role.BIDDER:
-            raise NotPermitted("not_permitted", role=actor.role.value)
+    def _closed(self, opening: str) -> Room[OpeningState]:
         room = self._registry.opening(opening).room
         if room.state.stage is not Stage.CLOSED or not room.state.recorder_stopped:
             raise Refused("not_closed_yet")
         return room
 
-    def _keys(self, opening: str) -> bytes:
+    def _keys(self, opening: str, sees: Callable[[str], bool]) -> bytes:
         folder = self._recordings / opening
-        found = [epoch_of(index) for index in sorted(folder.glob("*/*.index.jsonl"))]
+        indices = [index for index in sorted(folder.glob("*/*.index.jsonl")) if sees(index.parent.name)]
+        found = [epoch_of(index) for index in indices]
         encrypted = [epoch for epoch in found if epoch is not None and epoch.scheme != vault.NONE]
         key = self._recording_keys.get(opening) if encrypted else b""
         return vault.key_file(opening, {(e.participant, e.file): vault.epoch_key(key, e) for e in encrypted})
@@ -150,7 +180,8 @@ class Archive:
         for file in sorted(folder.glob("*/*")):
             if file.name.endswith((".mp4", ".webm", ".mjpeg", ".bin", ".index.jsonl")):
                 writer.add_file(f"recordings/{file.parent.name}/{file.name}", file)
-        writer.close({**self._anchors, "tender": state.scheduled.tender, "opening": state.scheduled.opening})
+        head = {**self._anchors, "tender": state.scheduled.tender, "opening": state.scheduled.opening}
+        writer.close({**head, "entitlement": Entitlement.REGULATOR.value})
         draft.replace(path)
 
     def _parties(self, state: OpeningState, rows: list[Row]) -> list[bytes]:
@@ -162,6 +193,19 @@ class Archive:
                 signers.add(str(act["certificate"]))
         known = self._registry.directory.state.certificates
         return [base64.b64decode(known[s].certificate) for s in sorted(signers) if s in known]
+
+
+def _may_have(actor: Actor, asked: str) -> Entitlement:
+    """What the actor gets. Staff: everything, but the evaluators, who learn nothing of the room (clause 5.4.2)."""
+    own = {Role.BIDDER: Entitlement.BIDDER, Role.EVALUATOR: Entitlement.PUBLIC}
+    best = own.get(actor.role, Entitlement.REGULATOR)
+    try:
+        wanted = Entitlement(asked) if asked else best
+    except ValueError:
+        raise Malformed("malformed_message", field="entitlement") from None
+    if wanted not in (best, Entitlement.PUBLIC):
+        raise NotPermitted("not_permitted", role=actor.role.value)
+    return wanted
 
 
 def anchors(

@@ -30,8 +30,8 @@ _MAX_SIGNATURE = 1024
 class Archive(Protocol):
     """Bundles of closed openings, and the anchors to check them against. Decides itself who may have them."""
 
-    async def bundle(self, opening: str, actor: Actor) -> Path:
-        """The bundle, made at the first request."""
+    async def bundle(self, opening: str, actor: Actor, entitlement: str) -> Path:
+        """The bundle, made at the first request; entitlement: bidder, regulator, public, "" for the actor's own."""
         ...
 
     async def keys(self, opening: str, actor: Actor) -> bytes:
@@ -173,11 +173,12 @@ class OpeningRoutes:
         return response
 
     async def bundle(self, request: web.Request) -> web.FileResponse:
-        """The bundle of a closed opening."""
+        """The bundle of a closed opening, as the viewer may have it."""
         opening, actor = self._who(request)
-        path = await self.archive.bundle(opening, actor)
+        path = await self.archive.bundle(opening, actor, request.query.get("entitlement", ""))
         disposition = 'attachment; filename="bundle.zip"'
-        return web.FileResponse(path, headers={"Content-Disposition": disposition})
+        headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
+        return web.FileResponse(path, headers=headers)
 
     async def keys(self, request: web.Request) -> web.Response:
         """The key file that opens the recordings of the bundle."""
