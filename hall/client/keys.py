@@ -116,9 +116,6 @@ def from_pem(certificate: bytes, key: bytes) -> Identity:
 def _identity(certificate: Certificate, key: object) -> Identity:
     if suite.key_kind(key) is not certificate.kind or not isinstance(key, suite.PrivateKey):
         raise Refused("key_of_another_certificate")
-    public = key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    if public != certificate.spki:
+    if suite.spki(suite.public_key(key)) != certificate.spki:
         raise Refused("key_of_another_certificate")
     return Identity(certificate, key)

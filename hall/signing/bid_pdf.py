@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from asn1crypto import algos
 from asn1crypto import x509 as asn1_x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, Signer
@@ -46,16 +47,17 @@ class _Holder(Signer):
     """Lets whoever holds the key sign: pyHanko never sees one."""
 
     def __init__(self, certificate: Certificate, sign: SignRaw) -> None:
-        rsa = certificate.kind is suite.KeyKind.RSA
-        mechanism = algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa" if rsa else "sha256_ecdsa"})
+        key = certificate.public_key
+        is_rsa = isinstance(key, rsa.RSAPublicKey)
+        mechanism = algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa" if is_rsa else "sha256_ecdsa"})
         super().__init__(
             signing_cert=asn1_x509.Certificate.load(certificate.der),
             cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]  # as the library has it
             signature_mechanism=mechanism,
         )
-        self._rsa = rsa
+        self._rsa = is_rsa
         self._sign = sign
-        self._size = (certificate.public_key.key_size + 7) // 8 if rsa else _ECDSA_DER
+        self._size = (key.key_size + 7) // 8 if isinstance(key, rsa.RSAPublicKey) else _ECDSA_DER
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         """Sign; a dry run only measures, and must not make a token ask for consent twice."""
@@ -67,10 +69,13 @@ class _Holder(Signer):
 
 def sign_bid_pdf(pdf: bytes, certificate: Certificate, sign: SignRaw, *, signed_at: int) -> bytes:
     """Give `pdf` with one more revision that holds the signature; `signed_at` (ms UTC) is the signer's own statement.
+    With an SM2 key the PDF comes back as it is: pyHanko has no SM2, and the signed summary names the PDF's digest.
 
     Not to be called inside a running event loop. Raises Malformed("malformed_pdf") for what pyHanko can't read, such as
     an encrypted file.
     """
+    if certificate.kind is suite.KeyKind.SM2:
+        return pdf
     signer = _Holder(certificate, sign)
     metadata = PdfSignatureMetadata(
         field_name=FIELD,

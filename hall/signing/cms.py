@@ -4,7 +4,8 @@ What lives here: the two CMS structures the hall uses, built with `asn1crypto` a
 one meaning. What may not: what the content means (`sealed_bid`, `bid_container`), trust in certificates.
 
 The envelope is an EnvelopedData with exactly one recipient: RSA-OAEP with SHA-256 (RFC 4055), or ECDH on P-256 with
-dhSinglePass-stdDH-sha256kdf-scheme and AES-256 key wrap (RFC 5753); content AES-256-CBC. `openssl cms` reads both.
+dhSinglePass-stdDH-sha256kdf-scheme and AES-256 key wrap (RFC 5753); content AES-256-CBC. `openssl cms` reads both. For
+SM2 keys the structures are those of `gm_cms`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from hall.errors import Malformed, Refused
-from hall.signing import suite
+from hall.signing import gm, gm_cms, suite
 from hall.signing.certificates import Certificate, fingerprint, load_certificate, verify_signature
 
 MAX_CMS: Final = 64 * 1024
@@ -53,6 +54,30 @@ class Unwraps(Protocol):
         """Give the ECDH secret on P-256 (the x coordinate, 32 bytes) with an uncompressed point."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    """How a suite writes its signatures."""
+
+    data: str
+    digest: str
+    algorithm: str
+    sum: Callable[[bytes], bytes]
+
+
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+_RSA_PROFILE: Final = _Profile("data", "sha256", "sha256_rsa", _sha256)
+_P256_PROFILE: Final = _Profile("data", "sha256", "sha256_ecdsa", _sha256)
+_SM2_PROFILE: Final = _Profile(gm_cms.DATA, gm_cms.SM3, gm_cms.SM2_SIGNATURE, gm.sm3)
+_PROFILES: Final = {
+    suite.KeyKind.RSA: _RSA_PROFILE,
+    suite.KeyKind.P256: _P256_PROFILE,
+    suite.KeyKind.SM2: _SM2_PROFILE,
+}
+
+
 class _SharedInfo(core.Sequence):  # type: ignore[misc]  # asn1crypto ships no types
     """ECC-CMS-SharedInfo of RFC 5753, 7.2."""
 
@@ -64,7 +89,7 @@ class _SharedInfo(core.Sequence):  # type: ignore[misc]  # asn1crypto ships no t
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A parsed envelope with its one recipient. Bytes as they stand in it; `ephemeral` is b"" for RSA."""
+    """A parsed envelope with its one recipient. Bytes as they stand in it; `ephemeral` is b"" for RSA and SM2."""
 
     issuer_and_serial: bytes
     kind: suite.KeyKind
@@ -82,6 +107,8 @@ class Envelope:
         """Give the content. Raises Refused("envelope_damaged") when this key does not open it."""
         try:
             content_key = self._content_key(key)
+            if self.kind is suite.KeyKind.SM2:
+                return gm.sm4_cbc_decrypt(content_key, self.iv, self.ciphertext)
             cipher = Cipher(algorithms.AES256(content_key), modes.CBC(self.iv)).decryptor()
             padded = cipher.update(self.ciphertext) + cipher.finalize()
             unpadder = PKCS7(128).unpadder()
@@ -90,7 +117,11 @@ class Envelope:
             raise Refused("envelope_damaged") from None
 
     def _content_key(self, key: suite.PrivateKey | Unwraps) -> bytes:
-        if isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        if self.kind is suite.KeyKind.SM2:
+            if not isinstance(key, gm.PrivateKey):
+                raise ValueError("the envelope is for an SM2 key")
+            return gm.decrypt(key, self.encrypted_key)
+        if isinstance(key, suite.PrivateKey):
             key = _Held(key)
         if self.kind is suite.KeyKind.RSA:
             return key.decrypt_oaep(self.encrypted_key)
@@ -119,6 +150,8 @@ class _Held:
 
 def build_envelope(content: bytes, certificate: Certificate) -> bytes:
     """Encrypt `content` to one certificate; give the DER of the ContentInfo."""
+    if isinstance(certificate.public_key, gm.PublicKey):
+        return gm_cms.seal(content, certificate.public_key, _der(_issuer_and_serial(certificate)))
     content_key, iv = secrets.token_bytes(_KEY_BYTES), secrets.token_bytes(16)
     padder = PKCS7(128).padder()
     padded = padder.update(content) + padder.finalize()
@@ -144,6 +177,9 @@ def parse_envelope(data: bytes) -> Envelope:
     Raises Malformed("malformed_cms").
     """
     with _strictly():
+        _demand(len(data) <= MAX_CMS)
+        if gm_cms.content_type(data) == gm_cms.ENVELOPED:
+            return _read_sm2(gm_cms.parse(data))
         enveloped = _content(data, "enveloped_data")
         _demand(len(enveloped["recipient_infos"]) == 1)
         _demand(_absent(enveloped["originator_info"]) and _absent(enveloped["unprotected_attrs"]))
@@ -162,26 +198,25 @@ def parse_envelope(data: bytes) -> Envelope:
 
 def sign_detached(content: bytes, certificate: Certificate, sign: SignRaw, *, signed_at: int) -> bytes:
     """Sign `content` detached, with the certificate inside; `signed_at` (ms) is the signer's own statement. DER."""
+    profile = _PROFILES[certificate.kind]
     attributes = cms.CMSAttributes(
         [
-            {"type": "content_type", "values": ["data"]},
+            {"type": "content_type", "values": [profile.data]},
             {
                 "type": "signing_time",
                 "values": [cms.Time({"utc_time": datetime.fromtimestamp(signed_at // 1000, UTC)})],
             },
-            {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
+            {"type": "message_digest", "values": [profile.sum(content)]},
         ]
     )
     signature = sign(attributes.dump())
-    if certificate.kind is suite.KeyKind.P256:
-        signature, algorithm = suite.der_from_raw(signature), "sha256_ecdsa"
-    else:
-        algorithm = "sha256_rsa"
+    if certificate.kind is not suite.KeyKind.RSA:
+        signature = suite.der_from_raw(signature)
     signed = cms.SignedData(
         {
             "version": "v1",
-            "digest_algorithms": [{"algorithm": "sha256"}],
-            "encap_content_info": {"content_type": "data"},
+            "digest_algorithms": [{"algorithm": profile.digest}],
+            "encap_content_info": {"content_type": profile.data},
             "certificates": [asn1_x509.Certificate.load(certificate.der)],
             "signer_infos": [
                 {
@@ -189,14 +224,16 @@ def sign_detached(content: bytes, certificate: Certificate, sign: SignRaw, *, si
                     "sid": cms.SignerIdentifier(
                         {"issuer_and_serial_number": _issuer_and_serial(certificate)}
                     ),
-                    "digest_algorithm": {"algorithm": "sha256"},
+                    "digest_algorithm": {"algorithm": profile.digest},
                     "signed_attrs": attributes,
-                    "signature_algorithm": {"algorithm": algorithm},
+                    "signature_algorithm": {"algorithm": profile.algorithm},
                     "signature": signature,
                 }
             ],
         }
     )
+    if certificate.kind is suite.KeyKind.SM2:
+        return gm_cms.content_info(signed)
     return _der(cms.ContentInfo({"content_type": "signed_data", "content": signed}))
 
 
@@ -206,13 +243,16 @@ def verify_detached(data: bytes, content: bytes, signer: str) -> Certificate:
     Raises Malformed("malformed_cms"), Refused("wrong_certificate"), Refused("bad_signature").
     """
     with _strictly():
-        signed = _content(data, "signed_data")
+        _demand(len(data) <= MAX_CMS)
+        national = gm_cms.content_type(data) == gm_cms.SIGNED
+        signed = gm_cms.signed_data(data) if national else _content(data, "signed_data")
         encapsulated = signed["encap_content_info"]
-        _demand(encapsulated["content_type"].native == "data" and _absent(encapsulated["content"]))
+        _demand(_absent(encapsulated["content"]))
+        content_type = encapsulated["content_type"].native
         _demand(len(signed["signer_infos"]) == 1)
         ders = [item.chosen.dump() for item in signed["certificates"] if item.name == "certificate"]
         info = signed["signer_infos"][0]
-        _demand(info["digest_algorithm"]["algorithm"].native == "sha256")
+        digest = info["digest_algorithm"]["algorithm"].native
         attributes = info["signed_attrs"]
         _demand(not _absent(attributes))
         found = _attributes(attributes)
@@ -225,7 +265,10 @@ def verify_detached(data: bytes, content: bytes, signer: str) -> Certificate:
     if der is None:
         raise Refused("wrong_certificate", needed=signer)
     certificate = load_certificate(der)
-    expected = {"content_type": "data", "message_digest": hashlib.sha256(content).digest()}
+    profile = _PROFILES[certificate.kind]
+    if national is not (profile is _SM2_PROFILE) or (content_type, digest) != (profile.data, profile.digest):
+        raise Malformed("malformed_cms")
+    expected = {"content_type": profile.data, "message_digest": profile.sum(content)}
     raw = _raw_signature(certificate.kind, algorithm, signature)
     if (
         any(found.get(name) != value for name, value in expected.items())
@@ -247,9 +290,9 @@ def _attributes(attributes: Any) -> dict[str, object]:
 
 
 def _raw_signature(kind: suite.KeyKind, algorithm: object, signature: bytes) -> bytes:
-    if kind is suite.KeyKind.RSA and algorithm in ("sha256_rsa", "rsassa_pkcs1v15"):
+    if kind is suite.KeyKind.RSA and algorithm in (_RSA_PROFILE.algorithm, "rsassa_pkcs1v15"):
         return signature
-    if kind is suite.KeyKind.P256 and algorithm == "sha256_ecdsa":
+    if kind is not suite.KeyKind.RSA and algorithm == _PROFILES[kind].algorithm:
         try:
             return suite.raw_from_der(signature)
         except ValueError:
@@ -275,6 +318,8 @@ def _recipient(content_key: bytes, certificate: Certificate) -> tuple[Any, str]:
             }
         )
         return cms.RecipientInfo({"ktri": transport}), "v0"
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise Refused("unsupported_key")
     ephemeral = ec.generate_private_key(ec.SECP256R1())
     wrap = cms.KeyEncryptionAlgorithm({"algorithm": _AES256_WRAP})
     wrapping_key = _wrapping_key(ephemeral.exchange(ec.ECDH(), key), _shared_info(wrap.dump()))
@@ -302,6 +347,18 @@ def _recipient(content_key: bytes, certificate: Certificate) -> tuple[Any, str]:
         }
     )
     return cms.RecipientInfo({"kari": agreement}), "v2"
+
+
+def _read_sm2(parts: gm_cms.Parts) -> Envelope:
+    return Envelope(
+        issuer_and_serial=parts.issuer_and_serial,
+        kind=suite.KeyKind.SM2,
+        encrypted_key=parts.encrypted_key,
+        ephemeral=b"",
+        shared_info=b"",
+        iv=parts.iv,
+        ciphertext=parts.ciphertext,
+    )
 
 
 def _read_rsa(recipient: Any, iv: bytes, ciphertext: bytes) -> Envelope:

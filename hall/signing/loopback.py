@@ -47,7 +47,15 @@ def seal_and_open(directory: Path, at_ms: int) -> None:
     )
     plain, sealed, opened = (directory / name for name in ("plain", "sealed", "opened"))
     plain.write_bytes(container)
-    receipt = sealed_bid.seal(plain, sealed, **_PLACE, name="bid.zip", certificate=certificate)
+    receipt = sealed_bid.seal(
+        plain,
+        sealed,
+        tender=_PLACE["tender"],
+        lot=_PLACE["lot"],
+        bidder=_PLACE["bidder"],
+        name="bid.zip",
+        certificate=certificate,
+    )
     with sealed.open("rb") as file:
         header = sealed_bid.read_header(file)
     content_key = sealed_bid.unwrap(header, key, certificate)

@@ -23,7 +23,8 @@ from typing import BinaryIO, Final, NoReturn
 
 from hall.errors import Malformed, Refused
 from hall.procurement import canonical
-from hall.signing import cms, payload, suite
+from hall.signing import cms, payload
+from hall.signing import suite as suites
 from hall.signing.certificates import Certificate
 
 MAGIC: Final = b"BIDSEAL1"
@@ -59,7 +60,7 @@ class SealedHeader:
     tag_commit: str
     envelope_der: bytes
     envelope: cms.Envelope
-    suite: str = suite.INTL
+    suite: str = suites.INTL
 
     @property
     def aad(self) -> bytes:
@@ -102,7 +103,7 @@ def parse_header(prefix: bytes) -> SealedHeader:
     """Read the header from the file's first bytes; what follows it is not looked at.
 
     Raises Malformed("not_a_sealed_bid"), Malformed("malformed_header", field=...), Malformed("malformed_cms") for the
-    envelope, Refused("unsupported_suite", suite=...).
+    envelope.
     """
     end = header_end(prefix)
     if len(prefix) < end:
@@ -140,13 +141,22 @@ def check_recipient(header: SealedHeader, certificate: Certificate) -> None:
 
 
 def check_deposit(
-    header: SealedHeader, *, tender: str, lot: str, bidder: str, certificate: Certificate
+    header: SealedHeader,
+    *,
+    tender: str,
+    lot: str,
+    bidder: str,
+    certificate: Certificate,
+    signer: Certificate | None = None,
 ) -> None:
-    """Compare a header with the login that deposits it, before anything is stored.
+    """Compare a header with the login that deposits it, before anything is stored. `certificate` is the recipient's;
+    `signer`: the login's, where it is another one (GM).
 
     Raises Refused("wrong_certificate", needed=...), Refused("wrong_tender" | "wrong_lot" | "wrong_bidder").
     """
     check_recipient(header, certificate)
+    if header.signer != (signer or certificate).sha256:
+        raise Refused("wrong_certificate", needed=header.signer)
     if header.tender != tender:
         raise Refused("wrong_tender")
     if header.lot != lot:
@@ -157,16 +167,16 @@ def check_deposit(
 
 def check_commit(header: SealedHeader, cek: bytes) -> None:
     """Raises Refused("commit_mismatch") unless `cek` is the key the header is committed to (AES-GCM itself is not)."""
-    if len(cek) != 32 or not hmac.compare_digest(_commit(cek, header.salt), header.commit):
+    if len(cek) != 32 or not hmac.compare_digest(_commit(cek, header.salt, header.suite), header.commit):
         raise Refused("commit_mismatch")
 
 
-def release_tag(cek: bytes, salt: bytes) -> bytes:
+def release_tag(cek: bytes, salt: bytes, suite: str = suites.INTL) -> bytes:
     """Give the tag that proves the unwrapping and tells nothing about the key; its SHA-256 is `tag_commit`."""
-    return suite.hkdf(cek, salt=salt, info=b"bidseal/1 release tag")
+    return suites.hkdf(cek, salt=salt, info=b"bidseal/1 release tag", suite=suite)
 
 
-def unwrap(header: SealedHeader, key: suite.PrivateKey | cms.Unwraps, certificate: Certificate) -> bytes:
+def unwrap(header: SealedHeader, key: suites.PrivateKey | cms.Unwraps, certificate: Certificate) -> bytes:
     """Give the content key. Whoever calls has already checked the decrypt command against its own deposit.
 
     The private key may lie in a token. The recipient is compared first: Refused("wrong_certificate", needed=...).
@@ -180,15 +190,24 @@ def unwrap(header: SealedHeader, key: suite.PrivateKey | cms.Unwraps, certificat
         raise Refused("wrong_context")
     cek = content[len(mark) :]
     check_commit(header, cek)
-    if not hmac.compare_digest(_tag_commit(cek, header.salt), header.tag_commit):
+    if not hmac.compare_digest(_tag_commit(cek, header.salt, header.suite), header.tag_commit):
         raise Refused("commit_mismatch")
     return cek
 
 
 def seal(
-    plaintext: Path, out: Path, *, tender: str, lot: str, bidder: str, name: str, certificate: Certificate
+    plaintext: Path,
+    out: Path,
+    *,
+    tender: str,
+    lot: str,
+    bidder: str,
+    name: str,
+    certificate: Certificate,
+    signer: Certificate | None = None,
 ) -> SealReceipt:
-    """Seal the file `plaintext` into `out` for one certificate, then read it back and open every segment.
+    """Seal the file `plaintext` into `out` for one certificate, then read it back and open every segment. The kind of
+    its key decides the suite; `signer`: in GM the other one of the pair.
 
     Any file can be sealed; only the container of `bid_container` can later be opened as a bid. Nothing keeps the
     content key: from here on only the certificate's key opens the bid. Raises Malformed("malformed_header") when an
@@ -197,22 +216,23 @@ def seal(
     with plaintext.open("rb") as source:
         size = os.fstat(source.fileno()).st_size
         cek, salt = secrets.token_bytes(32), secrets.token_bytes(payload.SALT)
+        suite = suites.of_key(certificate.kind)
         content = _CONTENT_MARK + _context(tender, lot, bidder, salt) + cek
         text = canonical.dumps(
             {
                 "v": 1,
-                "suite": suite.INTL,
+                "suite": suite,
                 "tender": tender,
                 "lot": lot,
                 "bidder": bidder,
                 "name": name,
                 "size": size,
                 "recipient": certificate.sha256,
-                "signer": certificate.sha256,
+                "signer": (signer or certificate).sha256,
                 "salt": _b64(salt),
                 "envelope": _b64(cms.build_envelope(content, certificate)),
-                "commit": _b64(bytes.fromhex(_commit(cek, salt))),
-                "tag_commit": _b64(bytes.fromhex(_tag_commit(cek, salt))),
+                "commit": _b64(bytes.fromhex(_commit(cek, salt, suite))),
+                "tag_commit": _b64(bytes.fromhex(_tag_commit(cek, salt, suite))),
             }
         )
         header = parse_header(MAGIC + len(text).to_bytes(4, "big") + text)
@@ -239,7 +259,7 @@ def decrypt_file(file: BufferedReader, cek: bytes, sink: payload.Sink) -> Sealed
     header = read_header(file)
     check_length(header, os.fstat(file.fileno()).st_size)
     check_commit(header, cek)
-    payload.decrypt(file, header.size, sink, cek=cek, salt=header.salt, aad=header.aad)
+    payload.decrypt(file, header.size, sink, cek=cek, salt=header.salt, aad=header.aad, suite=header.suite)
     return header
 
 
@@ -254,7 +274,16 @@ def _write_sealed(source: BufferedReader, out: Path, header: SealedHeader, cek: 
 
         sink(header.raw)
         prefix = secrets.token_bytes(payload.PREFIX)
-        payload.encrypt(source, header.size, sink, cek=cek, salt=header.salt, prefix=prefix, aad=header.aad)
+        payload.encrypt(
+            source,
+            header.size,
+            sink,
+            cek=cek,
+            salt=header.salt,
+            prefix=prefix,
+            aad=header.aad,
+            suite=header.suite,
+        )
         file.flush()
         os.fsync(file.fileno())
     return digest.hexdigest()
@@ -263,17 +292,19 @@ def _write_sealed(source: BufferedReader, out: Path, header: SealedHeader, cek: 
 def _read_fields(found: dict[str, object], raw: bytes) -> SealedHeader:
     if found["v"] != 1 or type(found["v"]) is not int:
         _malformed("v")
-    if found["suite"] == suite.GM:
-        raise Refused("unsupported_suite", suite=suite.GM)
-    if found["suite"] != suite.INTL:
+    suite = found["suite"]
+    if not isinstance(suite, str) or suite not in suites.SUITES:
         _malformed("suite")
     size = found["size"]
     if type(size) is not int or not 0 < size <= MAX_SIZE:
         _malformed("size")
     recipient, signer = _hex(found, "recipient"), _hex(found, "signer")
-    if signer != recipient:
-        _malformed("signer")  # two certificates exist in GM only
+    if (signer != recipient) is not (suite == suites.GM):
+        _malformed("signer")  # one certificate for both in INTL, a pair in GM
     envelope_der = _base64(found, "envelope")
+    envelope = cms.parse_envelope(envelope_der)
+    if suites.of_key(envelope.kind) != suite:
+        _malformed("envelope")
     return SealedHeader(
         raw=raw,
         tender=_text(found, "tender"),
@@ -287,7 +318,8 @@ def _read_fields(found: dict[str, object], raw: bytes) -> SealedHeader:
         commit=_base64(found, "commit", 32).hex(),
         tag_commit=_base64(found, "tag_commit", 32).hex(),
         envelope_der=envelope_der,
-        envelope=cms.parse_envelope(envelope_der),
+        envelope=envelope,
+        suite=suite,
     )
 
 
@@ -324,12 +356,12 @@ def _context(tender: str, lot: str, bidder: str, salt: bytes) -> bytes:
     return hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest()
 
 
-def _commit(cek: bytes, salt: bytes) -> str:
-    return suite.hkdf(cek, salt=salt, info=b"bidseal/1 commit").hex()
+def _commit(cek: bytes, salt: bytes, suite: str) -> str:
+    return suites.hkdf(cek, salt=salt, info=b"bidseal/1 commit", suite=suite).hex()
 
 
-def _tag_commit(cek: bytes, salt: bytes) -> str:
-    return hashlib.sha256(release_tag(cek, salt)).hexdigest()
+def _tag_commit(cek: bytes, salt: bytes, suite: str) -> str:
+    return hashlib.sha256(release_tag(cek, salt, suite)).hexdigest()
 
 
 def _b64(data: bytes) -> str:

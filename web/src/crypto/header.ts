@@ -6,9 +6,12 @@ import { Failure } from '@/failure'
 import { type Bytes, blobBytes, concat, fromBase64, sha256, u32be, utf8 } from './bytes'
 import { canonicalBytes, readFlat } from './canonical'
 
+/** RSA or P-256 with SHA-256 and AES; or the national algorithms (`gm`). The tender decides. */
+export type Suite = 'INTL' | 'GM'
+
 export interface BidHeader {
   readonly v: 1
-  readonly suite: 'INTL'
+  readonly suite: Suite
   readonly tender: string
   readonly lot: string
   readonly bidder: string
@@ -47,7 +50,7 @@ const KEYS = ['v', 'suite', 'tender', 'lot', 'bidder', 'name', 'size', 'recipien
 
 const malformed = (field: string): Failure => new Failure('malformed_header', { field })
 
-/** Read the head of a sealed file; `head` may be longer than the header. Codes: not_a_sealed_bid, malformed_header, unsupported_suite. */
+/** Read the head of a sealed file; `head` may be longer than the header. Codes: not_a_sealed_bid, malformed_header. */
 export async function readHeader(head: Bytes): Promise<ReadHeader> {
   if (head.length < 12 || !MAGIC.every((byte, index) => head[index] === byte)) throw new Failure('not_a_sealed_bid')
   const length = new DataView(head.buffer, head.byteOffset).getUint32(8)
@@ -78,6 +81,11 @@ export function segmentCapacity(index: number): number {
 
 export function segmentCount(size: number): number {
   return size <= segmentCapacity(0) ? 1 : 1 + Math.ceil((size - segmentCapacity(0)) / segmentCapacity(1))
+}
+
+/** Where segment `index` begins in a plaintext of `size` bytes; behind the last one it is `size`. */
+export function segmentStart(index: number, size: number): number {
+  return index === 0 ? 0 : Math.min(size, segmentCapacity(0) + (index - 1) * segmentCapacity(1))
 }
 
 /** Bytes of the whole sealed file: head, stream header, plaintext and one tag for each segment. */
@@ -113,15 +121,16 @@ function parseHeader(json: Bytes): BidHeader {
   }
   const size = flat['size']
   if (flat['v'] !== 1) throw malformed('v')
-  if (flat['suite'] === 'GM') throw new Failure('unsupported_suite', { suite: 'GM' })
-  if (flat['suite'] !== 'INTL') throw malformed('suite')
+  const suite = flat['suite']
+  if (suite !== 'INTL' && suite !== 'GM') throw malformed('suite')
   if (typeof size !== 'number' || size <= 0 || size > MAX_SIZE) throw malformed('size')
   const recipient = digest('recipient')
   const signer = digest('signer')
-  if (recipient !== signer) throw malformed('signer')
+  // One certificate for both in INTL, a pair in GM.
+  if ((recipient !== signer) !== (suite === 'GM')) throw malformed('signer')
   return {
     v: 1,
-    suite: 'INTL',
+    suite,
     tender: name('tender'),
     lot: name('lot'),
     bidder: name('bidder'),
