@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -23,11 +23,13 @@ from hall.procurement.tender import COLUMN_KEYS, COLUMNS, Column, Lot, Mode, Rul
 from hall.runtime.admin import Plan, TenderPlan
 from hall.session.events import HallCamera, OpeningScheduled, PreparedText
 from hall.signing import suite
-from hall.signing.certificates import load_certificate
-from hall.tendering.directory import PartyRegistered
+from hall.signing.certificates import Certificate, load_certificate
+from hall.signing.gm_pairs import paired
+from hall.tendering.directory import PairRegistered, PartyRegistered
 from hall.tendering.events import TenderPublished
 
 _USUAL: Final = RuleSet()
+_MOST_ALTERNATIVES: Final = 9
 _CHOICES: Final = {
     "procedure_law": ("bidding_law", "procurement_law"),
     "procurement_method": ("open_tendering", "invited_tendering", "negotiation", "consultation", "inquiry"),
@@ -43,13 +45,15 @@ _TENDER_ID: Final = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,62}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyEntry:
-    """[[party]]: who may log in. `certificate`: a file (PEM or DER), or the PEM itself; `code`: 统一社会信用代码;
+    """[[party]]: who may log in. `certificate`: a file (PEM or DER), or the PEM itself; `encryption`: the second
+    certificate of an SM2 pair, to which the party's bids are sealed in tenders of the suite GM; `code`: 统一社会信用代码;
     `mail`: where notices go beside the inbox."""
 
     id: str
     name: str
     kind: str
     certificate: str
+    encryption: str = ""
     code: str = ""
     mail: str = ""
 
@@ -65,12 +69,14 @@ class ColumnEntry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotEntry:
     """[[tender.lot]]: a lot. `price_ceiling`: yuan as a text, such as "1200000.00"; "" for none. Without columns the
-    usual five are read out."""
+    usual five are read out. `alternatives`: how many alternative bids the documents let each bidder offer beside its
+    own; each number becomes a lot that follows this one (clause 5.2.2)."""
 
     id: str
     name: str
     price_ceiling: str = ""
     column: tuple[ColumnEntry, ...] = ()
+    alternatives: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +138,8 @@ class RulesEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenderEntry:
-    """[[tender]]: a tender and its opening. Sign-in begins at 0:00 of the deadline's day (clause 5.3.3)."""
+    """[[tender]]: a tender and its opening. Sign-in begins at 0:00 of the deadline's day (clause 5.3.3). `suite`: with
+    which algorithms its bids are sealed, INTL (RSA, P-256, AES) or GM (SM2, SM3, SM4)."""
 
     id: str
     name: str
@@ -140,6 +147,7 @@ class TenderEntry:
     bid_deadline: datetime
     opening: str = ""
     place: str = ""
+    suite: str = suite.INTL
     lot: tuple[LotEntry, ...]
     staff: tuple[StaffEntry, ...]
     deputy: tuple[StaffEntry, ...] = ()
@@ -183,7 +191,8 @@ class _Planner:
             raise BadConfig("two parties have the same id; give each its own")
         tenders = [self._tender(f"tender[{n}]", entry, parties) for n, entry in enumerate(entries.tender)]
         mail = {entry.id: entry.mail for entry in entries.party if entry.mail}
-        return Plan(tuple(parties.values()), tuple(tenders), mail)
+        pairs = [self._pair(n, entry) for n, entry in enumerate(entries.party) if entry.encryption]
+        return Plan(tuple(parties.values()), tuple(tenders), mail, tuple(pairs))
 
     def _party(self, n: int, entry: PartyEntry) -> PartyRegistered:
         where = f"party[{n}]"
@@ -195,18 +204,7 @@ class _Planner:
             raise BadConfig(
                 f'{where}.mail is "{entry.mail}"; it is to be one address, such as office@example.cn'
             )
-        try:
-            if entry.certificate.lstrip().startswith("-----BEGIN"):
-                data = entry.certificate.encode()
-            else:
-                data = (self._base / entry.certificate).read_bytes()
-            certificate = load_certificate(data)
-        except OSError as error:
-            raise BadConfig(f"{where}.certificate: {entry.certificate}: {error.strerror}") from None
-        except HallError as error:
-            raise BadConfig(
-                f"{where}.certificate ({error.code}): give a PEM or DER file with an RSA key or one on P-256"
-            ) from None
+        certificate = self._certificate(f"{where}.certificate", entry.certificate)
         return PartyRegistered(
             party=entry.id,
             name=entry.name,
@@ -216,12 +214,40 @@ class _Planner:
             certificate=base64.b64encode(certificate.der).decode("ascii"),
         )
 
+    def _pair(self, n: int, entry: PartyEntry) -> PairRegistered:
+        signer = self._certificate(f"party[{n}].certificate", entry.certificate)
+        recipient = self._certificate(f"party[{n}].encryption", entry.encryption)
+        if not paired(signer, recipient):
+            raise BadConfig(
+                f"party[{n}].encryption: give the encryption certificate that the same CA issued to the same subject"
+                " as the signing one, both with SM2 keys"
+            )
+        return PairRegistered(
+            signer.sha256, recipient.sha256, base64.b64encode(recipient.der).decode("ascii")
+        )
+
+    def _certificate(self, where: str, given: str) -> Certificate:
+        try:
+            if given.lstrip().startswith("-----BEGIN"):
+                data = given.encode()
+            else:
+                data = (self._base / given).read_bytes()
+            return load_certificate(data)
+        except OSError as error:
+            raise BadConfig(f"{where}: {given}: {error.strerror}") from None
+        except HallError as error:
+            raise BadConfig(
+                f"{where} ({error.code}): give a PEM or DER file with an RSA key, or one on P-256 or SM2's curve"
+            ) from None
+
     def _tender(self, where: str, entry: TenderEntry, parties: dict[str, PartyRegistered]) -> TenderPlan:
         opening = entry.opening or f"{entry.id}-opening"
         for key, text in (("id", entry.id), ("opening", opening)):
             if not _TENDER_ID.fullmatch(text):
                 raise BadConfig(f'{where}.{key} is "{text}"; use letters, digits and single dashes')
-        lots = tuple(self._lot(f"{where}.lot[{n}]", lot) for n, lot in enumerate(entry.lot))
+        if entry.suite not in suite.SUITES:
+            raise BadConfig(f'{where}.suite is "{entry.suite}"; it is to be {" or ".join(sorted(suite.SUITES))}')
+        lots = tuple(one for n, lot in enumerate(entry.lot) for one in self._lots(f"{where}.lot[{n}]", lot))
         if len({lot.lot for lot in lots}) < len(lots):
             raise BadConfig(f"{where}: two lots have the same id; give each its own")
         staff = tuple(
@@ -244,7 +270,7 @@ class _Planner:
             opening=opening,
             lots=lots,
             bid_deadline=deadline,
-            suite=suite.INTL,
+            suite=entry.suite,
             trust_roots=self._trust_roots,
         )
         scheduled = OpeningScheduled(
@@ -266,6 +292,19 @@ class _Planner:
             texts=texts or usual_texts(entry.name, entry.number, staff, rules.decryption_window),
         )
         return TenderPlan(tender, scheduled)
+
+    def _lots(self, where: str, entry: LotEntry) -> list[Lot]:
+        """The lot and, beside it, one for each alternative number."""
+        if not 0 <= entry.alternatives <= _MOST_ALTERNATIVES:
+            raise BadConfig(f"{where}.alternatives is to be between 0 and {_MOST_ALTERNATIVES}")
+        main = self._lot(where, entry)
+        beside = [
+            replace(
+                main, lot=f"{main.lot}-alt-{n}", name=f"{main.name}（备选方案{n}）", alternative_to=main.lot
+            )
+            for n in range(1, entry.alternatives + 1)
+        ]
+        return [main, *beside]
 
     def _lot(self, where: str, entry: LotEntry) -> Lot:
         if not _ID.fullmatch(entry.id):

@@ -57,7 +57,14 @@ class _Filler:
             tree_size=self._source.tree_size,
             tree_root=self._source.tree_root,
             lots=tuple(
-                p.Lot(x.lot, x.name, x.price_ceiling, state.lots[x.lot].base_price, x.columns)
+                p.Lot(
+                    x.lot,
+                    x.name,
+                    x.price_ceiling,
+                    state.lots[x.lot].base_price,
+                    x.columns,
+                    x.alternative_to,
+                )
                 for x in plan.lots
             ),
             staff=tuple(p.Staff(a.role.value, a.name, a.unit, a.certificate) for a in plan.staff),
@@ -269,6 +276,8 @@ class _Filler:
             yield p.Ending(x.lot, "fewer", x.reason, x.approval, by, at)
         for at, by, f in self._rows.told(e.TenderFailed):
             yield p.Ending(f.lot, "failed", f.reason, "", by, at)
+        for at, by, none in self._rows.told(e.NoAlternatives):
+            yield p.Ending(none.lot, "none_offered", "", "", by, at)
 
     def _objections(self) -> Iterator[p.Objection]:
         answers = {x.objection: (at, by, x) for at, by, x in self._rows.told(e.ObjectionAnswered)}

@@ -24,7 +24,7 @@ _UNBOUND: Final = frozenset(
     "sign_in announce_bidders advance_clock move_deadline confirm_deadline suspend reason_suspension consult "
     "request_test resume declare_split adjourn read_text make_announcement take_post appoint_substitute log_call "
     "make_remark replace_representative take_over report_fault record_incident explain_incidents "
-    "name_recording attach_recording".split()
+    "name_recording attach_recording add_paper".split()
 )
 """Acts that may come before anybody may know the list of deposits; they need not name it later either."""
 
@@ -133,6 +133,14 @@ class Case:
 
     def lots(self) -> list[str]:
         return [str(lot["lot"]) for lot in self.plan["lots"]]
+
+    def main_of(self, lot: str) -> str:
+        """The lot that this one's bids are alternatives to, "" for main bids."""
+        return next((str(x["alternative_to"]) for x in self.plan["lots"] if x["lot"] == lot), "")
+
+    def least(self, lot: str) -> int:
+        """How many bids the lot needs to go on: none, where they are alternatives (clause 5.2.2)."""
+        return 0 if self.main_of(lot) else int(self.plan["rules"]["minimum_bidders"])
 
     @cached_property
     def all_deposits(self) -> list[dict[str, Any]]:

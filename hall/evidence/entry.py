@@ -81,7 +81,7 @@ def _received(case: Case, fact: Fact, closed: Fact | None) -> Iterator[str]:
     stated = {name: deposit[name] for name in _STATED}
     party = case.bidder(deposit["bidder"])
     yield from said(case, fact, "deposit", party, lot=deposit["lot"], self_test=True, **stated)
-    if fact.act is not None and fact.act.certificate != deposit["recipient"]:
+    if fact.act is not None and not case.one_holder(fact.act.certificate, deposit["recipient"]):
         yield f"{fact}: sealed to another certificate than it was signed with"
 
 
@@ -163,12 +163,15 @@ def announcement(case: Case) -> list[str]:
     if case.plan["rules"]["minimum_bidders"] < 3:
         faults.append("the opening was planned to go on with fewer than three bidders")
     for lot in case.lots():
-        told = only(case, faults, "BiddersAnnounced", "LotLocked", lot=lot)
+        if _fell(case, lot):
+            continue
+        told = only(case, faults, "BiddersAnnounced", "LotLocked", "NoAlternatives", lot=lot)
         if told is None:
             faults.append(f"lot {lot}: the bidders were never announced")
             continue
         faults += said(case, told, "announce_bidders", case.post("host", told), lot=lot)
-        faults += _list(case, told)
+        faults += _list(case, told) if told.kind != "NoAlternatives" else _none(case, told)
+        faults += _beside(case, told)
     for approved in case.history.of("FewerApproved"):
         if not case.plan["rules"]["fewer_allowed"]:
             faults.append(f"{approved}: the documents allow no opening with fewer")
@@ -176,12 +179,45 @@ def announcement(case: Case) -> list[str]:
         faults += _causes_decided(case, settled)
     for failed in case.history.of("TenderFailed"):
         lot, reason = failed.body["lot"], failed.body["reason"]
+        main = case.main_of(lot) or lot
         faults += said(
-            case, failed, "fail_tender", case.post("procuring_entity", failed), lot=lot, reason=reason
+            case, failed, "fail_tender", case.post("procuring_entity", failed), lot=main, reason=reason
         )
-        if len(case.history.of("BidOpened", lot=lot)) >= case.plan["rules"]["minimum_bidders"]:
+        if len(case.history.of("BidOpened", lot=main)) >= case.least(main):
             faults.append(f"{failed}: failed though enough bids were opened")
     return faults
+
+
+def _fell(case: Case, lot: str) -> bool:
+    """5.2.2: alternatives whose main lot had failed before they were announced are never announced."""
+    main = case.main_of(lot)
+    return (
+        bool(main)
+        and not case.history.of("BiddersAnnounced", "LotLocked", "NoAlternatives", lot=lot)
+        and (
+            case.history.first("TenderFailed", lot=main) is not None
+            and case.history.first("TenderFailed", lot=lot) is not None
+        )
+    )
+
+
+def _none(case: Case, told: Fact) -> Iterator[str]:
+    """5.2.2: nobody offered an alternative, and it is a lot of alternatives."""
+    lot = told.body["lot"]
+    if not case.main_of(lot) or case.deposits(lot):
+        yield f"{told}: bids of this lot were deposited, or it is none of alternatives"
+
+
+def _beside(case: Case, told: Fact) -> Iterator[str]:
+    """5.2.2: alternatives come after the main list, and each of their bidders has a main bid."""
+    lot = told.body["lot"]
+    if not (main := case.main_of(lot)):
+        return
+    first = case.history.of("BiddersAnnounced", "LotLocked", lot=main)
+    if not first or first[0].index > told.index:
+        yield f"{told}: alternatives were announced before the main bids"
+    if set(case.deposits(lot)) - set(case.deposits(main)):
+        yield f"{told}: an alternative without a bid that it stands beside"
 
 
 def _causes_decided(case: Case, settled: Fact) -> Iterator[str]:
@@ -194,8 +230,16 @@ def _causes_decided(case: Case, settled: Fact) -> Iterator[str]:
             yield f"{settled}: came before the cause of {bidder} was decided"
 
 
+def _main_locked(case: Case, lot: str, told: Fact) -> bool:
+    """Whether the main lot was locked when alternatives to it were announced."""
+    if not (main := case.main_of(lot)):
+        return False
+    locked, fewer = case.history.first("LotLocked", lot=main), case.history.first("FewerApproved", lot=main)
+    return locked is not None and locked.index < told.index and (fewer is None or fewer.index > told.index)
+
+
 def _list(case: Case, told: Fact) -> Iterator[str]:
-    lot, minimum = told.body["lot"], case.plan["rules"]["minimum_bidders"]
+    lot = told.body["lot"]
     here = {b for b, fact in case.signed_in().items() if fact.index < told.index}
     deposited = list(case.deposits(lot))
     expected = [b for b in deposited if b in here]
@@ -207,7 +251,7 @@ def _list(case: Case, told: Fact) -> Iterator[str]:
     if sorted(told.body["without_deposit"]) != sorted(here - anywhere):
         yield f"{told}: who is here without a deposit is told wrongly"
     locked = told.kind == "LotLocked"
-    if (len(expected) < minimum) is not locked:
+    if (len(expected) < case.least(lot) or _main_locked(case, lot, told)) is not locked:
         yield f"{told}: {len(expected)} bidders, and the lot {'was locked' if locked else 'went on'} all the same"
     handed = case.history.first("DepositsHandedOver")
     if told.at < case.deadline_at(told.index) or handed is None or handed.index > told.index:

@@ -34,6 +34,11 @@ _ACTS: Final[dict[str, tuple[str, tuple[str, ...], dict[str, str]]]] = {
         ("supervisor", "regulator", "notary"),
         {"stance": "stance", "about": "about", "text": "text"},
     ),
+    "PaperAdded": (
+        "add_paper",
+        ("notary",),
+        {"title": "title", "mime": "mime", "sha256": "sha256", "size": "size"},
+    ),
     "IdentityChecked": (
         "check_identity",
         ("supervisor", "host"),
@@ -82,7 +87,10 @@ def rights(case: Case) -> list[str]:
         if fact.actor.partition(":")[0] not in roles:
             faults.append(f"{fact}: done by somebody who may not ({act_type})")
         words = {signed: fact.body[name] for name, signed in names.items()}
-        faults += said(case, fact, act_type, case.party(fact), lot=fact.body.get("lot", ""), **words)
+        lot = fact.body.get("lot", "")
+        # What goes on with a locked lot goes on by the act for that one (clause 5.2.2).
+        about = case.main_of(lot) or lot if fact.kind == "FewerApproved" else lot
+        faults += said(case, fact, act_type, case.party(fact), lot=about, **words)
     return faults
 
 
@@ -196,6 +204,6 @@ def _signed(case: Case, fact: Fact) -> Iterator[str]:
     ]
     if silent:
         yield f"{fact}: signed while incident {silent[0]} was unexplained"
-    settled = {f.body["lot"] for f in then.history.of("ObjectionsClosed", "TenderFailed")}
+    settled = {f.body["lot"] for f in then.history.of("ObjectionsClosed", "TenderFailed", "NoAlternatives")}
     if settled != set(case.lots()):
         yield f"{fact}: signed before every lot was settled"

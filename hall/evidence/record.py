@@ -34,7 +34,7 @@ def content(case: Case) -> list[str]:
     size, root = prepared.body["tree_size"], prepared.body["tree_root"]
     if not 0 < size <= prepared.index or case.history.root(size) != root:
         faults.append(f"{prepared}: made from another history")
-    settled = case.history.of("ObjectionsClosed", "TenderFailed")
+    settled = case.history.of("ObjectionsClosed", "TenderFailed", "NoAlternatives")
     if {f.body["lot"] for f in settled if f.index < prepared.index} != set(case.lots()):
         faults.append(f"{prepared}: made before every lot was settled")
     signed = case.history.first("RegisterSigned")
@@ -90,7 +90,11 @@ def _comparable(record: dict[str, Any]) -> dict[str, Any]:
 
 def _last_decision(case: Case) -> int:
     return max(
-        (f.at for f in case.history.of("ObjectionsClosed", "TenderFailed", "RegisterSigned")), default=0
+        (
+            f.at
+            for f in case.history.of("ObjectionsClosed", "TenderFailed", "NoAlternatives", "RegisterSigned")
+        ),
+        default=0,
     )
 
 

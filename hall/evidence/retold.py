@@ -57,6 +57,7 @@ def record(case: Case, prepared: Fact) -> dict[str, object]:
         "endings": [
             *(_ending(case, fact, "fewer") for fact in case.history.of("FewerApproved")),
             *(_ending(case, fact, "failed") for fact in case.history.of("TenderFailed")),
+            *(_ending(case, fact, "none_offered") for fact in case.history.of("NoAlternatives")),
         ],
         "objections": [_objection(case, fact) for fact in case.history.of("ObjectionRaised")],
         "recordings": _heads(case),
@@ -280,7 +281,11 @@ def _draw(case: Case, opened: Fact) -> dict[str, object]:
 
 
 def _ending(case: Case, fact: Fact, kind: str) -> dict[str, object]:
-    told = {"lot": fact.body["lot"], "reason": fact.body["reason"], "approval": fact.body.get("approval", "")}
+    told = {
+        "lot": fact.body["lot"],
+        "reason": fact.body.get("reason", ""),
+        "approval": fact.body.get("approval", ""),
+    }
     return {**told, "kind": kind, "by": signer(case, fact), "at": fact.at}
 
 

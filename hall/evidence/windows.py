@@ -254,8 +254,17 @@ def _disclosed(case: Case, told: Fact) -> Iterator[str]:
             yield f"{told}: disclosed while the cause of {bidder} was undecided"
     if sorted(b["bidder"] for b in told.body["bids"]) != sorted(opened):
         yield f"{told}: what was disclosed is not what was opened"
+    for beside in case.lots():
+        if case.main_of(beside) == lot:
+            kinds = ("BiddersAnnounced", "LotLocked", "NoAlternatives")
+            first = case.history.first(*kinds, lot=beside)
+            if first is None or first.index > told.index:
+                yield f"{told}: disclosed while the alternatives of lot {beside} were sealed"
+    shown = case.history.first("PricesDisclosed", lot=case.main_of(lot))
+    if case.main_of(lot) and (shown is None or shown.index > told.index):
+        yield f"{told}: an alternative's price before the prices of the main bids"
     fewer = case.history.first("FewerApproved", lot=lot)
-    if len(opened) < case.plan["rules"]["minimum_bidders"] and (fewer is None or fewer.index > told.index):
+    if len(opened) < case.least(lot) and (fewer is None or fewer.index > told.index):
         yield f"{told}: disclosed though only {len(opened)} bids were opened"
     for bid in told.body["bids"]:
         # The read-out columns are the bidder's whole summary, so they must give the digest that the opening gave.

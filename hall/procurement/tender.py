@@ -23,6 +23,8 @@ class Custody(StrEnum):
     """Who keeps a content key between release and disclosure."""
 
     HALL = "hall"
+    CUSTODIANS = "custodians"
+    """The supervisor, and the notary where one is appointed: until they act nothing that opens a bid is with the hall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,14 @@ COLUMNS = (
 @dataclass(frozen=True, slots=True)
 class Lot:
     """A lot (标段). `price_ceiling`: decimal string in CNY, or None where the documents name none. `columns`: what is
-    read out, in the documents' order and under their titles; the price is always among them."""
+    read out, in the documents' order and under their titles; the price is always among them. `alternative_to`: the lot
+    whose bids this one's are alternatives to (备选方案), "" for main bids."""
 
     lot: str
     name: str
     price_ceiling: str | None = None
     columns: tuple[Column, ...] = COLUMNS
+    alternative_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

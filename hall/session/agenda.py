@@ -7,7 +7,7 @@ from typing import Final
 from hall import wire as w
 from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import Mode
-from hall.session import causes, floor, meeting, notary, rounds, standstill
+from hall.session import alternatives, causes, custody, floor, meeting, notary, rounds, standstill
 from hall.session.gaps import closable
 from hall.session.lot import LotState
 from hall.session.rules import CONTINUED, CONTINUED_STAGES, MAX_OBJECTIONS, RIGHTS, During, LotStage
@@ -26,7 +26,7 @@ def may(state: OpeningState, viewer: Actor) -> list[str]:
             state.suspension is not None
         ):
             continue
-        if viewer.role is not Role.BIDDER and act != "take_post" and not _holds(state, viewer):
+        if viewer.role is not Role.BIDDER and act not in _WITHOUT_POST and not _holds(state, viewer):
             continue
         if not right.lot_stages:
             if _open_to(state, viewer, act):
@@ -42,6 +42,10 @@ def may(state: OpeningState, viewer: Actor) -> list[str]:
     return sorted(allowed)
 
 
+_WITHOUT_POST: Final = ("take_post", "open_entrusted")
+"""A deputy does not hold the post yet; and a key is for a certificate, whoever holds the post by now."""
+
+
 def _later(state: OpeningState, lot: LotState, act: str) -> bool:
     """After a split the decrypted go on at their moment (clause 4.8 b)."""
     return state.continues_at is not None and act in CONTINUED and lot.stage in CONTINUED_STAGES
@@ -52,7 +56,7 @@ def _holds(state: OpeningState, viewer: Actor) -> bool:
     return post is not None and post.certificate == viewer.certificate
 
 
-_CHAPTERS: Final = (standstill.open_to, meeting.open_to, floor.open_to, rounds.open_to)
+_CHAPTERS: Final = (custody.open_to, standstill.open_to, meeting.open_to, floor.open_to, rounds.open_to)
 
 
 def _elsewhere(state: OpeningState, lot: LotState | None, viewer: Actor, act: str) -> bool:
@@ -79,7 +83,7 @@ def _open_in(state: OpeningState, lot: LotState, viewer: Actor, act: str) -> boo
     listed = me in lot.bidders
     match act:
         case "announce_bidders":
-            return state.manifest is not None
+            return state.manifest is not None and alternatives.may_be_announced(state, lot.lot)
         case "fail_tender" | "go_on_with_fewer" | "decide_cause":
             return causes.open_to(state, lot, act)
         case "answer_sealing":
@@ -88,7 +92,7 @@ def _open_in(state: OpeningState, lot: LotState, viewer: Actor, act: str) -> boo
             return notary.declares(state, lot, viewer)
         case "release":
             if lot.own_runs(me):
-                return me not in lot.opened and me not in lot.opening
+                return not lot.has_released(me)
             running = lot.stage is LotStage.DECRYPTION
             return running and listed and me not in lot.released and me not in lot.held
         case "decline_release":

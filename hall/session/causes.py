@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from hall.errors import Refused
+from hall.session import alternatives, consultation, ledger
 from hall.session import commands as c
-from hall.session import consultation, ledger
 from hall.session import events as e
 from hall.session.lot import LotState
 from hall.session.rules import LotStage
@@ -125,8 +125,8 @@ def due(lot: LotState, now: int) -> list[e.Event]:
     closed: list[e.Event] = []
     for bidder in lot.own_running:
         late = now > lot.own[bidder].closes_at
-        if late or bidder in lot.opened:
-            done = bidder in lot.opened or bidder in lot.opening
+        if late or bidder in lot.proven:
+            done = lot.has_released(bidder)
             at = lot.own[bidder].closes_at if late else now
             closed.append(e.OwnWindowClosed(lot.lot, bidder, at, done))
     return closed
@@ -134,17 +134,27 @@ def due(lot: LotState, now: int) -> list[e.Event]:
 
 def moments(lot: LotState) -> list[int]:
     """When `due` will next have something to say, ms UTC; 0 means at once."""
-    return [0 if b in lot.opened else lot.own[b].closes_at + 1 for b in lot.own_running]
+    return [0 if b in lot.proven else lot.own[b].closes_at + 1 for b in lot.own_running]
 
 
 def check_may_fail(state: OpeningState, lot: LotState) -> None:
     """A lot fails for want of bids only when every cause is decided (clauses 5.3.2, 5.3.4). Raises Refused."""
+    _check_main(state, lot)
     _check_causes(state, lot)
-    if lot.stage is LotStage.DISCLOSURE and (not too_few(state, lot) or (lot.fewer and lot.opened)):
+    if lot.stage is LotStage.DISCLOSURE and (not too_few(state, lot) or (lot.fewer and lot.proven)):
         raise Refused("lot_goes_on")
 
 
+def _check_main(state: OpeningState, lot: LotState) -> None:
+    """What becomes of alternatives is decided with the main bids."""
+    if (main := alternatives.main_of(state, lot.lot)) is not None:
+        raise Refused("decided_with_main", lot=main.lot)
+
+
 def _check_causes(state: OpeningState, lot: LotState) -> None:
+    for beside in alternatives.followers(state, lot.lot):
+        if beside.stage is LotStage.LOCKED:
+            _check_causes(state, beside)
     locked = lot.stage is LotStage.LOCKED
     if pending := open_causes(lot) if locked else lot.undecided:
         raise Refused("causes_pending", missing=len(pending))
@@ -155,28 +165,32 @@ def _check_causes(state: OpeningState, lot: LotState) -> None:
 def too_few(state: OpeningState, lot: LotState) -> bool:
     """After decryption: nothing is left to open or decide, and fewer are left than the law wants (Regulations 44)."""
     settled = not (lot.undecided or lot.opening or lot.own_running)
-    return settled and len(lot.opened) < state.scheduled.rules.minimum_bidders
+    return settled and len(lot.proven) < alternatives.least(state, lot)
 
 
 def go_on(state: OpeningState, command: c.GoOnWithFewer) -> list[e.Event]:
     """With fewer than the minimum, by an attached approval, where the method allows it (clause 5.3.2)."""
     lot, rules = state.lots[command.lot], state.scheduled.rules
+    _check_main(state, lot)
     if not rules.fewer_allowed:
         raise Refused("fewer_not_allowed", minimum=rules.minimum_bidders)
     _check_causes(state, lot)
-    if not (lot.opened if lot.stage is LotStage.DISCLOSURE else lot.bidders):
+    if not (lot.proven if lot.stage is LotStage.DISCLOSURE else lot.bidders):
         raise Refused("nobody_left")
     if lot.stage is LotStage.DISCLOSURE and (not too_few(state, lot) or lot.fewer is not None):
         raise Refused("lot_goes_on")
-    return [e.FewerApproved(lot.lot, command.reason, command.approval, command.act)]
+    told = e.FewerApproved(lot.lot, command.reason, command.approval, command.act)
+    return [told, *alternatives.going_on(state, lot.lot, told)]
 
 
 def open_to(state: OpeningState, lot: LotState, act: str) -> bool:
     """Whether the project owner could send one of this page's acts now, roles and stages being right already."""
     if act == "decide_cause":
         return bool(open_causes(lot))
+    if alternatives.main_of(state, lot.lot) is not None:
+        return False
     ready = not open_causes(lot) if lot.stage is LotStage.LOCKED else too_few(state, lot)
-    left = lot.opened if lot.stage is LotStage.DISCLOSURE else lot.bidders
+    left = lot.proven if lot.stage is LotStage.DISCLOSURE else lot.bidders
     if act == "go_on_with_fewer":
         return ready and bool(left) and lot.fewer is None and state.scheduled.rules.fewer_allowed
-    return act == "fail_tender" and ready and not (lot.fewer and lot.opened)
+    return act == "fail_tender" and ready and not (lot.fewer and lot.proven)

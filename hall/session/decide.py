@@ -6,8 +6,6 @@ already gives no events.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import replace
 from typing import assert_never
 
@@ -16,7 +14,19 @@ from hall.procurement.acts import ZERO_DIGEST, SignedAct
 from hall.procurement.money import parse
 from hall.procurement.parties import REQUIRED, Actor, Role
 from hall.procurement.tender import Mode, start_of_day
-from hall.session import causes, consultation, external, floor, meeting, notary, rounds, standstill
+from hall.session import (
+    alternatives,
+    causes,
+    consultation,
+    custody,
+    external,
+    floor,
+    meeting,
+    notary,
+    papers,
+    rounds,
+    standstill,
+)
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.gaps import check_complete
@@ -125,6 +135,8 @@ def _holds_post(state: OpeningState, act: str, actor: Actor) -> bool:
     if act == "take_post":
         mine = (actor.role, actor.certificate)
         return any((a.role, a.certificate) == mine for a in state.scheduled.deputies)
+    if act == "open_entrusted":
+        return custody.role_of(state, actor.certificate) is not None
     post = state.posts.get(actor.role)
     return post is not None and post.certificate == actor.certificate
 
@@ -191,10 +203,16 @@ def _proved(proof: e.RecorderProof | None) -> e.RecorderProof:
 
 
 def _act(state: OpeningState, command: c.Act, actor: Actor, now: int) -> list[e.Event]:
+    if isinstance(command, c.OpenEntrusted):
+        return custody.hand_over(state, command, actor)
+    if isinstance(command, c.NameCustodians):
+        return custody.name(state, command)
     if isinstance(command, c.FaultAct):
         return standstill.act(state, command, actor, now)
     if isinstance(command, c.MediaAct):
         return floor.act(state, command, actor, now)
+    if isinstance(command, c.PaperAct):
+        return papers.add(state, command, actor)
     if isinstance(command, c.PeopleAct):
         return meeting.act(state, command, actor, now)
     if isinstance(command, c.RoundAct):
@@ -213,7 +231,8 @@ def _course(state: OpeningState, command: c.CourseAct, actor: Actor, now: int) -
             causes.check_may_fail(state, state.lots[lot])
             # Nobody can answer in a lot that has failed, and what was objected is answered before the close.
             _check_answered(state.lots[lot])
-            return [e.TenderFailed(lot, reason, act)]
+            failed = e.TenderFailed(lot, reason, act)
+            return [failed, *alternatives.failing(state, lot, failed)]
         case c.GoOnWithFewer():
             return causes.go_on(state, command)
         case c.AnswerSealing(lot, answer, act):
@@ -284,14 +303,19 @@ def _announce(state: OpeningState, command: c.AnnounceBidders) -> list[e.Event]:
     if state.manifest is None:
         raise Refused("deposits_not_closed")
     lot, proof = command.lot, _proved(command.proof)
+    if not alternatives.may_be_announced(state, lot):
+        raise Refused("main_lot_first", lot=lot)
     # clause 5.3.2: generated from deposits and sign-ins, never typed
     deposited = tuple(d.bidder for d in state.deposits if d.lot == lot and not d.superseded)
     listed = tuple(b for b in deposited if b in state.signed_in)
     absent = tuple(b for b in deposited if b not in state.signed_in)
     anywhere = {d.bidder for d in state.deposits if not d.superseded}
     without = tuple(b for b in state.signed_in if b not in anywhere)
-    minimum = state.scheduled.rules.minimum_bidders
-    if len(listed) < minimum:
+    main = alternatives.main_of(state, lot)
+    if main is not None and not deposited:
+        return [e.NoAlternatives(lot, proof, command.act)]
+    minimum = alternatives.least(state, state.lots[lot])
+    if len(listed) < minimum or (main is not None and main.stage is LotStage.LOCKED):
         return [e.LotLocked(lot, listed, absent, without, minimum, proof, command.act)]
     return [e.BiddersAnnounced(lot, listed, absent, without, proof, command.act)]
 
@@ -345,12 +369,9 @@ def _release(state: OpeningState, command: c.Release, actor: Actor, now: int) ->
     deposit = state.deposit(lot.lot, actor.party)
     if deposit is None or command.sha256 != deposit.sha256:
         raise Refused("not_the_deposit")
-    if actor.certificate != deposit.recipient:
+    if actor.recipient != deposit.recipient:
         raise Refused("wrong_certificate", needed=deposit.recipient)
-    if not hmac.compare_digest(
-        commitment(command.content_key, bytes.fromhex(deposit.salt)).hex(), deposit.commit
-    ):
-        raise Refused("commit_mismatch")
+    custody.check_release(state, deposit, command)
     received = e.ReleaseReceived(lot.lot, actor.party, command.act.body_digest, command.act)
     return [received]
 
@@ -360,12 +381,6 @@ def _window_open(lot: LotState, bidder: str, now: int) -> bool:
     if lot.own_runs(bidder):
         return now <= lot.own[bidder].closes_at
     return lot.stage is LotStage.DECRYPTION and lot.closes_at is not None and now <= lot.closes_at
-
-
-def commitment(content_key: bytes, salt: bytes) -> bytes:
-    """HKDF-SHA256(content key, salt, "bidseal/1 commit", 32): the sealed header's `commit` (RFC 5869, one block)."""
-    prk = hmac.new(salt, content_key, hashlib.sha256).digest()
-    return hmac.new(prk, b"bidseal/1 commit\x01", hashlib.sha256).digest()
 
 
 def _decline(lot: LotState, act: SignedAct, actor: Actor, now: int) -> list[e.Event]:

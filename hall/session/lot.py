@@ -34,6 +34,21 @@ class OwnWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class Entrusted:
+    """A content key that is with a custodian: `envelope` for the first of `custodians` (certificates, SHA-256 hex),
+    base64; `inner`: SHA-256 of the envelope inside it, "" where the key itself is."""
+
+    envelope: str
+    inner: str
+    custodians: tuple[str, ...]
+
+    @property
+    def holder(self) -> str:
+        """Whose certificate opens it."""
+        return self.custodians[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
     """A round of quotes. `offers`: bidder → digest of the signed body; prices only once it is disclosed."""
 
@@ -89,6 +104,12 @@ class LotState:
     released: Mapping[str, str] = field(default_factory=dict)
     released_at: Mapping[str, int] = field(default_factory=dict)
     """When each release was received: what was left then is unused if the hall fails to open it (clause 5.3.4)."""
+    entrusted: Mapping[str, Entrusted] = field(default_factory=dict)
+    """Released bids whose content key is with the custodians (clause 4.11)."""
+    unopenable: Mapping[str, str] = field(default_factory=dict)
+    """Bids of which a custodian said just now why it can't open them: bidder → code."""
+    recalled: tuple[str, ...] = ()
+    """Bids whose custodian is lost: each is owed a window of its own, in which it is released again."""
     declined: frozenset[str] = frozenset()
     opened: Mapping[str, str] = field(default_factory=dict)
     failed: Mapping[str, e.BidOpenFailed] = field(default_factory=dict)
@@ -120,7 +141,9 @@ class LotState:
     @property
     def opening(self) -> tuple[str, ...]:
         """Released bids that the hall still owes to open."""
-        return tuple(b for b in self.released if b not in self.opened and b not in self.failed)
+        elsewhere = self.entrusted.keys() | self.unopenable.keys()
+        done = self.opened.keys() | self.failed.keys()
+        return tuple(b for b in self.released if b not in done and b not in elsewhere)
 
     @property
     def undecided(self) -> tuple[str, ...]:
@@ -129,7 +152,8 @@ class LotState:
         return tuple(
             b
             for b in (*self.bidders, *self.not_signed_in)
-            if b not in self.opened and b not in self.causes and not self.own_runs(b)
+            if b not in self.proven and b not in self.causes and not self.own_runs(b)
+            if b not in self.unopenable and b not in self.recalled
         )
 
     @property
@@ -152,9 +176,18 @@ class LotState:
         return bidder in self.own and self.own[bidder].closed is None
 
     @property
+    def proven(self) -> frozenset[str]:
+        """Bids that were opened, or whose unwrap is proved while the key is with the custodians."""
+        return frozenset(self.opened.keys() | self.entrusted.keys())
+
+    @property
     def decrypted(self) -> tuple[str, ...]:
-        """Listed bids that were opened."""
-        return tuple(b for b in self.bidders if b in self.opened)
+        """Listed bids that were decrypted: opened, or unwrapped by their bidders and proved so."""
+        return tuple(b for b in self.bidders if b in self.proven)
+
+    def has_released(self, bidder: str) -> bool:
+        """Whether a release of this bid counts, and nothing has come of it that asks for another one."""
+        return bidder in self.proven or bidder in self.opening
 
     @property
     def settled(self) -> bool:
@@ -166,6 +199,7 @@ LotEvent = (
     e.BiddersAnnounced
     | e.LotLocked
     | e.FewerApproved
+    | e.NoAlternatives
     | e.TenderFailed
     | e.SealingRechecked
     | e.SealingAnswered
@@ -175,6 +209,7 @@ LotEvent = (
     | e.DecryptionCommanded
     | e.ReleaseReceived
     | e.ReleaseDeclined
+    | e.EntrustedOpened
     | e.BidOpened
     | e.BidOpenFailed
     | e.OwnWindowOpened
@@ -208,7 +243,7 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
     match event:
         case e.BiddersAnnounced(_, bidders, absent, without) | e.LotLocked(_, bidders, absent, without):
             return replace(lot, bidders=bidders, not_signed_in=absent, without_deposit=without)
-        case e.TenderFailed() | e.ObjectionsClosed():
+        case e.NoAlternatives() | e.TenderFailed() | e.ObjectionsClosed():
             return lot
         case e.FewerApproved():
             # A lot that goes on gives the platform's fault its window when it comes to that: it is decided again then.
@@ -233,6 +268,7 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
                 lot,
                 released=put(lot.released, bidder, release),
                 released_at=put(lot.released_at, bidder, at),
+                entrusted=_entrusted(lot, bidder, event),
                 declined=lot.declined - {bidder},
                 failed=drop(lot.failed, bidder),
                 causes=drop(lot.causes, bidder) if lot.own_runs(bidder) else lot.causes,
@@ -242,11 +278,15 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
         case e.BidOpened(_, bidder, summary):
             return replace(lot, opened=put(lot.opened, bidder, summary))
         case e.BidOpenFailed(_, bidder):
-            return replace(lot, failed=put(lot.failed, bidder, event))
+            said = drop(lot.unopenable, bidder)
+            return replace(lot, failed=put(lot.failed, bidder, event), unopenable=said)
+        case e.EntrustedOpened():
+            return _handed_over(lot, event)
         case e.OwnWindowOpened(_, bidder, opened_at, closes_at):
             window = OwnWindow(opened_at, closes_at, event)
             spent = (*lot.spent, (bidder, lot.own[bidder])) if bidder in lot.own else lot.spent
-            return replace(lot, own=put(lot.own, bidder, window), spent=spent)
+            recalled = tuple(b for b in lot.recalled if b != bidder)
+            return replace(lot, own=put(lot.own, bidder, window), spent=spent, recalled=recalled)
         case e.OwnWindowClosed(_, bidder):
             window = replace(lot.own[bidder], closed=event)
             # Whoever did not use it is undecided again: a second decision names the cause.
@@ -282,6 +322,35 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
             return replace(lot, objections=answered)
         case _:
             return _rounds(lot, event, at)
+
+
+def _entrusted(lot: LotState, bidder: str, event: e.ReleaseReceived) -> Mapping[str, Entrusted]:
+    """What a release entrusted: it stands in the act itself, which holds no key that the hall could use."""
+    if event.act.body is None:
+        return drop(lot.entrusted, bidder)
+    body = event.act.body_json()
+    names = body["custodians"]
+    given = tuple(str(x) for x in names) if isinstance(names, list) else ()
+    return put(lot.entrusted, bidder, Entrusted(str(body["envelope"]), str(body["inner"]), given))
+
+
+def _handed_over(lot: LotState, event: e.EntrustedOpened) -> LotState:
+    """An inner envelope goes on to the next custodian, a key to the hall; what did not open is told."""
+    kept, unopenable = dict(lot.entrusted), dict(lot.unopenable)
+    for bid in event.bids:
+        before = kept.pop(bid.bidder)
+        if bid.envelope:
+            kept[bid.bidder] = Entrusted(bid.envelope, "", before.custodians[1:])
+        elif bid.code:
+            unopenable[bid.bidder] = bid.code
+    return replace(lot, entrusted=kept, unopenable=unopenable)
+
+
+def recalled(lot: LotState) -> LotState:
+    """The lot after its custodians were lost: what was entrusted to them was never released."""
+    names = tuple(lot.entrusted)
+    released = {b: x for b, x in lot.released.items() if b not in names}
+    return replace(lot, released=released, entrusted={}, recalled=names) if names else lot
 
 
 def _turns(lot: LotState, event: LotEvent) -> bool:

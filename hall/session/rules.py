@@ -62,6 +62,8 @@ STAGES: Final[tuple[tuple[Stage, str, Stage], ...]] = (
 LOT_STAGES: Final[tuple[tuple[LotStage, str, LotStage], ...]] = (
     (LotStage.SEALED, "BiddersAnnounced", LotStage.CHECK),
     (LotStage.SEALED, "LotLocked", LotStage.LOCKED),
+    (LotStage.SEALED, "NoAlternatives", LotStage.DONE),
+    (LotStage.SEALED, "TenderFailed", LotStage.FAILED),
     (LotStage.LOCKED, "TenderFailed", LotStage.FAILED),
     (LotStage.LOCKED, "FewerApproved", LotStage.CHECK),
     (LotStage.CHECK, "SealingDeclared", LotStage.CHECKED),
@@ -134,6 +136,8 @@ RIGHTS: Final[dict[str, Right]] = {
     "command_decryption": _right(Role.HOST, lots=(LotStage.CHECKED,)),
     "release": _right(Role.BIDDER, lots=_RELEASING),
     "decline_release": _right(Role.BIDDER, lots=(LotStage.DECRYPTION,)),
+    "open_entrusted": _right(Role.SUPERVISOR, Role.NOTARY, lots=(LotStage.DISCLOSURE,)),
+    "name_custodians": _right(_OWNER),
     "answer_results": _right(Role.BIDDER, lots=(LotStage.RESULTS,)),
     "declare_results": _right(Role.HOST, Role.NOTARY, lots=(LotStage.RESULTS,)),
     "decide_cause": _right(_OWNER, lots=(LotStage.LOCKED, LotStage.DISCLOSURE)),
@@ -171,6 +175,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "log_call": _right(
         Role.HOST, Role.CLERK, _OWNER, stages=(*_LIVE, Stage.LEAVING, Stage.CLOSED), during=EITHER
     ),
+    "add_paper": _right(Role.NOTARY, stages=_LIVE, during=EITHER),
     "make_remark": _right(Role.SUPERVISOR, Role.REGULATOR, Role.NOTARY, stages=_LIVE, during=EITHER),
     "check_identity": _right(Role.SUPERVISOR, Role.HOST, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
     "replace_representative": _right(Role.BIDDER, stages=_LIVE, during=EITHER),
@@ -190,6 +195,10 @@ RIGHTS: Final[dict[str, Right]] = {
     "record_incident": _right(*_ROOM, stages=_FROM_DEADLINE, during=EITHER),
     "explain_incidents": _right(Role.CLERK, _OWNER, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
     "sign_register": _right(_OWNER, stages=(Stage.OPENING,)),
+    # certificates before they are needed (clauses 4.9, 5.2.3)
+    "self_check": _right(Role.BIDDER, *STAFF, stages=(Stage.SCHEDULED, *_LIVE), during=EITHER),
+    "show_certificate": _right(Role.BIDDER, stages=(Stage.SCHEDULED, *_LIVE), during=EITHER),
+    "decide_certificate": _right(_OWNER, stages=(Stage.OPENING,), during=EITHER),
     # rounds and draws, where method and documents have them
     "open_quotes": _right(Role.EVALUATOR, _OWNER, lots=_AFTER_DISCLOSURE),
     "offer_quote": _right(Role.BIDDER, lots=_AFTER_DISCLOSURE),
@@ -221,6 +230,8 @@ WEIGHTY: Final = frozenset(
     {
         "sign_in",
         "release",
+        "open_entrusted",
+        "name_custodians",
         "command_decryption",
         "announce_bidders",
         "confirm_price",
@@ -245,6 +256,7 @@ CONTINUED: Final = frozenset(
         "answer_results",
         "declare_results",
         "decide_cause",
+        "open_entrusted",
         "fail_tender",
         "go_on_with_fewer",
         "read_out",

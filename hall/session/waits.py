@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hall.procurement.parties import CONSULTED, Role
-from hall.session import causes, consultation, continuation, standstill
+from hall.session import alternatives, causes, consultation, continuation, custody, standstill
 from hall.session.disclosure import may_disclose
 from hall.session.lot import LotState
 from hall.session.notary import bidders_check, silent
@@ -172,10 +172,14 @@ def _lot(state: OpeningState, lot: LotState) -> Wait | None:
         return Wait(role, act, lot.lot, until, max(since, lot.asked_at, state.moved_at))
 
     match lot.stage:
+        case LotStage.SEALED if not alternatives.may_be_announced(state, lot.lot):
+            return None
         case LotStage.SEALED:
             return wait(Role.HOST, "announce_bidders", since=state.asked_at)
         case LotStage.LOCKED if causes.open_causes(lot):
             return wait(Role.PROCURING_ENTITY, "decide_cause")
+        case LotStage.LOCKED if alternatives.main_of(state, lot.lot) is not None:
+            return None
         case LotStage.LOCKED if any(not consultation.over(asked) for asked in state.consultations):
             return None
         case LotStage.LOCKED:
@@ -221,9 +225,11 @@ def _disclosure(state: OpeningState, lot: LotState) -> Wait | None:
     owner = Role.PROCURING_ENTITY
     if causes.open_causes(lot):
         return Wait(owner, "decide_cause", lot.lot, since=lot.asked_at)
-    own = [lot.own[b].closes_at for b in lot.own_running if b not in lot.opened and b not in lot.opening]
+    own = [lot.own[b].closes_at for b in lot.own_running if not lot.has_released(b)]
     if own:
         return Wait(Role.BIDDER, "release", lot.lot, max(own))
+    if (role := custody.awaited(state, lot)) is not None:
+        return Wait(role, "open_entrusted", lot.lot, since=max(lot.asked_at, state.moved_at))
     if lot.opening or may_disclose(state, lot):
         return Wait(HALL, "opening_bids", lot.lot)
     if causes.open_to(state, lot, "fail_tender"):

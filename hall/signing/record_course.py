@@ -17,6 +17,7 @@ class Lot:
     price_ceiling: str | None = None
     base_price: str | None = None
     columns: tuple[Column, ...] = COLUMNS
+    alternative_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +298,8 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A lot that failed, or went on with fewer than the minimum. `kind`: failed, fewer; `approval`: SHA-256 or ""."""
+    """A lot that failed, went on with fewer than the minimum, or of alternatives that nobody offered. `kind`: failed,
+    fewer, none_offered; `approval`: SHA-256 or ""."""
 
     lot: str
     kind: str

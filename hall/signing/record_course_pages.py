@@ -123,15 +123,17 @@ def _bidders(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
     return body
 
 
+_ENDINGS = {"failed": w.FAILED_LOT, "fewer": w.FEWER_LOT, "none_offered": w.NONE_OFFERED}
+
+
 def _ending(record: OpeningRecord, lot: Lot) -> str:
     said = []
     for ending in record.endings:
         if ending.lot == lot.lot:
-            word = w.FAILED_LOT if ending.kind == "failed" else w.FEWER_LOT
+            word = _ENDINGS[ending.kind]
+            reason = f"：{ending.reason}" if ending.reason else ""
             approval = f"；{w.APPROVAL} {w.fingerprint(ending.approval)}" if ending.approval else ""
-            said.append(
-                f"{word}：{ending.reason}{approval}（{w.person(ending.by)}，{w.moment(ending.at)}）。"
-            )
+            said.append(f"{word}{reason}{approval}（{w.person(ending.by)}，{w.moment(ending.at)}）。")
     return "\n".join(said)
 
 

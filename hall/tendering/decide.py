@@ -35,12 +35,14 @@ def decide(state: TenderState, command: c.Command, *, actor: Actor | None, now: 
             _check_lot(state, lot)
             noted = [r for r in state.refusals if (r.bidder, r.what) == (bidder, e.What.UPLOAD)]
             _check_time(state, now, held, weighty=len(noted) < MOST_UPLOADS_NOTED)
+            _check_main_bid(state, lot, bidder)
             return []
         case c.ReceiveDeposit(tender, deposit, act, held):
             bidder = _check_act(state, act, actor, now, held)
             if deposit.bidder != bidder:
                 raise Refused("wrong_bidder")
-            _check_header(state, tender, deposit, act)
+            _check_header(state, tender, deposit, act, actor)
+            _check_main_bid(state, deposit.lot, bidder)
             return (
                 []
                 if state.active(deposit.lot, deposit.bidder) == deposit
@@ -50,6 +52,9 @@ def decide(state: TenderState, command: c.Command, *, actor: Actor | None, now: 
             bidder = _check_act(state, act, actor, now, held)
             if state.active(lot, bidder) is None:
                 raise Refused("no_deposit")
+            for beside in state.published.lots:
+                if beside.alternative_to == lot and state.active(beside.lot, bidder) is not None:
+                    raise Refused("alternative_first", lot=beside.lot)
             return [e.DepositWithdrawn(lot, bidder, act)]
         case _:
             assert_never(command)
@@ -83,6 +88,13 @@ def _check_lot(state: TenderState, lot: str) -> None:
         raise Refused("wrong_lot", lot=lot)
 
 
+def _check_main_bid(state: TenderState, lot: str, bidder: str) -> None:
+    """clause 5.2.2: an alternative stands beside a bid of the same bidder, and never alone."""
+    main = next(x.alternative_to for x in state.published.lots if x.lot == lot)
+    if main and state.active(main, bidder) is None:
+        raise Refused("main_bid_first", lot=main)
+
+
 def _check_time(state: TenderState, now: int, held: bool, *, weighty: bool = True) -> None:
     """Clause 5.2.2: half-open, by the receipt stamp. Clause 4.7: through a fault of the platform nothing is refused
     for good; the bidder keeps its file until the deadline is confirmed or set anew."""
@@ -111,14 +123,16 @@ def _check_act(state: TenderState, act: SignedAct, actor: Actor | None, now: int
     return bidder
 
 
-def _check_header(state: TenderState, tender: str, deposit: Deposit, act: SignedAct) -> None:
+def _check_header(
+    state: TenderState, tender: str, deposit: Deposit, act: SignedAct, actor: Actor | None
+) -> None:
     """The header names this tender, this lot, this bidder and this bidder's own certificate, and the
     act says the same."""
     if tender != state.published.tender:
         raise Refused("wrong_tender")
     if deposit.lot != act.lot:
         raise Refused("wrong_lot", lot=deposit.lot)
-    if deposit.recipient != act.certificate:
+    if actor is None or deposit.recipient != actor.recipient:
         raise Refused("wrong_certificate", needed=deposit.recipient)
     said = act.body_json()
     stored = {

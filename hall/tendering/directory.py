@@ -27,6 +27,18 @@ class PartyRegistered:
 
 
 @dataclass(frozen=True, slots=True)
+class PairRegistered:
+    """The second certificate of a party's pair (suite GM): its bids are sealed to it.
+
+    `sha256`: of the signing one; `recipient`: of this one; `certificate`: this one, base64 DER.
+    """
+
+    sha256: str
+    recipient: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True)
 class TenderListed:
     tender: str
     opening: str
@@ -41,7 +53,7 @@ class ContactGiven:
     digest: str
 
 
-Event = PartyRegistered | TenderListed | ContactGiven
+Event = PartyRegistered | PairRegistered | TenderListed | ContactGiven
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +65,11 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """`certificates`: SHA-256 → party; `tenders`: tender → opening; `contacts`: party → digest of its contact."""
+    """`certificates`: SHA-256 → party; `pairs`: SHA-256 of a signing certificate → the other one; `tenders`: tender →
+    opening; `contacts`: party → digest of its contact."""
 
     certificates: Mapping[str, PartyRegistered] = field(default_factory=dict)
+    pairs: Mapping[str, PairRegistered] = field(default_factory=dict)
     tenders: Mapping[str, str] = field(default_factory=dict)
     contacts: Mapping[str, str] = field(default_factory=dict)
 
@@ -70,6 +84,8 @@ def decide(state: Directory, command: Register, *, actor: object, now: int) -> l
     match command.event:
         case PartyRegistered(sha256=sha256):
             return [] if state.certificates.get(sha256) == command.event else [command.event]
+        case PairRegistered(sha256=sha256):
+            return [] if state.pairs.get(sha256) == command.event else [command.event]
         case TenderListed(tender=tender):
             return [] if tender in state.tenders else [command.event]
         case ContactGiven(party, digest):
@@ -83,6 +99,8 @@ def evolve(state: Directory, event: Event) -> Directory:
     match event:
         case PartyRegistered(sha256=sha256):
             return replace(state, certificates={**state.certificates, sha256: event})
+        case PairRegistered(sha256=sha256):
+            return replace(state, pairs={**state.pairs, sha256: event})
         case TenderListed(tender=tender, opening=opening):
             return replace(state, tenders={**state.tenders, tender: opening})
         case ContactGiven(party, digest):

@@ -172,3 +172,5 @@ class LotView:
     rounds: list[RoundView]
     draws: list[DrawView]
     ledger: list[SpanView]
+    alternative_to: str
+    """The lot that these bids are alternatives to (备选方案), "" for main bids."""

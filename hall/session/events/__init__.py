@@ -26,6 +26,7 @@ from hall.session.events.course import (
     FewerApproved,
     HallCamera,
     LotLocked,
+    NoAlternatives,
     ObjectionAnswered,
     ObjectionRaised,
     ObjectionsClosed,
@@ -57,6 +58,13 @@ from hall.session.events.course import (
     TenderFailed,
     WindowClosed,
 )
+from hall.session.events.credentials import (
+    CertificateDecided,
+    CertificateShown,
+    CredentialEvent,
+    SelfChecked,
+)
+from hall.session.events.custody import CustodiansNamed, CustodyEvent, EntrustedBid, EntrustedOpened
 from hall.session.events.faults import (
     About,
     Adjourned,
@@ -102,6 +110,7 @@ from hall.session.events.media import (
     RecordingNamed,
     RoomMuted,
 )
+from hall.session.events.papers import BidPdfChecked, PaperAdded, PaperEvent
 from hall.session.events.people import (
     AnnouncementMade,
     Call,
@@ -150,7 +159,18 @@ from hall.session.events.rounds import (
     RoundEvent,
 )
 
-Event = AttemptEvent | CourseEvent | FaultEvent | MediaEvent | PeopleEvent | RegisterEvent | RoundEvent
+Event = (
+    AttemptEvent
+    | CourseEvent
+    | CredentialEvent
+    | CustodyEvent
+    | FaultEvent
+    | MediaEvent
+    | PaperEvent
+    | PeopleEvent
+    | RegisterEvent
+    | RoundEvent
+)
 
 __all__ = [
     "About",
@@ -164,6 +184,7 @@ __all__ = [
     "BasePriceStated",
     "BidOpenFailed",
     "BidOpened",
+    "BidPdfChecked",
     "BidReadOut",
     "BidderSignedIn",
     "BiddersAnnounced",
@@ -171,6 +192,8 @@ __all__ = [
     "CallLogged",
     "Cause",
     "CauseDecided",
+    "CertificateDecided",
+    "CertificateShown",
     "Channel",
     "Check",
     "CheckResult",
@@ -180,6 +203,9 @@ __all__ = [
     "ConsultationOpened",
     "ContinuationBegan",
     "CourseEvent",
+    "CredentialEvent",
+    "CustodiansNamed",
+    "CustodyEvent",
     "DeadlineConfirmed",
     "DeadlineHeld",
     "DeadlineMoved",
@@ -192,6 +218,8 @@ __all__ = [
     "DrawDone",
     "DrawOpened",
     "DrawRevealed",
+    "EntrustedBid",
+    "EntrustedOpened",
     "Event",
     "FaceFlagged",
     "FaultEnded",
@@ -214,6 +242,7 @@ __all__ = [
     "MessageHidden",
     "MicrophoneMuted",
     "Moment",
+    "NoAlternatives",
     "NotaryMarkedAbsent",
     "ObjectionAnswered",
     "ObjectionRaised",
@@ -226,6 +255,8 @@ __all__ = [
     "Outcome",
     "OwnWindowClosed",
     "OwnWindowOpened",
+    "PaperAdded",
+    "PaperEvent",
     "PeopleEvent",
     "PostTaken",
     "PreparedText",
@@ -271,6 +302,7 @@ __all__ = [
     "SealingAnswered",
     "SealingDeclared",
     "SealingRechecked",
+    "SelfChecked",
     "SignInOpened",
     "SignatureMissing",
     "SignatureRefused",

@@ -194,7 +194,18 @@ class FewerApproved:
 
 
 @dataclass(frozen=True, slots=True)
+class NoAlternatives:
+    """Nobody deposited an alternative bid of this number; nothing is left to do in its lot (clause 5.2.2)."""
+
+    lot: str
+    proof: RecorderProof
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
 class TenderFailed:
+    """`lot` failed; with a main lot its alternatives fail, by the same act."""
+
     lot: str
     reason: str
     act: SignedAct
@@ -456,6 +467,7 @@ CourseEvent = (
     | BiddersAnnounced
     | LotLocked
     | FewerApproved
+    | NoAlternatives
     | TenderFailed
     | SealingRechecked
     | SealingAnswered

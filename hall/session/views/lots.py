@@ -56,6 +56,7 @@ def lot_view(state: OpeningState, lot: LotState, about: Lot, viewer: Actor, besi
         rounds=[_round(r, viewer) for r in lot.rounds],
         draws=[_draw(d) for d in lot.draws],
         ledger=_ledger(state, lot),
+        alternative_to=about.alternative_to,
     )
 
 
@@ -71,7 +72,7 @@ def _results(lot: LotState) -> w.ResultsView | None:
     if not lot.results_shown:
         return None
     if lot.results is None:
-        undecrypted = [b for b in lot.bidders if b not in lot.opened]
+        undecrypted = [b for b in lot.bidders if b not in lot.proven]
         return w.ResultsView("", list(lot.decrypted), undecrypted, lot.results_by)
     declared = lot.results
     return w.ResultsView(declared.role, list(declared.decrypted), list(declared.undecrypted), lot.results_by)

@@ -20,6 +20,7 @@ _FOR_ALL_KINDS = (
     e.DeadlinePassed,
     e.BiddersAnnounced,
     e.LotLocked,
+    e.NoAlternatives,
     e.TenderFailed,
     e.SealingRechecked,
     e.SealingAnswered,
@@ -27,6 +28,8 @@ _FOR_ALL_KINDS = (
     e.DecryptionCommanded,
     e.ReleaseReceived,
     e.ReleaseDeclined,
+    e.EntrustedOpened,
+    e.CustodiansNamed,
     e.BidOpened,
     e.BidOpenFailed,
     e.WindowClosed,
@@ -58,6 +61,8 @@ _FOR_ALL_KINDS = (
     e.ResultsAnswered,
     e.ResultsDeclared,
     e.RemarkMade,
+    e.BidPdfChecked,
+    e.PaperAdded,
     e.Said,
     e.MessageHidden,
     e.MicrophoneMuted,
@@ -99,6 +104,8 @@ class _Known:
                 self.announced = True
                 self._sealed.discard(event.lot)
                 self._named.update(event.bidders, event.not_signed_in, event.without_deposit)
+            case e.NoAlternatives(lot=lot) | e.TenderFailed(lot=lot):
+                self._sealed.discard(lot)
             case e.IncidentRecorded() if not tellable(event, self.participant, all_announced=self.everybody):
                 self.withheld.add(event.incident)
 
@@ -240,6 +247,7 @@ def _facts(event: e.Event) -> tuple[str, str, str]:
         case (
             e.RecordSigned(role=role)
             | e.SealingDeclared(role=role)
+            | e.EntrustedOpened(role=role)
             | e.ResultsDeclared(role=role)
             | e.SignatureRefused(role=role)
             | e.SignatureMissing(role=role)
@@ -259,6 +267,10 @@ def _facts(event: e.Event) -> tuple[str, str, str]:
             detail = f"{role}:{stance.value}"
         case e.RemarkMade(role=role, stance=stance_):
             detail = f"{role}:{stance_.value}"
+        case e.BidPdfChecked(outcome=outcome_):
+            detail = outcome_
+        case e.PaperAdded(title=title):
+            detail = title
         case e.TextRead(key):
             detail = key
         case e.AnnouncementMade(text):

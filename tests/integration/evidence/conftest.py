@@ -19,6 +19,7 @@ from hall.evidence import record, signatures
 from hall.evidence.bundle import Anchors, read_anchors
 from hall.storage.keys import HallKeys
 from tests.forger import Forger
+from tests.integration.evidence.alternative_story import alternatives
 from tests.integration.evidence.stories import STORIES, Told
 from tests.own_hall import OwnHall, own_hall, play
 from tests.troubled import plan, play_troubled
@@ -85,7 +86,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Honest]:
 
     @cache
     def played(name: str) -> Honest:
-        return _played(tmp_path_factory.mktemp(name), STORIES[name])
+        return _played(tmp_path_factory.mktemp(name), (STORIES | {"alternatives": alternatives})[name])
 
     return played
 

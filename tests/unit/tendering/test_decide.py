@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,10 +28,10 @@ PLAN = e.TenderPublished(
 class Tender:
     """A tender that is told things, one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, lots: tuple[Lot, ...] = PLAN.lots) -> None:
         self.state = TenderState()
         self.now = DEADLINE - MINUTE
-        self.tell(c.PublishTender(PLAN), None)
+        self.tell(c.PublishTender(replace(PLAN, lots=lots)), None)
 
     def tell(self, command: c.Command, actor: Actor | None = BIDDER) -> list[e.Event]:
         events = decide(self.state, command, actor=actor, now=self.now)
@@ -85,6 +86,27 @@ def test_clause_5_2_2_a_deposit_counts_to_the_last_millisecond_before_the_deadli
         assert [type(x) for x in tender.tell(tender.deposit())] == [e.DepositReceived]
     else:
         assert code_of(tender, tender.deposit()) == "deadline_passed"
+
+
+def test_clause_5_2_2_an_alternative_stands_beside_a_main_bid_of_the_same_bidder() -> None:
+    tender = Tender(lots=(Lot("1", "一标段"), Lot("1-alt-1", "备选方案1", alternative_to="1")))
+    alternative = tender.deposit()
+    beside = replace(
+        alternative,
+        deposit=replace(alternative.deposit, lot="1-alt-1"),
+        act=replace(alternative.act, lot="1-alt-1", server_nonce="fe" * 16),
+    )
+    with pytest.raises(Refused, match="main_bid_first"):
+        tender.tell(c.AnnounceUpload("1-alt-1", 9, SHA))
+    with pytest.raises(Refused, match="main_bid_first"):
+        tender.tell(beside)
+    tender.tell(alternative)
+    tender.tell(beside)
+    with pytest.raises(Refused, match="alternative_first"):
+        tender.tell(c.Withdraw("1", tender.act("withdraw")))
+    tender.tell(c.Withdraw("1-alt-1", replace(tender.act("withdraw"), lot="1-alt-1")))
+    tender.tell(c.Withdraw("1", tender.act("withdraw")))
+    assert all(deposit.superseded for deposit in tender.state.deposits)
 
 
 def test_time_alone_closes_nothing_and_the_opening_closes_once() -> None:

@@ -1,5 +1,8 @@
+import { codes as proof } from './proof.en'
+
 /** Two sentences for each code: what happened, and what can be done now. */
 export default {
+  ...proof,
   unknown: { what: 'This did not go through (code {code}).', do: 'Try once more; if it fails again, tell the host or the hotline this code.' },
   unexpected: { what: 'Something unexpected happened in the browser: {detail}', do: 'Reload the page and try again; your login and progress are kept.' },
   http_status: { what: 'The hall did not answer properly (HTTP {status}).', do: 'Wait a few seconds and try again.' },
@@ -43,6 +46,10 @@ export default {
   pdf_encrypted: { what: 'The PDF is protected by a password or by permissions and cannot be signed.', do: 'Remove the protection in the program that made it, export it again and choose that file.' },
   pdf_locked: { what: 'Somebody has certified this PDF as final; no signature can be added.', do: 'Use the version before that certification; ordinary signatures of others may stay.' },
   pdf_not_signable: { what: 'The structure of this PDF is faulty ({reason}); it cannot be signed reliably.', do: 'Open it in an office program or in Acrobat, save (or print) it as a new PDF, and choose that one.' },
+  insecure_context: { what: 'This address is no secure connection, so the browser offers no cryptography.', do: 'Open the page by an address that begins with https; or seal with hall seal and deposit with hall deposit on your own computer.' },
+  browser_disk_missing: { what: 'This browser (or private window) has no disk of its own: only bids up to {most} MB can be made here, and nothing goes on after a reload.', do: 'Leave the private mode or use a recent Chrome, Edge or Firefox; or use hall seal and hall deposit on the command line.' },
+  browser_disk_full: { what: 'The browser’s share of this disk is too small: {needed} MB are needed, {free} MB are free.', do: 'Clear the disk or the browser’s data and try again; or use another computer, or hall seal and hall deposit on the command line.' },
+  sealed_file_gone: { what: 'The sealed file is not on this computer any more (the browser’s data may have been cleared).', do: 'Seal and deposit again.' },
   bid_too_large: { what: 'The bid is too large.', do: 'Keep it under 2 GB.' },
   self_test_failed: { what: 'The test after sealing failed; nothing was deposited.', do: 'Seal again; if it fails again, use another computer or browser.' },
   not_a_sealed_bid: { what: 'What the hall received is no sealed bid.', do: 'Seal and deposit on this page; unencrypted files are refused.' },
@@ -197,6 +204,11 @@ export default {
   bad_notice: { what: 'The notice must be {least} to {most} minutes.', do: 'Change the minutes.' },
   bad_round_time: { what: 'A round lasts 1 to {most} minutes.', do: 'Change the minutes.' },
   bidder_in_a_post: { what: 'A bidder can’t hold a post.', do: 'Appoint somebody else.' },
+  main_lot_first: { what: 'Alternatives are announced after the main bids.', do: 'Announce the bidders of the main lot first.' },
+  decided_with_main: { what: 'Alternatives are decided about with the main bids, never alone.', do: 'Decide in the main lot ({lot}); the alternatives follow.' },
+  alternatives_pending: { what: 'Alternatives (lot {lot}) are still being decrypted; the main lot cannot fail yet.', do: 'Wait until their window is over, then declare it.' },
+  main_bid_first: { what: 'There is no main bid yet, and an alternative is never handed in alone.', do: 'Hand in your bid for lot {lot} first, then the alternative; its file is still on your computer.' },
+  alternative_first: { what: 'An alternative (lot {lot}) still stands; the main bid is not withdrawn before it.', do: 'Withdraw the alternative first, then the main bid.' },
   causes_pending: { what: '{missing} bids have no decided cause yet.', do: 'Decide the causes first.' },
   clarified_by_staff: { what: 'Clarifications to all are made by staff.', do: 'Bidders use “speech” or “question”.' },
   clause_is_the_owners: { what: 'Clause 4.7 {clause} is for the procuring entity to name.', do: 'Record it without a letter, or ask the procuring entity.' },

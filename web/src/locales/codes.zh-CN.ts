@@ -1,5 +1,8 @@
+import { codes as proof } from './proof.zh-CN'
+
 /** 每个代码两句话：发生了什么，现在可以怎么办。 */
 export default {
+  ...proof,
   unknown: { what: '操作没有完成（代码 {code}）。', do: '请重试一次；仍不成功时，请把这个代码告诉主持人或服务热线。' },
   unexpected: { what: '浏览器里出现了意外情况：{detail}', do: '请刷新页面后重试；您的登录和进度都会保留。' },
   http_status: { what: '大厅没有正常应答（HTTP {status}）。', do: '请稍候几秒重试。' },
@@ -45,6 +48,10 @@ export default {
   pdf_encrypted: { what: '所选 PDF 设有密码或权限保护，不能在其中签名。', do: '请在制作软件中去掉密码和权限保护，重新导出后再选择。' },
   pdf_locked: { what: '所选 PDF 已被他人“认证”为不得再改动，不能再加入贵单位的签名。', do: '请用未经认证的版本；他人的普通签名不受影响，可以保留。' },
   pdf_not_signable: { what: '所选 PDF 的内部结构有问题（{reason}），无法可靠地签名。', do: '请用 WPS、Office 或 Acrobat 打开它，另存为（或打印为）新的 PDF 后再选择。' },
+  insecure_context: { what: '当前网址不是安全连接，浏览器不提供加密功能。', do: '请用 https 开头的网址打开本页；或在自己的电脑上用命令行 hall seal 加密、hall deposit 递交。' },
+  browser_disk_missing: { what: '这个浏览器（或无痕窗口）没有本地文件空间，只能制作 {most} MB 以内的投标文件，刷新后也不能续传。', do: '请关闭无痕模式，或换用新版 Chrome、Edge、360、Firefox；也可用命令行 hall seal 加密、hall deposit 递交。' },
+  browser_disk_full: { what: '本机留给浏览器的空间不够：需要 {needed} MB，还有 {free} MB。', do: '请清理磁盘或浏览器数据后重试；也可换一台电脑，或用命令行 hall seal 加密、hall deposit 递交。' },
+  sealed_file_gone: { what: '保存在本机的加密文件已不在（浏览器数据可能被清除）。', do: '请重新加密并递交。' },
   bid_too_large: { what: '投标文件太大。', do: '请把文件压缩到 2 GB 以内。' },
   self_test_failed: { what: '加密后的自检没有通过，文件没有递交。', do: '请重新加密；仍不通过时，请换一台电脑或浏览器。' },
   not_a_sealed_bid: { what: '大厅收到的不是加密投标文件。', do: '请在本页重新加密并递交；未加密的文件一律拒收。' },
@@ -205,6 +212,11 @@ export default {
   bad_notice: { what: '恢复前的通知时间应为 {least} 至 {most} 分钟。', do: '请更改分钟数。' },
   bad_round_time: { what: '报价轮次的时限应为 1 至 {most} 分钟。', do: '请更改分钟数。' },
   bidder_in_a_post: { what: '投标人不能担任工作人员。', do: '请指定其他人员。' },
+  main_lot_first: { what: '备选方案须在主标之后公布。', do: '请先公布主标的投标人名单。' },
+  decided_with_main: { what: '备选方案随主标一并处理，不单独决定。', do: '请在主标（{lot}）中作出决定，备选方案随之生效。' },
+  alternatives_pending: { what: '备选方案（{lot}）的解密尚未结束，主标暂不能宣布流标。', do: '请等备选方案的解密时段结束后再宣布。' },
+  main_bid_first: { what: '尚未递交主标，备选方案不能单独递交。', do: '请先递交主标（{lot}）的投标文件，再递交备选方案；文件仍在您的电脑里。' },
+  alternative_first: { what: '还有备选方案（{lot}）未撤回，主标不能先撤回。', do: '请先撤回备选方案，再撤回主标。' },
   causes_pending: { what: '还有 {missing} 份投标文件的原因未认定。', do: '请先认定原因。' },
   clarified_by_staff: { what: '向全体澄清由工作人员发布。', do: '投标人请用“发言”或“提问”。' },
   clause_is_the_owners: { what: '4.7 {clause} 由招标人代表认定。', do: '请登记为一般情况，或请招标人代表登记。' },

@@ -25,6 +25,8 @@ export interface TenderLot {
   readonly lot: string
   readonly name: string
   readonly price_ceiling: string | null
+  /** The lot that bids of this one are alternatives to (备选方案), '' for main bids. */
+  readonly alternative_to: string
   readonly columns: readonly { readonly key: string; readonly title: string }[]
 }
 
@@ -40,6 +42,8 @@ export interface TenderCard {
   readonly sign_in_from: number
   readonly suite: string
   readonly custody: string
+  /** The hall's log key as published with the tender: `name+hex id+base64`. */
+  readonly log_key: string
   readonly mine?: readonly Receipt[]
 }
 
@@ -163,6 +167,9 @@ export const deposit = (upload: string, act: SignedAct): Promise<Receipt> => pos
 export const getOwnHeader = (tender: string, lot: string): Promise<Bytes> => getBytes(`${lotPath(tender, lot)}/header`)
 export const getOwnDeposit = async (tender: string, lot: string): Promise<SignedAct> =>
   (await get<{ act: SignedAct }>(`${lotPath(tender, lot)}/deposit`)).act
+
+/** The receipt as a PDF under the hall's seal. */
+export const getReceiptPdf = (tender: string, lot: string): Promise<Bytes> => getBytes(`${lotPath(tender, lot)}/receipt.pdf`)
 
 export const withdraw = (tender: string, act: SignedAct): Promise<Paper> => post(`/api/tenders/${segment(tender)}/withdraw`, { act })
 export const getPapers = (tender: string): Promise<Papers> => get(`/api/tenders/${segment(tender)}/papers`)

@@ -140,6 +140,7 @@ export interface LotView {
   rounds: RoundView[]
   draws: DrawView[]
   ledger: SpanView[]
+  alternative_to: string
 }
 
 export interface TextView {
@@ -373,10 +374,18 @@ export interface TimelineEntry {
   detail: string
 }
 
+export interface Cosigner {
+  role: string
+  certificate: string
+  at: number
+  here: boolean
+}
+
 export interface Checkpoint {
   size: number
   root: string
   note: string
+  cosigners: Cosigner[]
 }
 
 export interface Manifest {
@@ -475,6 +484,7 @@ export interface Receipt {
   received_at: number
   leaf: string
   trust_roots: string
+  log_key: string
   signature: string
 }
 
@@ -485,5 +495,6 @@ export interface Ack {
   body_digest: string
   received_at: number
   events: string[]
+  leaf: string
   signature: string
 }
