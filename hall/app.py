@@ -25,16 +25,20 @@ from typing import Final
 
 from hall import logs, tasks
 from hall.adapters.archive import Archive, anchors
+from hall.adapters.bid_checker import BidChecker
 from hall.adapters.bid_opener import PooledOpener
 from hall.adapters.clip_office import Clips
 from hall.adapters.faces import ComparedFaces, check_installed
 from hall.adapters.notes import Notes
+from hall.adapters.paper_store import PaperStore
 from hall.adapters.plan_file import load_plan
 from hall.adapters.pool import beside_the_server
+from hall.adapters.receipts import Receipts, WithoutTimeStamp
 from hall.adapters.record_office import Office, fonts, time_source
 from hall.adapters.revocation_sources import RevocationSources
 from hall.adapters.sealed_inspect import inspect
 from hall.adapters.seals import HallSeals
+from hall.adapters.statement_office import Statements, hall_seal
 from hall.adapters.trust import Trust
 from hall.clock import HallClock
 from hall.config import BadConfig, Config, is_loopback
@@ -64,6 +68,7 @@ from hall.runtime.library import Library
 from hall.runtime.media_doors import MediaDoors
 from hall.runtime.media_ports import MediaPlane
 from hall.runtime.media_rights import MediaRights
+from hall.runtime.papers import Papers
 from hall.runtime.performer import Outside
 from hall.runtime.persons import Persons
 from hall.runtime.pictures import PicturesIn
@@ -121,6 +126,7 @@ class Core:
     externals: Externals
     records: Records
     sealed: SealedFiles
+    receipts: Receipts
     trust: Trust
     archive: Archive
     contacts: Contacts
@@ -204,6 +210,12 @@ async def open_core(
         sealed = SealedFiles(data, config.storage.mirror or data / "mirror", inspect)
         blobs = Blobs(data, keys.vault)
         opener = PooledOpener(pool, sealed, blobs, data / "scratch")
+        looks = BidChecker(
+            blobs,
+            data / "scratch",
+            lambda: (trust.roots, trust.tsa_roots, trust.intermediates, trust.crls),
+        )
+        papers = PaperStore(blobs)
         stamps = time_source(config.signing, trust, clock)
         office = Office(pool, blobs, journal.prepared, trust, stamps, fonts(config.signing), clock)
         recordings = RecordingTail(config.recordings)
@@ -216,6 +228,7 @@ async def open_core(
             journal=journal,
             sealed=sealed,
             opener=opener,
+            looks=looks,
             office=office,
             media=media,
             recordings=recordings,
@@ -257,8 +270,20 @@ async def open_core(
         proofs = Proofs(registry, journal, journal.proofs, notes, clock)
         log_key = hashlib.sha256(keys.log_public).hexdigest()
         desk = Desk(
-            registry, trust, seals, sealed, recordings, persons, proofs, log_key, config.hall.origin
+            registry,
+            trust,
+            seals,
+            sealed,
+            recordings,
+            persons,
+            proofs,
+            Papers(registry, papers),
+            log_key,
+            config.hall.origin,
         )
+        seal = hall_seal(config.signing, trust.intermediates)
+        unstamped = Statements(pool, seal, WithoutTimeStamp(), fonts(config.signing), clock)
+        receipts = Receipts(registry, desk.deposits, unstamped, clock, config.hall.mode)
         stamping = Stamping(
             registry, journal, journal.proofs, notes, clock, config.signing.root_stamp_minutes
         )
@@ -285,6 +310,7 @@ async def open_core(
             journal=journal,
             sealed=sealed,
             office=office,
+            papers=papers,
             recordings=config.recordings,
             recording_keys=recording_keys,
             out=data / "bundles",
@@ -353,6 +379,7 @@ async def open_core(
             externals=Externals(registry, ExternalFiles(config.recordings, sealing), keeper),
             records=records,
             sealed=sealed,
+            receipts=receipts,
             trust=trust,
             archive=archive,
             contacts=contacts,
@@ -411,6 +438,7 @@ def inside(core: Core) -> Inside:
         desk=core.desk,
         records=core.records,
         sealed=core.sealed,
+        receipts=core.receipts,
         doors=core.doors,
         externals=core.externals,
         archive=core.archive,

@@ -23,6 +23,8 @@ import aiohttp
 from hall import wire
 from hall.client.decode import decode
 from hall.client.keys import Context, KeyHolder, sign_act
+from hall.client.proof import Keeper
+from hall.clock import Clock, HallClock
 from hall.errors import HallError, Malformed, NotPermitted, Refused, Unavailable
 from hall.procurement.acts import SignedAct
 from hall.signing.certificates import fingerprint
@@ -72,18 +74,27 @@ class TenderCard:
     sign_in_from: int
     lots: list[LotCard]
     staff: list[Post]
+    log_key: str
     mine: list[wire.Receipt]
+    custody: str = "hall"
+    """Who keeps released keys until the disclosure: hall, or custodians (supervisor, and notary if appointed)."""
 
 
 class Hall:
     """One logged-in (or not yet logged-in) client of the hall at `base`, such as http://localhost:8080."""
 
-    def __init__(self, base: str, identity: KeyHolder) -> None:
+    def __init__(
+        self, base: str, identity: KeyHolder, *, memory: Path | None = None, clock: Clock | None = None
+    ) -> None:
+        """memory: directory in which it is kept what was verified of a history, None for this run alone."""
         parts = urlsplit(base)
         self.base = f"{parts.scheme}://{parts.netloc}"
         self.identity = identity
         self.origin = self.base
         """What acts name as their origin; `connect` takes it from the hall."""
+        self._memory = memory
+        self._clock = clock or HallClock()
+        self._keepers: dict[str, Keeper] = {}
         self.session = aiohttp.ClientSession(
             self.base,
             headers={"Origin": self.base},
@@ -99,6 +110,14 @@ class Hall:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.session.close()
+
+    def keeper(self, opening: str) -> Keeper:
+        """Give what this client verifies of an opening's history; one for all its connections."""
+        if opening not in self._keepers:
+            name = hashlib.sha256(f"{self.origin}\n{opening}".encode()).hexdigest()
+            file = self._memory / f"{name}.json" if self._memory else None
+            self._keepers[opening] = Keeper(self.get, opening, self._clock, file)
+        return self._keepers[opening]
 
     # Reading
 
@@ -176,6 +195,9 @@ class Hall:
         context = Context(self.origin, tender=card.tender, lot=header.lot, deadline=card.bid_deadline)
         shown, act = await self.signed(f"/api/uploads/{upload}/deposit", "deposit", context, statement)
         promised = decode(wire.Receipt, shown)
+        keeper = self.keeper(card.opening)
+        keeper.saw_key(card.log_key)
+        keeper.promised("receipt", shown)
         if (promised.sha256, promised.size, promised.commit) != (
             receipt.sha256,
             receipt.size,
@@ -214,8 +236,11 @@ class Hall:
         self, opening: str, kind: str, context: Context, body: dict[str, object]
     ) -> tuple[wire.Ack, SignedAct]:
         """Sign one act and have it journalled; give the hall's acknowledgement and the act."""
+        keeper = self.keeper(opening)
+        keeper.check()
         shown, act = await self.signed(f"/api/openings/{quote(opening)}/acts", kind, context, body)
         ack = decode(wire.Ack, shown)
+        keeper.promised("ack", shown)
         if ack.body_digest != act.body_digest:
             raise Refused("receipt_mismatch")
         return ack, act

@@ -36,6 +36,8 @@ CALL: Final = 15.0
 
 _CLOSING: Final = 1.0  # seconds that a peer has to answer a close
 
+_PROOF_PAUSE: Final = 2.0  # seconds between two demands for a proof that did not come
+
 _KINDS: Final[Mapping[str, type[HallError]]] = {"login_needed": NotPermitted, "hall_busy": Unavailable}
 
 
@@ -69,6 +71,10 @@ class Live:
         self._socket: Any = None
         self._over = asyncio.Event()
         self._heard = 0.0
+        self.keeper = hall.keeper(opening)
+        """What this client verified of the history; acts bind it, and an alarm ends all signing."""
+
+        self._proving = ""  # the checkpoint that is being verified, or was last
         self._offset: float | None = None  # hall time in ms minus monotonic time in ms
         self._refusal: tuple[str, Mapping[str, Any]] = ("", {})
 
@@ -81,11 +87,14 @@ class Live:
         return None if self._offset is None else int(self._clock.monotonic() * 1000 + self._offset)
 
     def context(self, lot: str = "") -> Context:
-        """Give what an act binds now: opening, deadline, and the history this client was shown last."""
+        """Give what an act binds now: opening, deadline, and the history that this client verified last.
+
+        Raises Unavailable("not_joined"), Refused("another_history").
+        """
         view = self.known.view
         if view is None:
             raise Unavailable("not_joined")
-        return _context(view, lot)
+        return _context(view, self.keeper.verified, lot)
 
     async def run(self) -> str:
         """Stay connected until it is over for this client; give `ended`. Raises HallError if refused for good."""
@@ -210,7 +219,7 @@ class Live:
         """Sign that this device takes the place of the connection with this number (clause 5.3.7)."""
         shown = await self._hall.get(f"/api/openings/{quote(self._opening)}?cursor=0")
         view = decode(wire.Update, shown).view
-        return await self._hall.sign("take_over", _context(view), {"fence": fence})
+        return await self._hall.sign("take_over", _context(view, self.keeper.verified), {"fence": fence})
 
     def _take(self, message: object) -> None:
         some = isinstance(message, dict) and "changes" in message
@@ -218,6 +227,10 @@ class Live:
             self.known, decode(wire.Changes, message) if some else decode(wire.Update, message)
         )
         self.news.set()
+        view = self.known.view
+        if view is not None and view.checkpoint is not None and view.checkpoint.note != self._proving:
+            self._proving = view.checkpoint.note
+            tasks.start(self._verify(view.tender, view.checkpoint.note), "verify a checkpoint")
         if self.known.ask_from is not None:
             tasks.start(self._join_again(), "ask for missing timeline entries")
 
@@ -226,6 +239,17 @@ class Live:
             await self._join()
         except Unavailable:
             self._over.set()  # a connection that does not answer is given up, and the next one asks
+
+    async def _verify(self, tender: str, note: str) -> None:
+        """Verify a checkpoint as it arrives, until it is proved, followed by another one, or an alarm."""
+        while note == self._proving and not self.ended:
+            with contextlib.suppress(HallError):
+                if not self.keeper.witness.log_key:
+                    self.keeper.saw_key((await self._hall.tender(tender)).log_key)
+                if await self.keeper.saw(note):
+                    break
+            await asyncio.sleep(_PROOF_PAUSE)
+        self.news.set()
 
     def _finish(self, reason: str) -> None:
         self.ended = self.ended or reason
@@ -281,7 +305,8 @@ async def _drop(socket: Any) -> None:
     await socket.eio.wait()
 
 
-def _context(view: wire.View, lot: str = "") -> Context:
+def _context(view: wire.View, verified: tuple[int, str] | None, lot: str = "") -> Context:
+    size, root = verified or (0, ZERO_DIGEST)
     return Context(
         origin=view.origin,
         tender=view.tender,
@@ -290,6 +315,6 @@ def _context(view: wire.View, lot: str = "") -> Context:
         deadline=view.bid_deadline,
         epoch=view.epoch,
         manifest=view.manifest.digest if view.manifest else ZERO_DIGEST,
-        tree_size=view.checkpoint.size if view.checkpoint else 0,
-        tree_root=view.checkpoint.root if view.checkpoint else ZERO_DIGEST,
+        tree_size=size,
+        tree_root=root,
     )

@@ -72,6 +72,7 @@ class HallRoutes:
                 "now": self.clock.now(),
                 "video": {"width": video.width, "height": video.height, "rate": video.rate},
                 "compares_faces": self.config.faces.enabled,
+                "tsa_url": self.config.signing.client_tsa_url,
                 "tenders": self.desk.tenders(None),
                 "demo": demo_card(self.config, request.host),
             }

@@ -24,8 +24,10 @@ from hall.gateway.routes_hall import HallRoutes
 from hall.gateway.routes_media import MediaRoutes
 from hall.gateway.routes_notices import NoticeRoutes
 from hall.gateway.routes_openings import Archive, OpeningRoutes
+from hall.gateway.routes_proof import ProofRoutes
+from hall.gateway.routes_papers import PaperRoutes
 from hall.gateway.routes_recordings import RecordingRoutes
-from hall.gateway.routes_tenders import TenderRoutes
+from hall.gateway.routes_tenders import ReceiptPapers, TenderRoutes
 from hall.gateway.routes_whip import WhipRoutes
 from hall.gateway.shield import Shield
 from hall.gateway.site import Site
@@ -39,6 +41,7 @@ from hall.runtime.media_doors import MediaDoors
 from hall.runtime.ports import SealedStore
 from hall.runtime.post_office import PostOffice
 from hall.runtime.records import Records
+from hall.runtime.unanswered import UnansweredDesk
 
 log = logging.getLogger("hall.gateway")
 
@@ -54,6 +57,7 @@ class Inside:
     desk: Desk
     records: Records
     sealed: SealedStore
+    receipts: ReceiptPapers
     doors: MediaDoors
     externals: Externals
     archive: Archive
@@ -61,6 +65,7 @@ class Inside:
     keeper: Keeper
     library: Library
     broadcast: Broadcast
+    unanswered: UnansweredDesk
     ready: Callable[[], bool]
 
 
@@ -81,20 +86,22 @@ class Gateway:
             self._sockets.ended,
             self._sockets.begun,
         )
-        tenders = TenderRoutes(inside.clock, inside.desk, inside.sealed, logins)
+        tenders = TenderRoutes(inside.clock, inside.desk, inside.sealed, logins, inside.receipts)
         openings = OpeningRoutes(inside.clock, inside.desk, inside.records, inside.archive, logins)
+        papers = PaperRoutes(inside.desk, logins)
         notices = NoticeRoutes(inside.clock, inside.desk, inside.post_office, logins)
         ice = IceServers(config.media)
         media = MediaRoutes(inside.desk, inside.doors, logins, ice, inside.externals)
         whip = WhipRoutes(inside.desk, inside.doors, logins, ice)
         recordings = RecordingRoutes(inside.clock, inside.desk, inside.library, inside.keeper, logins)
         broadcast = BroadcastRoutes(inside.broadcast)
+        proofs = ProofRoutes(inside.desk, inside.desk.proofs, inside.unanswered, logins)
         site = Site(config.server.web_root)
         if not site.built:
             log.warning("no web client in %s: only the API is served", config.server.web_root)
         app = web.Application(middlewares=[self._shield.middleware, openings.recalled])
         self._sockets.attach(app)
-        inner = (about, tenders, openings, notices, media, whip, recordings, broadcast)
+        inner = (about, tenders, openings, papers, notices, media, whip, recordings, broadcast, proofs)
         app.add_routes([route for part in (*inner, site) for route in part.routes()])
         self._runner = web.AppRunner(
             app, access_log=None, keepalive_timeout=_IDLE, auto_decompress=False, shutdown_timeout=_FAREWELL

@@ -6,6 +6,7 @@ deadline.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import asdict, dataclass, replace
 
 from hall import wire
@@ -67,13 +68,21 @@ class Deposits:
     """What a bidder may ask of the counter."""
 
     def __init__(
-        self, registry: Registry, certificates: Certificates, seals: Seals, sealed: SealedStore, origin: str
+        self,
+        registry: Registry,
+        certificates: Certificates,
+        seals: Seals,
+        sealed: SealedStore,
+        origin: str,
+        log_key: str,
     ) -> None:
+        """log_key: SHA-256 of the key that signs receipts and checkpoints, hex."""
         self._registry = registry
         self._certificates = certificates
         self._seals = seals
         self._sealed = sealed
         self._origin = origin
+        self._log_key = log_key
 
     async def begin(
         self, tender: str, lot: str, person: Person, size: int, sha256: str, received_at: int
@@ -99,7 +108,10 @@ class Deposits:
         try:
             with room.reserved(received_at):
                 header = await self._sealed.finish(upload, f"{tender}/{person.party}")
-                self._certificates.check_sealed_for(await self._sealed.header(header.sha256), certificate)
+                self._check_suite(tender, header.suite)
+                self._certificates.check_sealed_for(
+                    await self._sealed.header(header.sha256), certificate, self._other(person), received_at
+                )
                 deposit = _deposit(header, person, received_at)
                 held = await self._held(tender, received_at)
                 command = tc.ReceiveDeposit(header.tender, deposit, act, held)
@@ -205,9 +217,21 @@ class Deposits:
             received_at=deposit.received_at,
             leaf=room.leaf_of(lambda e: isinstance(e, te.DepositReceived) and e.deposit == deposit),
             trust_roots=room.state.published.trust_roots,
+            log_key=self._log_key,
             signature="",
         )
         return replace(promise, signature=self._signed("receipt", promise))
+
+    def _check_suite(self, tender: str, suite: str) -> None:
+        """The tender decides which algorithms its bids are sealed with."""
+        wanted = self._registry.tendering(tender).state.published.suite
+        if suite != wanted:
+            raise Refused("unsupported_suite", suite=suite, wanted=wanted)
+
+    def _other(self, person: Person) -> bytes | None:
+        """The second certificate of a pair, to which the bid must be sealed; None where one serves for both."""
+        pair = self._registry.directory.state.pairs.get(person.certificate)
+        return base64.b64decode(pair.certificate) if pair is not None else None
 
     async def _held(self, tender: str, received_at: int) -> bool:
         """Whether the opening's deadline is held at this stamp. Past the deadline the opening speaks first: it, and
@@ -251,7 +275,7 @@ def _leaf(room: Room[TenderState], row: te.Event) -> str:
 def _bidder(person: Person) -> Actor:
     if person.kind != "bidder":
         raise NotPermitted("not_permitted", act="deposit")
-    return Actor(Role.BIDDER, person.party, person.name, person.certificate)
+    return Actor(Role.BIDDER, person.party, person.name, person.certificate, person.encryption)
 
 
 def _deposit(header: SealedDeposit, person: Person, received_at: int) -> Deposit:

@@ -19,9 +19,11 @@ from hall.runtime.attendance import Attendance
 from hall.runtime.deposits import Deposits, Withdrawal
 from hall.runtime.media_ports import Recordings
 from hall.runtime.operators import Operators, Whence
+from hall.runtime.papers import Papers
 from hall.runtime.persons import Persons
 from hall.runtime.ports import Certificates, CertificateStatus, PersonalItem, ReleasedKey, SealedStore, Seals
 from hall.runtime.presence_log import presence_log
+from hall.runtime.proofs import Proofs
 from hall.runtime.registry import Opening, Registry
 from hall.runtime.revocation import Revocations
 from hall.runtime.screen import Screen
@@ -32,6 +34,7 @@ from hall.session import events as oe
 from hall.session import views
 from hall.session.acts import command_of
 from hall.session.broadcast import sources
+from hall.session.custody import KEY_SIZE, role_of
 from hall.session.roster import may_be_known
 from hall.session.rules import RECORDED, RIGHTS, Stage
 from hall.session.state import OpeningState
@@ -57,6 +60,9 @@ class Desk:
         sealed: SealedStore,
         recordings: Recordings,
         persons: Persons,
+        proofs: Proofs,
+        papers: Papers,
+        log_key: str,
         origin: str,
     ) -> None:
         self._registry = registry
@@ -65,7 +71,9 @@ class Desk:
         self.attempts = Attempts(registry)
         self.operators = Operators(registry, seals)
         self.revocations = Revocations(registry, certificates)
-        self.deposits = Deposits(registry, certificates, seals, sealed, origin)
+        self.deposits = Deposits(registry, certificates, seals, sealed, origin, log_key)
+        self.proofs = proofs
+        self.papers = papers
         self._sealed = sealed
         self._recordings = recordings
         self._persons = persons
@@ -93,7 +101,9 @@ class Desk:
         party = self._registry.directory.state.certificates.get(act.certificate)
         if party is None:
             raise NotPermitted("unknown_certificate")
-        return Person(party.party, party.name, party.kind, act.certificate, only), status
+        pair = self._registry.directory.state.pairs.get(act.certificate)
+        other = pair.recipient if pair is not None else ""
+        return Person(party.party, party.name, party.kind, act.certificate, only, other), status
 
     def seats(self, person: Person) -> list[Seat]:
         """Every role that the person has at the openings of this hall."""
@@ -123,7 +133,7 @@ class Desk:
         self._registry.opening(opening)
         for seat in self.seats(person):
             if seat.opening == opening and role in (None, seat.role.value):
-                return Actor(seat.role, person.party, person.name, person.certificate)
+                return Actor(seat.role, person.party, person.name, person.certificate, person.encryption)
         raise NotPermitted("not_appointed")
 
     def actor_for(self, person: Person, opening: str, act_type: str) -> Actor:
@@ -134,7 +144,8 @@ class Desk:
         right = RIGHTS.get(act_type)
         for seat in self.seats(person):
             fits = right is not None and seat.role in right.roles
-            if seat.opening == opening and fits and (seat.role in holds) is not (act_type == "take_post"):
+            seated = act_type == "open_entrusted" or (seat.role in holds) is not (act_type == "take_post")
+            if seat.opening == opening and fits and seated:
                 return self.actor(person, opening, seat.role.value)
         return self.actor(person, opening)
 
@@ -162,6 +173,7 @@ class Desk:
             "sign_in_from": opening.scheduled.sign_in_from,
             "suite": plan.suite,
             "custody": opening.scheduled.rules.custody.value,
+            "log_key": self.proofs.log_key(plan.tender),
             "staff": [asdict(post) for post in opening.scheduled.staff],
             "mine": [] if person is None else self.deposits.receipts(tender, person.party),
         }
@@ -226,16 +238,20 @@ class Desk:
         command = command_of(act, proof, self._registry.health.last_good)
         if isinstance(command, oc.AppointSubstitute):
             self._check_known(command.post.certificate)
+        if isinstance(command, oc.Release) and command.entrusted is not None:
+            self._check_entrusted(command.entrusted)
         if command.act.certificate != actor.certificate:
             raise Refused("wrong_certificate", needed=actor.certificate)
         if whence is not None:
             self.operators.seen(opening, actor, whence, received_at)
+        if isinstance(command, oc.AddPaper):
+            await self.papers.check_here(opening, command.sha256, command.size)
         answer = await room.submit(
             command,
             received_at=received_at,
             actor=actor,
             nonce=act.client_nonce,
-            released_key=_released_key(command, actor),
+            released_keys=_released_keys(command, actor),
             personal=_personal(act),
         )
         if act.type in ("sign_in", "replace_representative"):
@@ -243,7 +259,9 @@ class Desk:
             self.revocations.learned(
                 act.certificate, await self._certificates.status(certificate, self._now())
             )
-        ack = wire.Ack(1, act.type, opening, act.body_digest, answer.received_at, answer.kinds, "")
+        ack = wire.Ack(
+            1, act.type, opening, act.body_digest, answer.received_at, answer.kinds, answer.leaf, ""
+        )
         return wire.Ack(**{**asdict(ack), "signature": self._seals.sign("ack", _unsigned(asdict(ack)))})
 
     def update(self, opening: str, actor: Actor, cursor: int) -> wire.Update:
@@ -258,6 +276,7 @@ class Desk:
     async def recall(self, opening: str) -> None:
         """Wake an opening that rests since long: before anybody enters it."""
         await self._registry.recall(opening)
+        await self.proofs.learn(self._registry.opening(opening).room.tender)
         await self.operators.learn(opening)
         for signed in tuple(self._registry.opening(opening).room.state.signed_in.values()):
             await self._persons.learn(signed.person)
@@ -276,6 +295,11 @@ class Desk:
     def listen_to_voices(self, opening: str, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed()` when somebody begins or ends to speak; returns how to stop."""
         return self._registry.opening(opening).speaking.listen(changed)
+
+    def entrusted(self, opening: str, lot: str, actor: Actor) -> list[wire.EntrustedView]:
+        """The keys that lie with the actor in a lot, once custodians are asked (clause 5.3.4). Raises Refused."""
+        room = self._registry.opening(opening).room
+        return views.entrusted_views(room.state, room.entries, lot, actor)
 
     def attendance(self, opening: str) -> Attendance:
         """Who is connected to this opening."""
@@ -306,6 +330,7 @@ class Desk:
         }
         bidders = {x.certificate for b, x in state.signed_in.items() if may_be_known(state, f"bidder-{b}")}
         party = self._registry.directory.state.certificates.get(sha256)
+        staff |= set(state.custodians)
         if party is None or sha256 not in staff | bidders | {actor.certificate}:
             raise NotPermitted("no_such_certificate")
         return base64.b64decode(party.certificate)
@@ -350,6 +375,14 @@ class Desk:
         if certificate not in self._registry.directory.state.certificates:
             raise Refused("unknown_certificate")
 
+    def _check_entrusted(self, given: oc.EntrustedKey) -> None:
+        """What is for somebody else is refused before it is stored. Raises Refused("wrong_custodians")."""
+        party = self._registry.directory.state.certificates.get(given.custodians[0])
+        if party is None:
+            raise Refused("wrong_custodians")
+        first = base64.b64decode(party.certificate)
+        self._certificates.check_entrusted_to(base64.b64decode(given.envelope), first)
+
     def _view(self, live: Opening, actor: Actor) -> wire.View:
         state = live.room.state
         tendering = self._registry.tendering(state.scheduled.tender).state
@@ -359,7 +392,7 @@ class Desk:
             operators=self.operators.known,
             publishing=frozenset(live.publishing),
             stills=frozenset(live.stills),
-            checkpoint=wire.Checkpoint(mark.size, mark.root, mark.note) if mark else None,
+            checkpoint=self.proofs.wired(state.scheduled.tender, mark),
             own_deposits=tuple(d for d in tendering.deposits if d.bidder == actor.party and not d.superseded)
             if actor.role is Role.BIDDER
             else (),
@@ -381,7 +414,9 @@ def _roles(state: OpeningState, certificate: str) -> list[Role]:
     """The posts that this certificate holds, and those for which it is named as deputy (clause 5.3.1)."""
     held = [post.role for post in state.posts.values() if post.certificate == certificate]
     named = [post.role for post in state.scheduled.deputies if post.certificate == certificate]
-    return list(dict.fromkeys((*held, *named)))
+    # Keys are for a certificate: who keeps some is let in for them, whoever holds the post by now (clause 4.11).
+    keeps = [role for role in (role_of(state, certificate),) if role is not None]
+    return list(dict.fromkeys((*held, *named, *keeps)))
 
 
 def _anywhere(person: Person) -> None:
@@ -390,10 +425,15 @@ def _anywhere(person: Person) -> None:
         raise Refused("certificate_expired")
 
 
-def _released_key(command: oc.Act, actor: Actor) -> ReleasedKey | None:
-    if isinstance(command, oc.Release):
-        return ReleasedKey(command.lot, actor.party, command.content_key)
-    return None
+def _released_keys(command: oc.Act, actor: Actor) -> Sequence[ReleasedKey]:
+    """Content keys that this act brings, if it is accepted: stored encrypted beside the journal. What is entrusted to
+    custodians comes with their act and never before (clause 4.11)."""
+    if isinstance(command, oc.Release) and command.entrusted is None:
+        return (ReleasedKey(command.lot, actor.party, command.content_key),)
+    if isinstance(command, oc.OpenEntrusted):
+        keys = (part for part in command.parts if len(part.content) == KEY_SIZE)
+        return tuple(ReleasedKey(command.lot, part.bidder, part.content) for part in keys)
+    return ()
 
 
 def _personal(act: SignedAct) -> Sequence[PersonalItem]:

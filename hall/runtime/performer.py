@@ -21,6 +21,7 @@ from hall.runtime.faces_port import Faces
 from hall.runtime.media_ports import MediaPlane, Recordings
 from hall.runtime.ports import BidOpener, Checkpoint, Journal, RecordOffice, RecordSource, SealedStore
 from hall.runtime.reliable import ReliableTest, time_service_line
+from hall.runtime.papers_port import BidLooks
 from hall.runtime.room import Room
 from hall.session import commands as c
 from hall.session import duties as d
@@ -47,6 +48,7 @@ _MILESTONES = (
     e.RecordCompleted,
     e.TenderFailed,
     e.OpeningClosed,
+    e.RegisterSigned,
 )
 
 
@@ -63,6 +65,7 @@ class Outside:
     journal: Journal
     sealed: SealedStore
     opener: BidOpener
+    looks: BidLooks
     office: RecordOffice
     media: MediaPlane
     recordings: Recordings
@@ -133,9 +136,16 @@ class Performer:
         while self._mark_again:
             self._mark_again = False
             # Clause 4.1: what the time service says is signed along at each milestone.
-            self.checkpoint = await self._out.journal.checkpoint(
-                self._room.tender, self._clock.now(), (time_service_line(),)
+            self.publish(
+                await self._out.journal.checkpoint(
+                    self._room.tender, self._clock.now(), (time_service_line(),)
+                )
             )
+
+    def publish(self, mark: Checkpoint) -> None:
+        """Show a checkpoint that was signed; none before the announcement, and no older one after a newer."""
+        if self._room.state.announced and (self.checkpoint is None or mark.size >= self.checkpoint.size):
+            self.checkpoint = mark
             self._changed()
 
     def _take_up(self) -> None:
@@ -193,6 +203,9 @@ class Performer:
                 await self._say(c.NoteRehash(lot, bidder, found, found == deposit.sha256))
             case d.DiscloseQuotes():
                 await self._disclose_quotes(duty)
+            case d.CheckBidPdf(lot, bidder, deposited_at):
+                report = await self._out.looks.check(self._opening, lot, bidder, deposited_at)
+                await self._say(c.NoteBidPdf(lot, bidder, report))
             case d.StopRecorder():
                 await self._out.media.close_room(self._opening)
                 heads = self._out.recordings.heads(self._opening)

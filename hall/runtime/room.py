@@ -46,6 +46,11 @@ class Answer:
         """What happened, by name."""
         return [row.kind for row in self.rows]
 
+    @property
+    def leaf(self) -> str:
+        """Leaf hash of the row that holds the act, "" where nothing was appended."""
+        return next((row.leaf for row in self.rows if "act" in row.body), "")
+
 
 @dataclass(slots=True)
 class _Message:
@@ -53,7 +58,7 @@ class _Message:
     command: Any
     actor: Actor | None
     nonce: str
-    released_key: ReleasedKey | None
+    released_keys: tuple[ReleasedKey, ...]
     personal: tuple[PersonalItem, ...]
     answer: asyncio.Future[Answer]
 
@@ -198,7 +203,7 @@ class Room(Generic[S]):
         received_at: int,
         actor: Actor | None = None,
         nonce: str = "",
-        released_key: ReleasedKey | None = None,
+        released_keys: Sequence[ReleasedKey] = (),
         personal: Sequence[PersonalItem] = (),
     ) -> asyncio.Future[Answer]:
         """Put a command into the inbox, with no await between its stamp and here.
@@ -210,7 +215,8 @@ class Room(Generic[S]):
         if self.failed:
             answer.set_exception(Unavailable("journal_failed"))
             return answer
-        message = _Message(received_at, command, actor, nonce, released_key, tuple(personal), answer)
+        kept = tuple(released_keys)
+        message = _Message(received_at, command, actor, nonce, kept, tuple(personal), answer)
         self._inbox.append(message)
         self._wake.set()
         return answer
@@ -349,8 +355,8 @@ class Room(Generic[S]):
             refused = plan.error is not None
             actor = message.actor.key if message.actor else SYSTEM
             new = [NewEvent(at, actor, "" if refused else message.nonce, event) for event in plan.events]
-            key, personal = (None, ()) if refused else (message.released_key, message.personal)
-            appends.append(Append(self.tender, self.stream, 0, new, key, personal))
+            keys, personal = ((), ()) if refused else (message.released_keys, message.personal)
+            appends.append(Append(self.tender, self.stream, 0, new, keys, personal))
         return appends
 
     def _in_sequence(self, appends: list[Append]) -> list[Append]:

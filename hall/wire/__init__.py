@@ -6,6 +6,7 @@ what one viewer may see at this stage and nothing else; `hall.session.views` is 
 
 from __future__ import annotations
 
+from hall.wire.custody import CustodianView, CustodyView, EntrustedView
 from hall.wire.evidence import AttemptView, IntervalView, OperatorView, SheetView
 from hall.wire.lot import (
     BidderView,
@@ -23,10 +24,13 @@ from hall.wire.lot import (
 )
 from hall.wire.media import Camera, ExternalRecording, FlagView, LookView, RecordingFile
 from hall.wire.meeting import (
+    BidReportView,
     CallView,
     GapView,
     IncidentView,
     MessageView,
+    PaperView,
+    PdfSignatureView,
     PresenceView,
     RecordView,
     RegisterView,
@@ -48,6 +52,7 @@ from hall.wire.update import (
     Change,
     Changes,
     Checkpoint,
+    Cosigner,
     Manifest,
     Receipt,
     TimelineEntry,
@@ -74,6 +79,9 @@ WIRE_TYPES: tuple[type, ...] = (
     LotView,
     TextView,
     MessageView,
+    BidReportView,
+    PaperView,
+    PdfSignatureView,
     RemarkView,
     CallView,
     IncidentView,
@@ -97,8 +105,12 @@ WIRE_TYPES: tuple[type, ...] = (
     StanceView,
     ConsultationView,
     DeadlineChange,
+    CustodianView,
+    CustodyView,
+    EntrustedView,
     Waiting,
     TimelineEntry,
+    Cosigner,
     Checkpoint,
     Manifest,
     View,
@@ -113,6 +125,7 @@ __all__ = [
     "WIRE_TYPES",
     "Ack",
     "AttemptView",
+    "BidReportView",
     "BidderView",
     "CallView",
     "Camera",
@@ -122,9 +135,13 @@ __all__ = [
     "Checkpoint",
     "ColumnView",
     "ConsultationView",
+    "CustodianView",
+    "CustodyView",
+    "Cosigner",
     "DeadlineChange",
     "DepositView",
     "DrawView",
+    "EntrustedView",
     "ExternalRecording",
     "FlagView",
     "GapView",
@@ -136,6 +153,8 @@ __all__ = [
     "MessageView",
     "ObjectionView",
     "OperatorView",
+    "PaperView",
+    "PdfSignatureView",
     "PresenceView",
     "PriceView",
     "QuoteView",

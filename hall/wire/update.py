@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from hall.wire.custody import CustodyView
 from hall.wire.evidence import AttemptView, IntervalView, OperatorView, SheetView
 from hall.wire.lot import LotView
 from hall.wire.media import Camera, ExternalRecording, FlagView, LookView
 from hall.wire.meeting import (
+    BidReportView,
     CallView,
     GapView,
     IncidentView,
     MessageView,
+    PaperView,
     PresenceView,
     RecordView,
     RegisterView,
@@ -56,12 +59,23 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Cosigner:
+    """Who else has signed checkpoints: its last one `at` (ms UTC); `here`: this very one."""
+
+    role: str
+    certificate: str
+    at: int
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The tree's last signed checkpoint (a C2SP note); bound into every act from then on."""
+    """The tree's last signed checkpoint (a C2SP note): every act binds the one that its signer verified last."""
 
     size: int
     root: str
     note: str
+    cosigners: list[Cosigner] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +137,8 @@ class View:
     texts: list[TextView]
     messages: list[MessageView]
     remarks: list[RemarkView]
+    papers: list[PaperView]
+    bid_reports: list[BidReportView]
     muted: list[str]
     """Participants whose microphone is silenced; a bidder sees itself alone."""
     calls: list[CallView]
@@ -152,6 +168,7 @@ class View:
     """For supervisor and host."""
     flags: list[FlagView]
     """For supervisor and host."""
+    custody: CustodyView
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +229,8 @@ class Receipt:
     received_at: int
     leaf: str
     trust_roots: str
+    log_key: str
+    """SHA-256 of the 32 raw bytes of the log key that signs this and all checkpoints."""
     signature: str
 
 
@@ -228,4 +247,6 @@ class Ack:
     body_digest: str
     received_at: int
     events: list[str]
+    leaf: str
+    """Leaf hash of the act's row, "" where a repetition or an act without effect has none."""
     signature: str

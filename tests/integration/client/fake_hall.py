@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from hall.procurement.acts import SignedAct
+from tests.unit.client import openings as o
 
 
 @dataclass
@@ -50,7 +51,8 @@ class FakeHall:
         if self.refuse:
             status, code = self.refuse.pop(0)
             return web.json_response({"error": {"code": code, "facts": {"n": 1}}}, status=status)
-        return web.json_response(
+        ack = o.promise(
+            "ack",
             {
                 "v": 1,
                 "act": sent["type"],
@@ -58,9 +60,10 @@ class FakeHall:
                 "body_digest": SignedAct.from_json(sent).body_digest,
                 "received_at": 1,
                 "events": [],
-                "signature": "",
-            }
+                "leaf": "",
+            },
         )
+        return web.json_response(ack)
 
     async def own_deposit(self, request: web.Request) -> web.Response:
         return web.json_response({"act": self.statement})
@@ -91,7 +94,8 @@ class FakeHall:
         sent = (await request.json())["act"]
         self.acts.append(sent)
         body = SignedAct.from_json(sent).body_json()
-        return web.json_response(
+        receipt = o.promise(
+            "receipt",
             {
                 "v": 1,
                 "origin": sent["origin"],
@@ -105,9 +109,10 @@ class FakeHall:
                 "received_at": 1,
                 "leaf": "",
                 "trust_roots": "",
-                "signature": "",
-            }
+                "log_key": hashlib.sha256(o.LOG.public_key().public_bytes_raw()).hexdigest(),
+            },
         )
+        return web.json_response(receipt)
 
     def _maybe_lose(self, request: web.Request) -> None:
         """Cut the connection after the message has arrived: the worst moment for the peer."""

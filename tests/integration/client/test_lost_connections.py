@@ -94,7 +94,7 @@ async def test_an_upload_arrives_whole_whatever_happens_on_the_way(
     fake.lose = 2 if trouble == "lost" else 0
     fake.damage = 2 if trouble == "damaged" else 0
     fake.stored = bytearray(sealed.read_bytes()[:2_500]) if trouble == "half there" else bytearray()
-    card = TenderCard(o.TENDER, "", o.OPENING, o.DEADLINE, o.NINE, [], [], [])
+    card = TenderCard(o.TENDER, "", o.OPENING, o.DEADLINE, o.NINE, [], [], o.LOG_KEY, [])
     with sealed.open("rb") as file:
         header = sealed_bid.read_header(file)
     promised, act = await hall.deposit(card, header, sealed, receipt)
@@ -121,6 +121,6 @@ async def test_a_receipt_for_something_else_is_not_accepted(
     with sealed.open("rb") as file:
         header = sealed_bid.read_header(file)
     fake.stored = bytearray(receipt.size)  # the hall says it has the bytes, but they are others
-    card = TenderCard(o.TENDER, "", o.OPENING, o.DEADLINE, o.NINE, [], [], [])
+    card = TenderCard(o.TENDER, "", o.OPENING, o.DEADLINE, o.NINE, [], [], o.LOG_KEY, [])
     with pytest.raises(Refused, match="receipt_mismatch"):
         await hall.deposit(card, header, sealed, receipt)

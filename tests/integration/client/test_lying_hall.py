@@ -52,6 +52,8 @@ class Table:
         async with Hall(self.fake.base, self.bidder) as hall:
             live = Live(hall, o.OPENING, ManualClock())
             live.known = Known(view)
+            live.keeper.saw_key(o.LOG_KEY)
+            await live.keeper.saw(o.NOTE)
             await release(hall, live, o.LOT, self.host.certificate.der, kept)
 
 

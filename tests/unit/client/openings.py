@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import typing
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hall import wire
 from hall.client.keys import Context, Identity
+from hall.journal.checkpoint import SignedRoot, sign, verifier_key
+from hall.procurement import canonical
 from hall.procurement.acts import SignedAct
 from hall.signing.sealed_bid import SealedHeader, SealReceipt
 
@@ -17,6 +22,10 @@ DEADLINE = NINE + 60_000
 COMMANDED = DEADLINE + 60_000
 MANIFEST = "ab" * 32
 NONCE = "11" * 16
+LOG = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+LOG_NAME = f"{ORIGIN}/rehearsal/{TENDER}"
+LOG_KEY = verifier_key(LOG_NAME, LOG.public_key().public_bytes_raw())
+NOTE = sign(SignedRoot(LOG_NAME, 7, "cd" * 32, (f"at {NINE}",)), LOG)
 
 
 T = TypeVar("T")
@@ -32,7 +41,13 @@ def plain(kind: type[T], **given: object) -> T:
 def _nothing(hint: Any) -> object:
     if type(None) in typing.get_args(hint):
         return None
-    return (typing.get_origin(hint) or hint)()
+    return plain(hint) if is_dataclass(hint) else (typing.get_origin(hint) or hint)()
+
+
+def promise(label: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A receipt or acknowledgement, signed by the hall of these tests."""
+    message = f"bidhall/1 {label}\0".encode() + canonical.dumps(body)
+    return {**body, "signature": base64.b64encode(LOG.sign(message)).decode()}
 
 
 def context(**other: object) -> Context:
@@ -97,7 +112,7 @@ def view(bidder: Identity, host: Identity, commanded: SignedAct | None) -> wire.
         staff=[wire.StaffView("host", "", "", host.certificate.sha256)],
         lots=[lot],
         manifest=wire.Manifest(MANIFEST, ""),
-        checkpoint=wire.Checkpoint(7, "cd" * 32, ""),
+        checkpoint=wire.Checkpoint(7, "cd" * 32, NOTE),
         may=[f"release:{LOT}"] if commanded else [],
         publish=True,
         recording=True,

@@ -59,7 +59,7 @@ def half_announced() -> tuple[Playbook, Desk]:
     )
     other: Any = None
     tapes: Any = Tapes()
-    return play, Desk(registry, other, other, other, tapes, other, "hall.example")
+    return play, Desk(registry, other, other, other, tapes, other, other, other, "", "hall.example")
 
 
 def test_a_certificate_is_handed_out_once_a_lot_of_its_bidder_is_announced() -> None:

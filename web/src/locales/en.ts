@@ -1,9 +1,11 @@
 import broadcast from './broadcast.en'
 import codes from './codes.en'
+import deposit from './deposit.en'
 import devices from './devices.en'
 import evidence from './evidence.en'
 import live from './live.en'
 import meeting from './meeting.en'
+import proof from './proof.en'
 import replay from './replay.en'
 
 export default {
@@ -113,7 +115,7 @@ export default {
     required: 'Please fill in',
     confirmHeading: 'Check and deposit',
     confirmLead: 'The bid is sealed to the certificate “{certificate}” and deposited with your signature. The same certificate must decrypt it at the opening.',
-    steps: { sealing: 'Seal', testing: 'Open every part with your key as a test', uploading: 'Upload', depositing: 'Wait for the receipt' },
+    steps: { signing: 'Sign the PDF', sealing: 'Seal', testing: 'Open every part with your key as a test', uploading: 'Upload', depositing: 'Wait for the receipt' },
     keep: 'Keep both files. Whoever holds the sealed file that the receipt names can prove what you deposited.',
     receipt: 'Save the receipt',
     sealed: 'Save the sealed file',
@@ -304,6 +306,7 @@ export default {
     yourTurn: 'Your turn',
     certificate: 'Certificate',
     bundle: 'Evidence bundle',
+    verify: 'Check a bundle',
     trust: 'Trust file',
     keys: 'Recordings’ key',
     record: 'Opening record',
@@ -471,9 +474,11 @@ export default {
     button: 'Withdraw the bid', says: 'We withdraw the bid that we deposited.', lead: 'The lot then counts as not deposited. Until the deadline you can deposit again; the hall signs a paper about the withdrawal.', confirm: 'Sign and withdraw', done: 'The bid is withdrawn; the signed paper can be downloaded below.',
   },
   ...broadcast,
+  deposit,
   ...devices,
   ...live,
   ...meeting,
+  proof,
   codes,
   evidence,
   replay,

@@ -1,9 +1,11 @@
 import broadcast from './broadcast.zh-CN'
 import codes from './codes.zh-CN'
+import deposit from './deposit.zh-CN'
 import devices from './devices.zh-CN'
 import evidence from './evidence.zh-CN'
 import live from './live.zh-CN'
 import meeting from './meeting.zh-CN'
+import proof from './proof.zh-CN'
 import replay from './replay.zh-CN'
 
 export default {
@@ -113,7 +115,7 @@ export default {
     required: '请填写',
     confirmHeading: '请核对后递交',
     confirmLead: '您将用证书“{certificate}”加密这份投标文件，并签名声明递交。开标时必须用同一张证书解密。',
-    steps: { sealing: '加密', testing: '用您的证书逐段解密自检', uploading: '上传', depositing: '等待大厅签发回执' },
+    steps: { signing: '在 PDF 中签名', sealing: '加密', testing: '用您的证书逐段解密自检', uploading: '上传', depositing: '等待大厅签发回执' },
     keep: '请保存以下两个文件。任何人凭与回执一致的加密文件，都能证明您递交了什么。',
     receipt: '下载递交回执',
     sealed: '下载加密文件',
@@ -304,6 +306,7 @@ export default {
     yourTurn: '请操作',
     certificate: '证书',
     bundle: '下载证据包',
+    verify: '核验证据包',
     trust: '下载信任文件',
     keys: '下载录像密钥',
     record: '查看开标记录',
@@ -471,9 +474,11 @@ export default {
     button: '撤回投标文件', says: '我单位撤回已递交的投标文件。', lead: '撤回后本标段按未递交处理。截止时间之前可以重新递交；大厅会出具签名的撤回凭证。', confirm: '签名并撤回', done: '投标文件已撤回，撤回凭证可在下方下载。',
   },
   ...broadcast,
+  deposit,
   ...devices,
   ...live,
   ...meeting,
+  proof,
   codes,
   evidence,
   replay,
