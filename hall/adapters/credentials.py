@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from hall.procurement.acts import SignedAct
 from hall.runtime.ports import CertificateStatus
-from hall.signing import certificates, sealed_bid
+from hall.signing import certificates, gm_pairs, sealed_bid
 
 
 class Credentials:
@@ -33,13 +33,18 @@ class Credentials:
         )
         return CertificateStatus(found.code, found.revocation, loaded.issuer)
 
-    def check_sealed_for(self, header: bytes, certificate: bytes) -> None:
-        """The sealed header's one recipient is this certificate. Raises Refused("wrong_certificate")."""
+    def check_sealed_for(self, header: bytes, certificate: bytes, recipient: bytes | None, now: int) -> None:
+        """See `ports.Certificates`."""
         parsed = sealed_bid.parse_header(header)
+        signer = certificates.load_certificate(certificate)
+        other = certificates.load_certificate(recipient) if recipient is not None else signer
+        if recipient is not None:
+            gm_pairs.check_recipient(other, now, self._roots, self._intermediates, self._crls)
         sealed_bid.check_deposit(
             parsed,
             tender=parsed.tender,
             lot=parsed.lot,
             bidder=parsed.bidder,
-            certificate=certificates.load_certificate(certificate),
+            certificate=other,
+            signer=signer,
         )

@@ -26,4 +26,5 @@ def inspect(path: Path, sha256: str) -> SealedDeposit:
         salt=header.salt.hex(),
         recipient=header.recipient,
         header_length=len(header.raw),
+        suite=header.suite,
     )

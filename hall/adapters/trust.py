@@ -73,9 +73,9 @@ class Trust:
         """Raises Refused("wrong_certificate") or Refused("bad_signature")."""
         self._credentials().verify_act(act, certificate)
 
-    def check_sealed_for(self, header: bytes, certificate: bytes) -> None:
-        """The sealed header's one recipient is this certificate. Raises Refused("wrong_certificate")."""
-        self._credentials().check_sealed_for(header, certificate)
+    def check_sealed_for(self, header: bytes, certificate: bytes, recipient: bytes | None, now: int) -> None:
+        """See `ports.Certificates`."""
+        self._credentials().check_sealed_for(header, certificate, recipient, now)
 
     async def status(self, certificate: bytes, now: int) -> CertificateStatus:
         """Chain, validity and revocation at hall time `now`. Raises Malformed("malformed_certificate")."""

@@ -15,7 +15,9 @@ from hall.errors import HallError
 from hall.evidence.bundle import Bundle
 from hall.evidence.history import Fact, History
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
-from hall.signing import certificates
+from hall.signing.certificates import Certificate, load_certificate
+from hall.signing.gm_pairs import paired
+from hall.signing.suite import KeyKind
 
 _ANNOUNCED = ("BiddersAnnounced", "LotLocked")
 _MOVES = ("DeadlineMoved", "OpeningPostponed")
@@ -115,10 +117,16 @@ class Case:
         }
         if not own:
             own = {f.act.certificate for f in self.history.of("BidderSignedIn", bidder=bidder) if f.act}
+        own |= {signer for one in own for signer in self._signers.get(one, ())}
         codes = {self._codes[one] for one in own if self._codes.get(one)}
         return Party(
             f"bidder:{bidder}", frozenset(own | {c for c, code in self._codes.items() if code in codes})
         )
+
+    def one_holder(self, signer: str, recipient: str) -> bool:
+        """Whether who signs with `signer` (SHA-256) holds the key of `recipient`: one certificate for both, or in the
+        suite GM the pair that one CA gave to one subject (clause 5.2.2)."""
+        return signer == recipient or signer in self._signers.get(recipient, ())
 
     def party(self, at: Fact) -> Party:
         """The party behind a row's actor, as it stood then."""
@@ -201,10 +209,24 @@ class Case:
     @cached_property
     def _codes(self) -> dict[str, str]:
         """Unified social credit code of each certificate in the bundle."""
-        found: dict[str, str] = {}
+        return {digest: one.credit_code for digest, one in self._certificates.items()}
+
+    @cached_property
+    def _signers(self) -> dict[str, frozenset[str]]:
+        """Who signs for each certificate that is one of a pair's second ones."""
+        national = {d: c for d, c in self._certificates.items() if c.kind is KeyKind.SM2}
+        return {
+            other: frozenset(digest for digest, one in national.items() if paired(one, recipient))
+            for other, recipient in national.items()
+        }
+
+    @cached_property
+    def _certificates(self) -> dict[str, Certificate]:
+        """Each certificate in the bundle that can be read, by its SHA-256."""
+        found: dict[str, Certificate] = {}
         for digest, der in self.history.certificates.items():
             try:
-                found[digest] = certificates.load_certificate(der).credit_code
+                found[digest] = load_certificate(der)
             except HallError:
                 continue
         return found

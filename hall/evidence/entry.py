@@ -104,6 +104,11 @@ def _ciphertext(case: Case, deposit: dict[str, Any]) -> Iterator[str]:
         deposit[key] for key in ("recipient", "commit", "tag_commit", "salt")
     ):
         yield f"{name}: its header speaks of another bid"
+    published = case.history.first("TenderPublished")
+    if published is None or header.suite != published.body["suite"]:
+        yield f"{name}: sealed with other algorithms than the tender's"
+    if not case.one_holder(header.signer, header.recipient):
+        yield f"{name}: its two certificates are no pair"
 
 
 def _told_damaged(case: Case, deposit: dict[str, Any], digest: str) -> bool:

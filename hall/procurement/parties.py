@@ -36,13 +36,20 @@ SEES_ALL_MEDIA = frozenset({Role.HOST, Role.SUPERVISOR, Role.NOTARY, Role.REGULA
 class Actor:
     """Who sends a command, as the login proved it.
 
-    party: the organisation's id (for a bidder: the bidder id); certificate: SHA-256 of the DER, hex.
+    party: the organisation's id (for a bidder: the bidder id); certificate: SHA-256 of the DER, hex; encryption: of the
+    certificate paired with it in the suite GM, else "".
     """
 
     role: Role
     party: str
     name: str
     certificate: str
+    encryption: str = ""
+
+    @property
+    def recipient(self) -> str:
+        """The certificate that the actor's bids are sealed to."""
+        return self.encryption or self.certificate
 
     @property
     def key(self) -> str:

@@ -10,7 +10,7 @@ from hall.runtime.contacts import Contacts
 from hall.runtime.registry import Registry
 from hall.session.decide import check_plan
 from hall.session.events import OpeningScheduled
-from hall.tendering.directory import PartyRegistered
+from hall.tendering.directory import PairRegistered, PartyRegistered
 from hall.tendering.events import TenderPublished
 
 
@@ -28,6 +28,7 @@ class Plan:
     tenders: tuple[TenderPlan, ...]
     mail: Mapping[str, str] = field(default_factory=dict)
     """Party → the address that its notices go to."""
+    pairs: tuple[PairRegistered, ...] = ()
 
 
 async def import_plan(registry: Registry, plan: Plan) -> None:
@@ -36,6 +37,8 @@ async def import_plan(registry: Registry, plan: Plan) -> None:
         check_plan(planned.opening)
     for party in plan.parties:
         await registry.register(party)
+    for pair in plan.pairs:
+        await registry.register(pair)
     for planned in plan.tenders:
         await registry.publish(planned.tender, planned.opening)
 

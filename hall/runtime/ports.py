@@ -164,6 +164,7 @@ class SealedDeposit:
     salt: str
     recipient: str
     header_length: int
+    suite: str
 
 
 class SealedStore(Protocol):
@@ -298,8 +299,9 @@ class Certificates(Protocol):
 
     async def status(self, certificate: bytes, now: int) -> CertificateStatus: ...
 
-    def check_sealed_for(self, header: bytes, certificate: bytes) -> None:
-        """The sealed header's one recipient is this certificate. Raises Refused("wrong_certificate")."""
+    def check_sealed_for(self, header: bytes, certificate: bytes, recipient: bytes | None, now: int) -> None:
+        """The sealed header's signer is this certificate, and its one recipient the same; in the suite GM the other one
+        of the pair, whose chain holds at `now`. Raises Refused("wrong_certificate") or with the certificate's code."""
         ...
 
 

@@ -34,7 +34,7 @@ from hall.session import events as oe
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
 from hall.tendering import commands as tc
-from hall.tendering.directory import Directory, PartyRegistered, Register, TenderListed
+from hall.tendering.directory import Directory, PairRegistered, PartyRegistered, Register, TenderListed
 from hall.tendering.events import TenderPublished
 from hall.tendering.state import TenderState
 
@@ -137,7 +137,7 @@ class Registry:
             await room.close()
         await self.directory.close()
 
-    async def register(self, party: PartyRegistered) -> None:
+    async def register(self, party: PartyRegistered | PairRegistered) -> None:
         """Make a party's certificate known."""
         await self.directory.submit(Register(party), received_at=self.clock.now())
 

@@ -10,13 +10,15 @@ from hall.procurement.parties import Role
 @dataclass(frozen=True, slots=True)
 class Person:
     """A proven login. `kind`: bidder or staff. `only`: where the certificate expired while an opening stood still, the
-    openings for which it still counts (clause 4.8); None: everywhere."""
+    openings for which it still counts (clause 4.8); None: everywhere. `encryption`: the other certificate of a pair
+    (suite GM), else ""."""
 
     party: str
     name: str
     kind: str
     certificate: str
     only: frozenset[str] | None = None
+    encryption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

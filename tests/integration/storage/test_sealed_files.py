@@ -23,7 +23,7 @@ def inspect(path: Path, sha256: str) -> SealedDeposit:
     """A stand-in for the strict header parser, which lives elsewhere: refuses what begins with 'plain'."""
     if path.read_bytes()[:5] == b"plain":
         raise Malformed("not_a_sealed_bid")
-    return SealedDeposit("T", "1", "b1", "n", path.stat().st_size, sha256, "", "", "", "", 100)
+    return SealedDeposit("T", "1", "b1", "n", path.stat().st_size, sha256, "", "", "", "", 100, "INTL")
 
 
 @pytest.fixture
