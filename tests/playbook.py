@@ -20,7 +20,8 @@ from hall.procurement.tender import DAY, HOUR, MINUTE, Deposit, Lot, Mode, RuleS
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.acts import command_of
-from hall.session.decide import commitment, decide
+from hall.session.custody import commitment
+from hall.session.decide import decide
 from hall.session.notes import next_deadline
 from hall.session.register import register_digest, unexplained
 from hall.session.rules import RIGHTS
@@ -37,6 +38,16 @@ _nonces = itertools.count(1)
 def key_of(bidder: str) -> bytes:
     """The content key of a bidder's bid."""
     return hashlib.sha256(b"key " + bidder.encode()).digest()
+
+
+def inner_of(bidder: str) -> bytes:
+    """The envelope for the notary inside the supervisor's; the machine looks at its digest alone."""
+    return b"inner envelope of " + bidder.encode()
+
+
+def tag_of(bidder: str) -> bytes:
+    """What proves that a bidder unwrapped its key; the machine knows only its digest."""
+    return hashlib.sha256(b"tag " + bidder.encode()).digest()
 
 
 def salt_of(bidder: str) -> bytes:
@@ -177,7 +188,7 @@ class Playbook:
                 size=1000,
                 sha256=hashlib.sha256(f"{lot}{name}".encode()).hexdigest(),
                 commit=commitment(key_of(name), salt_of(name)).hex(),
-                tag_commit="00" * 32,
+                tag_commit=hashlib.sha256(tag_of(name)).hexdigest(),
                 salt=salt_of(name).hex(),
                 recipient=certificate_of(name),
                 received_at=MIDNIGHT - 10 * MINUTE,
@@ -214,8 +225,22 @@ class Playbook:
     def release_body(self, name: str) -> dict[str, Any]:
         deposit = self.state.deposit("1", name)
         assert deposit is not None
+        if custodians := self.state.custodians:
+            body = {"sha256": deposit.sha256, "custody": "custodians", "tag": tag_of(name).hex()}
+            inner = hashlib.sha256(inner_of(name)).hexdigest() if len(custodians) == 2 else ""
+            envelope = base64.b64encode(b"outer envelope of " + name.encode()).decode()
+            return {**body, "envelope": envelope, "inner": inner, "custodians": list(custodians)}
         key = base64.b64encode(key_of(name)).decode()
         return {"sha256": deposit.sha256, "custody": "hall", "content_key": key}
+
+    def entrusted(self, *names: str, lot: str = "1") -> list[dict[str, str]]:
+        """What the custodian whose turn it is hands over for these bids: an inner envelope, or the key itself."""
+        last = len(self.state.custodians) == 1 or not self.state.lots[lot].entrusted[names[0]].inner
+        contents = {name: key_of(name) if last else inner_of(name) for name in names}
+        return [
+            {"bidder": name, "content": base64.b64encode(content).decode(), "code": ""}
+            for name, content in contents.items()
+        ]
 
     def until_disclosed(self, *names: str) -> Playbook:
         self.until_commanded(*names)

@@ -318,6 +318,7 @@ def _plan(pki: DemoPki, openings: list[str]) -> dict[str, object]:
                 "opening": opening,
                 "bid_deadline": shanghai(AT + HOUR),
                 "lot": [{"id": LOT, "name": "一标段"}],
+                "rules": {"custody": "hall"},
                 "staff": staff,
             }
             for opening in openings

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from hall.procurement.acts import SignedAct
 from hall.runtime.ports import CertificateStatus
-from hall.signing import certificates, gm_pairs, sealed_bid
+from hall.signing import certificates, entrusted, gm_pairs, sealed_bid
 
 
 class Credentials:
@@ -48,3 +48,7 @@ class Credentials:
             certificate=other,
             signer=signer,
         )
+
+    def check_entrusted_to(self, envelope: bytes, certificate: bytes) -> None:
+        """A key's envelope has this one recipient. Raises Malformed("malformed_cms"), Refused("wrong_custodians")."""
+        entrusted.check_for(envelope, certificates.load_certificate(certificate))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import tomllib
+from collections.abc import Set
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from hall.config import BadConfig, Config, milliseconds, read
 from hall.errors import HallError
 from hall.procurement import money
 from hall.procurement.parties import Appointment, Role
-from hall.procurement.tender import COLUMN_KEYS, COLUMNS, Column, Lot, Mode, RuleSet, start_of_day
+from hall.procurement.tender import COLUMN_KEYS, COLUMNS, Column, Custody, Lot, Mode, RuleSet, start_of_day
 from hall.runtime.admin import Plan, TenderPlan
 from hall.session.events import HallCamera, OpeningScheduled, PreparedText
 from hall.signing import suite
@@ -36,6 +37,7 @@ _CHOICES: Final = {
     "split_reading": ("bidder", "opening"),
     "split_venue": ("online", "physical"),
     "silent_quote": ("stands", "leaves"),
+    "custody": ("hall", "custodians", ""),
 }
 _KINDS: Final = ("bidder", "staff")
 _ID: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,62}")
@@ -113,7 +115,9 @@ class RulesEntry:
 
     procedure_law: str = _USUAL.procedure_law
     procurement_method: str = _USUAL.procurement_method
-
+    custody: str = ""
+    """Who keeps released keys until the disclosure: "hall", or "custodians" (the supervisor, and the notary where one is
+    appointed), which is also taken where nothing is named and a supervisor is appointed."""
     minimum_bidders: int = _USUAL.minimum_bidders
     decryption_window_minutes: int = _USUAL.decryption_window // 60_000
     sealing_answer_seconds: int = _USUAL.sealing_answer_limit // 1000
@@ -246,7 +250,9 @@ class _Planner:
             if not _TENDER_ID.fullmatch(text):
                 raise BadConfig(f'{where}.{key} is "{text}"; use letters, digits and single dashes')
         if entry.suite not in suite.SUITES:
-            raise BadConfig(f'{where}.suite is "{entry.suite}"; it is to be {" or ".join(sorted(suite.SUITES))}')
+            raise BadConfig(
+                f'{where}.suite is "{entry.suite}"; it is to be {" or ".join(sorted(suite.SUITES))}'
+            )
         lots = tuple(one for n, lot in enumerate(entry.lot) for one in self._lots(f"{where}.lot[{n}]", lot))
         if len({lot.lot for lot in lots}) < len(lots):
             raise BadConfig(f"{where}: two lots have the same id; give each its own")
@@ -256,7 +262,7 @@ class _Planner:
         deputies = tuple(
             self._appointment(f"{where}.deputy[{n}]", one, parties) for n, one in enumerate(entry.deputy)
         )
-        rules = _rules(f"{where}.rules", entry.rules)
+        rules = _rules(f"{where}.rules", entry.rules, {one.role for one in staff})
         cameras = tuple(self._camera(f"{where}.camera[{n}]", one) for n, one in enumerate(entry.camera))
         if len({camera.camera for camera in cameras}) < len(cameras):
             raise BadConfig(f"{where}: two cameras have the same id; give each its own")
@@ -339,7 +345,15 @@ class _Planner:
         return Appointment(Role(entry.role), entry.party, entry.name, entry.unit, party.sha256)
 
 
-def _rules(where: str, entry: RulesEntry) -> RuleSet:
+def _custody(where: str, named: str, posts: Set[Role]) -> Custody:
+    """Resolved here, when the tender is published: what its journal says is what bidders are shown."""
+    kept = Role.SUPERVISOR in posts
+    if named == Custody.CUSTODIANS and not kept:
+        raise BadConfig(f"{where}.custody: custodians need a supervisor with a certificate; appoint one")
+    return Custody(named) if named else Custody.CUSTODIANS if kept else Custody.HALL
+
+
+def _rules(where: str, entry: RulesEntry, posts: Set[Role]) -> RuleSet:
     for one in fields(entry):
         value = getattr(entry, one.name)
         if isinstance(value, int) and not isinstance(value, bool) and value < 1:
@@ -349,6 +363,7 @@ def _rules(where: str, entry: RulesEntry) -> RuleSet:
                 f'{where}.{one.name} is "{value}"; it is to be one of {", ".join(_CHOICES[one.name])}'
             )
     return RuleSet(
+        custody=_custody(where, entry.custody, posts),
         minimum_bidders=entry.minimum_bidders,
         decryption_window=entry.decryption_window_minutes * 60_000,
         sealing_answer_limit=entry.sealing_answer_seconds * 1000,

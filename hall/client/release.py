@@ -6,18 +6,18 @@ Every failure here is a local code, and nothing derived from the key leaves this
 
 from __future__ import annotations
 
-import base64
 import contextlib
 from dataclasses import dataclass
 from typing import Final
 
 from hall import wire
 from hall.client.api import Hall
+from hall.client.custody import HALL, PinnedCustody, custodians, release_body
 from hall.client.keys import KeyHolder
 from hall.client.live import Live
 from hall.errors import HallError, Malformed, Refused
 from hall.procurement.acts import SignedAct
-from hall.signing import sealed_bid
+from hall.signing import entrusted, sealed_bid
 from hall.signing.certificates import verify_act
 
 
@@ -169,11 +169,17 @@ def situation_of(view: wire.View, lot: wire.LotView, now: int | None) -> Situati
 
 
 async def release(
-    hall: Hall, live: Live, lot_id: str, pinned: bytes, kept: str | None = None
+    hall: Hall,
+    live: Live,
+    lot_id: str,
+    pinned: bytes,
+    kept: str | None = None,
+    *,
+    custody: PinnedCustody = HALL,
 ) -> tuple[wire.Ack, SignedAct]:
     """Release one lot's content key: fetch, check everything, unwrap, send the signed act. See `unsealed`."""
     try:
-        body = await unsealed(hall, live, lot_id, pinned, kept)
+        body = await unsealed(hall, live, lot_id, pinned, kept, custody=custody)
     except (Refused, Malformed) as error:
         await told(live, lot_id, error.code)
         raise
@@ -201,6 +207,7 @@ async def unsealed(
     kept: str | None = None,
     *,
     identity: KeyHolder | None = None,
+    custody: PinnedCustody = HALL,
 ) -> dict[str, object]:
     """The body of a release, its key unwrapped after every check; it is secret until it is sent to the hall.
 
@@ -222,9 +229,8 @@ async def unsealed(
         command = SignedAct.from_json(lot.command)
     except Malformed:
         raise Refused("command_invalid", reason="form") from None
+    whom = await custodians(hall, view, custody)  # before the key is out: nobody else may be named behind our back
     key = open_for_release(Request(head, statement, command, pinned), situation, identity or hall.identity)
-    return {
-        "sha256": sha256,
-        "custody": "hall",
-        "content_key": base64.b64encode(key).decode("ascii"),
-    }
+    salt = sealed_bid.parse_header(head).salt
+    place = entrusted.Place(view.tender, lot_id, view.you.party, view.opening, salt)
+    return release_body(key, sha256, place, whom)

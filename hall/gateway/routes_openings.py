@@ -6,7 +6,7 @@ What may not live here: who may see what; the desk knows the actor and gives or 
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -60,6 +60,7 @@ class OpeningRoutes:
             web.post(f"{_BASE}/acts", self.act),
             web.get(f"{_BASE}/certificates/{{sha256}}", self.certificate),
             web.get(f"{_BASE}/reference/{{bidder}}", self.reference),
+            web.get(f"{_BASE}/entrusted/{{lot}}", self.entrusted),
             web.get(f"{_BASE}/record.pdf", self.record_pdf),
             web.get(f"{_BASE}/record.json", self.record_json),
             web.post(f"{_BASE}/record/prepare", self.prepare),
@@ -117,6 +118,15 @@ class OpeningRoutes:
             return web.Response(status=204)
         headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, no-store"}
         return web.Response(body=photo, content_type="image/jpeg", headers=headers)
+
+    async def entrusted(self, request: web.Request) -> web.Response:
+        """What lies with the asking custodian in a lot, once it may be opened (clauses 4.11, 5.3.4)."""
+        opening, person = request.match_info["opening"], self._person(request)
+        actor = self.desk.actor_for(person, opening, "open_entrusted")
+        found = self.desk.entrusted(opening, request.match_info["lot"], actor)
+        response = answer({"keys": [asdict(one) for one in found]})
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
 
     async def record_pdf(self, request: web.Request) -> web.Response:
         """The opening record's current revision."""

@@ -30,7 +30,7 @@ class Codecs:
             append.stream,
             append.expected_seq,
             tuple(entries),
-            append.released_key,
+            tuple(append.released_keys),
             tuple(append.personal),
         )
 

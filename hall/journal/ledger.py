@@ -46,7 +46,7 @@ class Request:
     stream: str
     expected_seq: int
     entries: tuple[Entry, ...]
-    released_key: ReleasedKey | None = None
+    released_keys: tuple[ReleasedKey, ...] = ()
     personal: tuple[PersonalItem, ...] = ()
 
     def nonces(self) -> set[NonceKey]:

@@ -58,7 +58,7 @@ class MemoryJournal:
     ) -> list[Row]:
         """Append to one stream; see `append_many`."""
         (rows,) = await self.append_many(
-            [Append(tender, stream, expected_seq, events, released_key, personal)]
+            [Append(tender, stream, expected_seq, events, [released_key] if released_key else [], personal)]
         )
         return rows
 
@@ -74,7 +74,7 @@ class MemoryJournal:
         for row in batch.rows:
             self._ledger.adopt(row)
         for request in requests:
-            if (key := request.released_key) is not None:
+            for key in request.released_keys:
                 self._released[request.stream, key.lot, key.bidder] = key.secret
             for item in request.personal:
                 self._personal.setdefault(item.digest, item.body)

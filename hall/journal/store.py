@@ -169,7 +169,7 @@ class SqlJournal:
     ) -> list[Row]:
         """Append to one stream in one commit; see `append_many`."""
         (rows,) = await self.append_many(
-            [Append(tender, stream, expected_seq, events, released_key, personal)]
+            [Append(tender, stream, expected_seq, events, [released_key] if released_key else [], personal)]
         )
         return rows
 
@@ -348,8 +348,7 @@ class SqlJournal:
 
     def _beside(self, request: Request, commit: Commit) -> None:
         """Add what an append stores beside its rows, encrypted."""
-        if request.released_key is not None:
-            key = request.released_key
+        for key in request.released_keys:
             place = _key_place(request.stream, key.lot, key.bidder)
             values: dict[str, object] = {"stream": request.stream, "lot": key.lot, "bidder": key.bidder}
             statement = upsert(schema.released_keys)

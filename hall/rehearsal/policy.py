@@ -125,6 +125,8 @@ def staff_intent(view: wire.View, now: int) -> Intent | None:
         for act in ("declare_sealing", "declare_results"):  # the notary's, where one is appointed
             if f"{act}:{lot.lot}" in view.may:
                 return Intent(act, lot.lot)
+        if f"open_entrusted:{lot.lot}" in view.may:
+            return Intent("open_entrusted", lot.lot)
         if f"read_out:{lot.lot}" in view.may:
             unread = [b.bidder for b in lot.bidders if not b.read_out and _priced(lot, b.bidder)]
             if unread:

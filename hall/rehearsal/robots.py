@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from hall import tasks, wire
 from hall.client.api import Hall, TenderCard
+from hall.client.custody import HALL, PinnedCustody, open_all, pin
 from hall.client.keys import open_p12
 from hall.client.live import Live
 from hall.client.record import sign_record
@@ -43,6 +44,7 @@ _WAITS: Final = frozenset(
     "act_for_another_history act_for_another_deadline hall_unreachable not_joined login_needed media_unavailable "
     "answered_already signed_already explained_already reasoned_already released_already "
     "stale_register incidents_unexplained result_answers_missing results_not_shown "
+    "disclosure_locked nothing_entrusted "
     "suspended not_suspended consultation_running test_running resumption_announced split_declared".split()
 )
 """Refusals that the next look at the screen explains: somebody was faster, or something is not ready yet."""
@@ -65,6 +67,7 @@ class Robot:
         self._clock = clock
         self._hall = Hall(plan.base, open_p12(player.p12.read_bytes(), player.password))
         self._live: Live | None = None
+        self._pinned = b""  # DER of the host's certificate
         self._keeping: list[asyncio.Task[str]] = []  # what keeps each device's line, the last one's last
         self._told = 0  # timeline entries reported so far
         self._twisted: set[str] = set()  # what the player's twist has done already
@@ -77,6 +80,9 @@ class Robot:
             try:
                 await hall.login(robot=True)
                 card = await hall.tender(self.plan.tender)
+                # The host's certificate is taken from the published tender long before there is a command to check.
+                host = next(post for post in card.staff if post.role == "host")
+                self._pinned = await hall.certificate(card.opening, host.certificate)
                 self._live = Live(hall, card.opening, self._clock, robot=True)
                 self._keeping = [tasks.start(self._live.run(), f"live {self.player.id}")]
                 try:
@@ -117,6 +123,8 @@ class Robot:
         if intent.act == "sign_record":
             view = _view(live)
             return {"revision": await sign_record(hall, view.opening)}
+        if intent.act == "open_entrusted":
+            return {"at": (await open_all(hall, live, intent.lot, self._pinned)).received_at}
         ack, _ = await hall.act(_view(live).opening, intent.act, live.context(intent.lot), intent.said)
         return {"at": ack.received_at}
 
@@ -257,7 +265,8 @@ class _Own:
     """What a bidder robot holds beside its key."""
 
     kept: dict[str, Kept] = field(default_factory=dict)
-    pinned: bytes | None = None
+    custody: PinnedCustody | None = None
+    """As the tender was published."""
     unsealed: dict[str, object] | None = None
     """The body of a release that is kept back."""
 
@@ -272,9 +281,7 @@ class BidderRobot(OnCamera):
         self._price = player.price or _price(self.chance)
 
     async def before(self, card: TenderCard, live: Live) -> None:
-        # The host's certificate is taken from the published tender long before there is a command to check.
-        host = next(post for post in card.staff if post.role == "host")
-        self._own.pinned = await self._hall.certificate(card.opening, host.certificate)
+        self._own.custody = await pin(self._hall, card)
         while live.known.view is None and not live.ended:
             await _news(live, 1.0)
         if live.ended:
@@ -311,9 +318,10 @@ class BidderRobot(OnCamera):
             facts = await super().act(hall, live, intent)
             return facts | {name: value for name, value in intent.body.items() if name in ("answer", "price")}
         kept = self._own.kept.get(intent.lot)
-        if self._own.pinned is None:
+        if self._own.custody is None:
             raise Unavailable("not_joined")
-        ack, _ = await release(hall, live, intent.lot, self._own.pinned, kept.sha256 if kept else None)
+        sha256 = kept.sha256 if kept else None
+        ack, _ = await release(hall, live, intent.lot, self._pinned, sha256, custody=self._own.custody)
         return {"at": ack.received_at}
 
     async def _odd(self, hall: Hall, live: Live, intent: Intent) -> dict[str, object]:
@@ -326,9 +334,10 @@ class BidderRobot(OnCamera):
             else None
         )
         self._twisted.add(intent.act)
+        sha256, custody = kept.sha256 if kept else None, self._own.custody or HALL
         try:
             body = await unsealed(
-                hall, live, intent.lot, self._own.pinned or b"", kept.sha256 if kept else None, identity=other
+                hall, live, intent.lot, self._pinned, sha256, identity=other, custody=custody
             )
         except HallError as error:
             if intent.act == UNSEAL:

@@ -55,6 +55,8 @@ class Scene:
     """Ids of the demo's people on call who hold a post here: notary, regulator, trading_centre."""
 
     place: str = "演示市公共资源交易中心（网上）"
+    custody: str = "hall"
+    """Who keeps released keys until the disclosure: hall or custodians."""
 
     @property
     def opening(self) -> str:
@@ -231,6 +233,7 @@ class Stage:
                     "bid_deadline": shanghai(self.deadline_ms),
                     "opening": self.scene.opening,
                     "lot": [{"id": LOT, "name": "第一标段", "price_ceiling": CEILING}],
+                    "rules": {"custody": self.scene.custody},
                     "staff": [
                         {
                             "role": one.role,

@@ -70,7 +70,7 @@ class Append:
     stream: str
     expected_seq: int
     events: Sequence[NewEvent]
-    released_key: ReleasedKey | None = None
+    released_keys: Sequence[ReleasedKey] = ()
     personal: Sequence[PersonalItem] = ()
 
 
@@ -302,6 +302,10 @@ class Certificates(Protocol):
     def check_sealed_for(self, header: bytes, certificate: bytes, recipient: bytes | None, now: int) -> None:
         """The sealed header's signer is this certificate, and its one recipient the same; in the suite GM the other one
         of the pair, whose chain holds at `now`. Raises Refused("wrong_certificate") or with the certificate's code."""
+        ...
+
+    def check_entrusted_to(self, envelope: bytes, certificate: bytes) -> None:
+        """A key's envelope has this one recipient. Raises Malformed("malformed_cms"), Refused("wrong_custodians")."""
         ...
 
 

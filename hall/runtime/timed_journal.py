@@ -38,7 +38,7 @@ class TimedJournal:
         personal: Sequence[PersonalItem] = (),
     ) -> list[Row]:
         (rows,) = await self.append_many(
-            [Append(tender, stream, expected_seq, events, released_key, personal)]
+            [Append(tender, stream, expected_seq, events, [released_key] if released_key else [], personal)]
         )
         return rows
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from hall.errors import Malformed
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import STAFF, Appointment, Role
+from hall.procurement.tender import Custody
 from hall.session import commands as c
 from hall.session import events as e
-from hall.session.bodies import Body
+from hall.session.bodies import MAX_ENVELOPE, Body
+from hall.session.credentials import CHECKS, is_result
+from hall.session.custody import FAILURES
 
 
 def command_of(act: SignedAct, proof: e.RecorderProof | None, last_good: int = 0) -> c.Act:
@@ -21,6 +24,7 @@ def command_of(act: SignedAct, proof: e.RecorderProof | None, last_good: int = 0
         _course(act, body, proof)
         or _standstill(act, body, last_good)
         or _media(act, body, proof)
+        or _credentials(act, body)
         or _meeting(act, body)
     )
 
@@ -46,9 +50,11 @@ def _course(act: SignedAct, body: Body, proof: e.RecorderProof | None) -> c.Act 
         case "command_decryption":
             return c.CommandDecryption(lot, body.number("minutes"), act, proof)
         case "release":
-            if body.text("custody") != "hall":
-                raise Malformed("malformed_act", field="custody")
-            return c.Release(lot, body.digest("sha256"), body.key("content_key"), act.without_body())
+            return _release(act, body)
+        case "open_entrusted":
+            return c.OpenEntrusted(lot, body.parts("keys", FAILURES), act.without_body())
+        case "name_custodians":
+            return c.NameCustodians(body.digests("custodians"), body.text("reason"), act)
         case "decline_release":
             return c.DeclineRelease(lot, act)
         case "answer_results":
@@ -89,6 +95,19 @@ def _course(act: SignedAct, body: Body, proof: e.RecorderProof | None) -> c.Act 
             return None
 
 
+def _release(act: SignedAct, body: Body) -> c.Release:
+    """A content key never stays in its act; what is for custodians alone does, signed by the bidder (clause 4.11)."""
+    sha256 = body.digest("sha256")
+    if body.choice(Custody, "custody") is Custody.HALL:
+        body.check_only("content_key")
+        return c.Release(act.lot, sha256, body.key("content_key"), act.without_body())
+    body.check_only("tag", "envelope", "inner", "custodians")
+    inner = body.text("inner", 64, least=0) and body.digest("inner")
+    envelope, whom = body.base64("envelope", MAX_ENVELOPE), body.digests("custodians", 2)
+    entrusted = c.EntrustedKey(bytes.fromhex(body.digest("tag")), envelope, inner, whom)
+    return c.Release(act.lot, sha256, b"", act, entrusted)
+
+
 def _standstill(act: SignedAct, body: Body, last_good: int) -> c.Act | None:
     lot = act.lot
     match act.type:
@@ -123,6 +142,28 @@ def _standstill(act: SignedAct, body: Body, last_good: int) -> c.Act | None:
             return c.CommitDraw(lot, body.number("draw"), body.digest("commitment"), act)
         case "reveal_draw":
             return c.RevealDraw(lot, body.number("draw"), body.digest("secret"), act)
+        case _:
+            return None
+
+
+def _credentials(act: SignedAct, body: Body) -> c.Act | None:
+    match act.type:
+        case "self_check":
+            results = body.texts("results", len(CHECKS))
+            if not results or not all(is_result(one) for one in results):
+                raise Malformed("malformed_act", field="results")
+            return c.CheckSelf(results, act)
+        case "show_certificate":
+            return c.ShowCertificate(body.digest("previous"), body.text("consent", least=0), act)
+        case "decide_certificate":
+            return c.DecideCertificate(
+                bidder=body.text("bidder", 64),
+                previous=body.digest("previous"),
+                certificate=body.digest("certificate"),
+                accepted=body.flag("accepted"),
+                reason=body.text("reason"),
+                act=act,
+            )
         case _:
             return None
 
@@ -181,6 +222,9 @@ def _meeting(act: SignedAct, body: Body) -> c.Act:
         case "make_remark":
             stance = body.choice(e.Remark, "stance")
             return c.MakeRemark(stance, body.text("about", 100), body.text("text", least=0), act)
+        case "add_paper":
+            title, mime = body.text("title", 100), body.text("mime", 40)
+            return c.AddPaper(title, mime, body.digest("sha256"), body.number("size"), act)
         case "check_identity":
             result = body.choice(e.Check, "result")
             return c.CheckIdentity(

@@ -15,6 +15,7 @@ from typing import Final, NoReturn, TypeVar
 
 from hall.errors import Malformed
 from hall.procurement.acts import SignedAct
+from hall.session import commands as c
 from hall.session import events as e
 
 BODIES: Final[dict[str, dict[str, type]]] = {
@@ -24,8 +25,10 @@ BODIES: Final[dict[str, dict[str, type]]] = {
     "answer_sealing": {"answer": str, "sha256": str},
     "declare_sealing": {},
     "command_decryption": {"minutes": int},
-    "release": {"sha256": str, "custody": str, "content_key": str},
+    "release": {"sha256": str, "custody": str},
     "decline_release": {},
+    "open_entrusted": {"keys": list},
+    "name_custodians": {"custodians": list, "reason": str},
     "decide_cause": {"bidder": str, "cause": str, "incident": int, "reason": str},
     "read_out": {"bidder": str},
     "confirm_price": {"answer": str, "price": str},
@@ -63,6 +66,7 @@ BODIES: Final[dict[str, dict[str, type]]] = {
     "mark_notary_absent": {"reason": str},
     "request_rehash": {"bidder": str},
     "log_call": {"callee": str, "outcome": str, "text": str},
+    "add_paper": {"title": str, "mime": str, "sha256": str, "size": int},
     "make_remark": {"stance": str, "about": str, "text": str},
     "check_identity": {"bidder": str, "result": str, "text": str},
     "replace_representative": {
@@ -101,6 +105,15 @@ BODIES: Final[dict[str, dict[str, type]]] = {
     "open_draw": {"purpose": str, "values": list},
     "commit_draw": {"draw": int, "commitment": str},
     "reveal_draw": {"draw": int, "secret": str},
+    "self_check": {"results": list},
+    "show_certificate": {"previous": str, "consent": str},
+    "decide_certificate": {
+        "bidder": str,
+        "previous": str,
+        "certificate": str,
+        "accepted": bool,
+        "reason": str,
+    },
 }
 """Act type → the keys of its body and their JSON types. The lot stands in the act's own field `lot`."""
 
@@ -109,6 +122,7 @@ MAY: Final[dict[str, dict[str, type]]] = {
     "sign_in": _FACE,
     "replace_representative": _FACE,
     "check_identity": {"moment": str},
+    "release": {"content_key": str, "tag": str, "envelope": str, "inner": str, "custodians": list},
 }
 """Act type → keys that its body may have beside those. `photo`: the reference picture as base64 of a JPEG, which the
 representative consents to by handing it in (clause 5.3.7); `compares_faces`: its separate consent that a machine
@@ -116,6 +130,9 @@ compares it with the live picture; `moment`: the mid-session look that a check a
 
 MAX_PHOTO: Final = 48 * 1024
 """Most bytes of a reference picture."""
+
+MAX_ENVELOPE: Final = 8 * 1024
+"""Most bytes of an envelope in which a content key is entrusted."""
 
 MAX_TEXT: Final = 4000
 MAX_ITEMS: Final = 500
@@ -141,6 +158,7 @@ class Body:
             if type(body[key]) is not kind:
                 _malformed(key)
         self._body = body
+        self._type = act.type
 
     def text(self, key: str, most: int = MAX_TEXT, *, least: int = 1) -> str:
         """Text without white space around it, least … most characters."""
@@ -206,13 +224,41 @@ class Body:
 
     def key(self, key: str) -> bytes:
         """32 bytes in base64."""
-        try:
-            value = base64.b64decode(str(self._body[key]), validate=True)
-        except binascii.Error:
-            _malformed(key)
-        if len(value) != 32:
+        if len(value := _bytes(key, self._body[key], 32)) != 32:
             _malformed(key)
         return value
+
+    def base64(self, key: str, most: int) -> str:
+        """Base64 of 1 … most bytes, as it stands there."""
+        _bytes(key, self._body[key], most)
+        return str(self._body[key])
+
+    def digests(self, key: str, most: int = 2) -> tuple[str, ...]:
+        """1 … most different digests."""
+        values = self.texts(key, most)
+        if not values or not all(_HEX64.fullmatch(value) for value in values):
+            _malformed(key)
+        return values
+
+    def parts(self, key: str, codes: frozenset[str]) -> tuple[c.EntrustedPart, ...]:
+        """What a custodian hands over: for each bidder `content` in base64, or "" and one of `codes`."""
+        found: dict[str, c.EntrustedPart] = {}
+        for item in self._items(key, MAX_ITEMS):
+            match item:
+                case {"bidder": str(bidder), "content": str(content), "code": str(code), **rest} if not rest:
+                    if bidder in found or bool(content) is bool(code) or (code and code not in codes):
+                        _malformed(key)
+                    secret = _bytes(key, content, MAX_ENVELOPE) if content else b""
+                    found[bidder] = c.EntrustedPart(bidder, secret, code)
+                case _:
+                    _malformed(key)
+        return tuple(found.values())
+
+    def check_only(self, *keys: str) -> None:
+        """Of the keys that this act may have beside the usual ones it has exactly these."""
+        given = self._body.keys() & MAY.get(self._type, {}).keys()
+        if given != set(keys):
+            _malformed(min(given ^ set(keys)))
 
     def photo(self) -> str:
         """SHA-256 of the reference picture, "" where the body has none."""
@@ -234,6 +280,16 @@ class Body:
         if not isinstance(items, list) or len(items) > most or len({str(i) for i in items}) != len(items):
             _malformed(key)
         return items
+
+
+def _bytes(key: str, value: object, most: int) -> bytes:
+    try:
+        data = base64.b64decode(str(value), validate=True)
+    except binascii.Error:
+        _malformed(key)
+    if not 0 < len(data) <= most or base64.b64encode(data).decode() != value:
+        _malformed(key)
+    return data
 
 
 def photo_of(body: Mapping[str, object]) -> bytes:

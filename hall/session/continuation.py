@@ -124,7 +124,7 @@ def _waiting(lot: LotState) -> Iterator[str]:
     """Whose window stands still, or has not begun."""
     if lot.stage in BEFORE_WINDOW:
         yield from lot.awaited
-    yield from (b for b in lot.own_running if b not in lot.opened and b not in lot.opening)
+    yield from (b for b in lot.own_running if not lot.has_released(b))
 
 
 def _second_window(state: OpeningState, pause: Suspension) -> int:

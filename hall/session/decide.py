@@ -18,6 +18,7 @@ from hall.session import (
     alternatives,
     causes,
     consultation,
+    credentials,
     custody,
     external,
     floor,
@@ -207,6 +208,8 @@ def _act(state: OpeningState, command: c.Act, actor: Actor, now: int) -> list[e.
         return custody.hand_over(state, command, actor)
     if isinstance(command, c.NameCustodians):
         return custody.name(state, command)
+    if isinstance(command, c.CredentialAct):
+        return credentials.act(state.credentials, command, actor, now, state.scheduled.bid_deadline)
     if isinstance(command, c.FaultAct):
         return standstill.act(state, command, actor, now)
     if isinstance(command, c.MediaAct):
@@ -369,7 +372,8 @@ def _release(state: OpeningState, command: c.Release, actor: Actor, now: int) ->
     deposit = state.deposit(lot.lot, actor.party)
     if deposit is None or command.sha256 != deposit.sha256:
         raise Refused("not_the_deposit")
-    if actor.recipient != deposit.recipient:
+    renewed = credentials.opens(state.credentials, actor.party, deposit.recipient, actor.certificate)
+    if actor.recipient != deposit.recipient and not renewed:
         raise Refused("wrong_certificate", needed=deposit.recipient)
     custody.check_release(state, deposit, command)
     received = e.ReleaseReceived(lot.lot, actor.party, command.act.body_digest, command.act)

@@ -76,7 +76,7 @@ def declare_results(lot: LotState, command: c.DeclareResults, actor: Actor) -> l
         raise Refused("result_answers_missing", waiting=len(missing))
     if command.proof is None:
         raise Refused("recorder_not_proved", age_ms=None)
-    undecrypted = tuple(b for b in lot.bidders if b not in lot.opened)
+    undecrypted = tuple(b for b in lot.bidders if b not in lot.proven)
     role = actor.role.value
     return [e.ResultsDeclared(lot.lot, role, lot.decrypted, undecrypted, command.proof, command.act)]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from hall.errors import Refused
-from hall.session import attempts, causes, deadlines, floor, meeting, rounds, standstill
+from hall.session import attempts, causes, custody, deadlines, floor, meeting, papers, rounds, standstill
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.disclosure import may_disclose
@@ -27,6 +27,8 @@ def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
         return standstill.note(state, command, now)
     if isinstance(command, c.MediaNote):
         return floor.note(state, command, now)
+    if isinstance(command, c.PaperNote):
+        return papers.note_report(state, command)
     if isinstance(command, c.PeopleNote):
         return meeting.note(state, command, now)
     if isinstance(command, c.RoundNote):
@@ -123,6 +125,8 @@ def tick(state: OpeningState, now: int) -> list[e.Event]:
         if not _waits(state, lot):
             due.extend((*_lot_due(lot, now), *rounds.due(state, lot, now)))
         due.extend(causes.due(lot, now))
+        entries = sum(isinstance(event, e.IncidentRecorded) for event in due)
+        due.extend(custody.due(state, lot, now, entries))
     return due
 
 
@@ -164,7 +168,7 @@ def next_deadline(state: OpeningState) -> int | None:
     if state.continues_at is None:
         moments.extend(meeting.moments(state))
     for lot in state.lots.values():
-        moments.extend(causes.moments(lot))
+        moments.extend((*causes.moments(lot), *custody.moments(lot)))
         if _waits(state, lot):
             continue
         if lot.stage is LotStage.CHECK and lot.answer_by is not None and len(lot.answers) < len(lot.bidders):

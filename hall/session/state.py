@@ -9,9 +9,10 @@ from typing import Final
 
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Appointment, Role
-from hall.procurement.tender import Deposit
+from hall.procurement.tender import Custody, Deposit
 from hall.session import events as e
-from hall.session.lot import LotState, drop, evolve_lot, moved, put
+from hall.session.credentials import CredentialState, evolve_credentials
+from hall.session.lot import LotState, drop, evolve_lot, moved, put, recalled
 from hall.session.media import MediaState, evolve_media
 from hall.session.pause import Consultation, Suspension, evolve_suspension
 from hall.session.rules import STAGES, LotStage, Stage
@@ -91,6 +92,8 @@ class OpeningState:
     posts: Mapping[Role, Appointment] = field(default_factory=dict)
     """Who holds each post now."""
     notary_absent: bool = False
+    named: e.CustodiansNamed | None = None
+    """Custodians that the project owner named in the place of the published ones."""
     acted: Mapping[str, int] = field(default_factory=dict)
     """Certificate → when its holder last acted, ms UTC."""
     suspensions: tuple[Suspension, ...] = ()
@@ -105,6 +108,8 @@ class OpeningState:
     called: Mapping[str, int] = field(default_factory=dict)
     """Callee → when it was last called, ms UTC."""
     remarks: tuple[e.RemarkMade, ...] = ()
+    papers: tuple[e.PaperAdded, ...] = ()
+    bid_reports: tuple[e.BidPdfChecked, ...] = ()
     messages: tuple[Message, ...] = ()
     media: MediaState = field(default_factory=MediaState)
     identities: Mapping[str, e.IdentityChecked] = field(default_factory=dict)
@@ -116,6 +121,7 @@ class OpeningState:
     recorder_stopped: bool = False
     presence: tuple[e.PresenceChanged, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    credentials: CredentialState = field(default_factory=CredentialState)
     operators: Mapping[str, e.OperatorSeen] = field(default_factory=dict)
     """Participant → from where its last act came (clause 5.3.6)."""
     nonces: frozenset[str] = frozenset()
@@ -160,6 +166,20 @@ class OpeningState:
         """The notary who declares; None where none is appointed or the project owner marked it absent (clause 4.2)."""
         return None if self.notary_absent else self.posts.get(Role.NOTARY)
 
+    @property
+    def custodians(self) -> tuple[str, ...]:
+        """Certificates of those to whom content keys are entrusted, the supervisor's first; () where the hall is.
+
+        As published, whoever holds the posts now: a key is for a certificate, and a post takes none along.
+        """
+        if self.scheduled.rules.custody is not Custody.CUSTODIANS:
+            return ()
+        if self.named is not None:
+            return self.named.custodians
+        posts = {post.role: post.certificate for post in self.scheduled.staff}
+        kept = (posts.get(Role.SUPERVISOR), posts.get(Role.NOTARY))
+        return tuple(dict.fromkeys(certificate for certificate in kept if certificate is not None))
+
     def deposit(self, lot: str, bidder: str) -> Deposit | None:
         """The active deposit of (lot, bidder), or None."""
         return next(
@@ -203,6 +223,8 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
         state = replace(state, stage=to, moved_at=at)
     if to is not None or isinstance(event, _TURNS):
         state = replace(state, asked_at=at)
+    if isinstance(event, StandstillEvent):
+        return _standstill(state, event, at)
     match event:
         case e.OpeningScheduled():
             lots = {x.lot: LotState(x.lot) for x in event.lots}
@@ -230,8 +252,12 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
             return replace(state, presence=_intervals(state.presence, event))
         case e.ActRefused() | e.AttemptNoted():
             return _attempt(state, event, at)
+        case e.CustodiansNamed():
+            return replace(state, named=event, lots={name: recalled(x) for name, x in state.lots.items()})
         case e.OperatorSeen(participant):
             return replace(state, operators=put(state.operators, participant, event))
+        case e.SelfChecked() | e.CertificateShown() | e.CertificateDecided():
+            return replace(state, credentials=evolve_credentials(state.credentials, event, at))
         case e.ClockAdvanced(by_ms):
             return replace(state, clock_advanced=state.clock_advanced + by_ms)
         case (
@@ -244,28 +270,10 @@ def evolve(state: OpeningState, event: e.Event, at: int) -> OpeningState:
             return replace(state, record=_record(state.record, event, at))
         case e.IncidentRecorded() | e.FaultEnded() | e.IncidentsExplained() | e.RegisterSigned():
             return _register(state, event)
-        case (
-            e.DeadlineMoved()
-            | e.OpeningPostponed()
-            | e.DeadlineHeld()
-            | e.ConsultationOpened()
-            | e.ConsultationAnswered()
-            | e.Suspended()
-            | e.SuspensionExtended()
-            | e.SuspensionReasoned()
-            | e.SuspensionLifted()
-            | e.TestRequested()
-            | e.ReliableTestDone()
-            | e.ResumptionAnnounced()
-            | e.Resumed()
-            | e.SplitDeclared()
-            | e.SplitLapsed()
-            | e.ContinuationBegan()
-            | e.Adjourned()
-            | e.AdjournmentEnded()
-            | e.AdjournmentRechecked()
-        ):
-            return _standstill(state, event, at)
+        case e.PaperAdded():
+            return replace(state, papers=(*state.papers, event))
+        case e.BidPdfChecked():
+            return replace(state, bid_reports=(*state.bid_reports, event))
         case (
             e.TextRead()
             | e.AnnouncementMade()

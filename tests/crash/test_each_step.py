@@ -68,7 +68,11 @@ class Teller:
             key = ReleasedKey(step.command.lot, step.actor.party, step.command.content_key)
         try:
             await self.room.submit(
-                step.command, received_at=step.at, actor=step.actor, nonce=step.nonce, released_key=key
+                step.command,
+                received_at=step.at,
+                actor=step.actor,
+                nonce=step.nonce,
+                released_keys=[key] if key else [],
             )
         except HallError:
             refused = True

@@ -45,6 +45,14 @@ from hall.session.commands.course import (
     StateBasePrice,
     Tick,
 )
+from hall.session.commands.credentials import CheckSelf, CredentialAct, DecideCertificate, ShowCertificate
+from hall.session.commands.custody import (
+    CustodyAct,
+    EntrustedKey,
+    EntrustedPart,
+    NameCustodians,
+    OpenEntrusted,
+)
 from hall.session.commands.faults import (
     Adjourn,
     ConfirmDeadline,
@@ -74,6 +82,7 @@ from hall.session.commands.media import (
     NoteGap,
     RaiseHand,
 )
+from hall.session.commands.papers import AddPaper, NoteBidPdf, PaperAct, PaperNote
 from hall.session.commands.people import (
     AnswerResults,
     AppointSubstitute,
@@ -112,12 +121,13 @@ from hall.session.commands.rounds import (
     RoundNote,
 )
 
-Act = CourseAct | FaultAct | MediaAct | PeopleAct | RoundAct
-Note = AttemptNote | CourseNote | FaultNote | MediaNote | PeopleNote | RoundNote
+Act = CourseAct | CredentialAct | CustodyAct | FaultAct | MediaAct | PaperAct | PeopleAct | RoundAct
+Note = AttemptNote | CourseNote | FaultNote | MediaNote | PaperNote | PeopleNote | RoundNote
 Command = Act | Note
 
 __all__ = [
     "Act",
+    "AddPaper",
     "Adjourn",
     "AdvanceClock",
     "AnnounceBidders",
@@ -128,6 +138,7 @@ __all__ = [
     "AttachRecording",
     "AttemptNote",
     "CheckIdentity",
+    "CheckSelf",
     "CloseObjections",
     "CloseOpening",
     "Command",
@@ -138,12 +149,17 @@ __all__ = [
     "Consult",
     "CourseAct",
     "CourseNote",
+    "CredentialAct",
+    "CustodyAct",
     "DecideCause",
+    "DecideCertificate",
     "DeclareResults",
     "DeclareSealing",
     "DeclareSplit",
     "DeclineRelease",
     "DisclosePrices",
+    "EntrustedKey",
+    "EntrustedPart",
     "ExplainIncidents",
     "FailTender",
     "FaultAct",
@@ -162,12 +178,14 @@ __all__ = [
     "MoveDeadline",
     "Mute",
     "MuteAll",
+    "NameCustodians",
     "NameRecording",
     "Note",
     "NoteAdjournmentRecheck",
     "NoteAttempt",
     "NoteBidFailed",
     "NoteBidOpened",
+    "NoteBidPdf",
     "NoteFace",
     "NoteFault",
     "NoteFaultEnded",
@@ -187,8 +205,11 @@ __all__ = [
     "NoteUnsigned",
     "OfferQuote",
     "OpenDraw",
+    "OpenEntrusted",
     "OpenObjections",
     "OpenQuotes",
+    "PaperAct",
+    "PaperNote",
     "PeopleAct",
     "PeopleNote",
     "RaiseHand",
@@ -209,6 +230,7 @@ __all__ = [
     "RoundNote",
     "Say",
     "ScheduleOpening",
+    "ShowCertificate",
     "SignIn",
     "SignRegister",
     "StateBasePrice",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hall.procurement.acts import SignedAct
 from hall.procurement.tender import Deposit
+from hall.session.commands.custody import EntrustedKey
 from hall.session.events.course import (
     Cause,
     DisclosedBid,
@@ -95,12 +96,14 @@ class CommandDecryption:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The bidder's act. `content_key`: 32 bytes, never journalled; `act` has its body withheld already."""
+    """The bidder's act. `content_key`: 32 bytes, never journalled, and then `act` has its body withheld already; b""
+    where the key is entrusted to custodians."""
 
     lot: str
     sha256: str
     content_key: bytes
     act: SignedAct
+    entrusted: EntrustedKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

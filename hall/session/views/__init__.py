@@ -19,6 +19,7 @@ from hall.session.roster import all_announced, may_be_known
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
 from hall.session.views.beside import Beside, Operator, Person
+from hall.session.views.custody import custody_view, entrusted_views
 from hall.session.views.lots import lot_view
 from hall.session.views.media import (
     away,
@@ -32,6 +33,7 @@ from hall.session.views.media import (
     on_air_views,
     watched,
 )
+from hall.session.views.papers import paper_views, report_views
 from hall.session.views.pauses import consultation_views, suspension_view
 from hall.session.views.sheet import absence_views, attempt_views, operator_views, sheet_views
 from hall.session.views.timeline import Entry, Timeline, may_see_incident, timeline
@@ -43,6 +45,7 @@ __all__ = [
     "Person",
     "Timeline",
     "away",
+    "entrusted_views",
     "manifest",
     "may_broadcast",
     "may_publish",
@@ -101,6 +104,8 @@ def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
         texts=[w.TextView(t.key, t.title, t.text, t.key in state.read) for t in plan.texts],
         messages=_messages(state, viewer),
         remarks=_remarks(state),
+        papers=paper_views(state),
+        bid_reports=report_views(state, viewer),
         muted=_muted(state, viewer),
         calls=_calls(state, viewer),
         register=_register(state, viewer),
@@ -118,6 +123,7 @@ def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
         external=external_views(state, viewer),
         checks_due=look_views(state, viewer),
         flags=flag_views(state, viewer),
+        custody=custody_view(state, viewer),
     )
 
 

@@ -83,6 +83,7 @@ _FOR_ALL_KINDS = (
     e.DrawDone,
 )
 _FOR_ALL = frozenset(_FOR_ALL_KINDS)
+_CONCERNED = frozenset({Role.PROCURING_ENTITY, Role.SUPERVISOR, Role.HOST})
 _LOOKS = frozenset({Role.SUPERVISOR, Role.HOST})
 
 
@@ -188,6 +189,11 @@ def _visible(event: e.Event, actor: str, viewer: Actor, known: _Known) -> bool:
     match event:
         case e.PresenceChanged():
             return staff and known.participant(event.participant)
+        case e.SelfChecked(participant):
+            return participant == participant_of(viewer)
+        case e.CertificateShown(bidder) | e.CertificateDecided(bidder):
+            own = not staff and bidder == viewer.party
+            return own or (viewer.role in _CONCERNED and known.participant(f"bidder-{bidder}"))
         case e.BidderSignedIn(bidder):
             return not staff and bidder == viewer.party
         case e.IncidentRecorded():

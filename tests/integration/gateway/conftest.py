@@ -84,6 +84,7 @@ def plan(pki: DemoPki) -> dict[str, object]:
                 "opening": "O1",
                 "bid_deadline": shanghai(AT + 60 * MINUTE),
                 "lot": [{"id": "1", "name": "一标段"}],
+                "rules": {"custody": "hall"},
                 "staff": [
                     {"role": one.role, "party": party_of(one), "name": one.name, "unit": one.organisation}
                     for one in pki.staff

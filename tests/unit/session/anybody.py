@@ -13,19 +13,22 @@ from random import Random
 from typing import Any, Final
 
 from hall.procurement import canonical
+from hall.procurement.bid_report import BidReport
 from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import DAY, HOUR, MINUTE, start_of_day
 from hall.session import commands as c
+from hall.session import custody
 from hall.session import duties as d
 from hall.session import events as e
 from hall.session.lot import LotState
 from hall.session.register import register_digest, unexplained
 from hall.session.standstill import CHECKS
 from hall.session.state import OpeningState
-from tests.playbook import certificate_of, key_of
+from tests.playbook import certificate_of, inner_of, key_of, tag_of
 
 NAMES: Final = ("jia", "yi", "bing", "ding")
 DEPUTY: Final = Actor(Role.HOST, "deputy", "deputy person", certificate_of("deputy"))
+SUCCESSOR: Final = Actor(Role.SUPERVISOR, "successor", "successor person", certificate_of("successor"))
 Body = Callable[[Random, OpeningState, LotState, Actor, int], dict[str, Any]]
 
 _PERSON: Final = {
@@ -52,9 +55,38 @@ def _later(r: Random, at: int) -> int:
 
 def _release(r: Random, state: OpeningState, lot: LotState, actor: Actor, now: int) -> dict[str, Any]:
     deposit = state.deposit(lot.lot, actor.party)
+    if state.custodians and r.random() < 0.95:
+        return _entrusting(r, state, actor, deposit.sha256 if deposit else "00" * 32)
     key = key_of(actor.party if r.random() < 0.9 else "nobody")
     sha256 = deposit.sha256 if deposit else "00" * 32
     return {"sha256": sha256, "custody": "hall", "content_key": base64.b64encode(key).decode()}
+
+
+def _entrusting(r: Random, state: OpeningState, actor: Actor, sha256: str) -> dict[str, Any]:
+    inner = hashlib.sha256(inner_of(actor.party)).hexdigest() if len(state.custodians) == 2 else ""
+    return {
+        "sha256": sha256,
+        "custody": "custodians",
+        "tag": tag_of(actor.party if r.random() < 0.95 else "nobody").hex(),
+        "envelope": base64.b64encode(b"outer envelope").decode(),
+        "inner": inner,
+        "custodians": list(state.custodians),
+    }
+
+
+def _entrusted(r: Random, state: OpeningState, lot: LotState, actor: Actor, now: int) -> dict[str, Any]:
+    parts = []
+    for bidder, kept in custody.mine(lot, actor.certificate).items():
+        content = inner_of(bidder) if kept.inner else key_of(bidder if r.random() < 0.97 else "nobody")
+        code = "envelope_damaged" if r.random() < 0.1 else ""
+        parts.append(
+            {
+                "bidder": bidder,
+                "content": "" if code else base64.b64encode(content).decode(),
+                "code": code,
+            }
+        )
+    return {"keys": parts if r.random() < 0.95 else parts[1:]}
 
 
 def _cause(r: Random, state: OpeningState, lot: LotState, actor: Actor, now: int) -> dict[str, Any]:
@@ -172,6 +204,11 @@ BODIES: Final[Mapping[str, Body]] = {
         "summary": lot.opened.get(a.party, "00" * 32),
     },
     "declare_results": _plain(),
+    "open_entrusted": _entrusted,
+    "name_custodians": lambda r, s, lot, a, now: {
+        "custodians": list(custody.successors(s)) or ["ab" * 32],
+        "reason": "联系不上",
+    },
     "decide_cause": _cause,
     "read_out": lambda r, s, lot, a, now: {
         "bidder": _one(r, [b for b in lot.disclosed if b not in lot.read_out], "jia")
@@ -216,6 +253,12 @@ BODIES: Final[Mapping[str, Body]] = {
         "stance": r.choice(list(e.Remark)).value,
         "about": "declare_sealing",
         "text": r.choice(("", "意见")),
+    },
+    "add_paper": lambda r, s, lot, a, now: {
+        "title": "现场照片",
+        "mime": r.choice(("image/jpeg", "image/jpeg", "text/html")),
+        "sha256": f"{r.randrange(4):064x}",
+        "size": r.choice((0, 1000, 1000)),
     },
     "check_identity": lambda r, s, lot, a, now: {
         "bidder": r.choice(NAMES),
@@ -291,6 +334,8 @@ def performed(
             return c.NoteAdjournmentRecheck(suspension, returned, lots)
         case d.ShowRehash(lot, bidder, deposit):
             return c.NoteRehash(lot, bidder, "dd" * 32 if fails else deposit.sha256, not fails)
+        case d.CheckBidPdf(lot, bidder):
+            return c.NoteBidPdf(lot, bidder, BidReport("unreadable" if fails else "unsigned", "44" * 32))
         case d.DiscloseQuotes(lot, number, offers):
             quotes = tuple(e.Quote(b, _offered(bodies[x]), bodies[x]) for b, x in offers)
             return c.NoteQuotes(lot, number, quotes)

@@ -9,12 +9,12 @@ from functools import cache
 from typing import Final
 
 from hall.procurement.parties import STAFF, Appointment, Role
-from hall.procurement.tender import HOUR, MINUTE, Mode
+from hall.procurement.tender import HOUR, MINUTE, Custody, Mode
 from hall.session import commands as c
 from hall.session import events as e
 from tests.playbook import ANNOUNCER, DEADLINE, HOST, OWNER, bidder, certificate_of, plan, staff
 from tests.scenarios.faultbook import FaultBook
-from tests.unit.session.anybody import DEPUTY, NAMES
+from tests.unit.session.anybody import DEPUTY, NAMES, SUCCESSOR
 
 THREE: Final = NAMES[:3]
 
@@ -39,6 +39,12 @@ def everything_allowed(
     )
     texts = (e.PreparedText("opening", "开场", "现在开标"),)
     return replace(scheduled, staff=posts, deputies=(deputy,), rules=rules, texts=texts)
+
+
+def with_custodians(lots: int = 1) -> e.OpeningScheduled:
+    """The supervisor keeps the keys."""
+    found = everything_allowed(lots=lots)
+    return replace(found, rules=replace(found.rules, custody=Custody.CUSTODIANS))
 
 
 def scheduled() -> FaultBook:
@@ -114,6 +120,32 @@ def undecided() -> FaultBook:
     play.fault(suspends=False)
     play.after(30 * MINUTE + 1)
     play.until_results(*NAMES)
+    return play
+
+
+def entrusting() -> FaultBook:
+    """Keys are being entrusted, in two lots."""
+    play = FaultBook(with_custodians(lots=2)).commanded(*NAMES, lots=("1", "2"))
+    for lot in ("1", "2"):
+        for name in THREE:
+            play.releases(name, lot)
+    return play
+
+
+def entrusted() -> FaultBook:
+    """All keys are with the supervisor, and nothing is left to decide."""
+    play = FaultBook(with_custodians()).commanded(*THREE)
+    for name in THREE:
+        play.releases(name)
+    play.until_results(*THREE)
+    return play
+
+
+def custodian_lost() -> FaultBook:
+    """The supervisor does not answer, and the project owner has appointed another one."""
+    play = entrusted()
+    post = {"role": "supervisor", "party": SUCCESSOR.party, "name": SUCCESSOR.name, "unit": "监督局"}
+    play.says(OWNER, "appoint_substitute", **post, certificate=SUCCESSOR.certificate, reason="联系不上")
     return play
 
 
@@ -211,6 +243,9 @@ BEGINNINGS: Final[dict[str, Callable[[], FaultBook]]] = {
         commanded,
         held_bid,
         undecided,
+        entrusting,
+        entrusted,
+        custodian_lost,
         disclosed,
         unsolved,
         resumed_once,

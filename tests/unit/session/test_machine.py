@@ -38,10 +38,10 @@ from hall.session.views import Beside, view
 from hall.session.waits import waits
 from tests.playbook import bidder, replayed, staff
 from tests.scenarios.faultbook import FaultBook
-from tests.unit.session.anybody import BODIES, DEPUTY, NAMES, finding, performed
+from tests.unit.session.anybody import BODIES, DEPUTY, NAMES, SUCCESSOR, finding, performed
 from tests.unit.session.beginnings import BEGINNINGS, begun
 
-PEOPLE = (*(staff(role) for role in STAFF), DEPUTY, *(bidder(name) for name in NAMES))
+PEOPLE = (*(staff(role) for role in STAFF), DEPUTY, SUCCESSOR, *(bidder(name) for name in NAMES))
 ACTS = sorted(BODIES)
 SEEDS = st.integers(0, 2**20)
 STEPS = (1, 999, MINUTE, 5 * MINUTE, 15 * MINUTE + 1, 30 * MINUTE, HOUR, HOUR + 1, 3 * HOUR, DAY)
@@ -51,7 +51,8 @@ ASIDE = frozenset(
 )
 """What may be done at almost any time: chosen seldom, so that the machine gets on."""
 RARE = frozenset(
-    "take_post mark_notary_absent go_on_with_fewer decline_release close_opening note_unsigned".split()
+    "take_post mark_notary_absent go_on_with_fewer decline_release close_opening note_unsigned "
+    "open_entrusted name_custodians".split()
 )
 """What few may do and seldom: chosen gladly, so that the machine gets there at all."""
 IN_A_RUN = 8
@@ -240,6 +241,11 @@ class AnyOpening(RuleBasedStateMachine):
         match event:
             case e.PricesDisclosed(lot):
                 no_price_is_early(before, lot)
+                assert not before.lots[lot].entrusted
+            case e.EntrustedOpened(lot):
+                no_price_is_early(before, lot)
+            case e.BidOpened(lot, name) if before.custodians:
+                self.was_handed_over(lot, name)
             case e.Resumed(_, at, moved) | e.SuspensionLifted(_, at, moved):
                 pause = before.suspension
                 assert pause is not None
@@ -255,6 +261,22 @@ class AnyOpening(RuleBasedStateMachine):
                 pass
         no_deadline_is_shortened(before, after)
         the_floor_is_somebodys_who_was_announced(after)
+
+    def was_handed_over(self, lot: str, name: str) -> None:
+        """clause 4.11: after its last release, by a custodian, and never without one."""
+        events = self.play.events
+        handed = [
+            n
+            for n, event in enumerate(events)
+            if isinstance(event, e.EntrustedOpened) and event.lot == lot
+            if any(bid.bidder == name and not bid.code for bid in event.bids)
+        ]
+        released = [
+            n
+            for n, event in enumerate(events)
+            if isinstance(event, e.ReleaseReceived) and (event.lot, event.bidder) == (lot, name)
+        ]
+        assert handed and released and handed[-1] > released[-1]
 
     def teardown(self) -> None:
         if not hasattr(self, "play"):

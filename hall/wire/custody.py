@@ -1,0 +1,42 @@
+"""Who keeps the content keys between release and disclosure (clauses 4.11, 5.3.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CustodianView:
+    """One custodian. `role`: supervisor or notary; `certificate`: SHA-256, hex: keys are for this certificate alone."""
+
+    role: str
+    name: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyView:
+    """`rule`: hall or custodians, as published; `custodians`: in the order in which they open.
+
+    `named`: the project owner's signed act that named these in the place of the published ones, None where it is those.
+    `successors`: whom the project owner could name now, for that one alone.
+    """
+
+    rule: str
+    custodians: list[CustodianView]
+    named: dict[str, object] | None
+    successors: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EntrustedView:
+    """A key that lies with the asking custodian. `release`: the bidder's signed act, with its body; `envelope`: what this
+    custodian opens, base64; `inner`: SHA-256 of the envelope inside, "" where the key itself is; `salt`, `commit`: the
+    deposit's, hex."""
+
+    bidder: str
+    release: dict[str, object]
+    envelope: str
+    inner: str
+    salt: str
+    commit: str
