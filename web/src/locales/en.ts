@@ -101,6 +101,8 @@ export default {
     depositedAt: 'received at {time}',
     intro: 'Fill in the bid summary and choose the bid. Sealing, testing and upload are one step; there is no further “submit”.',
     again: 'Deposit again (replaces the deposited bid)',
+    alternative: 'An alternative is optional. It is sealed and decrypted apart from the main bid.',
+    alternativeLater: 'An alternative is optional. To hand one in, deposit your main bid first.',
     columns: 'Bid summary (read out at the opening)',
     price: 'Price (CNY)',
     priceHint: 'Digits only, at most two decimals, such as 1234567.89',
