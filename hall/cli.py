@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "serve": Command("run the server", "hall.cli", "serve"),
     "admin": Command("parties, certificates, tenders, appointments", "hall.cli", "administer"),
     "seal": Command("seal a bid", "hall.client.cli", "seal"),
+    "ukey": Command("let a page use this machine's token", "hall.ukey.cli", "run"),
     "verify": Command("verify a bundle offline", "hall.evidence.cli", "verify"),
     "recordings": Command("list, export and verify recordings", "hall.recordings_cli", "run"),
     "rehearse": Command("play a whole opening by robots", "hall.rehearsal.rehearse", "rehearse"),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +32,6 @@ from hall.signing.certificates import Certificate, load_certificate
 
 _SHA256_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")
 """DigestInfo of SHA-256 (RFC 8017, 9.2): what stands before the digest where a token signs PKCS#1 v1.5 blocks only."""
-
-AskPin = Callable[[str, str], str | None]
-"""Asks the person for a PIN: the token's label, and how many tries are left ("some", "few", "one"). None: refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +61,26 @@ class Tokens:
                 raise Unavailable("token_absent")
             return [found for token in tokens for found in _certificates(token)]
 
-    def open(self, fingerprint: str, ask_pin: AskPin) -> TokenKeys:
-        """Log in to the token that has this certificate (SHA-256 of its DER, hex).
+    def locate(self, fingerprint: str) -> tuple[Found, str]:
+        """Find the token with this certificate (SHA-256 of its DER, hex), and how many tries at its PIN are left:
+        "some", "few", "one", "none".
 
-        The PIN is asked for once, and again as long as it is wrong and not locked; it is kept nowhere. Raises
-        Unavailable("token_absent"), Refused("token_certificate_absent" | "pin_refused" | "pin_locked" | "pin_wrong").
+        Raises Unavailable("token_absent"), Refused("token_certificate_absent", needed=...).
         """
         found = next((f for f in self.certificates() if f.certificate.sha256 == fingerprint), None)
         if found is None:
             raise Refused("token_certificate_absent", needed=fingerprint)
         with _plainly():
+            return found, _tries(self._library.get_token(token_label=found.token))
+
+    def open(self, fingerprint: str, pin: str) -> TokenKeys:
+        """Log in to the token that has this certificate; the PIN is kept nowhere.
+
+        Raises what `locate` raises, Refused("pin_wrong", tries=...) and Refused("pin_locked").
+        """
+        found, _ = self.locate(fingerprint)
+        with _plainly():
             token = self._library.get_token(token_label=found.token)
-            pin = ask_pin(found.token, _tries(token))
-            if pin is None:
-                raise Refused("pin_refused")
             try:
                 session = token.open(user_pin=pin)
             except (p11.PinIncorrect, p11.PinLenRange, p11.PinInvalid):

@@ -35,6 +35,6 @@ def library(tokens: dict[str, SoftToken]) -> Tokens:
 
 @pytest.fixture
 def keys(token: SoftToken, library: Tokens) -> Iterator[TokenKeys]:
-    opened = library.open(token.certificate.sha256, lambda label, tries: PIN)
+    opened = library.open(token.certificate.sha256, PIN)
     yield opened
     opened.close()

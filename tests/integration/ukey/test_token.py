@@ -82,20 +82,16 @@ def test_a_bid_is_signed_and_sealed_with_a_token_alone(keys: TokenKeys, tmp_path
 
 def test_a_wrong_pin_is_named_with_the_tries_that_are_left(library: Tokens, token: SoftToken) -> None:
     with pytest.raises(Refused) as refused:
-        library.open(token.certificate.sha256, lambda label, tries: "000000")
+        library.open(token.certificate.sha256, "000000")
     assert refused.value.code == "pin_wrong"
     assert refused.value.facts["tries"] in ("some", "few", "one")
-    library.open(token.certificate.sha256, lambda label, tries: PIN).close()
+    library.open(token.certificate.sha256, PIN).close()
 
 
-def test_no_pin_and_no_such_certificate_are_told_apart(library: Tokens, token: SoftToken) -> None:
-    for fingerprint, pin, code in (
-        (token.certificate.sha256, None, "pin_refused"),
-        ("00" * 32, PIN, "token_certificate_absent"),
-    ):
-        with pytest.raises(Refused) as refused:
-            library.open(fingerprint, lambda label, tries, pin=pin: pin)
-        assert refused.value.code == code
+def test_a_certificate_that_is_in_no_token_is_named(library: Tokens) -> None:
+    with pytest.raises(Refused) as refused:
+        library.open("00" * 32, PIN)
+    assert (refused.value.code, refused.value.facts) == ("token_certificate_absent", {"needed": "00" * 32})
 
 
 def test_raw_blocks_are_unpadded_as_openssl_pads_them() -> None:

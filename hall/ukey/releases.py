@@ -1,0 +1,115 @@
+"""A release asked for by a page: read strictly, checked as `hall release` checks its own, and named for the person.
+
+What lives here: from the request to what `open_for_release` takes, and the answer to a self-test. What may not: an
+unwrapping without its checks. There is no third door: an envelope as such is never opened (clauses 4.11, 5.3.3).
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hmac
+from typing import Any, Final
+
+from hall.client.keys import KeyHolder
+from hall.client.release import Request, Situation, open_for_release
+from hall.errors import HallError, Malformed, Refused
+from hall.procurement.acts import SignedAct
+from hall.signing import sealed_bid
+from hall.signing.certificates import load_certificate
+from hall.ukey.matters import Matter, bytes_of, holder_line, plain
+
+_KINDS: Final = {field.name: field.type for field in dataclasses.fields(Situation)}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Case:
+    """One release as the page tells it; nothing of it is believed before `open_for_release` has checked it."""
+
+    request: Request
+    situation: Situation
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the deposit, hex, as its signed statement has it."""
+        return str(self.request.statement.body_json().get("sha256"))
+
+
+def read(message: dict[str, Any]) -> Case:
+    """Read a release. Raises Malformed, Refused("command_invalid") when no pinned certificate is the command's."""
+    given = message.get("situation")
+    if not isinstance(given, dict) or given.keys() != _KINDS.keys():
+        raise Malformed("malformed_message", field="situation")
+    for name, kind in _KINDS.items():
+        if type(given[name]).__name__ != kind:
+            raise Malformed("malformed_message", field=name)
+    command = SignedAct.from_json(message.get("command"))
+    pinned = message.get("pinned")
+    if not isinstance(pinned, list):
+        raise Malformed("malformed_message", field="pinned")
+    ders = [bytes_of({"pinned": one}, "pinned") for one in pinned]
+    der = next((one for one in ders if load_certificate(one).sha256 == command.certificate), None)
+    if der is None:
+        raise Refused("command_invalid", reason="pinned")
+    statement = SignedAct.from_json(message.get("statement"))
+    return Case(Request(bytes_of(message, "head"), statement, command, der), Situation(**given))
+
+
+def named(case: Case, keys: KeyHolder) -> Matter:
+    """Say what is asked: whose command, for which bid. The commander's name is what the person should recognise."""
+    commander = load_certificate(case.request.pinned)
+    lines = (
+        ("origin", case.situation.origin),
+        ("tender", case.situation.tender),
+        ("lot", case.situation.lot),
+        ("opening", case.situation.opening),
+        ("bid_sha256", case.digest),
+        ("commander", plain(commander.organisation or commander.common_name)),
+        ("commander_sha256", commander.sha256),
+        holder_line(keys.certificate),
+    )
+    return Matter("release", "release", lines, b"")
+
+
+def check(case: Case, keys: KeyHolder) -> None:
+    """Make every check of a release that needs no key, so that nobody is asked about what would be refused anyhow."""
+    open_for_release(case.request, case.situation, _Keyless(keys))
+
+
+def open_key(case: Case, keys: KeyHolder) -> bytes:
+    """Make every check, unwrap, give the content key. Raises what `open_for_release` raises."""
+    return open_for_release(case.request, case.situation, keys)
+
+
+def passes_self_test(message: dict[str, Any], keys: KeyHolder) -> bool:
+    """Say whether the token opens an envelope to the key that the caller says is in it, and nothing else.
+
+    Who knows the key learns nothing by the answer; who doesn't has the header's public commitment to guess at anyhow.
+    """
+    header = sealed_bid.parse_header(bytes_of(message, "head"))
+    try:
+        found = keys.unwrap(header)
+    except HallError as error:
+        if error.code in ("wrong_certificate", "token_cannot_unwrap", "token_absent", "token_failed"):
+            raise
+        return False
+    return hmac.compare_digest(found, bytes_of(message, "content_key"))
+
+
+def shown(key: bytes) -> str:
+    """Give a content key as the wire carries it."""
+    return base64.b64encode(key).decode("ascii")
+
+
+class _Keyless:
+    """A certificate without its key: `open_for_release` comes to the unwrapping, and nothing is unwrapped."""
+
+    def __init__(self, keys: KeyHolder) -> None:
+        self.certificate = keys.certificate
+
+    def sign(self, data: bytes) -> bytes:
+        raise NotImplementedError
+
+    def unwrap(self, header: sealed_bid.SealedHeader) -> bytes:
+        sealed_bid.check_recipient(header, self.certificate)
+        return b""
