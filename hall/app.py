@@ -315,6 +315,7 @@ async def open_core(
             recording_keys=recording_keys,
             out=data / "bundles",
             clock=clock,
+            proofs=journal.proofs,
             anchors=roots,
             issuers=trust.intermediates,
             crls=lambda: trust.crls,

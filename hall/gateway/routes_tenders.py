@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from aiohttp import web
 
@@ -17,6 +18,15 @@ from hall.gateway.answers import answer
 from hall.gateway.logins import Logins
 from hall.runtime.desk import Desk
 from hall.runtime.ports import SealedStore
+from hall.runtime.seats import Person
+
+
+class ReceiptPapers(Protocol):
+    """Puts a bidder's own receipt on paper."""
+
+    async def pdf(self, tender: str, lot: str, person: Person) -> bytes:
+        """A PDF under the hall's seal. Raises NotPermitted, Refused("no_deposit")."""
+        ...
 
 
 @dataclass(slots=True)
@@ -27,6 +37,7 @@ class TenderRoutes:
     desk: Desk
     sealed: SealedStore
     logins: Logins
+    receipts: ReceiptPapers
     _turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     def routes(self) -> list[web.RouteDef]:
@@ -36,6 +47,7 @@ class TenderRoutes:
             web.post("/api/tenders/{tender}/lots/{lot}/uploads", self.begin),
             web.get("/api/tenders/{tender}/lots/{lot}/deposit", self.own_deposit),
             web.get("/api/tenders/{tender}/lots/{lot}/header", self.own_header),
+            web.get("/api/tenders/{tender}/lots/{lot}/receipt.pdf", self.receipt),
             web.post("/api/tenders/{tender}/withdraw", self.withdraw),
             web.get("/api/tenders/{tender}/papers", self.papers),
             web.get("/api/uploads/{upload}", self.status),
@@ -97,6 +109,14 @@ class TenderRoutes:
         certificate = self.desk.own_certificate(person)
         tender = _part(request, "tender")
         return answer(await self.desk.withdraw(tender, act, certificate, person, received_at))
+
+    async def receipt(self, request: web.Request) -> web.Response:
+        """The receipt of the viewer's own bid as a sealed PDF, the signed receipt attached."""
+        login = self.logins.of(request)
+        # One at a time for each party: drawing takes a process of the pool.
+        async with self._turns[login.person.party]:
+            pdf = await self.receipts.pdf(_part(request, "tender"), _part(request, "lot"), login.person)
+        return web.Response(body=pdf, content_type="application/pdf")
 
     async def papers(self, request: web.Request) -> web.Response:
         """The viewer's own refusals and withdrawals, signed by the hall, as often as they are asked for."""

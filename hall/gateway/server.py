@@ -24,8 +24,8 @@ from hall.gateway.routes_hall import HallRoutes
 from hall.gateway.routes_media import MediaRoutes
 from hall.gateway.routes_notices import NoticeRoutes
 from hall.gateway.routes_openings import Archive, OpeningRoutes
-from hall.gateway.routes_proof import ProofRoutes
 from hall.gateway.routes_papers import PaperRoutes
+from hall.gateway.routes_proof import ProofRoutes
 from hall.gateway.routes_recordings import RecordingRoutes
 from hall.gateway.routes_tenders import ReceiptPapers, TenderRoutes
 from hall.gateway.routes_whip import WhipRoutes
