@@ -9,6 +9,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from hall.clock import Clock
@@ -16,12 +17,16 @@ from hall.errors import Malformed, NotPermitted, Refused
 from hall.evidence.bundle import CHECKPOINTS, JOURNAL, BundleWriter
 from hall.evidence.entitlement import Entitlement
 from hall.evidence.extract import extract
+from hall.evidence.one_history import COSIGNATURES, HANDED_IN, STAMPS
+from hall.evidence.papers import member
 from hall.procurement import canonical
 from hall.procurement.parties import Actor, Role, participant_of
 from hall.procurement.tender import Mode
 from hall.recording import vault
 from hall.recording.files import epoch_of
+from hall.runtime.papers_port import PaperStore
 from hall.runtime.ports import Checkpoint, Journal, RecordOffice, RecordSource, Row, SealedStore
+from hall.runtime.proof_ports import ProofStore
 from hall.runtime.registry import Registry
 from hall.runtime.room import Room
 from hall.session.broadcast import may_replay
@@ -45,10 +50,12 @@ class Archive:
         journal: Journal,
         sealed: SealedStore,
         office: RecordOffice,
+        papers: PaperStore,
         recordings: Path,
         recording_keys: RecordingKeys,
         out: Path,
         clock: Clock,
+        proofs: ProofStore,
         anchors: dict[str, object],
         issuers: Sequence[bytes],
         crls: Callable[[], Sequence[bytes]],
@@ -58,10 +65,12 @@ class Archive:
         self._journal = journal
         self._sealed = sealed
         self._office = office
+        self._papers = papers
         self._recordings = recordings
         self._recording_keys = recording_keys
         self._out = out
         self._clock = clock
+        self._proofs = proofs
         self._anchors = anchors
         self._issuers = tuple(issuers)
         self._crls = crls
@@ -139,13 +148,29 @@ class Archive:
         rows, marks = await self._journal.rows(tender), await self._journal.checkpoints(tender)
         # Rows that arrive while the bundle is written stay out of it: the last checkpoint says where it ends.
         rows = rows[: marks[-1].size]
+        proofs = await self._proofs_of(tender)
         record = state.record
         pdf = await self._office.file(state.scheduled.opening, record.sha256) if record else b""
         content = await self._office.content(state.scheduled.opening, record.content) if record else b""
         # This page is made of the acts alone: no personal item, no tree.
         unsigned = await self._office.unsigned(RecordSource(state, entries, {}, 0, "", 0))
-        papers = {"record.pdf": pdf, "record.json": content, "unsigned.pdf": unsigned}
-        await asyncio.to_thread(self._write, state, path, rows, marks, papers)
+        papers = {"record/record.pdf": pdf, "record/record.json": content, "record/unsigned.pdf": unsigned}
+        for one in state.papers:  # clause 4.5: what the notary added stands beside the record
+            name = member(one.paper, one.mime)
+            papers[name] = await self._papers.paper(state.scheduled.opening, one.sha256)
+        await asyncio.to_thread(self._write, state, path, rows, marks, proofs | papers)
+
+    async def _proofs_of(self, tender: str) -> dict[str, bytes]:
+        """What others put beside the checkpoints: co-signatures, stamps, what was handed in."""
+        found: dict[str, bytes] = {}
+        lines = [asdict(one) for one in await self._proofs.cosignatures(tender)]
+        if lines:
+            found[COSIGNATURES] = b"".join(canonical.dumps(line) + b"\n" for line in lines)
+        for stamp in await self._proofs.stamps(tender):
+            found[f"{STAMPS}/{stamp.sha256}.tst"] = stamp.token
+        for file in await self._proofs.handed_in(tender):
+            found[f"{HANDED_IN}/{file.sha256}.json"] = file.body
+        return found
 
     def _write(
         self,
@@ -175,7 +200,7 @@ class Archive:
                 )
         for name, data in papers.items():
             if data:
-                writer.add(f"record/{name}", data)
+                writer.add(name, data)
         folder = self._recordings / state.scheduled.opening
         for file in sorted(folder.glob("*/*")):
             if file.name.endswith((".mp4", ".webm", ".mjpeg", ".bin", ".index.jsonl")):

@@ -1,4 +1,7 @@
-"""`hall verify BUNDLE [--trust FILE] [--keys FILE] [--json]`: exit 0 nothing failed, 1 something did, 2 no bundle."""
+"""`hall verify BUNDLE [--trust FILE] [--keys FILE] [--kept FILE]… [--json]`.
+
+Exit 0: nothing failed, 1: something did, 2: no bundle.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from hall.errors import HallError, Malformed
 from hall.evidence.bundle import Anchors, NotABundle, read_anchors
@@ -29,18 +32,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", metavar="BUNDLE", help="the bundle of an opening, a ZIP file")
     parser.add_argument("--trust", metavar="FILE", help="anchors published with the tender (trust.json)")
     parser.add_argument("--keys", metavar="FILE", help="what opens encrypted recordings (recordings.key)")
+    parser.add_argument(
+        "--kept",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="what a client kept of the history, or saw contradicted (JSON); may be given again",
+    )
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
 
 
 def verify(args: argparse.Namespace) -> int:
-    """The command. args: bundle (path), trust, keys (path or None), json (bool)."""
+    """The command. args: bundle (path), trust, keys (path or None), kept (paths), json (bool)."""
     try:
         keys = read_key_file(Path(args.keys).read_bytes()) if args.keys is not None else {}
     except (HallError, OSError) as error:
         print(f"The key file can't be read: {error}", file=sys.stderr)
         return 2
     try:
-        result = verify_bundle(Path(args.bundle), _trust(args.trust), keys)
+        kept = [_kept(Path(path)) for path in args.kept]
+    except (ValueError, OSError) as error:
+        print(f"A kept file can't be read: {error}", file=sys.stderr)
+        return 2
+    try:
+        result = verify_bundle(Path(args.bundle), _trust(args.trust), keys, kept)
     except NotABundle as error:
         print(f"{args.bundle} is no bundle of an opening ({error.facts.get('reason', '')}).", file=sys.stderr)
         return 2
@@ -61,6 +76,14 @@ def _trust(path: str | None) -> Anchors | None:
     if not isinstance(found, dict):
         raise Malformed("malformed_trust")
     return read_anchors(found)
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    """What a client wrote down. Raises ValueError for what is no JSON object."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} is no JSON object")
+    return found
 
 
 def _print(result: Result) -> None:

@@ -35,7 +35,8 @@ _PUBLIC: Final = frozenset(
 
 _BIDDERS: Final = frozenset(
     "DepositsClosed DepositsHandedOver HandedOver SealingRechecked AdjournmentRechecked RehashShown FaultEnded "
-    "TextRead AnnouncementMade ConsultationOpened DrawCommitted DrawRevealed ObjectionRaised ObjectionAnswered".split()
+    "TextRead AnnouncementMade ConsultationOpened DrawCommitted DrawRevealed ObjectionRaised ObjectionAnswered "
+    "PaperAdded".split()
 )
 """What every bidder in the room was shown besides: digests of all deposits, texts, objections with their answers."""
 
@@ -43,7 +44,7 @@ _OWN: Final = frozenset(
     "DepositReceived DepositWithdrawn DepositRefused BidderSignedIn SealingAnswered ReleaseReceived ReleaseDeclined "
     "ResultsAnswered PriceAnswered PresenceChanged ActRefused AttemptNoted OperatorSeen IncidentRecorded CallLogged "
     "IdentityChecked RepresentativeReplaced ConnectionTaken QuoteOffered Said HandRaised HandLowered FaceFlagged "
-    "MicrophoneMuted NoticeOwed NoticeSent NoticeFailed NoticeRead RehashRequested".split()
+    "MicrophoneMuted NoticeOwed NoticeSent NoticeFailed NoticeRead RehashRequested BidPdfChecked".split()
 )
 """What a bidder reads of itself and of nobody else."""
 
@@ -162,10 +163,14 @@ def _may_have(
             return rest.removesuffix(".der") not in others
         case "revocation":
             return True
+        case "proof":
+            # Co-signatures and stamps are everybody's; a message that somebody handed in names its bidder.
+            return not rest.startswith("handed_in/")
         case "sealed":
             return entitlement is Entitlement.BIDDER and rest.endswith(f"/{holder}.bid")
-        case "record":
-            # The record names every bidder's representative: it is a bidder's to read, and not the public's.
+        case "record" | "papers":
+            # The record names every bidder's representative: it is a bidder's to read, and not the public's. So are
+            # the notary's papers, which the room was shown (clause 4.5).
             return entitlement is Entitlement.BIDDER
         case "recordings":
             return entitlement is Entitlement.BIDDER and sees(rest.partition("/")[0])

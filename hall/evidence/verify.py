@@ -7,7 +7,7 @@ against every predicate here besides. A bundle with withheld rows (a bidder's, t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,8 @@ from hall.evidence import (
     faults,
     keeping,
     media,
+    one_history,
+    papers,
     people,
     record,
     recordings,
@@ -104,17 +106,25 @@ class Result:
         }
 
 
-def verify(path: Path, trust: Anchors | None, keys: FileKeys | None = None) -> Result:
+def verify(
+    path: Path,
+    trust: Anchors | None,
+    keys: FileKeys | None = None,
+    kept: Sequence[Mapping[str, Any]] = (),
+) -> Result:
     """Judge the bundle at `path`. keys: of encrypted recordings, by (participant, file); without them only what is
-    stored is held against its digests. Raises NotABundle."""
+    stored is held against its digests. kept: what clients verified of the history, or saw contradicted, as their files
+    say it. Raises NotABundle."""
     bundle = Bundle(path)
     try:
-        return _judge(bundle, trust, keys or {})
+        return _judge(bundle, trust, keys or {}, kept)
     finally:
         bundle.close()
 
 
-def _judge(bundle: Bundle, trust: Anchors | None, keys: FileKeys) -> Result:
+def _judge(
+    bundle: Bundle, trust: Anchors | None, keys: FileKeys, kept: Sequence[Mapping[str, Any]]
+) -> Result:
     try:
         anchors = trust or bundle.anchors()
     except Malformed:
@@ -127,6 +137,9 @@ def _judge(bundle: Bundle, trust: Anchors | None, keys: FileKeys) -> Result:
         verdicts, notes = _whole(bundle, anchors, keys)
     else:
         verdicts, notes = _partial(story, checks)
+    history, told = one_history.judge(story, anchors, kept)
+    verdicts.insert(2, history)  # behind integrity and identity: it is under all clauses, too
+    notes += told
     if story.plan.get("mode") == "rehearsal":
         notes.append("this opening was a rehearsal: it proves how the hall works and has no legal effect")
     if trust is None:
@@ -224,7 +237,12 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
             "every act is of somebody who might send it",
             (lambda: people.rights(case), lambda: media.floor(case)),
         ),
-        ("4.5", asserted, "the notary's absence was waited out", (lambda: people.absence(case),)),
+        (
+            "4.5",
+            asserted,
+            "the notary's papers are whole and signed for, its absence was waited out",
+            (lambda: people.absence(case), lambda: papers.notary(case)),
+        ),
         (
             "4.7",
             asserted,
@@ -246,8 +264,8 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
         (
             "5.2.2",
             asserted,
-            "deposits were complete, sealed, in time and unchanged",
-            (lambda: entry.deposits(case),),
+            "deposits were complete, sealed, in time and unchanged, and each PDF's signatures were looked into",
+            (lambda: entry.deposits(case), lambda: papers.reports(case)),
         ),
         ("5.3.1", proved, "posts changed hands by signed acts alone", (lambda: people.posts(case),)),
         ("5.3.2", proved, "the list is deposits ∩ sign-ins", (lambda: entry.announcement(case),)),
@@ -303,7 +321,7 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
 
 _SUBJECTS: Final = {
     "4.2": ("SealingRechecked", "SealingDeclared", "DecryptionCommanded"),
-    "4.5": ("NotaryMarkedAbsent",),
+    "4.5": ("NotaryMarkedAbsent", "PaperAdded"),
     "4.7": ("DeadlineHeld", "CauseDecided", "DeadlinePassed"),
     "4.8": ("Suspended", "ConsultationOpened"),
     "4.11": ("ReleaseReceived", "BidOpened", "BidOpenFailed"),
