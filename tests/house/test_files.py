@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 
 from tests.house.repository import ROOT, files, name, read, text_of
 
@@ -47,6 +48,23 @@ def test_every_python_requirement_is_pinned_with_hashes_and_no_address() -> None
 def test_the_runtime_lock_is_a_part_of_the_development_lock() -> None:
     pins = re.compile(r"(?m)^([\w.\[\],-]+==\S+)")
     assert set(pins.findall(read("requirements.lock"))) <= set(pins.findall(read("requirements-dev.lock")))
+
+
+def test_every_named_requirement_is_in_its_lock() -> None:
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = {
+        "requirements.lock": project["dependencies"],
+        "requirements-dev.lock": [*project["dependencies"], *extras["dev"]],
+        "requirements-faces.lock": extras["faces"],
+    }
+    for lock, named in wanted.items():
+        pinned = {_plain(pin) for pin in re.findall(r"(?m)^([\w.-]+)(?=[\[=])", read(lock))}
+        assert {_plain(re.split(r"[\[<>=!~; ]", one)[0]) for one in named} - pinned == set(), lock
+
+
+def _plain(package: str) -> str:
+    return re.sub(r"[-_.]+", "-", package).lower()
 
 
 def test_every_web_package_is_pinned_with_a_hash_and_no_address() -> None:

@@ -47,6 +47,7 @@ export function lot(changes: Partial<LotView> = {}): LotView {
     rounds: [],
     draws: [],
     ledger: [],
+    alternative_to: '',
     ...changes,
   }
 }
