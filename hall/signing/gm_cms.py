@@ -62,10 +62,24 @@ class _Enveloped(core.Sequence):  # type: ignore[misc]  # as above
     ]
 
 
-class _ContentInfo(core.Sequence):  # type: ignore[misc]  # as above
+class _Head(core.Sequence):  # type: ignore[misc]  # as above
     _fields = [  # noqa: RUF012  # as above
         ("content_type", core.ObjectIdentifier),
-        ("content", core.Any, {"explicit": 0}),
+        ("content", core.Any),
+    ]
+
+
+class _EnvelopedInfo(core.Sequence):  # type: ignore[misc]  # as above
+    _fields = [  # noqa: RUF012  # as above
+        ("content_type", core.ObjectIdentifier),
+        ("content", _Enveloped, {"explicit": 0}),
+    ]
+
+
+class _SignedInfo(core.Sequence):  # type: ignore[misc]  # as above
+    _fields = [  # noqa: RUF012  # as above
+        ("content_type", core.ObjectIdentifier),
+        ("content", cms.SignedData, {"explicit": 0}),
     ]
 
 
@@ -81,7 +95,7 @@ class Parts:
 
 def content_type(data: bytes) -> str:
     """Give the object identifier at the head of a ContentInfo. Raises what asn1crypto raises."""
-    return str(_ContentInfo.load(data)["content_type"].native)
+    return str(_Head.load(data)["content_type"].native)
 
 
 def seal(content: bytes, key: gm.PublicKey, issuer_and_serial: bytes) -> bytes:
@@ -93,7 +107,7 @@ def seal(content: bytes, key: gm.PublicKey, issuer_and_serial: bytes) -> bytes:
 
 def parse(data: bytes) -> Parts:
     """Read an envelope that stands in the one encoding. Raises ValueError and what asn1crypto raises."""
-    enveloped = _ContentInfo.load(data, strict=True)["content"].parse(_Enveloped)
+    enveloped = _EnvelopedInfo.load(data, strict=True)["content"]
     recipient, encrypted = enveloped["recipients"][0], enveloped["encrypted"]
     iv, ciphertext = encrypted["algorithm"]["parameters"].native, encrypted["content"].native
     parts = Parts(recipient["rid"].dump(), recipient["encrypted_key"].native, iv, ciphertext)
@@ -105,15 +119,15 @@ def parse(data: bytes) -> Parts:
 
 def content_info(signed: Any) -> bytes:
     """Give the DER of a ContentInfo around a SignedData."""
-    return bytes(_ContentInfo({"content_type": SIGNED, "content": core.Any(signed)}).dump())
+    return bytes(_SignedInfo({"content_type": SIGNED, "content": signed}).dump())
 
 
 def signed_data(data: bytes) -> Any:
     """Give the SignedData inside. Raises ValueError and what asn1crypto raises."""
-    info = _ContentInfo.load(data, strict=True)
+    info = _SignedInfo.load(data, strict=True)
     if info["content_type"].native != SIGNED:
         raise ValueError("no signature of this suite")
-    return info["content"].parse(cms.SignedData)
+    return info["content"]
 
 
 def _encoded(parts: Parts) -> bytes:
@@ -135,4 +149,4 @@ def _encoded(parts: Parts) -> bytes:
             },
         }
     )
-    return bytes(_ContentInfo({"content_type": ENVELOPED, "content": core.Any(enveloped)}).dump())
+    return bytes(_EnvelopedInfo({"content_type": ENVELOPED, "content": enveloped}).dump())
