@@ -3,9 +3,10 @@ import vue from '@vitejs/plugin-vue'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import Components from 'unplugin-vue-components/vite'
 import { defineConfig } from 'vite'
+import { verifyPage } from './verify/build'
 
 export default defineConfig({
-  plugins: [vue(), Components({ dts: 'components.d.ts', dirs: [], resolvers: [ElementPlusResolver()] })],
+  plugins: [vue(), Components({ dts: 'components.d.ts', dirs: [], resolvers: [ElementPlusResolver()] }), verifyPage()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     // The composition API of vue-i18n alone, messages compiled without `new Function`: the page's CSP forbids eval.

@@ -26,6 +26,7 @@ from hall.journal.tree import Tree, leaf_hash
 from hall.procurement import canonical
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
 from hall.signing import certificates
+from hall.signing.suite import KeyKind
 
 _HEX16: Final = re.compile(r"[0-9a-f]{32}")
 _HEX32: Final = re.compile(r"[0-9a-f]{64}")
@@ -280,10 +281,13 @@ def leads_to_root(der: bytes, at: int, roots: Iterable[bytes], others: Iterable[
     """Whether a certificate was valid at a time (ms UTC) and was issued, by authorities alone, under one of the
     roots."""
     try:
+        certificate = certificates.load_certificate(der)
+        if certificate.kind is KeyKind.SM2:
+            return certificates.check_chain(certificate, at, list(roots), list(others)).valid
         known = [x509.load_der_x509_certificate(one) for one in (*roots, *others)]
         trusted = [x509.load_der_x509_certificate(root) for root in roots]
         return _climbs(x509.load_der_x509_certificate(der), at, trusted, known, 0)
-    except ValueError:
+    except (HallError, ValueError):
         return False
 
 

@@ -192,10 +192,6 @@ def _partial(story: Story, checks: list[Check]) -> tuple[list[Verdict], list[str
         before = found.get(check.clause)
         if before is None or worst.index(check.status) > worst.index(before.status):
             found[check.clause] = Verdict(check.clause, check.status, check.says, check.faults)
-    whole = judged(
-        INTEGRITY, Status.PROVED, "what can be read is chained, signed and unaltered", story.faults
-    )
-    found[INTEGRITY] = whole
     whom = f"made for bidder {story.holder}" if story.holder else "made for the public"
     notes = [
         f"{story.tree.size} journal rows under {story.checkpoints} signed checkpoints",

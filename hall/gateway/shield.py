@@ -141,7 +141,8 @@ class Shield:
             raise NotPermitted("foreign_origin")
 
     def _dress(self, request: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)  # a page may bring a stricter policy of its own
         if is_open(request):
             response.headers.update(CORS)
             if response.status == 401:

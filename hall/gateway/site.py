@@ -1,12 +1,14 @@
 """The web client's files. The built files are listed once, at the start: no path of a request ever meets the disk.
 
 Hashed assets may be kept for ever; the page itself is asked for anew each time. Unknown paths get the page, because
-its router knows them; unknown paths of the API and of files do not.
+its router knows them; unknown paths of the API and of files do not. The page that checks bundles (`/verify/`) is one
+file that brings its own policy, stricter than the client's.
 """
 
 from __future__ import annotations
 
 import mimetypes
+import re
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +17,8 @@ from aiohttp import web
 from hall.errors import NotPermitted
 
 _NOT_PAGES: Final = ("/api/", "/assets/", "/socket.io/")
+_VERIFY: Final = "/verify/"
+_POLICY: Final = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"')
 _TYPES: Final = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm"}
 """What browsers insist on, whatever this machine's table of types says."""
 
@@ -37,11 +41,20 @@ class Site:
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """A file of the client, or its page."""
+        if request.path == _VERIFY and f"{_VERIFY}index.html" in self._files:
+            return self._verify(f"{_VERIFY}index.html")
         if request.path in self._files:
             return self._response(request.path)
         if not self.built or request.path.startswith(_NOT_PAGES) or "." in request.path.rpartition("/")[2]:
             raise NotPermitted("no_such_route")
         return self._response("/index.html")
+
+    def _verify(self, path: str) -> web.StreamResponse:
+        """The page that checks bundles: its scripts stand inside it, and it names them itself."""
+        response = self._response(path)
+        if found := _POLICY.search(self._files[path].read_text(encoding="utf-8")):
+            response.headers["Content-Security-Policy"] = f"{found[1]}; frame-ancestors 'none'"
+        return response
 
     def _response(self, path: str) -> web.FileResponse:
         file = self._files[path]
