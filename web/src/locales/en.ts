@@ -7,6 +7,7 @@ import live from './live.en'
 import meeting from './meeting.en'
 import proof from './proof.en'
 import replay from './replay.en'
+import ukey from './ukey.en'
 
 export default {
   app: {
@@ -483,5 +484,6 @@ export default {
   proof,
   codes,
   evidence,
+  ukey,
   replay,
 }

@@ -7,6 +7,7 @@ import live from './live.zh-CN'
 import meeting from './meeting.zh-CN'
 import proof from './proof.zh-CN'
 import replay from './replay.zh-CN'
+import ukey from './ukey.zh-CN'
 
 export default {
   app: {
@@ -118,7 +119,7 @@ export default {
     confirmHeading: '请核对后递交',
     confirmLead: '您将用证书“{certificate}”加密这份投标文件，并签名声明递交。开标时必须用同一张证书解密。',
     steps: { signing: '在 PDF 中签名', sealing: '加密', testing: '用您的证书逐段解密自检', uploading: '上传', depositing: '等待大厅签发回执' },
-    keep: '请保存以下两个文件。任何人凭与回执一致的加密文件，都能证明您递交了什么。',
+    keep: '请保存回执和加密文件。任何人凭与回执一致的加密文件，都能证明您递交了什么。',
     receipt: '下载递交回执',
     sealed: '下载加密文件',
     sha256: '加密文件 SHA-256',
@@ -483,5 +484,6 @@ export default {
   proof,
   codes,
   evidence,
+  ukey,
   replay,
 }
