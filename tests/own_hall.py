@@ -26,6 +26,7 @@ from hall.procurement.parties import Actor
 from hall.procurement.tender import Deposit
 from hall.recording.files import synced_path
 from hall.recording.manifest import Epoch, IndexWriter
+from hall.rehearsal.demo_ca import DemoIdentity
 from hall.rehearsal.stage import party_of, shanghai, toml
 from hall.runtime.admin import import_plan
 from hall.runtime.deposits import Withdrawal
@@ -36,7 +37,8 @@ from hall.session.rules import RECORDED, RIGHTS
 from hall.signing import entrusted, sealed_bid
 from hall.signing.certificates import load_certificate
 from hall.signing.sealed_bid import SealReceipt
-from tests.demo_world import AT, PDF, a_container, brief, holder, world
+from tests.demo_world import AT, PDF, Holder, a_container, brief, holder, world
+from tests.gm_world import gm_holder, gm_world
 
 MINUTE = 60_000
 TENDER, OPENING, LOT = "T1", "O1", "1"
@@ -146,6 +148,14 @@ class OwnHall:
     clock: HallClock
     directory: Path
     content_keys: dict[str, bytes] = field(default_factory=dict)
+    stands_in: dict[str, str] = field(default_factory=dict)
+    """Who holds another post than its certificate was made for."""
+
+    national: bool = False
+    """The bidders hold pairs of SM2 certificates; the tender is of the suite GM."""
+
+    def holder(self, who: str) -> Holder:
+        return gm_holder(who) if self.national and who in BIDDERS else holder(who)
 
     @property
     def room(self) -> Any:
@@ -174,7 +184,7 @@ class OwnHall:
             stop()
 
     def actor(self, who: str) -> Actor:
-        role = holder(who).identity.role
+        role = self.stands_in.get(who, self.holder(who).identity.role)
         return self.core.desk.actor(self._person(who), OPENING, None if role == "bidder" else role)
 
     def view(self, who: str) -> wire.View:
@@ -185,7 +195,7 @@ class OwnHall:
         self.after(1_000)
         if act_type in RECORDED:
             self.media.write()
-        view, one = self.view(who), holder(who)
+        view, one = self.view(who), self.holder(who)
         context = Context(
             origin=view.origin,
             tender=view.tender,
@@ -204,17 +214,24 @@ class OwnHall:
     async def deposit(self, who: str, lot: str = LOT, **changes: str) -> None:
         """Seal a bid for a lot and hand it in."""
         self.after(1_000)
-        one, party = holder(who), self._person(who)
+        one, party = self.holder(who), self._person(who)
         columns = {"tender": TENDER, "lot": lot, "price": PRICES[who]} | changes
         source, sealed = self.directory / f"{who}.zip", self.directory / f"{who}.bid"
         source.write_bytes(a_container(one, PDF + who.encode(), **columns))
         receipt = sealed_bid.seal(
-            source, sealed, tender=TENDER, lot=lot, bidder=who, name="bid.zip", certificate=one.certificate
+            source,
+            sealed,
+            tender=TENDER,
+            lot=lot,
+            bidder=who,
+            name="bid.zip",
+            certificate=one.sealed_to,
+            signer=one.certificate,
         )
         source.unlink()
         data = sealed.read_bytes()
         header = sealed_bid.parse_header(data)
-        self.content_keys[_key(who, lot)] = sealed_bid.unwrap(header, one.key, one.certificate)
+        self.content_keys[_key(who, lot)] = sealed_bid.unwrap(header, one.opens_with, one.sealed_to)
         desk, files = self.core.desk, self.core.sealed
         upload, _ = await desk.begin_upload(TENDER, lot, party, receipt.size, receipt.sha256)
         owner = f"{TENDER}/{party.party}"
@@ -229,7 +246,7 @@ class OwnHall:
         self.after(1_000)
         plan = self.core.registry.tendering(TENDER).state.published
         context = Context(plan.origin, tender=TENDER, lot=LOT, deadline=plan.bid_deadline)
-        act, der = self._sign(who, "withdraw", context, {}), holder(who).certificate.der
+        act, der = self._sign(who, "withdraw", context, {}), self.holder(who).certificate.der
         return await self.core.desk.withdraw(TENDER, act, der, self._person(who), self.clock.now())
 
     async def deposit_again(self, who: str) -> None:
@@ -240,14 +257,14 @@ class OwnHall:
         context = Context(plan.origin, tender=TENDER, lot=LOT, deadline=plan.bid_deadline)
         act, der = (
             self._sign(who, "deposit", context, _statement(deposit, deposit.salt)),
-            holder(who).certificate.der,
+            self.holder(who).certificate.der,
         )
         upload = self.core.sealed.path(deposit.sha256).stem
         await self.core.desk.deposit(TENDER, upload, act, der, self._person(who), self.clock.now())
 
     async def login(self, who: str) -> Person:
         """Log in now."""
-        one, origin = holder(who), self.core.registry.tendering(TENDER).state.published.origin
+        one, origin = self.holder(who), self.core.registry.tendering(TENDER).state.published.origin
         act = self._sign(who, "login", Context(origin), {"purpose": "login"})
         person, _ = await self.core.desk.login(act, one.certificate.der)
         return person
@@ -280,7 +297,7 @@ class OwnHall:
 
     def lies_with(self, who: str, lot: str = LOT) -> list[dict[str, object]]:
         """What a custodian hands over for a lot, opened with its own certificate."""
-        view, one = self.view(who), holder(who)
+        view, one = self.view(who), self.holder(who)
         me = Identity(one.certificate, one.key)
         parts: list[dict[str, object]] = []
         for item in self.core.desk.entrusted(OPENING, lot, self.actor(who)):
@@ -305,19 +322,20 @@ class OwnHall:
         await self.act("procuring_entity", "sign_register", entries=register.entries, digest=register.digest)
 
     async def sign_record(self, who: str) -> None:
-        actor, one = self.actor(who), holder(who)
+        actor, one = self.actor(who), self.holder(who)
         prepared = await self.core.records.prepare(OPENING, actor, one.certificate.der)
         await self.core.records.sign(OPENING, prepared.prepared, one.sign(prepared.attributes), actor)
 
     def _sign(self, who: str, act_type: str, context: Context, body: dict[str, object]) -> SignedAct:
-        one = holder(who)
+        one = self.holder(who)
         nonce = self.core.desk.nonce(one.certificate.sha256)
         return Identity(one.certificate, one.key).sign_act(act_type, context, nonce, body)
 
     def _person(self, who: str) -> Person:
-        one = holder(who)
+        one = self.holder(who)
         party = self.core.registry.directory.state.certificates[one.certificate.sha256]
-        return Person(party.party, party.name, party.kind, one.certificate.sha256)
+        sealed_to = one.recipient.sha256 if one.recipient else ""
+        return Person(party.party, party.name, party.kind, one.certificate.sha256, None, sealed_to)
 
 
 @asynccontextmanager
@@ -331,7 +349,7 @@ async def own_hall(
     media = plane(config.storage.data / "recordings", clock)
     async with app.open_core(config, app.fit(config), clock, media) as core:
         await import_plan(core.registry, load_plan(directory / "plan.toml", config, core.trust.digest))
-        yield OwnHall(core, media, clock, directory)
+        yield OwnHall(core, media, clock, directory, national=tender.get("suite") == "GM")
 
 
 @asynccontextmanager
@@ -449,6 +467,13 @@ def _statement(what: SealReceipt | Deposit, salt: str) -> dict[str, object]:
     }
 
 
+def _certificates(one: DemoIdentity, *, national: bool) -> dict[str, str]:
+    if national and one.id in BIDDERS:
+        pair = next(x for x in gm_world().bidders if x.id == f"gm-{one.id}")
+        return {"certificate": str(pair.certificate), "encryption": str(pair.encryption)}
+    return {"certificate": str(one.certificate)}
+
+
 def _lay_out(directory: Path, tender: Mapping[str, object]) -> Config:
     pki = world()
     settings = {
@@ -468,6 +493,12 @@ def _lay_out(directory: Path, tender: Mapping[str, object]) -> Config:
         "clock": {"start": shanghai(AT), "movable": True},
     }
     people = (*pki.bidders, brief(), *pki.staff, *pki.on_call)
+    if tender.get("suite") == "GM":
+        other = gm_world()
+        signing = settings["signing"]
+        signing["ca_roots"].append(str(other.root))
+        signing["ca_intermediates"].append(str(other.issuing))
+        signing["crls"] += [str(path) for path in other.crls]
     changed = tender.get("rules", {})
     assert isinstance(changed, Mapping)
     rules = {"custody": "hall", **changed}  # who tests custody by others names it
@@ -477,7 +508,7 @@ def _lay_out(directory: Path, tender: Mapping[str, object]) -> Config:
                 "id": party_of(one),
                 "name": one.organisation,
                 "kind": "bidder" if one.role == "bidder" else "staff",
-                "certificate": str(one.certificate),
+                **_certificates(one, national=tender.get("suite") == "GM"),
             }
             for one in people
         ],

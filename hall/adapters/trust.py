@@ -77,6 +77,10 @@ class Trust:
         """See `ports.Certificates`."""
         self._credentials().check_sealed_for(header, certificate, recipient, now)
 
+    def check_entrusted_to(self, envelope: bytes, certificate: bytes) -> None:
+        """See `ports.Certificates`."""
+        self._credentials().check_entrusted_to(envelope, certificate)
+
     async def status(self, certificate: bytes, now: int) -> CertificateStatus:
         """Chain, validity and revocation at hall time `now`. Raises Malformed("malformed_certificate")."""
         if self._read_at is None or now - self._read_at >= _FRESH_MS:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from hall.evidence.case import Case, only, said, said_in_private
+from hall.evidence import custody
+from hall.evidence.case import Case, only, said
 from hall.evidence.history import Fact
 
 _READ: Final = ("DepositReceived", "DepositRefused")
@@ -47,7 +48,7 @@ def self_decryption(case: Case) -> list[str]:
             faults.append(f"{release}: {bidder} had deposited nothing")
             continue
         party = case.bidder(bidder)
-        faults += said_in_private(case, release, "release", party, lot=lot)
+        faults += custody.releases(case, release, party)
         if release.act is not None and not case.one_holder(release.act.certificate, deposit["recipient"]):
             faults.append(f"{release}: not signed by the certificate that {bidder}'s bid is sealed to")
         if release.act is not None and release.body["release"] != release.act.body_digest:
@@ -65,6 +66,7 @@ def self_decryption(case: Case) -> list[str]:
             opened.kind == "BidOpened" and tries[-1] != opened
         ):
             faults.append(f"{opened}: told a second time")
+    faults += custody.custody(case)
     start = case.history.first("RecordingStarted")
     if start is None or start.actor != "system" or start.index > case.announced_at:
         faults.append("the recorder was not started by the system before the announcement")

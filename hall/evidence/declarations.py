@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hall.evidence import custody
 from hall.evidence.case import Case, only, said
 from hall.evidence.history import Fact
 from hall.evidence.pauses import ran
@@ -120,9 +121,10 @@ def _results(case: Case, declared: Fact) -> Iterator[str]:
             for answer in answers:
                 yield from _said(case, answer, "answer_results", shown, {"summary": opened.get(bidder, "")})
     listed = case.listed(lot)
-    if declared.body["decrypted"] != [b for b in listed if b in opened]:
+    done = opened.keys() | custody.proven(case, lot, declared.index)
+    if declared.body["decrypted"] != [b for b in listed if b in done]:
         yield f"{declared}: the decrypted bids are not those that were opened"
-    if declared.body["undecrypted"] != [b for b in listed if b not in opened]:
+    if declared.body["undecrypted"] != [b for b in listed if b not in done]:
         yield f"{declared}: the undecrypted bids are not those that were not opened"
 
 

@@ -22,6 +22,7 @@ CHECKS: Final = frozenset({"journal", "storage", "clock", "recorder", "sealing",
 
 _STANDING: Final = (
     *("BiddersAnnounced", "LotLocked", "SealingDeclared", "DecryptionCommanded", "ReleaseReceived"),
+    *("EntrustedOpened", "CustodiansNamed"),
     *("WindowClosed", "ResultsDeclared", "CauseDecided", "PricesDisclosed", "BidReadOut", "ObjectionsOpened"),
     *(
         "ObjectionsClosed",

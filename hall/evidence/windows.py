@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from hall.evidence.case import Case, only, said
+from hall.evidence.custody import again, early, proven
 from hall.evidence.entry import DAY, OFFSET
 from hall.evidence.faults import consulted
 from hall.evidence.history import Fact
@@ -117,10 +118,9 @@ def _own(case: Case, own: Fact, command: Fact) -> Iterator[str]:
     body = own.body
     lot, bidder, window = body["lot"], body["bidder"], case.plan["rules"]["decryption_window"]
     decided = [f for f in case.history.of("CauseDecided", lot=lot, bidder=bidder) if f.index < own.index]
-    if not decided or (decided[-1].body["cause"], decided[-1].body["incident"]) != (
-        "platform_fault",
-        body["incident"],
-    ):
+    why = ("platform_fault", body["incident"])
+    by_cause = bool(decided) and (decided[-1].body["cause"], decided[-1].body["incident"]) == why
+    if not by_cause and not again(case, own):
         yield f"{own}: opened without a decided cause of clause 4.7"
     if body["opened_at"] != own.at:
         yield f"{own}: told at another time than it happened"
@@ -241,7 +241,21 @@ def disclosure(case: Case) -> list[str]:
         told = only(case, faults, "PricesDisclosed", lot=lot)
         if told is not None:
             faults += _disclosed(case, told)
+        for opened in early(case, lot):
+            faults += _all_decided(case, opened)
     return faults
+
+
+def _all_decided(case: Case, opened: Fact) -> Iterator[str]:
+    """A custodian opened what was entrusted to it: no sooner than prices could have been disclosed."""
+    lot = opened.body["lot"]
+    for other in case.lots():
+        yield from _still_open(case, other, opened)
+    done = {f.body["bidder"] for f in case.history.of("BidOpened", lot=lot) if f.index < opened.index}
+    done |= proven(case, lot, opened.index)
+    for bidder in (*case.listed(lot), *case.absent(lot)):
+        if bidder not in done and not _decided(case, lot, bidder, opened.index):
+            yield f"{opened}: the custodian opened while the cause of {bidder} was undecided"
 
 
 def _disclosed(case: Case, told: Fact) -> Iterator[str]:

@@ -20,6 +20,7 @@ from hall.evidence.bundle import Anchors, read_anchors
 from hall.storage.keys import HallKeys
 from tests.forger import Forger
 from tests.integration.evidence.alternative_story import alternatives
+from tests.integration.evidence.custody_story import custodians
 from tests.integration.evidence.stories import STORIES, Told
 from tests.own_hall import OwnHall, own_hall, play
 from tests.troubled import plan, play_troubled
@@ -36,6 +37,9 @@ class Honest:
 
     def forger(self) -> Forger:
         return Forger.of(self.bundle, self.log_key)
+
+
+_STORIES = STORIES | {"alternatives": alternatives, "custodians": custodians}
 
 
 def _threads(max_workers: int, **_: object) -> ThreadPoolExecutor:
@@ -86,7 +90,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Honest]:
 
     @cache
     def played(name: str) -> Honest:
-        return _played(tmp_path_factory.mktemp(name), (STORIES | {"alternatives": alternatives})[name])
+        return _played(tmp_path_factory.mktemp(name), _STORIES[name])
 
     return played
 
