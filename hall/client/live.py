@@ -297,12 +297,13 @@ async def _say_goodbye(socket: Any) -> None:
 
 async def _drop(socket: Any) -> None:
     """Close a line without a goodbye: whoever gives a line up has not left, and the hall must not read it so."""
-    if socket.eio.state != "connected":
-        return
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_CLOSING):
-            await socket.eio.ws.close()
-    await socket.eio.wait()
+    # A handshake that was broken off leaves an open line which the library calls no connection.
+    if socket.eio.ws is not None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSING):
+                await socket.eio.ws.close()
+    if socket.eio.state == "connected":
+        await socket.eio.wait()
 
 
 def _context(view: wire.View, verified: tuple[int, str] | None, lot: str = "") -> Context:
