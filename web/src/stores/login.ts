@@ -1,6 +1,6 @@
 /**
- * Who is logged in here. The key lives in memory only; across a reload the certificate file is kept as it came, still under its
- * password, for this tab alone, and the password is asked again.
+ * Who is logged in here. The key of a file lives in memory only; across a reload the file is kept as it came, still under its
+ * password, for this tab alone, and the password is asked again. A token's key is reached as long as its program runs.
  */
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef } from 'vue'
@@ -10,6 +10,7 @@ import { type Identity } from '@/crypto/identity'
 import { Failure } from '@/failure'
 import * as api from '@/wire/api'
 import { useHall } from './hall'
+import { useUkey } from './ukey'
 
 const FILE_KEY = 'certificate-file'
 
@@ -37,21 +38,26 @@ export const useLogin = defineStore('login', () => {
     }
   }
 
-  async function login(chosen: CertificateFile, password: string): Promise<void> {
-    const opened = await open(chosen, password)
+  async function login(opened: Identity, from: CertificateFile | null): Promise<void> {
     const { info } = useHall()
     if (info === null) throw new Failure('connection_lost')
     const context = { ...api.NOWHERE, origin: info.origin, server_nonce: await api.getNonce(opened.fingerprint) }
     await api.login(await signAct(opened, 'login', context, { purpose: 'login' }), opened.certificate)
     me.value = await api.getMe()
-    keep(chosen, opened)
+    keep(opened, from)
   }
 
-  /** Open the key again after a reload; it must be the certificate of this login. */
-  async function unlock(chosen: CertificateFile, password: string): Promise<void> {
-    const opened = await open(chosen, password)
+  /** Go on with the key after a reload; it must be the certificate of this login. */
+  function unlock(opened: Identity, from: CertificateFile | null): void {
     if (opened.fingerprint !== me.value?.certificate) throw new Failure('another_certificate')
-    keep(chosen, opened)
+    keep(opened, from)
+  }
+
+  /** The program that reaches the token has ended: the key is to be opened again before the next act. */
+  function tokenGone(): void {
+    if (identity.value === null || file.value !== null) return
+    identity.value = null
+    asking.value = me.value !== null
   }
 
   async function logout(): Promise<void> {
@@ -59,6 +65,7 @@ export const useLogin = defineStore('login', () => {
     me.value = null
     file.value = null
     sessionStorage.removeItem(FILE_KEY)
+    useUkey().disconnect()
     await api.logout()
   }
 
@@ -68,17 +75,19 @@ export const useLogin = defineStore('login', () => {
     return identity.value
   }
 
-  function keep(chosen: CertificateFile, opened: Identity): void {
+  function keep(opened: Identity, from: CertificateFile | null): void {
     identity.value = markRaw(opened)
     asking.value = false
-    file.value = chosen
-    sessionStorage.setItem(FILE_KEY, JSON.stringify({ name: chosen.name, bytes: base64(chosen.bytes) }))
+    file.value = from
+    if (from === null) sessionStorage.removeItem(FILE_KEY)
+    else sessionStorage.setItem(FILE_KEY, JSON.stringify({ name: from.name, bytes: base64(from.bytes) }))
   }
 
-  return { me, identity, file, asking, locked, resume, login, unlock, logout, key }
+  return { me, identity, file, asking, locked, resume, login, unlock, tokenGone, logout, key }
 })
 
-async function open(chosen: CertificateFile, password: string): Promise<Identity> {
+/** Open a certificate file. Codes: wrong_password, damaged_certificate_file, unsupported_key. */
+export async function openFile(chosen: CertificateFile, password: string): Promise<Identity> {
   // The certificate code is large and needed by those who log in only.
   return (await import('@/crypto/p12')).openP12(chosen.bytes, password)
 }
