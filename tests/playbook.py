@@ -15,6 +15,7 @@ from typing import Any
 from hall.errors import HallError
 from hall.procurement import canonical
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
+from hall.procurement.bid_report import BidReport
 from hall.procurement.parties import REQUIRED, Actor, Appointment, Role
 from hall.procurement.tender import DAY, HOUR, MINUTE, Deposit, Lot, Mode, RuleSet
 from hall.session import commands as c
@@ -23,6 +24,7 @@ from hall.session.acts import command_of
 from hall.session.custody import commitment
 from hall.session.decide import decide
 from hall.session.notes import next_deadline
+from hall.session.papers import unchecked
 from hall.session.register import register_digest, unexplained
 from hall.session.rules import RIGHTS
 from hall.session.state import OpeningState, evolve
@@ -261,7 +263,10 @@ class Playbook:
         return self
 
     def sign_register(self) -> list[e.Event]:
-        """Every automatic entry is explained in bulk, and the procuring entity signs the register (clause 4.3)."""
+        """Every automatic entry is explained in bulk and the procuring entity signs the register (clause 4.3); the
+        hall has looked into the disclosed bids."""
+        for lot, bidder in unchecked(self.state):
+            self.hall(c.NoteBidPdf(lot, bidder, BidReport("unsigned", "22" * 32)))
         if missing := unexplained(self.state):
             self.says(CLERK, "explain_incidents", incidents=list(missing), text="原因不明")
         digest = register_digest(self.state)

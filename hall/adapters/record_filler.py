@@ -10,6 +10,7 @@ from dataclasses import fields
 
 from hall.adapters import record_evidence as evidence
 from hall.adapters import record_matters as matters
+from hall.adapters import record_papers as papers
 from hall.adapters.record_rows import Rows
 from hall.procurement.parties import Role
 from hall.runtime.ports import RecordSource
@@ -95,6 +96,8 @@ class _Filler:
             failed_acts=tuple(evidence.failed_acts(self._source)),
             absences=tuple(evidence.absences(self._source)),
             remarks=tuple(matters.remarks(rows)),
+            bid_pdfs=tuple(papers.bid_pdfs(rows)),
+            notary_acts=tuple(papers.notary_acts(self._source)),
             calls=tuple(matters.calls(rows)),
             identity_checks=tuple(matters.identity_checks(rows)),
             spoken=tuple(matters.spoken(self._source, rows)),

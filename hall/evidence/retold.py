@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from hall.evidence import papers
 from hall.evidence import retold_matters as matters
 from hall.evidence.case import Case
 from hall.evidence.history import Fact
@@ -62,6 +63,7 @@ def record(case: Case, prepared: Fact) -> dict[str, object]:
         "objections": [_objection(case, fact) for fact in case.history.of("ObjectionRaised")],
         "recordings": _heads(case),
         **matters.matters(case),
+        **papers.retold(case),
     }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hall.procurement.tender import Deposit
 from hall.session.disclosure import may_disclose
+from hall.session.papers import unchecked
 from hall.session.rules import RECORD_SIGNERS, LotStage, Stage
 from hall.session.state import OpeningState
 
@@ -95,6 +96,15 @@ class DiscloseQuotes:
     offers: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CheckBidPdf:
+    """Look into a disclosed bid's PDF; noted with NoteBidPdf. deposited_at: ms UTC."""
+
+    lot: str
+    bidder: str
+    deposited_at: int
+
+
 Duty = (
     KeepRecording
     | RecheckSealing
@@ -107,6 +117,7 @@ Duty = (
     | RecheckAdjourned
     | ShowRehash
     | DiscloseQuotes
+    | CheckBidPdf
 )
 
 
@@ -138,12 +149,21 @@ def duties(state: OpeningState) -> frozenset[Duty]:
                     lot.lot, tuple(b for b in lot.taking_part if b in lot.opened and b not in lot.causes)
                 )
             )
-    if state.stage is Stage.OPENING and state.register is not None:
+    looks = _looks(state)
+    owed.update(looks)
+    # clause 5.2.2: what a bid's signatures are worth stands in the record, so it waits for the looks, which always end
+    if state.stage is Stage.OPENING and state.register is not None and not looks:
         owed.add(PrepareRecord())
     if state.record is not None and not state.record.completed:
         if state.record.settled >= {role.value for role in RECORD_SIGNERS}:
             owed.add(CompleteRecord(state.record.sha256))
     return frozenset(owed)
+
+
+def _looks(state: OpeningState) -> set[Duty]:
+    """The PDFs of disclosed bids that nobody has looked into yet."""
+    found = ((lot, bidder, state.deposit(lot, bidder)) for lot, bidder in unchecked(state))
+    return {CheckBidPdf(lot, bidder, x.received_at) for lot, bidder, x in found if x is not None}
 
 
 def _away(state: OpeningState) -> bool:

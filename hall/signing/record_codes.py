@@ -216,6 +216,37 @@ DEADLINE_CHANGE = {
     "confirmed": "确认不变",
 }
 STAFF_CHANGE = {"deputy": "副手接任", "substitute": "指定接任", "notary_absent": "公证人员缺席"}
+PDF_OUTCOME = {
+    "holds": "签名成立",
+    "does_not_hold": "签名不成立",
+    "unsigned": "未签名",
+    "unreadable": "文件无法读取",
+    "too_large": "文件过大，未验证",
+    "too_long": "验证超时，未完成",
+    "too_much_memory": "超出内存限制，未完成",
+    "not_checked": "未能验证",
+}
+PDF_CODE = {
+    "signature_unreadable": "签名无法读取",
+    "signature_broken": "签名后内容被改动",
+    "bytes_after_signature": "签名之后另有内容",
+    "changed_after_signature": "签名之后有不允许的改动",
+    "certificate_untrusted": "证书不受信任",
+    "certificate_expired": "证书已过期",
+    "certificate_not_yet_valid": "证书尚未生效",
+    "certificate_revoked": "证书已吊销",
+    "certificate_wrong_usage": "证书用途不符",
+}
+REVOCATION = {"good": "未吊销", "revoked": "已吊销", "revocation_unknown": "吊销状态未知"}
+NOTARY_ACT = {
+    "declare_sealing": "宣布密封检查结论",
+    "declare_results": "宣布解密结果",
+    "request_rehash": "要求再次校验密文",
+    "make_remark": "见证意见",
+    "add_paper": "补充材料",
+    "open_entrusted": "开启托管密钥",
+    "say": "现场发言",
+}
 REMARK = {"seen": "已见证", "objects": "有异议"}
 CALL = {"reached": "已接通", "no_answer": "无人接听", "wrong_number": "号码错误"}
 IDENTITY = {

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hall.procurement.bid_report import PdfSignature
+
 
 @dataclass(frozen=True, slots=True)
 class StaffChange:
@@ -195,6 +197,34 @@ class Remark:
     about: str
     text: str
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class BidPdf:
+    """What the signatures inside a disclosed bid's PDF are worth (`hall.procurement.bid_report`, clause 5.2.2)."""
+
+    lot: str
+    bidder: str
+    name: str
+    outcome: str
+    pdf: str
+    report: str
+    signatures: tuple[PdfSignature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotaryAct:
+    """Something that the notary signed (clause 4.5). `digest`: of a paper's bytes, "" otherwise; `signed`: SHA-256 of
+    the act's body as it was signed under `certificate`."""
+
+    at: int
+    act: str
+    lot: str
+    subject: str
+    text: str
+    digest: str
+    certificate: str
+    signed: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
 from hall.signing import record_codes as k
+from hall.signing import record_papers_pages as papers
 from hall.signing import record_words as w
 from hall.signing.record_course_pages import Section, named
 from hall.signing.record_layout import Typesetter
@@ -26,7 +27,11 @@ def sections(t: Typesetter, record: OpeningRecord) -> Iterator[Section]:
     yield w.CAUSES, _causes(t, record)
     yield w.SUSPENSIONS, _suspensions(t, record)
     yield w.INCIDENTS, _incidents(t, record)
+    if record.bid_pdfs:
+        yield w.BID_PDFS, papers.bid_pdfs(t, record)
     yield w.REMARKS, _remarks(t, record)
+    if record.notary_acts:
+        yield w.NOTARY, papers.notary(t, record)
     if record.spoken:
         yield w.TRANSCRIPT, [_spoken(t, record)]
     yield w.CONDUCT, _conduct(t, record)

@@ -38,6 +38,7 @@ from hall.signing.record_course import (
 )
 from hall.signing.record_matters import (
     Absence,
+    BidPdf,
     Call,
     Camera,
     CauseDecision,
@@ -48,6 +49,7 @@ from hall.signing.record_matters import (
     FailedAct,
     IdentityCheck,
     Incident,
+    NotaryAct,
     Register,
     Remark,
     Spoken,
@@ -112,6 +114,8 @@ class OpeningRecord:
     failed_acts: tuple[FailedAct, ...] = ()
     absences: tuple[Absence, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    bid_pdfs: tuple[BidPdf, ...] = ()
+    notary_acts: tuple[NotaryAct, ...] = ()
     calls: tuple[Call, ...] = ()
     identity_checks: tuple[IdentityCheck, ...] = ()
     spoken: tuple[Spoken, ...] = ()

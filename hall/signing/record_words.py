@@ -24,7 +24,8 @@ NOTHING = "—"
 NONE = "无。"
 YES, NO = "一致", "不一致"
 
-SECTION_NUMBERS = tuple("一二三四五六七八九十") + tuple(f"十{n}" for n in "一二三四五六七八九") + ("二十",)
+_TENS = "一二三四五六七八九"
+SECTION_NUMBERS = (*_TENS, "十", *(f"十{n}" for n in _TENS), "二十", *(f"二十{n}" for n in _TENS))
 BASICS = "基本情况"
 STAFF = "开标工作人员"
 DEADLINES = "投标截止时间的调整"
@@ -40,6 +41,21 @@ CAUSES = "未解密原因认定"
 SUSPENSIONS = "中止、协商与恢复"
 INCIDENTS = "异常情况登记"
 REMARKS = "监督与见证"
+BID_PDFS = "投标文件签名验证"
+BID_PDFS_NOTE = (
+    "公布报价后，平台在隔离环境中验证各投标文件 PDF 内的电子签名，结果仅供查阅；签名不成立的后果依交易文件认定，"
+    "平台不作取舍。"
+)
+NOTARY = "公证记载"
+NOTARY_NOTE = (
+    "以下各项由公证人员 {} 以本人数字证书逐项签名，公证人员仅对所公证的事实负责。签名原文载于开标日志，"
+    "补充材料与开标资料一并存档。"
+)
+CERTIFICATE_HOLDER = "签署人与证书"
+PROBLEM = "存在的问题"
+REPORT = "验证报告摘要"
+CONTENT = "内容"
+SIGNED_DIGEST = "签名内容摘要"
 TRANSCRIPT = "现场发言"
 CONDUCT = "在线与音视频记录"
 SETTINGS = "适用规则"

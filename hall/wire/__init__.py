@@ -7,7 +7,7 @@ what one viewer may see at this stage and nothing else; `hall.session.views` is 
 from __future__ import annotations
 
 from hall.wire.custody import CustodianView, CustodyView, EntrustedView
-from hall.wire.evidence import AttemptView, IntervalView, OperatorView, SheetView
+from hall.wire.evidence import AttemptView, CheckView, IntervalView, OperatorView, SheetView
 from hall.wire.lot import (
     BidderView,
     ColumnView,

@@ -89,6 +89,46 @@ class UnsignedView:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperView:
+    """A picture or document that the notary added of its own (clause 4.5)."""
+
+    paper: int
+    role: str
+    title: str
+    mime: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class PdfSignatureView:
+    """A signature inside a bid's PDF; see `hall.procurement.bid_report`."""
+
+    signer: str
+    certificate: str
+    intact: bool
+    coverage: str
+    changes: str
+    signed_at: int | None
+    stamped_at: int | None
+    revocation: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class BidReportView:
+    """What the signatures inside a disclosed bid's PDF are worth. `report`: SHA-256 of the report; `signatures`: for
+    staff and for the bid's own bidder."""
+
+    lot: str
+    bidder: str
+    outcome: str
+    pdf: str
+    report: str
+    signatures: list[PdfSignatureView]
+
+
+@dataclass(frozen=True, slots=True)
 class RecordView:
     """`record_by`: until when it can still be completed after the close, None otherwise (clause 5.5.3)."""
 

@@ -287,6 +287,14 @@ BODIES: Final[Mapping[str, Body]] = {
     },
     "hide_message": _plain(message=1, reason="涉及评审"),
     "report_fault": _plain(text="页面无响应"),
+    "self_check": _plain(results=["browser green", "camera red no_device"]),
+    "show_certificate": lambda r, s, lot, a, now: {
+        "previous": certificate_of(r.choice(NAMES)),
+        "consent": "",
+    },
+    "decide_certificate": _plain(
+        bidder="jia", previous="12" * 32, certificate="13" * 32, accepted=True, reason="同一密钥续期"
+    ),
     "record_incident": _incident,
     "explain_incidents": lambda r, s, lot, a, now: {
         "incidents": list(unexplained(s)) or [1],

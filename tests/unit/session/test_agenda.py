@@ -108,6 +108,7 @@ def body(state: OpeningState, actor: Actor, act: str, now: int) -> dict[str, Any
         "mark_notary_absent": {"reason": "x"},
         "request_rehash": {"bidder": listed},
         "log_call": {"callee": "clerk", "outcome": "reached", "text": ""},
+        "add_paper": {"title": "照片", "mime": "image/png", "sha256": "ab" * 32, "size": 9},
         "make_remark": {"stance": "seen", "about": "x", "text": ""},
         "check_identity": {"bidder": listed, "result": "same_person", "text": ""},
         "take_over": {"fence": 1},
@@ -127,6 +128,8 @@ def body(state: OpeningState, actor: Actor, act: str, now: int) -> dict[str, Any
         },
         "hide_message": {"message": visible, "reason": "x"},
         "report_fault": {"text": ""},
+        "self_check": {"results": ["browser green"]},
+        "show_certificate": {"previous": "12" * 32, "consent": ""},
         "record_incident": {
             "kind": "note",
             "clause": "",

@@ -46,7 +46,7 @@ ACTS = sorted(BODIES)
 SEEDS = st.integers(0, 2**20)
 STEPS = (1, 999, MINUTE, 5 * MINUTE, 15 * MINUTE + 1, 30 * MINUTE, HOUR, HOUR + 1, 3 * HOUR, DAY)
 ASIDE = frozenset(
-    "take_over say make_announcement report_fault check_identity replace_representative log_call make_remark "
+    "take_over say make_announcement report_fault check_identity replace_representative log_call make_remark add_paper "
     "hide_message read_text appoint_substitute record_incident adjourn suspend advance_clock".split()
 )
 """What may be done at almost any time: chosen seldom, so that the machine gets on."""

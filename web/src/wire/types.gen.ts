@@ -159,6 +159,36 @@ export interface MessageView {
   hidden: string
 }
 
+export interface BidReportView {
+  lot: string
+  bidder: string
+  outcome: string
+  pdf: string
+  report: string
+  signatures: PdfSignatureView[]
+}
+
+export interface PaperView {
+  paper: number
+  role: string
+  title: string
+  mime: string
+  sha256: string
+  size: number
+}
+
+export interface PdfSignatureView {
+  signer: string
+  certificate: string
+  intact: boolean
+  coverage: string
+  changes: string
+  signed_at: number | null
+  stamped_at: number | null
+  revocation: string
+  code: string
+}
+
 export interface RemarkView {
   remark: number
   role: string
@@ -260,6 +290,7 @@ export interface SheetView {
   attempts: AttemptView[]
   presence: IntervalView[]
   faults: number[]
+  checks: CheckView[]
   proposal: string
   reason: string
   incident: number
@@ -358,6 +389,28 @@ export interface DeadlineChange {
   reason: string
 }
 
+export interface CustodianView {
+  role: string
+  name: string
+  certificate: string
+}
+
+export interface CustodyView {
+  rule: string
+  custodians: CustodianView[]
+  named: Record<string, unknown> | null
+  successors: string[]
+}
+
+export interface EntrustedView {
+  bidder: string
+  release: Record<string, unknown>
+  envelope: string
+  inner: string
+  salt: string
+  commit: string
+}
+
 export interface Waiting {
   role: string
   act: string
@@ -433,6 +486,8 @@ export interface View {
   texts: TextView[]
   messages: MessageView[]
   remarks: RemarkView[]
+  papers: PaperView[]
+  bid_reports: BidReportView[]
   muted: string[]
   calls: CallView[]
   register: RegisterView | null
@@ -450,6 +505,7 @@ export interface View {
   external: ExternalRecording[]
   checks_due: LookView[]
   flags: FlagView[]
+  custody: CustodyView
 }
 
 export interface Update {
