@@ -19,6 +19,11 @@ export function dayAndTime(at: number): string {
   return `${dayOf(at)} ${clockTime(at)}`
 }
 
+/** Bytes for people: MB with one decimal, GB from a thousand on. */
+export function megabytes(bytes: number): string {
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`
+}
+
 /** A span as `59:03` or `1:00:00`, rounded up so that 0:00 is shown only when it is over. */
 export function span(milliseconds: number): string {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000))

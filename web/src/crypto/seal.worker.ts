@@ -1,8 +1,9 @@
-/** The worker that puts a bid together, seals it and tests the seal; the window stays free. */
+/** The worker that signs a bid's PDF, puts the bid together, seals it and tests the seal; the window stays free. */
 import '@/polyfills'
-import { asFailure } from '@/failure'
+import { Failure, asFailure } from '@/failure'
 import { seal } from './bidseal'
 import { type Bid, buildBid } from './container'
+import { sealedSize } from './header'
 import { borrow } from './holding'
 import { type Identity, type Lent } from './identity'
 import { openSink } from './sink'
@@ -13,23 +14,49 @@ export interface SealJob {
   readonly identity: Lent
   /** Hall time, ms UTC. */
   readonly at: number
+  /** The file on the private disk to write. */
+  readonly name: string
 }
+
+/** Bytes of a header, at most; the room asked of the disk need not be exact. */
+const HEADER_ROOM = 16 * 1024
+/** Messages about progress that a person can tell apart. */
+const STEPS = 500
 
 const answer = (message: SealAnswer): void => self.postMessage(message)
 
 self.onmessage = (event: MessageEvent<SealJob>): void => {
-  const { bid, identity, at } = event.data
-  run(bid, borrow(identity), at).catch((thrown: unknown) => {
-    const { code, facts } = asFailure(thrown)
+  const { bid, identity, at, name } = event.data
+  run(bid, borrow(identity), at, name).catch((thrown: unknown) => {
+    const { code, facts } = changedMeanwhile(thrown) ? new Failure('input_changed') : asFailure(thrown)
     answer({ kind: 'failed', code, facts })
   })
 }
 
-async function run(bid: Bid, identity: Identity, at: number): Promise<void> {
-  const plaintext = await buildBid(bid, identity, at)
+async function run(bid: Bid, identity: Identity, at: number, name: string): Promise<void> {
+  const progress = telling()
+  const plaintext = await buildBid(bid, identity, at, (fraction) => progress('signing', fraction))
   const { tender, lot, bidder } = bid
-  const { sealed, file } = await seal({ tender, lot, bidder, name: 'bid.zip', plaintext }, identity, await openSink(), (part, fraction) =>
-    answer({ kind: 'progress', part, fraction }),
-  )
-  answer({ kind: 'sealed', sealed, file })
+  const sink = await openSink(name, sealedSize(HEADER_ROOM, plaintext.size))
+  try {
+    const { sealed, file } = await seal({ tender, lot, bidder, name: 'bid.zip', plaintext }, identity, sink, progress)
+    answer({ kind: 'sealed', sealed, file, kept: sink.kept })
+  } catch (thrown) {
+    sink.abandon()
+    throw thrown
+  }
+}
+
+function telling(): (part: 'signing' | 'sealing' | 'testing', fraction: number) => void {
+  let last = ''
+  return (part, fraction) => {
+    const shown = `${part} ${Math.floor(fraction * STEPS)}`
+    if (shown !== last) answer({ kind: 'progress', part, fraction })
+    last = shown
+  }
+}
+
+/** A chosen file that was changed or moved away since cannot be read any more. */
+function changedMeanwhile(thrown: unknown): boolean {
+  return thrown instanceof DOMException && (thrown.name === 'NotReadableError' || thrown.name === 'NotFoundError')
 }

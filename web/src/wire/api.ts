@@ -56,6 +56,8 @@ export interface HallInfo {
   readonly video: { readonly width: number; readonly height: number; readonly rate: number }
   /** Whether this hall compares faces, of those who consent to it. */
   readonly compares_faces: boolean
+  /** Where a client that gets no answer has its signed message stamped; "" for nowhere. */
+  readonly tsa_url: string
   readonly tenders: readonly TenderCard[]
   readonly demo: Demo | null
 }
@@ -138,6 +140,20 @@ export interface Paper {
   readonly deadline?: number
 }
 
+/** What a file about an unanswered message shows (clause 4.7). Times in ms UTC. */
+export interface Finding {
+  readonly sha256: string
+  readonly act: string
+  readonly lot: string
+  readonly bidder: string
+  readonly name: string
+  readonly stamped_at: number
+  readonly by: string
+  readonly end: number
+  readonly in_time: boolean
+  readonly answered: boolean
+}
+
 export interface Papers {
   readonly refusals: readonly Paper[]
   readonly withdrawals: readonly Paper[]
@@ -190,6 +206,11 @@ export const getPreparedRecord = (id: string, prepared: string): Promise<Bytes> 
 export const signRecord = (id: string, prepared: string, signature: Bytes): Promise<{ revision: string }> =>
   post(`${opening(id)}/record/sign`, { prepared, signature: base64(signature) })
 export const getRecordings = (id: string): Promise<readonly RecordingInfo[]> => get(`${opening(id)}/recordings`)
+
+export const getConsistency = (id: string, first: number, second: number): Promise<{ path: readonly string[] }> => get(`${opening(id)}/proof/consistency?first=${first}&second=${second}`)
+export const getInclusion = (id: string, leaf: string, size: number): Promise<{ index: number; path: readonly string[] }> => get(`${opening(id)}/proof/inclusion?leaf=${leaf}&size=${size}`)
+export const postCosignature = (id: string, size: number, line: string): Promise<unknown> => post(`${opening(id)}/proof/cosignatures`, { size, line })
+export const handIn = (id: string, act: unknown, token: string): Promise<Finding> => post(`${opening(id)}/proof/unanswered`, { act, token })
 
 export const recordUrl = (id: string): string => `${opening(id)}/record.pdf`
 export const causeUrl = (id: string, lot: string): string => `${opening(id)}/cause.json?lot=${encodeURIComponent(lot)}`

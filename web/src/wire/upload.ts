@@ -4,30 +4,61 @@ import { Failure, asFailure } from '@/failure'
 import { beginUpload, putSlice } from './api'
 
 const SLICE = 8 * 1024 * 1024
-const PAUSE = 1_500
-const PATIENCE = 40
+const PASSING = ['connection_lost', 'slice_damaged', 'wrong_offset', 'unavailable', 'http_status', 'body_incomplete']
+/** Milliseconds between tries while the line is away. */
+const SHORTEST = 1_000
+const LONGEST = 10_000
+/** Tries after refusals that a line that is away cannot explain. */
+const MOST_REFUSALS = 40
 
-/** Upload and give the upload's id. A lost line is waited for and resumed; any other refusal is thrown. */
+export interface Watcher {
+  progress(fraction: number): void
+  /** The line is away (or back): nothing is lost, the rest follows by itself. */
+  waiting(away: boolean): void
+}
+
+/**
+ * Upload and give the upload's id. A lost line is waited for as long as it takes, as nothing but the deadline ends a deposit; any
+ * refusal that will not pass is thrown.
+ */
 export async function uploadSealed(
   target: { readonly tender: string; readonly lot: string },
   file: Blob,
   digest: string,
-  progress: (fraction: number) => void,
+  watcher: Watcher,
 ): Promise<string> {
-  let failures = 0
+  let pause = SHORTEST
+  let refusals = 0
   for (;;) {
     try {
       return await transfer(target, file, digest, (fraction) => {
-        failures = 0
-        progress(fraction)
+        pause = SHORTEST
+        refusals = 0
+        watcher.waiting(false)
+        watcher.progress(fraction)
       })
     } catch (thrown) {
       const failure = asFailure(thrown)
-      const passing = ['connection_lost', 'slice_damaged', 'wrong_offset', 'unavailable'].includes(failure.code)
-      if (!passing || ++failures > PATIENCE) throw failure
-      await new Promise((resolve) => setTimeout(resolve, PAUSE))
+      if (!PASSING.includes(failure.code)) throw failure
+      if (failure.code !== 'connection_lost' && ++refusals > MOST_REFUSALS) throw failure
+      watcher.waiting(true)
+      await lineOr(pause)
+      pause = Math.min(LONGEST, pause * 2)
     }
   }
+}
+
+/** Resolves after the pause, or as soon as the browser says that there is a line again. */
+function lineOr(pause: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      removeEventListener('online', done)
+      resolve()
+    }
+    const timer = setTimeout(done, pause)
+    addEventListener('online', done)
+  })
 }
 
 async function transfer(
@@ -37,6 +68,7 @@ async function transfer(
   progress: (fraction: number) => void,
 ): Promise<string> {
   const { upload, received } = await beginUpload(tender, lot, file.size, digest)
+  progress(received / file.size)
   let at = received
   while (at < file.size) {
     const slice = await blobBytes(file.slice(at, at + SLICE))
