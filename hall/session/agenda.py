@@ -7,7 +7,17 @@ from typing import Final
 from hall import wire as w
 from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import Mode
-from hall.session import alternatives, causes, custody, floor, meeting, notary, rounds, standstill
+from hall.session import (
+    alternatives,
+    causes,
+    credentials,
+    custody,
+    floor,
+    meeting,
+    notary,
+    rounds,
+    standstill,
+)
 from hall.session.gaps import closable
 from hall.session.lot import LotState
 from hall.session.rules import CONTINUED, CONTINUED_STAGES, MAX_OBJECTIONS, RIGHTS, During, LotStage
@@ -66,6 +76,8 @@ def _elsewhere(state: OpeningState, lot: LotState | None, viewer: Actor, act: st
 
 def _open_to(state: OpeningState, viewer: Actor, act: str) -> bool:
     match act:
+        case "self_check" | "show_certificate" | "decide_certificate":
+            return credentials.open_to(state.credentials, viewer, act)
         case "sign_in":
             return viewer.party not in state.signed_in
         case "advance_clock":

@@ -135,6 +135,19 @@ def _decide(state: CredentialState, command: c.DecideCertificate) -> list[e.Even
     return [decided]
 
 
+def open_to(state: CredentialState, viewer: Actor, act: str) -> bool:
+    """Whether the viewer may send this act of the chapter now, as far as the table of rights lets it."""
+    match act:
+        case "self_check":
+            return sum(one.participant == participant_of(viewer) for one in state.checks) < MOST_CHECKS
+        case "show_certificate":
+            return sum(one.shown.bidder == viewer.party for one in state.shown) < MOST_SHOWN
+        case "decide_certificate":
+            return bool(waiting(state))
+        case _:
+            return False
+
+
 def _is(one: Shown, decided: e.CertificateDecided) -> bool:
     shown = one.shown
     return (shown.bidder, shown.previous, shown.act.certificate) == (

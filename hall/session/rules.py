@@ -196,7 +196,9 @@ RIGHTS: Final[dict[str, Right]] = {
     "explain_incidents": _right(Role.CLERK, _OWNER, stages=(Stage.OPENING, Stage.RECORD), during=EITHER),
     "sign_register": _right(_OWNER, stages=(Stage.OPENING,)),
     # certificates before they are needed (clauses 4.9, 5.2.3)
-    "self_check": _right(Role.BIDDER, *STAFF, stages=(Stage.SCHEDULED, *_LIVE), during=EITHER),
+    "self_check": _right(
+        Role.BIDDER, *_ROOM, stages=(Stage.SCHEDULED, Stage.SIGN_IN, Stage.HELD), during=EITHER
+    ),
     "show_certificate": _right(Role.BIDDER, stages=(Stage.SCHEDULED, *_LIVE), during=EITHER),
     "decide_certificate": _right(_OWNER, stages=(Stage.OPENING,), during=EITHER),
     # rounds and draws, where method and documents have them

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from hall.procurement.parties import Role
 from hall.session import attempts, causes, ledger
 from hall.session import events as e
+from hall.session.credentials import Checked
 from hall.session.lot import LotState
 from hall.session.presence import ONLINE, PLATFORM
 from hall.session.rules import LotStage
@@ -20,6 +22,7 @@ from hall.session.state import Attempt, OpeningState
 Proposal = tuple[e.Cause | None, str, int]
 """(cause or None, the reason's code, the entry of the register on which it rests or 0)"""
 
+_LAST_CHECKS: Final = 5
 _REFUSED_OWN = frozenset(
     {"wrong_certificate", "not_the_deposit", "commit_mismatch", "window_closed", "sign_in_closed"}
 )
@@ -30,7 +33,8 @@ _REFUSED_OWN = frozenset(
 class Sheet:
     """Facts of [since, until], ms UTC: the bidder's last window, or that of the sign-in where that is missing.
 
-    `faults`: entries of clause 4.7 that cover the bidder and touch that time, or name none. `reason`: a code, with
+    `faults`: entries of clause 4.7 that cover the bidder and touch that time, or name none. `checks`: the bidder's last
+    self-checks before its end (clause 4.9): its own word, and no part of the proposal. `reason`: a code, with
     `proposal` None where people have to find out."""
 
     lot: str
@@ -40,6 +44,7 @@ class Sheet:
     attempts: tuple[Attempt, ...]
     presence: tuple[e.PresenceChanged, ...]
     faults: tuple[e.IncidentRecorded, ...]
+    checks: tuple[Checked, ...]
     proposal: e.Cause | None
     reason: str
     incident: int
@@ -64,7 +69,9 @@ def sheet(state: OpeningState, lot: LotState, bidder: str) -> Sheet:
     )
     faults = tuple(i for i in state.incidents if _is_fault(i, bidder) and _overlaps(i, since, until))
     cause, reason, incident = _proposed(state, lot, bidder, failed, seen, faults)
-    return Sheet(lot.lot, bidder, since, until, failed, seen, faults, cause, reason, incident)
+    mine = tuple(c for c in state.credentials.checks if c.participant == f"bidder-{bidder}" and c.at <= until)
+    checks = mine[-_LAST_CHECKS:]
+    return Sheet(lot.lot, bidder, since, until, failed, seen, faults, checks, cause, reason, incident)
 
 
 def _window(state: OpeningState, lot: LotState, bidder: str) -> tuple[int, int]:

@@ -7,7 +7,7 @@ what one viewer may see at this stage and nothing else; `hall.session.views` is 
 from __future__ import annotations
 
 from hall.wire.custody import CustodianView, CustodyView, EntrustedView
-from hall.wire.evidence import AttemptView, CheckView, IntervalView, OperatorView, SheetView
+from hall.wire.evidence import AttemptView, IntervalView, OperatorView, SelfCheckView, SheetView
 from hall.wire.lot import (
     BidderView,
     ColumnView,
@@ -93,6 +93,7 @@ WIRE_TYPES: tuple[type, ...] = (
     AttemptView,
     IntervalView,
     OperatorView,
+    SelfCheckView,
     SheetView,
     Camera,
     RecordingFile,
@@ -165,6 +166,7 @@ __all__ = [
     "RemarkView",
     "ResultsView",
     "RoundView",
+    "SelfCheckView",
     "SheetView",
     "SpanView",
     "SplitView",

@@ -44,11 +44,22 @@ class OperatorView:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfCheckView:
+    """A self-check that a party signed (clause 4.9). `results`: "check level" or "check level fact"; levels are green,
+    amber, red; `certificate`: SHA-256 of the one that signed."""
+
+    at: int
+    certificate: str
+    results: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class SheetView:
     """The evidence sheet of one bid whose cause is to be decided, or was (clause 5.3.5). Facts of [since, until].
 
-    `faults`: numbers of the entries of clause 4.7 that cover the bidder then. The hall only proposes: `proposal` is a
-    cause, "" where it has none, `reason` a code, `incident` the entry on which the proposal rests or 0."""
+    `faults`: numbers of the entries of clause 4.7 that cover the bidder then; `checks`: its last self-checks before the
+    end. The hall only proposes: `proposal` is a cause, "" where it has none, `reason` a code, `incident` the entry on
+    which the proposal rests or 0."""
 
     lot: str
     bidder: str
@@ -57,6 +68,7 @@ class SheetView:
     attempts: list[AttemptView]
     presence: list[IntervalView]
     faults: list[int]
+    checks: list[SelfCheckView]
     proposal: str
     reason: str
     incident: int

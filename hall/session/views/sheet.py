@@ -32,6 +32,7 @@ def sheet_views(state: OpeningState, viewer: Actor) -> list[w.SheetView]:
             [_attempt(a) for a in s.attempts],
             [_interval(state, i) for i in s.presence],
             [i.incident for i in s.faults] if everybody else [],
+            [w.SelfCheckView(c.at, c.certificate, list(c.results)) for c in s.checks],
             s.proposal.value if s.proposal else "",
             s.reason,
             s.incident if everybody else 0,
