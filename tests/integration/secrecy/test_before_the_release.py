@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -62,18 +63,18 @@ async def bids(one: Visitor, work: Path) -> bytes:
     return pdf
 
 
-async def commanded(place: House, work: Path) -> Secrets:
-    """Play up to the decrypt command: four have bid, and the hall holds their sealed files."""
+async def commanded(place: House, work: Path, names: Sequence[str] = tuple(PRICES)) -> Secrets:
+    """Play up to the decrypt command: all have bid, and the hall holds their sealed files."""
     secrets = Secrets()
     host = await place.enter("host")
     await host.publish(place.clips)
-    for name in PRICES:
+    for name in names:
         one = await place.enter(name)
         secrets.learn(one, await bids(one, work))
     await host.act("advance_clock", by_ms=LEAD)
     await host.until(lambda: f"announce_bidders:{LOT}" in host.view.may)
     await host.act("announce_bidders", LOT)
-    for name in PRICES:
+    for name in names:
         one = place.visitors[name]
         await one.until(lambda one=one: f"answer_sealing:{LOT}" in one.view.may)  # type: ignore[misc]  # bound now
         assert one.bid is not None

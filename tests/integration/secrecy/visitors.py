@@ -181,9 +181,13 @@ class House:
 
 
 @asynccontextmanager
-async def house(directory: Path, clips: Path, *, bidders: int = 4) -> AsyncIterator[House]:
+async def house(
+    directory: Path, clips: Path, *, bidders: int = 4, custody: str = "hall"
+) -> AsyncIterator[House]:
     """A hall of its own process, its deadline half an hour away and its clock movable."""
-    scene = Scene("T2026-009", "DEMO-2026-009", "保密演示工程", bidders, LEAD, movable_clock=True)
+    scene = Scene(
+        "T2026-009", "DEMO-2026-009", "保密演示工程", bidders, LEAD, movable_clock=True, custody=custody
+    )
     stage = Stage(directory, scene)
     await asyncio.to_thread(stage.prepare)
     async with AsyncExitStack() as stack:
