@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import NoneType, UnionType
+from typing import Union, get_args, get_origin, get_type_hints
 
-from hall.procurement.acts import ACT_TYPES
+from hall.evidence.history import SHAPES
+from hall.procurement.acts import ACT_TYPES, SignedAct
 from hall.procurement.parties import Role
 from hall.procurement.tender import RuleSet
 from hall.session.bodies import BODIES, MAY
@@ -92,6 +95,43 @@ def settings() -> str:
     return table(("setting", "default"), ((f"`{f.name}`", value(f.default)) for f in fields(RuleSet)))
 
 
+def _shape(hint: object) -> str:
+    """A field's type in the notation of docs/bundle-format.md."""
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        return f"[{_shape(args[0])}]"
+    if origin in (UnionType, Union):
+        return f"{_shape(next(arg for arg in args if arg is not NoneType))}?"
+    if hint is SignedAct:
+        return "act"
+    if isinstance(hint, type) and is_dataclass(hint):
+        return "{" + ", ".join(f"{name}: {shape}" for name, shape in _fields(hint)) + "}"
+    if isinstance(hint, type) and issubclass(hint, str):
+        return "text"
+    return {int: "int", bool: "bool"}[hint]  # type: ignore[index]  # what is left is one of these
+
+
+def _fields(kind: type) -> list[tuple[str, str]]:
+    hints = get_type_hints(kind)
+    return [(field.name, _shape(hints[field.name])) for field in fields(kind)]
+
+
+def rows() -> str:
+    """Every kind of row with its body."""
+    kinds = [
+        (f"`{domain}`", f"`{kind}`", str(getattr(codec.class_of(kind), "version", 1)), codec.class_of(kind))
+        for domain, codec in SHAPES.items()
+        for kind in codec.kinds
+    ]
+    return table(
+        ("stream of", "kind", "version", "body"),
+        (
+            (*key, ", ".join(f"`{name}`: {shape}" for name, shape in _fields(kind)) or "empty")
+            for *key, kind in kinds
+        ),
+    )
+
+
 def messages() -> str:
     return f"```ts\n{typescript()}```\n"
 
@@ -127,6 +167,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "acts": signed_acts,
     "settings": settings,
     "messages": messages,
+    "rows": rows,
     "clause-tests": clause_tests,
 }
 
