@@ -168,3 +168,33 @@ def test_a_withheld_body_cannot_be_read() -> None:
 
 def test_a_canonical_body_is_read() -> None:
     assert an_act(body='{"a":[1,"甲"]}', body_digest="").body_json() == {"a": [1, "甲"]}
+
+
+FIELDS = (
+    *("type", "origin", "tender", "lot", "opening"),
+    *("deadline", "epoch", "manifest", "tree_size", "tree_root"),
+    *("certificate", "server_nonce", "client_nonce", "body_digest"),
+)
+"""The order that docs/protocol.md gives."""
+
+
+def read_back(data: bytes) -> dict[str, str | int]:
+    """Read signed bytes by the documented table alone: a mark, then u32be length | bytes for each field, no more."""
+    mark, rest = data[:10], data[10:]
+    assert mark == b"bidhall/1\0"
+    found: dict[str, str | int] = {}
+    for name in FIELDS:
+        length = int.from_bytes(rest[:4], "big")
+        piece, rest = rest[4 : 4 + length], rest[4 + length :]
+        assert len(piece) == length
+        if name in ("deadline", "epoch", "tree_size"):
+            found[name] = int.from_bytes(piece, "big")
+        else:
+            found[name] = piece.decode() if name in FIELDS[:5] else piece.hex()
+    assert rest == b""
+    return found
+
+
+@given(acts)
+def test_every_act_is_read_back_from_its_bytes_so_no_two_can_share_them(act: SignedAct) -> None:
+    assert read_back(act.signed_bytes()) == {name: getattr(act, name) for name in FIELDS}
