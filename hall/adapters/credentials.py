@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from hall.errors import Refused
 from hall.procurement.acts import SignedAct
 from hall.runtime.ports import CertificateStatus
 from hall.signing import certificates, entrusted, gm_pairs, sealed_bid
@@ -32,6 +33,37 @@ class Credentials:
             certificates.check_chain, loaded, now, self._roots, self._intermediates, self._crls, answers
         )
         return CertificateStatus(found.code, found.revocation, loaded.issuer)
+
+    def same_holder(self, certificate: bytes, known: Iterable[bytes]) -> bytes | None:
+        """See `Certificates.same_holder`."""
+        loaded = certificates.load_certificate(certificate)
+        same = (der for der in known if certificates.renews(loaded, certificates.load_certificate(der)))
+        return next(same, None)
+
+    async def succession(
+        self,
+        previous: bytes,
+        present: bytes,
+        consent: SignedAct | None,
+        now: int,
+        answers: Sequence[bytes] = (),
+    ) -> bool:
+        """See `Certificates.succession`."""
+        old, new = certificates.load_certificate(previous), certificates.load_certificate(present)
+        if not certificates.same_subject(old, new):
+            raise Refused("another_holder")
+        for der, loaded, at in ((previous, old, min(now, old.not_after)), (present, new, now)):
+            status = await self.status(der, at, answers)
+            if status.code:
+                raise Refused(status.code, certificate=loaded.sha256)
+        if old.spki == new.spki:
+            return True
+        if consent is None:
+            raise Refused("consent_missing", needed=old.sha256)
+        certificates.verify_act(consent, previous)
+        if consent.type != "hand_over_certificate" or consent.body_json() != {"present": new.sha256}:
+            raise Refused("consent_missing", needed=old.sha256)
+        return False
 
     def check_sealed_for(self, header: bytes, certificate: bytes, recipient: bytes | None, now: int) -> None:
         """See `ports.Certificates`."""

@@ -88,6 +88,15 @@ class Trust:
             self._known = await asyncio.to_thread(_read_again, self._crl_files, self._known)
         return await self._credentials().status(certificate, now, self.answers((certificate,)))
 
+    def same_holder(self, certificate: bytes, known: Iterable[bytes]) -> bytes | None:
+        """Which of `known` this certificate renews: the same key, the same subject."""
+        return self._credentials().same_holder(certificate, known)
+
+    async def succession(self, previous: bytes, present: bytes, consent: SignedAct | None, now: int) -> bool:
+        """See `Certificates.succession`."""
+        said = self.answers((previous, present))
+        return await self._credentials().succession(previous, present, consent, now, said)
+
     def _credentials(self) -> Credentials:
         return Credentials(self.roots, self.intermediates, self.crls)
 

@@ -6,7 +6,7 @@ nothing else of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -298,6 +298,16 @@ class Certificates(Protocol):
         ...
 
     async def status(self, certificate: bytes, now: int) -> CertificateStatus: ...
+
+    def same_holder(self, certificate: bytes, known: Iterable[bytes]) -> bytes | None:
+        """Which of `known` (DER) this certificate renews: the same key and the same subject, None for none."""
+        ...
+
+    async def succession(self, previous: bytes, present: bytes, consent: SignedAct | None, now: int) -> bool:
+        """Whether `present` holds the key of `previous`; both of one subject, and both chains good, the previous one's
+        at its end where it has ended. Raises Refused("another_holder"), Refused with the chain's code, and for another
+        key Refused("consent_missing") or what `verify_act` raises."""
+        ...
 
     def check_sealed_for(self, header: bytes, certificate: bytes, recipient: bytes | None, now: int) -> None:
         """The sealed header's signer is this certificate, and its one recipient the same; in the suite GM the other one

@@ -128,6 +128,19 @@ def load_certificate(data: bytes) -> Certificate:
         raise Malformed("malformed_certificate") from None
 
 
+def same_subject(one: Certificate, other: Certificate) -> bool:
+    """Whether both name one holder: organisation and unified credit code, or where there is no code, the subject."""
+    if one.credit_code or other.credit_code:
+        return (one.credit_code, one.organisation) == (other.credit_code, other.organisation)
+    return one.subject == other.subject
+
+
+def renews(present: Certificate, previous: Certificate) -> bool:
+    """Whether `present` is another certificate for the same key of the same holder (clause 5.2.3)."""
+    same = present.spki == previous.spki and same_subject(present, previous)
+    return same and present.sha256 != previous.sha256
+
+
 def fingerprint(der: bytes) -> str:
     """Give the SHA-256 of a certificate's DER in hex: the name under which acts and headers know it."""
     return hashlib.sha256(der).hexdigest()
