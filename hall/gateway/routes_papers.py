@@ -29,7 +29,7 @@ class PaperRoutes:
 
     def routes(self) -> list[web.RouteDef]:
         """The route table."""
-        return [web.post(_BASE, self.hand_in), web.get(f"{_BASE}/{{number:[0-9]+}}", self.paper)]
+        return [web.put(_BASE, self.hand_in), web.get(f"{_BASE}/{{number:[0-9]+}}", self.paper)]
 
     async def hand_in(self, request: web.Request) -> web.Response:
         """Bytes that an act `add_paper` will name; answers with their digest."""

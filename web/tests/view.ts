@@ -117,6 +117,8 @@ export function view(changes: Partial<View> = {}): View {
     texts: [],
     messages: [],
     remarks: [],
+    papers: [],
+    bid_reports: [],
     muted: [],
     calls: [],
     register: null,

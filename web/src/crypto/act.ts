@@ -55,6 +55,7 @@ export type ActType =
   | 'request_rehash'
   | 'log_call'
   | 'make_remark'
+  | 'add_paper'
   | 'check_identity'
   | 'replace_representative'
   | 'take_over'

@@ -5,6 +5,7 @@ import devices from './devices.en'
 import evidence from './evidence.en'
 import live from './live.en'
 import meeting from './meeting.en'
+import paper from './paper.en'
 import proof from './proof.en'
 import replay from './replay.en'
 import ukey from './ukey.en'
@@ -230,6 +231,7 @@ export default {
     mark_notary_absent: { name: 'Notary absent', lead: 'After 10 minutes and a logged call the bidders’ own check takes the notary’s place.', says: 'The notary can’t be reached; bidders check by themselves. {reason}' },
     request_rehash: { name: 'Show the digest again', says: 'Please compute and show the digest of {bidder} again.' },
     log_call: { name: 'Log a call', says: 'Call to {callee}: {outcome}. {text}' },
+    add_paper: { name: 'Add a paper', lead: 'It is kept with the opening and listed in the notary’s block of the record.', says: 'I add the paper “{title}”; its SHA-256 is {sha256}, {size} bytes.' },
     make_remark: { name: 'Remark', lead: 'It records and decides nothing; an objection is shown to all and goes into the record.', says: 'On “{about}”: {stance}. {text}' },
     check_identity: { name: 'Check the representative', lead: 'A failed check or a missing camera is an incident with a second chance, never a lost sign-in or release.', says: 'Representative of {bidder}: {result}. {text}' },
     replace_representative: { name: 'Replace the representative', says: 'We name {representative} as our representative.' },
@@ -481,6 +483,7 @@ export default {
   ...devices,
   ...live,
   ...meeting,
+  ...paper,
   proof,
   codes,
   evidence,

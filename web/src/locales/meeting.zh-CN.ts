@@ -134,7 +134,7 @@ export default {
     SuspensionReasoned: '说明暂停理由', SuspensionLifted: '暂停自动解除', TestRequested: '进行可靠测试', ReliableTestDone: '可靠测试结束', ResumptionAnnounced: '通知恢复时间', Resumed: '恢复开标',
     SplitDeclared: '宣布 3 小时内未排除', Adjourned: '休会', AdjournmentRechecked: '休会密文重算', OwnWindowOpened: '专属解密时限开始', OwnWindowClosed: '专属解密时限结束',
     ConsultationOpened: '三方协商开始', ConsultationAnswered: '协商意见', TextRead: '宣读', AnnouncementMade: '通知', PostTaken: '候补接任', SubstituteAppointed: '更换人员', NotaryMarkedAbsent: '公证人员缺席',
-    RehashRequested: '要求再次显示校验值', RehashShown: '再次显示校验值', CallLogged: '登记电话', RemarkMade: '监督意见', IdentityChecked: '核对代表身份', RepresentativeReplaced: '更换代表',
+    RehashRequested: '要求再次显示校验值', RehashShown: '再次显示校验值', CallLogged: '登记电话', RemarkMade: '监督意见', BidPdfChecked: '验证投标文件签名', PaperAdded: '公证补充材料', IdentityChecked: '核对代表身份', RepresentativeReplaced: '更换代表',
     ConnectionTaken: '换设备进入', Said: '发言', MessageHidden: '隐藏发言', MicrophoneMuted: '静音', RoomMuted: '全体静音', HandRaised: '举手', HandLowered: '放下手', FloorGiven: '发言权', RecordingNamed: '登记外部录像', RecordingAttached: '补交录音录像', FaceFlagged: '人脸比对提示', BasePriceStated: '公布标底', SignatureRefused: '拒绝签署', SignatureMissing: '说明未签署', FaultEnded: '故障结束', QuoteRoundOpened: '报价轮次开始',
     QuoteOffered: '本单位已报价', QuoteRoundClosed: '报价轮次结束', QuotesDisclosed: '公布报价', DrawOpened: '抽取开始', DrawCommitted: '提交承诺', DrawCommitsClosed: '承诺截止', DrawRevealed: '公开承诺', DrawDone: '抽取结果',
     IncidentRecorded: '异常情况', ActRefused: '操作被拒绝', AttemptNoted: '页面报告操作未成功', OperatorSeen: '换了设备或网络操作',

@@ -5,6 +5,7 @@ import devices from './devices.zh-CN'
 import evidence from './evidence.zh-CN'
 import live from './live.zh-CN'
 import meeting from './meeting.zh-CN'
+import paper from './paper.zh-CN'
 import proof from './proof.zh-CN'
 import replay from './replay.zh-CN'
 import ukey from './ukey.zh-CN'
@@ -54,7 +55,7 @@ export default {
   },
   login: {
     heading: '证书登录',
-    lead: '用本单位的数字证书登录。证书在浏览器中打开，私钥不会离开这台电脑。',
+    lead: '用本单位的数字证书登录。私钥不会离开这台电脑或 UKey。',
     file: '证书文件（.p12 或 .pfx）',
     choose: '选择证书文件',
     password: '证书密码',
@@ -230,6 +231,7 @@ export default {
     mark_notary_absent: { name: '公证人员缺席', lead: '等待满 10 分钟并已登记电话后，可以由各投标人自行核对代替。', says: '公证人员联系不上，由各投标人自行核对。{reason}' },
     request_rehash: { name: '再次显示校验值', says: '请再次计算并显示 {bidder} 的密文校验值。' },
     log_call: { name: '登记电话', says: '致电 {callee}：{outcome}。{text}' },
+    add_paper: { name: '补充公证材料', lead: '材料与开标资料一并存档，并列入开标记录的公证记载。', says: '我补充材料“{title}”，文件 SHA-256 为 {sha256}，共 {size} 字节。' },
     make_remark: { name: '监督意见', lead: '只记录，不决定；异议向所有人显示并写入记录。', says: '关于“{about}”：{stance}。{text}' },
     check_identity: { name: '核对代表身份', lead: '核对不符或没有画面，只登记异常情况并给第二次机会，不影响签到和解密。', says: '{bidder} 的代表：{result}。{text}' },
     replace_representative: { name: '更换代表', says: '我单位改派 {representative} 为代表。' },
@@ -481,6 +483,7 @@ export default {
   ...devices,
   ...live,
   ...meeting,
+  ...paper,
   proof,
   codes,
   evidence,

@@ -212,6 +212,10 @@ export const getInclusion = (id: string, leaf: string, size: number): Promise<{ 
 export const postCosignature = (id: string, size: number, line: string): Promise<unknown> => post(`${opening(id)}/proof/cosignatures`, { size, line })
 export const handIn = (id: string, act: unknown, token: string): Promise<Finding> => post(`${opening(id)}/proof/unanswered`, { act, token })
 
+export const handInPaper = async (id: string, file: Blob): Promise<{ sha256: string }> =>
+  put(`${opening(id)}/papers`, new Uint8Array(await file.arrayBuffer()), { 'Content-Type': 'application/octet-stream' })
+export const paperUrl = (id: string, paper: number): string => `${opening(id)}/papers/${paper}`
+
 export const recordUrl = (id: string): string => `${opening(id)}/record.pdf`
 export const causeUrl = (id: string, lot: string): string => `${opening(id)}/cause.json?lot=${encodeURIComponent(lot)}`
 export const presenceUrl = (id: string): string => `${opening(id)}/presence.json`
