@@ -43,7 +43,7 @@ async def test_clause_4_8_a_a_release_that_met_a_suspension_is_sent_again_and_lo
         await person.log_in()
 
     machines = [*stage.pki.bidders[1:], *map(stage.pki.by_role, ("announcer", "scrutineer", "clerk"))]
-    async with _robots(stage, tmp_path, *machines, on_call["trading_centre"]) as signed_in:
+    async with robots(stage, tmp_path, *machines, on_call["trading_centre"]) as signed_in:
         pdf = tmp_path / "bid.pdf"
         pdf.write_bytes(a_bid(SCENE, bidder, PRICE))
         columns = {"price": PRICE, "period": "300 日历天", "quality": "合格", "manager": "周建国"}
@@ -133,7 +133,7 @@ async def test_clause_4_8_a_a_release_that_met_a_suspension_is_sent_again_and_lo
 
 
 @asynccontextmanager
-async def _robots(
+async def robots(
     stage: Stage, folder: Path, *played: DemoIdentity
 ) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
     """Everybody else, without cameras, in one process; gives a call that waits until so many have signed in."""

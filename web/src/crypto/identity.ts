@@ -28,6 +28,8 @@ export type Matter =
   | { readonly kind: 'record'; readonly pdf: Bytes }
   /** The attributes of a signature in a PDF of up to 2 GB; its digest alone is shown. */
   | { readonly kind: 'pdf'; readonly name: string }
+  /** The co-signature of a checkpoint of the journal, by supervisor or notary. */
+  | { readonly kind: 'checkpoint'; readonly note: string }
 
 /** Why an envelope is to be opened. There is no third reason. */
 export type UnwrapReason =

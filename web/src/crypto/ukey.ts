@@ -179,6 +179,8 @@ function aboutOf(data: Bytes, matter: Matter): object {
       return { pdf: base64(matter.pdf), attributes: base64(data) }
     case 'pdf':
       return { name: matter.name, attributes: base64(data) }
+    case 'checkpoint':
+      return { note: matter.note, covered: base64(data) }
   }
 }
 

@@ -289,8 +289,6 @@ export default {
     nothingToDo: 'Nothing for you to do now.',
     timeline: 'What happened',
     noTimeline: 'Nothing yet.',
-    manifest: 'Code of the list',
-    manifestHint: 'compare it with what the host reads out',
     bidders: 'Bidders',
     signInCount: 'Nothing of any bidder is shown before the announcement (Bidding Law 22)',
     staff: 'Staff',

@@ -289,8 +289,6 @@ export default {
     nothingToDo: '现在不需要您操作。',
     timeline: '经过',
     noTimeline: '还没有记录。',
-    manifest: '名单校验码',
-    manifestHint: '请与主持人读出的号码核对',
     bidders: '投标人名单',
     signInCount: '截止前不显示任何投标人的情况（招标投标法第二十二条）',
     staff: '工作人员',
