@@ -18,6 +18,7 @@ from asn1crypto import cms, tsp
 
 from hall.client.record import covered_digest
 from hall.errors import Malformed, Refused
+from hall.journal import checkpoint, cosignature
 from hall.procurement import canonical
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
 from hall.signing.bid_container import parse_summary
@@ -105,11 +106,22 @@ def of_pdf(request: dict[str, Any], certificate: Certificate) -> Matter:
     )
 
 
+def of_checkpoint(request: dict[str, Any], certificate: Certificate) -> Matter:
+    """A co-signature of a checkpoint of the journal, by a supervisor or notary. Raises Malformed."""
+    note, at = request.get("note"), request.get("at")
+    if not isinstance(note, str) or type(at) is not int or not 0 < at < 1 << 53:
+        raise Malformed("malformed_message", field="note")
+    root = checkpoint.read(note)
+    lines = (("origin", root.origin), ("tree_size", str(root.size)), ("tree_root", root.root))
+    return Matter("checkpoint", "", (*lines, holder_line(certificate)), cosignature.signed_bytes(note, at))
+
+
 MATTERS: Final = {
     "sign_act": of_act,
     "sign_summary": of_summary,
     "sign_record": of_record,
     "sign_pdf": of_pdf,
+    "sign_checkpoint": of_checkpoint,
 }
 
 

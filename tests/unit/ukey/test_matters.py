@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 from asn1crypto import cms, tsp
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hall.errors import HallError, Malformed, Refused
+from hall.journal.checkpoint import SignedRoot, sign
+from hall.journal.cosignature import signed_bytes
 from hall.procurement import canonical
 from hall.procurement.acts import ACT_TYPES, SignedAct
 from hall.signing.bid_container import Summary
 from hall.signing.certificates import Certificate
-from hall.ukey.matters import MATTERS, of_act, of_pdf, of_record, of_summary
+from hall.ukey.matters import MATTERS, of_act, of_checkpoint, of_pdf, of_record, of_summary
 from hall.ukey.words import LANGUAGES, act_name, label
 from tests.unit.client import openings as o
 from tests.unit.client.people import someone
@@ -142,6 +145,17 @@ def test_attributes_that_say_anything_else_are_not_signed(given: dict[str, Any],
 def test_a_long_pdf_is_signed_by_its_digest_and_the_dialogue_says_so() -> None:
     matter = of_pdf({"name": "bid.pdf", "attributes": attributes(b"d" * 32)}, owner())
     assert (matter.warning, dict(matter.lines)["pdf_sha256"]) == ("digest_only", (b"d" * 32).hex())
+
+
+def test_a_checkpoint_is_co_signed_with_its_size_and_root_shown() -> None:
+    root = SignedRoot("hall.example/T-1", 7, "cd" * 32)
+    note = sign(root, Ed25519PrivateKey.generate())
+    matter = of_checkpoint({"note": note, "at": 1_790_000_000}, owner())
+    assert matter.data == signed_bytes(note, 1_790_000_000)
+    assert (dict(matter.lines)["tree_size"], dict(matter.lines)["tree_root"]) == ("7", "cd" * 32)
+    for wrong in ({"note": "no note", "at": 1}, {"note": note, "at": "1"}):
+        with pytest.raises(Malformed):
+            of_checkpoint(wrong, owner())
 
 
 def test_no_kind_of_request_signs_an_act_s_bytes_as_attributes_or_the_other_way_round() -> None:

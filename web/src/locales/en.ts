@@ -55,7 +55,7 @@ export default {
   },
   login: {
     heading: 'Log in by certificate',
-    lead: 'Use your organisation’s certificate. It is opened in the browser; the private key never leaves this computer.',
+    lead: 'Use your organisation’s certificate. The private key never leaves this computer, or the token.',
     file: 'Certificate file (.p12 or .pfx)',
     choose: 'Choose the file',
     password: 'Its password',
