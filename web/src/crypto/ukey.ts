@@ -182,8 +182,6 @@ function aboutOf(data: Bytes, matter: Matter): object {
     case 'checkpoint':
       // The moment stands in the bytes alone, in their second line: "time <POSIX seconds>".
       return { note: matter.note, at: Number(/^time (\d+)$/m.exec(new TextDecoder().decode(data))?.[1]) }
-    case 'checkpoint':
-      return { note: matter.note, covered: base64(data) }
   }
 }
 
