@@ -59,6 +59,7 @@ from hall.recording.reading import Reading
 from hall.recording.tail import RecordingTail
 from hall.runtime.admin import Plan, import_contacts, import_plan
 from hall.runtime.broadcast import Broadcast
+from hall.runtime.certificate_watch import CertificateWatch
 from hall.runtime.contacts import Contacts
 from hall.runtime.desk import Desk
 from hall.runtime.externals import Externals
@@ -339,6 +340,9 @@ async def open_core(
         if serving:
             await post_office.open()
             stack.push_async_callback(post_office.close)
+            desk.watch = CertificateWatch(registry, trust, post_office.tell)
+            desk.watch.open()
+            stack.push_async_callback(desk.watch.close)
         reading = Reading(config.recordings, recording_keys.get)
         stack.push_async_callback(reading.close)
         watched = LiveRecordings(config.recordings, reading.plain, clock)

@@ -128,7 +128,9 @@ class Archive:
 
     def _closed(self, opening: str) -> Room[OpeningState]:
         room = self._registry.opening(opening).room
-        if room.state.stage is not Stage.CLOSED or not room.state.recorder_stopped:
+        record = room.state.record
+        closing = record is not None and record.completed and not record.sealed
+        if room.state.stage is not Stage.CLOSED or not room.state.recorder_stopped or closing:
             raise Refused("not_closed_yet")
         return room
 
@@ -216,6 +218,8 @@ class Archive:
             act = row.body.get("act")
             if isinstance(act, dict):
                 signers.add(str(act["certificate"]))
+            if row.kind == "CertificateShown":
+                signers.add(str(row.body["previous"]))
         known, pairs = self._registry.directory.state.certificates, self._registry.directory.state.pairs
         own = [base64.b64decode(known[s].certificate) for s in sorted(signers) if s in known]
         # In the suite GM bids are sealed to the other certificate of each pair.

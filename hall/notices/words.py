@@ -271,13 +271,42 @@ TEXTS: Final[Mapping[str, Both]] = {
     "certificate_watch": Both(
         Words(
             "数字证书与投标文件不一致",
-            "贵单位投标文件加密所用的数字证书{reason:certificate}。"
-            "请在投标截止时间 {deadline:moment} 前用现用证书重新签章、加密并上传；否则届时可能无法解密。",
+            "贵单位投标文件加密所用的数字证书（编号 {needed}…）{reason:certificate}。"
+            "请现在就用现用证书重新签章、加密并上传，最迟在投标截止时间 {deadline:moment} 前完成；"
+            "否则届时可能无法解密。\n原证书及其密码请保留到开标结束，不要销毁。如新证书与原证书是同一密钥续期，请在大厅“设备与证书自检”页出示原证书。",
         ),
         Words(
             "Your certificate and your bid",
-            "The certificate that your bid was sealed for {reason:certificate}. Please sign, seal and upload again "
-            "with your current certificate before the bid deadline, {deadline:moment}; otherwise decryption may fail.",
+            "The certificate that your bid was sealed for (number {needed}…) {reason:certificate}. Please sign, seal "
+            "and upload again with your current certificate now, at the latest before the bid deadline, {deadline:moment}; "
+            "otherwise decryption may fail.\nKeep the old certificate and its password until the opening is over. If "
+            "the new certificate renews the old one with the same key, show the old one on the hall's self-check page.",
+        ),
+    ),
+    "deposit_replaced_by_another": Both(
+        Words(
+            "投标文件已用另一数字证书替换",
+            "贵单位的投标文件已被替换：原文件加密所用证书编号 {before}…，新文件所用证书编号 {now}…。\n"
+            "如果不是贵单位本人操作，请立即致电大厅服务热线，并在投标截止时间前用自己的证书重新递交。",
+        ),
+        Words(
+            "Your bid was replaced under another certificate",
+            "Your bid was replaced. The earlier one was sealed for the certificate with number {before}…, the new one "
+            "for {now}….\nIf that was not you, call the hall at once, and deposit again with your own certificate "
+            "before the bid deadline.",
+        ),
+    ),
+    "deposit_withdrawn_by_another": Both(
+        Words(
+            "投标文件已用另一数字证书撤回",
+            "贵单位的投标文件已被撤回：文件加密所用证书编号 {before}…，撤回所用证书编号 {now}…。\n"
+            "如果不是贵单位本人操作，请立即致电大厅服务热线，并在投标截止时间前用自己的证书重新递交。",
+        ),
+        Words(
+            "Your bid was withdrawn under another certificate",
+            "Your bid was withdrawn. It was sealed for the certificate with number {before}…; the withdrawal was "
+            "signed with {now}….\nIf that was not you, call the hall at once, and deposit again with your own certificate "
+            "before the bid deadline.",
         ),
     ),
 }

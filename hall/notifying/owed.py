@@ -180,7 +180,19 @@ def _incident(event: Any, known: Circle) -> Iterator[Draft]:
     yield Draft("incident_copy", (*(Addressee(BIDDER, b) for b in bidders), *known.staff), facts)
 
 
+def _another_certificate(event: Any, known: Circle) -> Iterator[Draft]:
+    """Clause 5.2.3: whose bid was replaced or withdrawn under another certificate hears it by every way it has."""
+    if event.before:
+        bidder = getattr(event, "bidder", "") or event.deposit.bidder
+        lot = getattr(event, "lot", "") or event.deposit.lot
+        kind = "deposit_withdrawn_by_another" if hasattr(event, "bidder") else "deposit_replaced_by_another"
+        facts = {"before": event.before[:16], "now": event.act.certificate[:16]}
+        yield Draft(kind, (Addressee(BIDDER, bidder),), facts, lot=lot)
+
+
 RULES: Final[Mapping[str, Rule]] = {
+    "DepositReceived": _another_certificate,  # clause 5.2.3
+    "DepositWithdrawn": _another_certificate,
     "DeadlineMoved": told("deadline_moved", everybody, "before", "after", "reason"),  # clause 4.1
     "OpeningPostponed": told("postponed", everybody, "before", "after", "sign_in_from", "reason"),
     "DeadlineHeld": told("deadline_held", everybody, "deadline"),  # clause 4.7

@@ -20,6 +20,7 @@ from hall.runtime.registry import Registry
 from hall.runtime.room import Room
 from hall.runtime.seats import Person
 from hall.session import commands as oc
+from hall.session import credentials
 from hall.session.rules import Stage
 from hall.tendering import commands as tc
 from hall.tendering import events as te
@@ -96,6 +97,11 @@ class Deposits:
             await room.submit(command, received_at=received_at, actor=actor)
         except Refused as error:
             raise self._written(tender, actor, error) from None
+        active = room.state.active(lot, actor.party)
+        if active is not None and not self._shown(tender, lot, actor, actor.recipient):
+            raise Refused(
+                "certificate_not_shown", needed=active.recipient
+            )  # before gigabytes go over the line
         return await self._sealed.begin(size, sha256, f"{tender}/{person.party}")
 
     async def hand_in(
@@ -114,7 +120,8 @@ class Deposits:
                 )
                 deposit = _deposit(header, person, received_at)
                 held = await self._held(tender, received_at)
-                command = tc.ReceiveDeposit(header.tender, deposit, act, held)
+                shown = self._shown(tender, deposit.lot, actor, deposit.recipient)
+                command = tc.ReceiveDeposit(header.tender, deposit, act, held, shown)
                 answer = room.submit(command, received_at=received_at, actor=actor, nonce=act.client_nonce)
             await answer
         except (Refused, Malformed) as error:
@@ -232,6 +239,15 @@ class Deposits:
         """The second certificate of a pair, to which the bid must be sealed; None where one serves for both."""
         pair = self._registry.directory.state.pairs.get(person.certificate)
         return base64.b64decode(pair.certificate) if pair is not None else None
+
+    def _shown(self, tender: str, lot: str, actor: Actor, recipient: str) -> bool:
+        """clause 5.2.3: whether `recipient` may take the place of what the active deposit was sealed to."""
+        room = self._registry.tendering(tender)
+        active = room.state.active(lot, actor.party)
+        if active is None:
+            return True
+        opening = self._registry.opening(room.state.published.opening).room.state
+        return credentials.may_supersede(opening.credentials, actor.party, active.recipient, recipient)
 
     async def _held(self, tender: str, received_at: int) -> bool:
         """Whether the opening's deadline is held at this stamp. Past the deadline the opening speaks first: it, and

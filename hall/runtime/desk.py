@@ -5,17 +5,20 @@ No HTTP and no sockets here; no rules either: the desk checks signatures and sta
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 
 from hall import wire
 from hall.errors import Malformed, NotPermitted, Refused
+from hall.procurement import canonical
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Actor, Role, participant_of
 from hall.runtime.attempts import Attempts
 from hall.runtime.attendance import Attendance
+from hall.runtime.certificate_watch import CertificateWatch
 from hall.runtime.deposits import Deposits, Withdrawal
 from hall.runtime.media_ports import Recordings
 from hall.runtime.operators import Operators, Whence
@@ -38,6 +41,7 @@ from hall.session.custody import KEY_SIZE, role_of
 from hall.session.roster import may_be_known
 from hall.session.rules import RECORDED, RIGHTS, Stage
 from hall.session.state import OpeningState
+from hall.tendering.directory import PartyRegistered
 from hall.tendering.events import DepositReceived
 
 __all__ = ["Desk", "Person", "Seat"]
@@ -71,6 +75,8 @@ class Desk:
         self.attempts = Attempts(registry)
         self.operators = Operators(registry, seals)
         self.revocations = Revocations(registry, certificates)
+        self.watch: CertificateWatch | None = None
+        """Looks at a bidder's deposits when it logs in; None in a hall without notices."""
         self.deposits = Deposits(registry, certificates, seals, sealed, origin, log_key)
         self.proofs = proofs
         self.papers = papers
@@ -99,8 +105,11 @@ class Desk:
         if status.code and only is None:
             raise Refused(status.code)
         party = self._registry.directory.state.certificates.get(act.certificate)
+        party = party or await self._renewed(act.certificate, certificate)
         if party is None:
             raise NotPermitted("unknown_certificate")
+        if party.kind == "bidder" and self.watch is not None:
+            await self.watch.logged_in(party.party, act.certificate)
         pair = self._registry.directory.state.pairs.get(act.certificate)
         other = pair.recipient if pair is not None else ""
         return Person(party.party, party.name, party.kind, act.certificate, only, other), status
@@ -242,6 +251,8 @@ class Desk:
             self._check_entrusted(command.entrusted)
         if command.act.certificate != actor.certificate:
             raise Refused("wrong_certificate", needed=actor.certificate)
+        if isinstance(command, oc.ShowCertificate):
+            command = await self._compared(command, certificate, actor)
         if whence is not None:
             self.operators.seen(opening, actor, whence, received_at)
         if isinstance(command, oc.AddPaper):
@@ -369,6 +380,42 @@ class Desk:
         opening = state.scheduled.opening
         proofs = (self._recordings.prove(opening, source, received_at, age) for source in sources(state))
         return next((proof for proof in proofs if proof is not None), None)
+
+    async def _renewed(self, sha256: str, der: bytes) -> PartyRegistered | None:
+        """clause 5.2.3: a bidder whose certificate was renewed with the same key is the same bidder; which is put down.
+
+        It may log in, no more: what was sealed to the earlier certificate it opens by its sheet."""
+        known = {base64.b64decode(p.certificate): p for p in self._bidders()}
+        previous = await asyncio.to_thread(self._certificates.same_holder, der, known)
+        if previous is None:
+            return None
+        self.revocations.check(known[previous].sha256)
+        renewed = replace(known[previous], sha256=sha256, certificate=base64.b64encode(der).decode("ascii"))
+        await self._registry.register(renewed)
+        return renewed
+
+    def _bidders(self) -> list[PartyRegistered]:
+        known = self._registry.directory.state.certificates.values()
+        return [party for party in known if party.kind == "bidder"]
+
+    async def _compared(
+        self, command: oc.ShowCertificate, certificate: bytes, actor: Actor
+    ) -> oc.ShowCertificate:
+        """The sheet with what comparing the two certificates gave. Raises Refused, Malformed."""
+        previous = self._registry.directory.state.certificates.get(command.previous)
+        if previous is None or previous.party != actor.party:
+            raise Refused("unknown_certificate")
+        consent = SignedAct.from_json(canonical.loads(command.consent.encode())) if command.consent else None
+        act = command.act
+        if consent is not None and (consent.origin, consent.tender, consent.opening) != (
+            act.origin,
+            act.tender,
+            act.opening,
+        ):
+            raise Refused("act_for_another_opening")
+        der = base64.b64decode(previous.certificate)
+        same = await self._certificates.succession(der, certificate, consent, self._now())
+        return replace(command, same_key=same)
 
     def _check_known(self, certificate: str) -> None:
         """A substitute has to be able to log in. Raises Refused("unknown_certificate")."""

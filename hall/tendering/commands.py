@@ -17,12 +17,14 @@ class PublishTender:
 @dataclass(frozen=True, slots=True)
 class ReceiveDeposit:
     """A sealed bid whose last byte is stored, twice, and whose strict header says `deposit`. `tender`: the header's.
-    `held`: filled by the desk, whether the opening's deadline is held (clause 4.7)."""
+    `held`: filled by the desk, whether the opening's deadline is held (clause 4.7); `shown`: whether the
+    bidder has shown that its certificate follows the one of the deposit that this one supersedes (clause 5.2.3)."""
 
     tender: str
     deposit: Deposit
     act: SignedAct
     held: bool = False
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,17 +37,13 @@ def decide(state: TenderState, command: c.Command, *, actor: Actor | None, now: 
             _check_time(state, now, held, weighty=len(noted) < MOST_UPLOADS_NOTED)
             _check_main_bid(state, lot, bidder)
             return []
-        case c.ReceiveDeposit(tender, deposit, act, held):
+        case c.ReceiveDeposit(tender, deposit, act, held, shown):
             bidder = _check_act(state, act, actor, now, held)
             if deposit.bidder != bidder:
                 raise Refused("wrong_bidder")
             _check_header(state, tender, deposit, act, actor)
             _check_main_bid(state, deposit.lot, bidder)
-            return (
-                []
-                if state.active(deposit.lot, deposit.bidder) == deposit
-                else [e.DepositReceived(deposit, act)]
-            )
+            return _received(state, deposit, act, shown=shown)
         case c.Withdraw(lot, act, held):
             bidder = _check_act(state, act, actor, now, held)
             if state.active(lot, bidder) is None:
@@ -55,9 +51,30 @@ def decide(state: TenderState, command: c.Command, *, actor: Actor | None, now: 
             for beside in state.published.lots:
                 if beside.alternative_to == lot and state.active(beside.lot, bidder) is not None:
                     raise Refused("alternative_first", lot=beside.lot)
-            return [e.DepositWithdrawn(lot, bidder, act)]
+            recipient = _recipient(state, lot, bidder)
+            other = actor is not None and recipient != actor.recipient
+            return [e.DepositWithdrawn(lot, bidder, act, recipient if other else "")]
         case _:
             assert_never(command)
+
+
+def _received(state: TenderState, deposit: Deposit, act: SignedAct, *, shown: bool) -> list[e.Event]:
+    """clause 5.2.3: in the place of a bid sealed to another certificate only where the bidder has shown that both are
+    its own. Whoever lost the earlier one withdraws and deposits anew; it is told of that by another way, too."""
+    if state.active(deposit.lot, deposit.bidder) == deposit:
+        return []
+    before = _recipient(state, deposit.lot, deposit.bidder)
+    if before in ("", deposit.recipient):
+        return [e.DepositReceived(deposit, act)]
+    if not shown:
+        raise Refused("certificate_not_shown", needed=before)
+    return [e.DepositReceived(deposit, act, before)]
+
+
+def _recipient(state: TenderState, lot: str, bidder: str) -> str:
+    """Whom the active deposit was sealed to, "" without one."""
+    active = state.active(lot, bidder)
+    return "" if active is None else active.recipient
 
 
 def refusal(state: TenderState, command: c.Command, actor: Actor, code: str) -> e.DepositRefused | None:

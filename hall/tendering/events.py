@@ -32,17 +32,23 @@ class TenderPublished:
 
 @dataclass(frozen=True, slots=True)
 class DepositReceived:
-    """A complete sealed bid arrived in time (clause 5.2.2). A later one of the same (lot, bidder) supersedes it."""
+    """A complete sealed bid arrived in time (clause 5.2.2). A later one of the same (lot, bidder) supersedes it.
+
+    `before`: recipient (SHA-256) of the deposit whose place it takes, where that was sealed to another certificate."""
 
     deposit: Deposit
     act: SignedAct
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DepositWithdrawn:
+    """`before`: recipient of what was withdrawn, where another certificate than that withdrew it."""
+
     lot: str
     bidder: str
     act: SignedAct
+    before: str = ""
 
 
 class What(StrEnum):

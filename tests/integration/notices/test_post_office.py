@@ -21,7 +21,7 @@ from tests.demo_world import world
 from tests.integration.gateway.conftest import Doors, laid_out, opened, plan, settings
 from tests.integration.notices.mail_server import MailServer, mail_server
 
-DRAFT = o.Draft("certificate_watch", (o.Addressee("bidder", "b1"),), {"reason": "revoked", "deadline": 0})
+DRAFT = o.Draft("certificate_watch", (o.Addressee("bidder", "b1"),), {"reason": "revoked", "deadline": 0, "needed": "0123"})
 
 
 @pytest.fixture
