@@ -32,6 +32,19 @@ class Holder:
     identity: DemoIdentity
     certificate: Certificate
     key: suite.PrivateKey
+    recipient: Certificate | None = None
+    """In the suite GM the other certificate of the pair, and its key."""
+    opening_key: suite.PrivateKey | None = None
+
+    @property
+    def sealed_to(self) -> Certificate:
+        """The certificate that bids are sealed to."""
+        return self.recipient or self.certificate
+
+    @property
+    def opens_with(self) -> suite.PrivateKey:
+        """The key that opens them."""
+        return self.opening_key or self.key
 
     def sign(self, data: bytes) -> bytes:
         """Sign as a browser does."""

@@ -154,6 +154,10 @@ class OwnHall:
     national: bool = False
     """The bidders hold pairs of SM2 certificates; the tender is of the suite GM."""
 
+    @property
+    def suite(self) -> str:
+        return "GM" if self.national else "INTL"
+
     def holder(self, who: str) -> Holder:
         return gm_holder(who) if self.national and who in BIDDERS else holder(who)
 
@@ -293,7 +297,9 @@ class OwnHall:
         ders = (self.core.registry.directory.state.certificates[x].certificate for x in state.custodians)
         whom = [load_certificate(base64.b64decode(der)) for der in ders]
         place = entrusted.Place(TENDER, lot, who, OPENING, bytes.fromhex(deposit.salt))
-        await self.act(who, "release", lot=lot, **custody.release_body(key, deposit.sha256, place, whom))
+        await self.act(
+            who, "release", lot=lot, **custody.release_body(key, deposit.sha256, place, whom, self.suite)
+        )
 
     def lies_with(self, who: str, lot: str = LOT) -> list[dict[str, object]]:
         """What a custodian hands over for a lot, opened with its own certificate."""

@@ -22,8 +22,9 @@ from hall.client.keys import Identity
 from hall.client.live import Live
 from hall.errors import HallError, Refused
 from hall.procurement.acts import SignedAct
-from hall.session.custody import FAILURES, commitment
+from hall.session.custody import FAILURES, is_committed
 from hall.signing import entrusted, sealed_bid
+from hall.signing import suite as suites
 from hall.signing.certificates import Certificate, load_certificate, verify_act
 
 _ROLES: Final = ("supervisor", "notary")
@@ -90,16 +91,21 @@ def _changed(reason: str) -> NoReturn:
 
 
 def release_body(
-    key: bytes, sha256: str, place: entrusted.Place, whom: Sequence[Certificate]
+    key: bytes,
+    sha256: str,
+    place: entrusted.Place,
+    whom: Sequence[Certificate],
+    suite: str = suites.INTL,
 ) -> dict[str, object]:
-    """The body of a release: the key for the hall, or in the custodians' envelopes with the tag that proves the unwrap."""
+    """The body of a release: the key for the hall, or in the custodians' envelopes with the tag that proves the unwrap.
+    `suite`: the sealed bid's; the custodians' envelopes are of the kind of their own keys."""
     if not whom:
         return {"sha256": sha256, "custody": "hall", "content_key": _text(key)}
     envelope, inner = entrusted.entrust(key, place, whom)
     return {
         "sha256": sha256,
         "custody": "custodians",
-        "tag": sealed_bid.release_tag(key, place.salt).hex(),
+        "tag": sealed_bid.release_tag(key, place.salt, suite).hex(),
         "envelope": _text(envelope),
         "inner": inner,
         "custodians": [one.sha256 for one in whom],
@@ -209,8 +215,9 @@ def open_item(
     content = entrusted.open_entrusted(envelope, item.inner, place, identity.key, identity.certificate)
     if not item.inner:
         # The tag stands under the bidder's own signature, so the hall can't pass another commitment off as its.
-        proved = sealed_bid.release_tag(content, salt).hex() == said.get("tag")
-        if not proved or commitment(content, salt).hex() != item.commit:
+        tags = {sealed_bid.release_tag(content, salt, suite).hex() for suite in suites.SUITES}
+        proved = said.get("tag") in tags
+        if not proved or not is_committed(content, salt, item.commit):
             raise Refused("commit_mismatch")
     return content
 

@@ -15,6 +15,7 @@ from hall.client.api import Hall
 from hall.client.custody import HALL, PinnedCustody, custodians, release_body
 from hall.client.keys import KeyHolder
 from hall.client.live import Live
+from hall.client.national import recipient_of
 from hall.errors import HallError, Malformed, Refused
 from hall.procurement.acts import SignedAct
 from hall.signing import entrusted, sealed_bid
@@ -64,7 +65,7 @@ def open_for_release(request: Request, situation: Situation, identity: KeyHolder
     """
     # First of all the certificate: its name is what the person needs to hear.
     header = sealed_bid.parse_header(request.head)
-    if header.recipient != identity.certificate.sha256:
+    if header.recipient != recipient_of(identity).sha256:
         raise Refused("wrong_certificate", needed=header.recipient)
     _check_statement(header, request.statement, situation, identity)
     _check_command(request, situation)
@@ -231,6 +232,6 @@ async def unsealed(
         raise Refused("command_invalid", reason="form") from None
     whom = await custodians(hall, view, custody)  # before the key is out: nobody else may be named behind our back
     key = open_for_release(Request(head, statement, command, pinned), situation, identity or hall.identity)
-    salt = sealed_bid.parse_header(head).salt
-    place = entrusted.Place(view.tender, lot_id, view.you.party, view.opening, salt)
-    return release_body(key, sha256, place, whom)
+    header = sealed_bid.parse_header(head)
+    place = entrusted.Place(view.tender, lot_id, view.you.party, view.opening, header.salt)
+    return release_body(key, sha256, place, whom, header.suite)

@@ -7,13 +7,17 @@ arithmetic (`hall.signing`), the network.
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from hall.client.keys import KeyHolder
+from hall.client.national import recipient_of
 from hall.signing import cms, sealed_bid
-from hall.signing.bid_container import Summary, build_container
-from hall.signing.bid_pdf import sign_bid_pdf
+from hall.signing.bid_container import Summary, write_container
+from hall.signing.bid_pdf import sign_bid_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +52,56 @@ def seal_bid(
     bidder: str,
     signed_at: int,
 ) -> SealedBid:
-    """Sign and seal one bid into `out`; `signed_at` in ms UTC. The plaintext lies beside `out` only meanwhile.
+    """Sign and seal one bid that lies in memory; see `seal_bid_file`."""
+    source = io.BytesIO(pdf)
+    return seal_bid_file(
+        source, columns, identity, out, tender=tender, lot=lot, bidder=bidder, signed_at=signed_at
+    )
+
+
+def seal_bid_file(
+    pdf: BinaryIO,
+    columns: Columns,
+    identity: KeyHolder,
+    out: Path,
+    *,
+    tender: str,
+    lot: str,
+    bidder: str,
+    signed_at: int,
+) -> SealedBid:
+    """Sign and seal one bid into `out`; `signed_at` in ms UTC. The plaintext lies beside `out` only meanwhile, and
+    never in memory as a whole.
 
     Not to be called inside a running event loop. Raises Malformed("malformed_pdf" | "malformed_summary" |
     "malformed_header"), OSError.
     """
     certificate = identity.certificate
-    signed = sign_bid_pdf(pdf, certificate, identity.sign, signed_at=signed_at)
-    summary = Summary(
-        tender=tender,
-        lot=lot,
-        bidder=bidder,
-        bid_sha256=hashlib.sha256(signed).hexdigest(),
-        price=columns.price,
-        period=columns.period,
-        quality=columns.quality,
-        manager=columns.manager,
-        security=columns.security,
-    )
-    container = build_container(
-        signed,
-        summary,
-        lambda text: cms.sign_detached(text, certificate, identity.sign, signed_at=signed_at),
-    )
-    plain = out.with_name(out.name + ".plain")
+    signed, plain = out.with_name(out.name + ".pdf"), out.with_name(out.name + ".plain")
     try:
-        plain.touch(mode=0o600)
-        plain.write_bytes(container)
+        with open(signed, "w+b", opener=_private) as file:
+            sign_bid_file(pdf, file, certificate, identity.sign, signed_at=signed_at)
+            file.seek(0)
+            summary = Summary(
+                tender=tender,
+                lot=lot,
+                bidder=bidder,
+                bid_sha256=hashlib.file_digest(file, "sha256").hexdigest(),
+                price=columns.price,
+                period=columns.period,
+                quality=columns.quality,
+                manager=columns.manager,
+                security=columns.security,
+            )
+            file.seek(0)
+            with open(plain, "wb", opener=_private) as container:
+                write_container(
+                    file,
+                    summary,
+                    lambda text: cms.sign_detached(text, certificate, identity.sign, signed_at=signed_at),
+                    container,
+                )
+        signed.unlink()
         receipt = sealed_bid.seal(
             plain,
             out,
@@ -82,9 +109,15 @@ def seal_bid(
             lot=lot,
             bidder=bidder,
             name=certificate.organisation or certificate.common_name,
-            certificate=certificate,
+            certificate=recipient_of(identity),
+            signer=certificate,
         )
     finally:
+        signed.unlink(missing_ok=True)
         plain.unlink(missing_ok=True)
     with out.open("rb") as file:
         return SealedBid(out, sealed_bid.read_header(file), receipt, summary)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

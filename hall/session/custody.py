@@ -35,10 +35,18 @@ FAILURES: Final = frozenset({"envelope_damaged", "wrong_context", "commit_mismat
 _ROLES: Final = (Role.SUPERVISOR, Role.NOTARY)
 
 
-def commitment(content_key: bytes, salt: bytes) -> bytes:
-    """HKDF-SHA256(content key, salt, "bidseal/1 commit", 32): the sealed header's `commit` (RFC 5869, one block)."""
-    prk = hmac.new(salt, content_key, hashlib.sha256).digest()
-    return hmac.new(prk, b"bidseal/1 commit\x01", hashlib.sha256).digest()
+def commitment(content_key: bytes, salt: bytes, digest: str = "sha256") -> bytes:
+    """HKDF(content key, salt, "bidseal/1 commit", 32): the sealed header's `commit` (RFC 5869, one block). `digest`:
+    sha256 in the suite INTL, sm3 in GM."""
+    prk = hmac.digest(salt, content_key, digest)
+    return hmac.digest(prk, b"bidseal/1 commit\x01", digest)
+
+
+def is_committed(content_key: bytes, salt: bytes, commit: str) -> bool:
+    """Whether a header with this `commit` (hex) is committed to the key, by either suite's derivation: both commit, and
+    which one it is stands in the header."""
+    found = (commitment(content_key, salt, digest).hex() for digest in ("sha256", "sm3"))
+    return any(hmac.compare_digest(one, commit) for one in found)
 
 
 def role_of(state: OpeningState, certificate: str) -> Role | None:
@@ -52,7 +60,7 @@ def check_release(state: OpeningState, deposit: Deposit, command: c.Release) -> 
     if (rule is Custody.CUSTODIANS) is not (given is not None):
         raise Refused("wrong_custody", custody=rule.value)
     if given is None:
-        proved = hmac.compare_digest(_commit_of(deposit, command.content_key), deposit.commit)
+        proved = _is_committed_to(deposit, command.content_key)
     else:
         if given.custodians != state.custodians or (given.inner == "") is not (len(state.custodians) == 1):
             raise Refused("wrong_custodians")
@@ -105,7 +113,7 @@ def _handed(
             raise Refused("entrusted_key_wrong", bidder=bidder)
         return e.EntrustedBid(bidder, base64.b64encode(part.content).decode(), "")
     deposit = state.deposit(lot, bidder)
-    fits = deposit is not None and hmac.compare_digest(_commit_of(deposit, part.content), deposit.commit)
+    fits = deposit is not None and _is_committed_to(deposit, part.content)
     if not fits or len(part.content) != KEY_SIZE:
         raise Refused("entrusted_key_wrong", bidder=bidder)
     return e.EntrustedBid(bidder, "", "")
@@ -173,5 +181,5 @@ def moments(lot: LotState) -> list[int]:
     return [0] if lot.recalled or lot.unopenable else []
 
 
-def _commit_of(deposit: Deposit, content_key: bytes) -> str:
-    return commitment(content_key, bytes.fromhex(deposit.salt)).hex()
+def _is_committed_to(deposit: Deposit, content_key: bytes) -> bool:
+    return is_committed(content_key, bytes.fromhex(deposit.salt), deposit.commit)

@@ -45,13 +45,16 @@ SignRaw = Callable[[bytes], bytes]
 
 
 class Unwraps(Protocol):
-    """A private key that opens envelopes and stays where it is, as in a token. Both raise ValueError when it can't."""
+    """A private key that opens envelopes and stays where it is, as in a token. All raise ValueError when it can't."""
 
     def decrypt_oaep(self, encrypted_key: bytes) -> bytes:
         """Undo RSA-OAEP with SHA-256 and MGF1-SHA256."""
 
     def agree(self, point: bytes) -> bytes:
         """Give the ECDH secret on P-256 (the x coordinate, 32 bytes) with an uncompressed point."""
+
+    def decrypt_sm2(self, cipher: bytes) -> bytes:
+        """Undo SM2 encryption, given as the DER of SM2Cipher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +120,10 @@ class Envelope:
             raise Refused("envelope_damaged") from None
 
     def _content_key(self, key: suite.PrivateKey | Unwraps) -> bytes:
-        if self.kind is suite.KeyKind.SM2:
-            if not isinstance(key, gm.PrivateKey):
-                raise ValueError("the envelope is for an SM2 key")
-            return gm.decrypt(key, self.encrypted_key)
         if isinstance(key, suite.PrivateKey):
             key = _Held(key)
+        if self.kind is suite.KeyKind.SM2:
+            return key.decrypt_sm2(self.encrypted_key)
         if self.kind is suite.KeyKind.RSA:
             return key.decrypt_oaep(self.encrypted_key)
         shared = key.agree(self.ephemeral)
@@ -146,6 +147,11 @@ class _Held:
         return self.key.exchange(
             ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
         )
+
+    def decrypt_sm2(self, cipher: bytes) -> bytes:
+        if not isinstance(self.key, gm.PrivateKey):
+            raise ValueError("the envelope is for an SM2 key")
+        return gm.decrypt(self.key, cipher)
 
 
 def build_envelope(content: bytes, certificate: Certificate) -> bytes:

@@ -21,6 +21,7 @@ from hall.storage.keys import HallKeys
 from tests.forger import Forger
 from tests.integration.evidence.alternative_story import alternatives
 from tests.integration.evidence.custody_story import custodians
+from tests.integration.evidence.national_story import national
 from tests.integration.evidence.stories import STORIES, Told
 from tests.own_hall import OwnHall, own_hall, play
 from tests.troubled import plan, play_troubled
@@ -39,7 +40,7 @@ class Honest:
         return Forger.of(self.bundle, self.log_key)
 
 
-_STORIES = STORIES | {"alternatives": alternatives, "custodians": custodians}
+_STORIES = STORIES | {"alternatives": alternatives, "custodians": custodians, "national": national}
 
 
 def _threads(max_workers: int, **_: object) -> ThreadPoolExecutor:
