@@ -23,7 +23,7 @@ from hall.procurement import canonical
 RECORD: Final = "record/record.pdf"
 CONTENT: Final = "record/record.json"
 _RANGE: Final = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
-_MOST: Final = 64
+_MOST: Final = 256
 _DISCLOSED: Final = ("bidder", "price", "period", "quality", "manager", "security", "bid_sha256")
 _CAUSE: Final = ("lot", "bidder", "cause", "incident", "reason")
 
@@ -42,10 +42,10 @@ def record(story: Story) -> list[str] | None:
     """5.5.2: record.pdf and record.json are those that the journal names, and tell its windows, prices and causes."""
     if CONTENT not in story.bundle.names and not story.whole:
         return None
-    prepared, completed = story.first("RecordPrepared"), story.first("RecordCompleted")
-    if prepared is None or completed is None:
+    prepared, closings = story.first("RecordPrepared"), story.of("RecordCompleted")
+    if prepared is None or not closings:
         return ["the record was never completed"]
-    faults = []
+    completed, faults = closings[-1], list[str]()
     size = prepared.body["tree_size"]
     if not 0 < size <= prepared.index or story.tree.root(size).hex() != prepared.body["tree_root"]:
         faults.append(f"{prepared}: made from another history")

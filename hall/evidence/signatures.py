@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from hall.errors import HallError
-from hall.evidence.case import Case, only
+from hall.evidence.case import Case
 from hall.evidence.history import Fact
 from hall.evidence.record import RECORD
-from hall.signing.pdf_check import check_closing_stamp, check_record
+from hall.signing.pdf_check import SignatureReport, check_closing_stamp, check_record
 
 SIGNERS: Final = ("procuring_entity", "scrutineer", "clerk")
 
-_MOST_REVISIONS: Final = 64
+FURTHER: Final = ("announcer", "supervisor", "notary")
+
+_MOST_REVISIONS: Final = 256
 
 
 def signatures(
@@ -24,11 +26,11 @@ def signatures(
     """5.5.3: the procuring entity's representative, the scrutineer and the clerk signed this very document."""
     faults: list[str] = []
     prepared = case.history.first("RecordPrepared")
-    completed = only(case, faults, "RecordCompleted")
-    if prepared is None or completed is None:
+    closings = case.history.of("RecordCompleted")
+    if prepared is None or not closings:
         return [*faults, "the record was never completed"]
-    pdf = case.bundle.read(RECORD)
-    if hashlib.sha256(pdf).hexdigest() != completed.body["sha256"]:
+    completed, pdf = closings[0], case.bundle.read(RECORD)
+    if hashlib.sha256(pdf).hexdigest() != closings[-1].body["sha256"]:
         faults.append(f"{RECORD}: not the document that was completed")
     try:
         reports = {report.field: report for report in check_record(pdf, roots, tsa_roots, crls)}
@@ -58,9 +60,38 @@ def signatures(
     if stamp is None or not (stamp.intact and stamp.trusted and stamp.last):
         faults.append(f"{RECORD}: not closed by a time stamp over the whole document")
     rows.append(completed)
-    if [f.index for f in rows] != sorted(f.index for f in rows) or len(reports) != len(signers):
-        faults.append("journal: the record was not signed in its order, by those who must and nobody else")
+    if [f.index for f in rows] != sorted(f.index for f in rows):
+        faults.append("journal: the record was not signed in its order")
+    besides = [f for f in case.history.of("RecordSigned") if f.body["role"] not in SIGNERS]
+    for fact in besides:
+        faults += _besides(case, fact, reports.get(fact.body["role"]), completed)
+    if len(reports) != len(signers) + len(besides):
+        faults.append("journal: the record was signed by somebody whom the journal does not name")
+    if besides and closings[-1].index < besides[-1].index:
+        faults.append(f"{besides[-1]}: not closed by a time stamp after it")
+    rows = sorted([*rows, *besides, *closings[1:]], key=lambda fact: fact.index)
     return [*faults, *_revisions(pdf, rows)]
+
+
+def _besides(case: Case, fact: Fact, report: SignatureReport | None, completed: Fact) -> Iterator[str]:
+    """A signature of somebody whom the record does not wait for: by who held the post, or by a bidder that signed in
+    and was shown the completed record."""
+    role = fact.body["role"]
+    bidder = role.removeprefix("bidder-")
+    if role in FURTHER:
+        certificates = case.post(role, fact).certificates
+    elif role != bidder:
+        certificates = case.bidder(bidder).certificates
+        if fact.index < completed.index or bidder not in case.signed_in():
+            yield f"{fact}: a bidder that could not sign yet"
+    else:
+        certificates = frozenset()
+    if len(case.history.of("RecordSigned", role=role)) != 1 or fact.body["certificate"] not in certificates:
+        yield f"{fact}: not signed once by {role}"
+    if report is None or report.signer_fingerprint != fact.body["certificate"]:
+        yield f"{RECORD}: no signature of {role} as journalled"
+    elif not report.valid:
+        yield f"{RECORD}: the signature of {role} does not hold ({report.trust_code or report.coverage})"
 
 
 def _excused(case: Case, role: str, completed: Fact) -> bool:

@@ -19,9 +19,9 @@ from hall.procurement import canonical
 from hall.procurement.tender import Deposit
 from hall.runtime.faces_port import Faces
 from hall.runtime.media_ports import MediaPlane, Recordings
+from hall.runtime.papers_port import BidLooks
 from hall.runtime.ports import BidOpener, Checkpoint, Journal, RecordOffice, RecordSource, SealedStore
 from hall.runtime.reliable import ReliableTest, time_service_line
-from hall.runtime.papers_port import BidLooks
 from hall.runtime.room import Room
 from hall.session import commands as c
 from hall.session import duties as d
@@ -192,7 +192,8 @@ class Performer:
             case d.PrepareRecord():
                 await self._prepare_record()
             case d.CompleteRecord(sha256):
-                await self._say(c.NoteRecordCompleted(await self._out.office.complete(self._opening, sha256)))
+                closed = await self._out.office.complete(self._opening, sha256)
+                await self._say(c.NoteRecordCompleted(closed, sha256))
             case d.RunTest(suspension, test):
                 await self._say(c.NoteTest(suspension, test, await self._test.run()))
             case d.RecheckAdjourned(suspension, returned, deposits):

@@ -1,5 +1,5 @@
-"""The opening record's way from its draft to three signatures: one signer at a time, each on the
-revision it was shown."""
+"""The opening record's way from its draft to three signatures, and to those of others who may sign besides: one
+signer at a time, each on the revision it was shown."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hall.runtime.ports import Prepared, RecordOffice
 from hall.runtime.registry import Registry
 from hall.session.commands import NoteRecordSigned
 from hall.session.rules import RECORD_SIGNERS
+from hall.session.signatures import field_of, further_open, is_signer
 from hall.session.state import OpeningState, RecordState
 
 
@@ -25,7 +26,7 @@ class Records:
         """Prepare the current revision for the actor's signature. Raises Refused("not_your_turn"), NotPermitted."""
         record = self._turn(opening, actor)
         return await self._office.prepare(
-            opening, record.sha256, actor.role.value, certificate, self._clock.now()
+            opening, record.sha256, field_of(actor), certificate, self._clock.now()
         )
 
     async def prepared_file(self, opening: str, prepared: str, actor: Actor) -> bytes:
@@ -37,7 +38,7 @@ class Records:
         """Embed the signature; gives the new revision. Raises Refused("stale_revision"), Refused("bad_signature")."""
         self._turn(opening, actor)
         before, after = await self._office.embed(opening, prepared, signature, self._clock.now())
-        note = NoteRecordSigned(before, actor.role.value, actor.name, actor.certificate, after)
+        note = NoteRecordSigned(before, field_of(actor), actor.name, actor.certificate, after)
         await self._registry.opening(opening).room.submit(note, received_at=self._clock.now())
         return after
 
@@ -51,9 +52,9 @@ class Records:
 
     def _turn(self, opening: str, actor: Actor) -> RecordState:
         state = self._registry.opening(opening).room.state
-        if actor.role not in RECORD_SIGNERS:
-            raise NotPermitted("not_permitted", role=actor.role.value)
         record = state.record
+        if actor.role not in RECORD_SIGNERS:
+            return self._besides(state, actor)
         if record is None or not state.record_open:
             raise Refused("not_now")
         if any(s.role == actor.role.value for s in record.signed):
@@ -63,6 +64,17 @@ class Records:
         turn = next(waiting, actor.role)
         if turn is not actor.role and actor.role.value not in record.unsigned:
             raise Refused("not_your_turn", role=turn.value)
+        return record
+
+    def _besides(self, state: OpeningState, actor: Actor) -> RecordState:
+        """Those whom the record does not wait for sign whenever it stands still (clause 5.5.3)."""
+        record = state.record
+        if record is None or not further_open(state):
+            raise Refused("not_now")
+        if not is_signer(state, field_of(actor), actor.certificate):
+            raise NotPermitted("not_permitted", role=actor.role.value)
+        if any(s.role == field_of(actor) for s in record.signed):
+            raise Refused("signed_already")
         return record
 
     def _readable(self, opening: str, actor: Actor) -> RecordState:

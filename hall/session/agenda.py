@@ -16,6 +16,7 @@ from hall.session import (
     meeting,
     notary,
     rounds,
+    signatures,
     standstill,
 )
 from hall.session.gaps import closable
@@ -83,7 +84,7 @@ def _open_to(state: OpeningState, viewer: Actor, act: str) -> bool:
         case "advance_clock":
             return state.scheduled.mode is Mode.REHEARSAL
         case "sign_record":
-            return state.record is not None and state.record_open and viewer.role not in state.record.settled
+            return signatures.may_sign(state, viewer)
         case "close_opening":
             return closable(state)
         case _:

@@ -154,7 +154,7 @@ def duties(state: OpeningState) -> frozenset[Duty]:
     # clause 5.2.2: what a bid's signatures are worth stands in the record, so it waits for the looks, which always end
     if state.stage is Stage.OPENING and state.register is not None and not looks:
         owed.add(PrepareRecord())
-    if state.record is not None and not state.record.completed:
+    if state.record is not None and not state.record.sealed:
         if state.record.settled >= {role.value for role in RECORD_SIGNERS}:
             owed.add(CompleteRecord(state.record.sha256))
     return frozenset(owed)

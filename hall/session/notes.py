@@ -14,6 +14,7 @@ from hall.session import events as e
 from hall.session.disclosure import may_disclose
 from hall.session.lot import LotState
 from hall.session.rules import CONTINUED_STAGES, RECORD_SIGNERS, LotStage, Stage
+from hall.session.signatures import further_open, is_signer
 from hall.session.state import OpeningState, evolve
 
 
@@ -64,8 +65,8 @@ def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
             return [e.RecordPrepared(sha256, content, size, root)]
         case c.NoteRecordSigned():
             return _record_signed(state, command, now)
-        case c.NoteRecordCompleted(sha256):
-            return _completed(state, sha256)
+        case c.NoteRecordCompleted(sha256, before):
+            return _completed(state, sha256, before)
         case c.NoteRoomEmpty():
             return [e.RoomEmptied(now)] if state.stage is Stage.LEAVING else []
         case c.NoteRecordingHeads(heads, final):
@@ -211,11 +212,12 @@ def _disclose(state: OpeningState, command: c.DisclosePrices, now: int) -> list[
 
 
 def _record_signed(state: OpeningState, command: c.NoteRecordSigned, now: int) -> list[e.Event]:
-    if not state.record_open or state.record is None:
+    further = command.role not in {role.value for role in RECORD_SIGNERS}
+    if state.record is None or not (further_open(state) if further else state.record_open):
         raise Refused("not_now")
     if state.record_by is not None and now > state.record_by:
         raise Refused("record_limit_passed", until=state.record_by)  # clause 5.5.3
-    if not any((p.role, p.certificate) == (command.role, command.certificate) for p in state.posts.values()):
+    if not is_signer(state, command.role, command.certificate):
         raise Refused("not_appointed", role=command.role)
     if any(s.role == command.role for s in state.record.signed):
         raise Refused("signed_already")
@@ -224,9 +226,11 @@ def _record_signed(state: OpeningState, command: c.NoteRecordSigned, now: int) -
     return [e.RecordSigned(command.role, command.name, command.certificate, command.sha256)]
 
 
-def _completed(state: OpeningState, sha256: str) -> list[e.Event]:
-    if state.record is None or state.record.completed:
+def _completed(state: OpeningState, sha256: str, before: str) -> list[e.Event]:
+    if state.record is None or state.record.sealed:
         return []
+    if before and before != state.record.sha256:
+        return []  # somebody signed meanwhile: the closing stamp is owed to that revision
     missing = [r for r in RECORD_SIGNERS if r.value not in state.record.settled]
     if missing:
         raise Refused("signatures_missing", role=missing[0].value)

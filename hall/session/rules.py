@@ -148,7 +148,16 @@ RIGHTS: Final[dict[str, Right]] = {
     "raise_objection": _right(Role.BIDDER, lots=_WHILE_OPEN),
     "answer_objection": _right(_OWNER, lots=_WHILE_OPEN),
     "close_objections": _right(Role.HOST, lots=(LotStage.OBJECTIONS,)),
-    "sign_record": _right(_OWNER, Role.SCRUTINEER, Role.CLERK, stages=_AFTER_RECORD),
+    "sign_record": _right(
+        _OWNER,
+        Role.SCRUTINEER,
+        Role.CLERK,
+        Role.ANNOUNCER,
+        Role.SUPERVISOR,
+        Role.NOTARY,
+        Role.BIDDER,
+        stages=_AFTER_RECORD,
+    ),
     "refuse_signature": _right(Role.SCRUTINEER, Role.CLERK, stages=_AFTER_RECORD),
     "note_unsigned": _right(_OWNER, stages=_AFTER_RECORD),
     "close_opening": _right(Role.HOST, stages=(Stage.RECORD,)),
@@ -212,6 +221,9 @@ RIGHTS: Final[dict[str, Right]] = {
 
 RECORD_SIGNERS: Final = (Role.PROCURING_ENTITY, Role.SCRUTINEER, Role.CLERK)
 """Who signs the opening record, each once (clause 5.5.3)."""
+
+FURTHER_SIGNERS: Final = (Role.ANNOUNCER, Role.SUPERVISOR, Role.NOTARY, Role.BIDDER)
+"""Who may sign it besides: the record waits for none of them. Bidders sign what was completed."""
 
 MAX_OBJECTIONS: Final = 20
 """Of one bidder in one lot: each is answered before the end, and nobody may put that off for ever (clause 5.5.2)."""

@@ -10,8 +10,47 @@ from hall.session import commands as c
 from hall.session import events as e
 from hall.session.notary import called_since
 from hall.session.roster import post_name
-from hall.session.rules import RECORD_SIGNERS
+from hall.session.rules import FURTHER_SIGNERS, RECORD_SIGNERS, Stage
 from hall.session.state import OpeningState, RecordState
+
+
+def field_of(actor: Actor) -> str:
+    """The record's signature field of `actor`: its role, a bidder's with its id."""
+    return f"bidder-{actor.party}" if actor.role is Role.BIDDER else actor.role.value
+
+
+def further_open(state: OpeningState) -> bool:
+    """Whether those may sign besides the three: while the opening lasts, and after it as long as the record is awaited
+    (clause 5.5.3)."""
+    late = state.stage is Stage.CLOSED and state.record_by is not None
+    return state.record is not None and (state.stage in (Stage.RECORD, Stage.LEAVING) or late)
+
+
+def is_signer(state: OpeningState, field: str, certificate: str) -> bool:
+    """Whether the field is this certificate's to sign: by the post it holds now, or by the bidder's sign-in."""
+    if field.startswith("bidder-"):
+        signed = state.signed_in.get(field.removeprefix("bidder-"))
+        return (
+            signed is not None
+            and signed.certificate == certificate
+            and state.record is not None
+            and state.record.completed
+        )
+    roles = {role.value for role in (*RECORD_SIGNERS, *FURTHER_SIGNERS)} - {Role.BIDDER.value}
+    return field in roles and any(
+        (post.role, post.certificate) == (field, certificate) for post in state.posts.values()
+    )
+
+
+def may_sign(state: OpeningState, viewer: Actor) -> bool:
+    """Whether `viewer`'s signature would be taken, by the one or the other."""
+    record = state.record
+    if record is None:
+        return False
+    if viewer.role in RECORD_SIGNERS:
+        return state.record_open and viewer.role not in record.settled
+    mine = any(s.role == field_of(viewer) for s in record.signed)
+    return not mine and further_open(state) and is_signer(state, field_of(viewer), viewer.certificate)
 
 
 def missing(state: OpeningState) -> tuple[Role, ...]:

@@ -33,7 +33,8 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class RecordState:
-    """The opening record: its first form and its current revision; who has signed so far."""
+    """The opening record: its first form and its current revision; who has signed so far. `completed`: the three have
+    signed, or it is known why not; `sealed`: a time stamp closes the current revision."""
 
     content: str
     sha256: str
@@ -42,6 +43,7 @@ class RecordState:
     signed: tuple[e.RecordSigned, ...] = ()
     unsigned: Mapping[str, e.SignatureRefused | e.SignatureMissing] = field(default_factory=dict)
     completed: bool = False
+    sealed: bool = False
 
     @property
     def settled(self) -> frozenset[str]:
@@ -481,9 +483,9 @@ def _record(
         return None
     match event:
         case e.RecordSigned(sha256=sha256):
-            return replace(record, sha256=sha256, signed=(*record.signed, event))
+            return replace(record, sha256=sha256, signed=(*record.signed, event), sealed=False)
         case e.RecordCompleted(sha256):
-            return replace(record, sha256=sha256, completed=True)
+            return replace(record, sha256=sha256, completed=True, sealed=True)
         case e.SignatureRefused(role) | e.SignatureMissing(role):
             return replace(record, unsigned=put(record.unsigned, role, event))
 

@@ -61,6 +61,9 @@ SIGNATORIES = ("procuring_entity", "scrutineer", "clerk")
 """Roles that sign the record, in the order of its signature boxes (clause 5.5.3); also the names of the PDF's
 fields."""
 
+FURTHER = ("announcer", "supervisor", "notary")
+"""Posts whose holders may sign besides, as bidders may; nobody waits for them."""
+
 REHEARSAL = "rehearsal"
 
 

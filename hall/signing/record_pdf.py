@@ -40,13 +40,14 @@ from hall.signing.record_layout import (
     fonts,
     signature_boxes,
 )
-from hall.signing.record_model import REHEARSAL, SIGNATORIES, OpeningRecord
+from hall.signing.record_model import FURTHER, REHEARSAL, SIGNATORIES, OpeningRecord
 
 _MARGIN = 18 * mm
 
 
 def render(record: OpeningRecord, font: Path, bold: Path | None = None) -> bytes:
-    """Give the PDF of `record`: A4, fonts embedded, record.json attached, one empty signature field per signatory.
+    """Give the PDF of `record`: A4, fonts embedded, record.json attached, one empty signature field per signatory and
+    per further signer.
 
     font, bold: TrueType or OpenType files or collections with the simplified Chinese characters; without
     `bold` the headings are set in `font`. Raises `Unavailable("record_font_missing")`, and
@@ -60,14 +61,23 @@ def render(record: OpeningRecord, font: Path, bold: Path | None = None) -> bytes
         )
         digest = hashlib.sha256(attachment).hexdigest()
         foot = f"{record_archive.ATTACHMENT} {w.fingerprint(digest)}"
-        pages = paged(record, foot, _story(record, digest, boxes))
+        further = signature_boxes(_further(record))
+        pages = paged(record, foot, _story(record, digest, boxes, further))
     return record_archive.assemble(
         pages,
         attachment=attachment,
         title=f"{w.TITLE} {record.tender_name}",
         made_at=record.made_at,
-        fields=[box for row in boxes for box in row.placed],
+        fields=[box for row in (*boxes, *further) for box in row.placed],
     )
+
+
+def _further(record: OpeningRecord) -> list[tuple[str, str, str]]:
+    """Who may sign besides: appointed staff, and the bidders that signed in. Their fields exist before anybody signs."""
+    staff = [one for one in FURTHER if _names(record, one) != w.EMPTY_STAFF]
+    found = [(role, record_codes.ROLE[role], _names(record, role)) for role in staff]
+    bidders = {line.bidder: line.name for line in record.bidders if line.signed_in_at is not None}
+    return [*found, *((f"bidder-{one}", w.BIDDER, name) for one, name in bidders.items())]
 
 
 def _names(record: OpeningRecord, role: str) -> str:
@@ -154,7 +164,9 @@ def _running_heads(canvas: Canvas, record: Headed, foot: str, title: str) -> Non
     canvas.restoreState()
 
 
-def _story(record: OpeningRecord, digest: str, boxes: list[SignatureBoxes]) -> list[Flowable]:
+def _story(
+    record: OpeningRecord, digest: str, boxes: list[SignatureBoxes], further: list[SignatureBoxes]
+) -> list[Flowable]:
     t = Typesetter()
     story: list[Flowable] = [t.title(w.TITLE), t.subtitle(record.tender_name)]
     for heading, body in (*course.sections(t, record), *matters.sections(t, record)):
@@ -170,5 +182,8 @@ def _story(record: OpeningRecord, digest: str, boxes: list[SignatureBoxes]) -> l
     story.append(
         KeepTogether([t.section(w.PROOF), DigestAndCode(t, proof, w.PROOF_NOTE, f"sha256:{digest}")])
     )
-    story.append(KeepTogether([t.section(w.SIGNATURES), t.note(w.SIGN_NOTE), Spacer(1, 2 * mm), *boxes[:1]]))
-    return [*story, *boxes[1:]]
+    story.append(KeepTogether([t.section(w.SIGNATURES), t.note(w.SIGN_NOTE), Spacer(1, 2 * mm), *boxes]))
+    if further:
+        note = [t.note(w.FURTHER_NOTE), Spacer(1, 2 * mm)]
+        story.append(KeepTogether([Spacer(1, 4 * mm), *note, further[0]]))
+    return [*story, *further[1:]]

@@ -215,7 +215,10 @@ class NoteRecordSigned:
 
 @dataclass(frozen=True, slots=True)
 class NoteRecordCompleted:
+    """`before`: the revision that was closed, "" for whichever is current; a signature in between makes it void."""
+
     sha256: str
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
