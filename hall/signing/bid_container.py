@@ -9,7 +9,9 @@ can see different bids in one file.
 from __future__ import annotations
 
 import hashlib
+import io
 import re
+import shutil
 import struct
 import zlib
 from collections.abc import Callable
@@ -118,21 +120,41 @@ def parse_summary(data: bytes) -> Summary:
 
 
 def build_container(pdf: bytes, summary: Summary, sign: Callable[[bytes], bytes]) -> bytes:
-    """Give the container's bytes. `sign` gets summary.json and gives summary.p7s (`cms.sign_detached`).
+    """Give the container's bytes; see `write_container`."""
+    out = io.BytesIO()
+    write_container(io.BytesIO(pdf), summary, sign, out)
+    return out.getvalue()
+
+
+def write_container(pdf: BinaryIO, summary: Summary, sign: Callable[[bytes], bytes], out: BinaryIO) -> None:
+    """Write the container into `out`, in constant memory; the PDF is read twice. `sign` gets summary.json and gives
+    summary.p7s (`cms.sign_detached`).
 
     Raises Refused("summary_mismatch") when the summary does not hold this PDF's digest, Malformed("malformed_summary").
     """
-    if summary.bid_sha256 != hashlib.sha256(pdf).hexdigest():
+    digest, crc, size = hashlib.sha256(), 0, 0
+    while data := pdf.read(_CHUNK):
+        digest.update(data)
+        crc = zlib.crc32(data, crc)
+        size += len(data)
+    if summary.bid_sha256 != digest.hexdigest():
         raise Refused("summary_mismatch", field="bid_sha256")
     text = summary.to_bytes()
-    parts, entries, offset = [], [], 0
-    for name, data in zip(ENTRIES, (pdf, text, sign(text)), strict=True):
-        entry = _Entry(name.encode("ascii"), zlib.crc32(data), len(data), offset)
+    signature = sign(text)
+    pdf.seek(0)
+    entries, offset = [], 0
+    for name, source, checked, length in (
+        (BID_PDF, pdf, crc, size),
+        (SUMMARY, io.BytesIO(text), zlib.crc32(text), len(text)),
+        (SIGNATURE, io.BytesIO(signature), zlib.crc32(signature), len(signature)),
+    ):
+        entry = _Entry(name.encode("ascii"), checked, length, offset)
         local = entry.local()
-        parts += [local, data]
+        out.write(local)
+        shutil.copyfileobj(source, out, _CHUNK)
         entries.append(entry)
-        offset += len(local) + len(data)
-    return b"".join(parts) + _tail(entries, offset)
+        offset += len(local) + length
+    out.write(_tail(entries, offset))
 
 
 def read_container(file: BinaryIO) -> Container:

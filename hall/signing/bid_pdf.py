@@ -7,8 +7,9 @@ receipt dates the bid), and judging signatures of others.
 from __future__ import annotations
 
 import io
+import shutil
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from asn1crypto import algos
 from asn1crypto import x509 as asn1_x509
@@ -28,6 +29,9 @@ FIELD: Final = "BidSignature"
 
 _ECDSA_DER: Final = 72
 """Most bytes of an ECDSA signature on P-256 in DER."""
+
+
+_CHUNK: Final = 1024 * 1024
 
 
 class _SignsAt(PdfSigner):
@@ -68,14 +72,24 @@ class _Holder(Signer):
 
 
 def sign_bid_pdf(pdf: bytes, certificate: Certificate, sign: SignRaw, *, signed_at: int) -> bytes:
-    """Give `pdf` with one more revision that holds the signature; `signed_at` (ms UTC) is the signer's own statement.
-    With an SM2 key the PDF comes back as it is: pyHanko has no SM2, and the signed summary names the PDF's digest.
+    """Give `pdf` signed; see `sign_bid_file`."""
+    out = io.BytesIO()
+    sign_bid_file(io.BytesIO(pdf), out, certificate, sign, signed_at=signed_at)
+    return out.getvalue()
 
-    Not to be called inside a running event loop. Raises Malformed("malformed_pdf") for what pyHanko can't read, such as
-    an encrypted file.
+
+def sign_bid_file(
+    pdf: BinaryIO, out: BinaryIO, certificate: Certificate, sign: SignRaw, *, signed_at: int
+) -> None:
+    """Write `pdf` with one more revision that holds the signature into `out` (readable, too), by and by.
+
+    signed_at (ms UTC) is the signer's own statement. With an SM2 key the PDF comes out as it is: pyHanko has no SM2,
+    and the signed summary names the PDF's digest. Not to be called inside a running event loop. Raises
+    Malformed("malformed_pdf") for what pyHanko can't read, such as an encrypted file.
     """
     if certificate.kind is suite.KeyKind.SM2:
-        return pdf
+        shutil.copyfileobj(pdf, out, _CHUNK)
+        return
     signer = _Holder(certificate, sign)
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
@@ -83,12 +97,10 @@ def sign_bid_pdf(pdf: bytes, certificate: Certificate, sign: SignRaw, *, signed_
         subfilter=SigSeedSubFilter.PADES,
         name=certificate.organisation or certificate.common_name,
     )
-    out = io.BytesIO()
     try:
-        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        writer = IncrementalPdfFileWriter(pdf)
         _SignsAt(metadata, signer, datetime.fromtimestamp(signed_at // 1000, UTC)).sign_pdf(
-            writer, output=out
+            writer, output=out, chunk_size=_CHUNK
         )
     except PdfError:
         raise Malformed("malformed_pdf") from None
-    return out.getvalue()
