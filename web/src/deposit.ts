@@ -12,7 +12,9 @@ import { type Place, dropOthers, newName, sealedFile, sealedFolder } from '@/cry
 import { sealInWorker } from '@/crypto/sealing'
 import { Failure, asFailure } from '@/failure'
 import { type Unfinished, recallDeposit, recallUnfinished, rememberDeposit, rememberUnfinished } from '@/stores/deposits'
+import { watchOver } from '@/proof/unanswered'
 import { useLogin } from '@/stores/login'
+import { useProof } from '@/stores/proof'
 import { type TenderCard, deposit, getNonce, getOwnDeposit } from '@/wire/api'
 import { hallNow } from '@/wire/halltime'
 import { type Receipt } from '@/wire/types.gen'
@@ -159,8 +161,11 @@ export function useDeposit(tender: TenderCard, lot: string, origin: string) {
     const upload = await uploadSealed({ tender: tender.tender, lot }, file, sha256, watcher)
     progress('depositing', 1)
     const act = await statement(file, sha256)
+    const answered = watchOver(act)
     const receipt = await insisting(() => deposit(upload, act))
+    answered()
     await checkReceipt(receipt, act, tender.log_key)
+    await useProof().promised(origin, tender.tender, 'receipt', receipt)
     keep(act, receipt, onDisk ? name : null)
     return file
   }

@@ -43,6 +43,8 @@ export interface Identity extends Holder {
   sign(data: Bytes, matter: Matter): Promise<Bytes>
   /** The content key of a sealed bid, checked against its header: envelope_damaged, wrong_context, commit_mismatch. */
   unwrap(header: BidHeader, reason: UnwrapReason): Promise<Bytes>
+  /** Open a key's envelope of which this certificate is the custodian; a token's program does not do that yet. */
+  openEntrusted?(envelope: Bytes): Promise<Bytes>
   /** Let a worker use the keys: what to post and what to transfer with it. `borrow` makes an Identity of it there. */
   lend(): { readonly lent: Lent; readonly transfer: Transferable[] }
 }

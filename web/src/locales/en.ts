@@ -1,5 +1,6 @@
 import broadcast from './broadcast.en'
 import codes from './codes.en'
+import custody from './custody.en'
 import deposit from './deposit.en'
 import devices from './devices.en'
 import evidence from './evidence.en'
@@ -150,6 +151,7 @@ export default {
     release: 'decrypt the bids',
     opening_bids: 'opening the bids; prices are disclosed together',
     decide_cause: 'decide why a bid was not decrypted',
+    open_entrusted: 'open the keys in custody',
     read_out: 'read out',
     confirm_price: 'confirm the prices',
     open_objections: 'ask for objections',
@@ -200,6 +202,8 @@ export default {
     declare_sealing: { name: 'Declare the check of sealing', says: 'The result of the check of sealing is declared.', notary: 'I have checked: the sealed bids are intact, save those that differ, which are dealt with apart.' },
     command_decryption: { name: 'Command the decryption', says: 'All bidders decrypt within {minutes} minutes, one end for all.' },
     release: { name: 'Decrypt', says: 'We agree that our bid in this lot is decrypted (SHA-256 {sha256}).' },
+    open_entrusted: { name: 'Open the keys', says: 'I open all keys in my custody with my certificate and hand them to the hall.' },
+    name_custodians: { name: 'Name custodians', says: '{names} will keep the keys, and bidders release again. Reason: {reason}' },
     decline_release: { name: 'Decline', says: 'We decline to decrypt our bid in this lot. Within the window we may still decrypt.' },
     decide_cause: { name: 'Decide the cause', says: '{bidder}: {cause}. Reason: {reason}' },
     read_out: { name: 'Read out', says: 'The bid summary of {bidder} has been read out.' },
@@ -264,6 +268,7 @@ export default {
     release: 'Bidders, please decrypt. The window ends at {until}.',
     opening_bids: 'The window is closed; the bids are being opened. All prices are disclosed together.',
     decide_cause: 'A bid was not decrypted. The procuring entity decides the cause.',
+    open_entrusted: 'All windows are over. The {role} now opens the keys in custody; then all prices are disclosed together.',
     read_out: 'Announcer, please read out.',
     confirm_price: 'Bidders, please check and confirm your disclosed price.',
     open_objections: 'The read-out is done. Bidders who object to the opening, please say so now.',
@@ -477,6 +482,7 @@ export default {
     button: 'Withdraw the bid', says: 'We withdraw the bid that we deposited.', lead: 'The lot then counts as not deposited. Until the deadline you can deposit again; the hall signs a paper about the withdrawal.', confirm: 'Sign and withdraw', done: 'The bid is withdrawn; the signed paper can be downloaded below.',
   },
   ...broadcast,
+  custody,
   deposit,
   ...devices,
   ...live,

@@ -62,6 +62,7 @@ export default {
     promise_broken: 'A record that the hall signed a receipt for is not in the history that it published.',
   },
   unanswered: {
+    kinds: { deposit: 'the deposit', release: 'the release' },
     title: 'The hall has not answered',
     lead: 'It is signed, but the hall’s signed answer did not come within 10 seconds. It is still being sent again.',
     stamping: 'Having a time-stamp authority prove that this message exists now…',

@@ -62,6 +62,7 @@ export default {
     promise_broken: '大厅签过回执的一条记录，不在它公布的历史里。',
   },
   unanswered: {
+    kinds: { deposit: '递交', release: '解密' },
     title: '大厅没有应答',
     lead: '已经签署，但 10 秒内没有得到大厅的签名应答。系统仍在重发。',
     stamping: '正在向时间戳机构证明“这条消息此刻已经存在”…',

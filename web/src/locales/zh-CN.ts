@@ -1,5 +1,6 @@
 import broadcast from './broadcast.zh-CN'
 import codes from './codes.zh-CN'
+import custody from './custody.zh-CN'
 import deposit from './deposit.zh-CN'
 import devices from './devices.zh-CN'
 import evidence from './evidence.zh-CN'
@@ -158,6 +159,7 @@ export default {
     explain_incidents: '说明异常情况',
     sign_register: '签署异常情况登记',
     opening_bids: '正在打开投标文件，全部完成后统一公布报价',
+    open_entrusted: '用证书打开保管的密钥',
     decide_cause: '认定未解密的原因',
     read_out: '唱标',
     confirm_price: '确认报价',
@@ -200,6 +202,8 @@ export default {
     declare_sealing: { name: '宣布密封检查结果', says: '宣布密封检查的结果。', notary: '经核验，各加密投标文件密封完好（不符的除外，另行处理）。' },
     command_decryption: { name: '下达解密指令', says: '请各投标人在 {minutes} 分钟内解密，所有投标人同一截止时刻。' },
     release: { name: '解密', says: '我单位同意解密本标段投标文件（SHA-256 {sha256}）。' },
+    open_entrusted: { name: '打开密钥', says: '本人用自己的证书打开交由保管的全部密钥，交给大厅统一解密。' },
+    name_custodians: { name: '更换保管人', says: '由{names}保管解密密钥，投标人重新解密。理由：{reason}' },
     decline_release: { name: '放弃解密', says: '我单位放弃解密本标段投标文件。放弃后仍可在时限内改为解密。' },
     decide_cause: { name: '认定原因', says: '{bidder}：{cause}。理由：{reason}' },
     read_out: { name: '已唱标', says: '已宣读 {bidder} 的开标一览表。' },
@@ -268,6 +272,7 @@ export default {
     explain_incidents: '请招标人代表或记录人说明系统自动登记的异常情况。',
     sign_register: '请招标人代表签署异常情况登记。',
     decide_cause: '有投标文件未能解密，请招标人代表认定原因。',
+    open_entrusted: '全部解密时限已经结束。现在请{role}用证书打开保管的密钥，然后统一公布报价。',
     read_out: '请唱标人唱标。',
     confirm_price: '请各投标人核对公布的报价并确认。',
     open_objections: '唱标结束。各投标人对开标有无异议，请现在提出。',
@@ -477,6 +482,7 @@ export default {
     button: '撤回投标文件', says: '我单位撤回已递交的投标文件。', lead: '撤回后本标段按未递交处理。截止时间之前可以重新递交；大厅会出具签名的撤回凭证。', confirm: '签名并撤回', done: '投标文件已撤回，撤回凭证可在下方下载。',
   },
   ...broadcast,
+  custody,
   deposit,
   ...devices,
   ...live,

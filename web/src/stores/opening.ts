@@ -8,9 +8,12 @@ import { toldCode } from '@/opening/attempts'
 import { NOTHING, type OpeningKnowledge, reduce } from '@/opening/reducer'
 import { getNonce, getUpdate, postAct } from '@/wire/api'
 import { HallLine, type Line } from '@/wire/socket'
+import { watchOver } from '@/proof/unanswered'
 import { type Ack, type Changes, type LotView, type Update, type View } from '@/wire/types.gen'
+import { pinCustody } from './custody'
 import { useLogin } from './login'
 import { pinCommanders } from './pins'
+import { useProof } from './proof'
 
 const REPEAT_PAUSE = 1_000
 const REPEATS = 60
@@ -68,7 +71,11 @@ export const useOpening = defineStore('opening', () => {
 
   function take(message: Update | Changes): void {
     knowledge.value = reduce(knowledge.value, message)
-    if (view.value !== null) pinCommanders(view.value)
+    if (view.value !== null) {
+      pinCommanders(view.value)
+      pinCustody(view.value)
+      useProof().follow(view.value)
+    }
     if (knowledge.value.askFrom !== null) void hall.value?.join().catch(() => undefined) // The next reconnect asks as well.
   }
 
@@ -90,14 +97,20 @@ export const useOpening = defineStore('opening', () => {
     const seen = view.value
     if (seen === null) throw new Failure('connection_lost')
     const signed = await sign(seen, type, lot, body)
+    const answered = type === 'release' ? watchOver(signed) : () => undefined
     for (let attempt = 1; ; attempt++) {
       try {
         const ack = await postAct(seen.opening, signed)
         if (ack.body_digest !== (await bodyDigest(signed))) throw new Failure('receipt_mismatch')
+        await useProof().promised(seen.origin, seen.tender, 'ack', ack)
+        answered()
         return ack
       } catch (thrown) {
         const failure = asFailure(thrown)
-        if (failure.code !== 'connection_lost' || attempt > REPEATS) throw failure
+        if (failure.code !== 'connection_lost' || attempt > REPEATS) {
+          if (failure.code !== 'connection_lost') answered()
+          throw failure
+        }
         onRepeat()
         await new Promise((resolve) => setTimeout(resolve, REPEAT_PAUSE))
       }
@@ -136,6 +149,7 @@ export const useOpening = defineStore('opening', () => {
 
   async function sign(seen: View, type: ActType, lot: string, body: Json): Promise<SignedAct> {
     const identity = useLogin().key()
+    const verified = useProof().verified()
     const context = {
       origin: seen.origin,
       tender: seen.tender,
@@ -144,8 +158,8 @@ export const useOpening = defineStore('opening', () => {
       deadline: seen.bid_deadline,
       epoch: seen.epoch,
       manifest: seen.manifest?.digest ?? ZERO_DIGEST,
-      tree_size: seen.checkpoint?.size ?? 0,
-      tree_root: seen.checkpoint?.root ?? ZERO_DIGEST,
+      tree_size: verified?.tree_size ?? 0,
+      tree_root: verified?.tree_root ?? ZERO_DIGEST,
       server_nonce: await getNonce(identity.fingerprint),
     }
     return signAct(identity, type, context, body)

@@ -2,7 +2,7 @@
 import { type ActContext, type SignedAct } from '@/crypto/act'
 import { type Bytes, base64 } from '@/crypto/bytes'
 import { get, getBytes, post, put } from './http'
-import { type Ack, type Receipt, type Update, type You } from './types.gen'
+import { type Ack, type EntrustedView, type Receipt, type Update, type You } from './types.gen'
 
 export interface DemoAccount {
   readonly role: string
@@ -41,6 +41,8 @@ export interface TenderCard {
   readonly bid_deadline: number
   readonly sign_in_from: number
   readonly suite: string
+  readonly origin: string
+  readonly staff: readonly { readonly role: string; readonly name: string; readonly certificate: string }[]
   readonly custody: string
   /** The hall's log key as published with the tender: `name+hex id+base64`. */
   readonly log_key: string
@@ -199,6 +201,9 @@ export const getDeliveries = async (id: string): Promise<readonly Delivery[]> =>
 const opening = (id: string): string => `/api/openings/${segment(id)}`
 
 export const getUpdate = (id: string, cursor: number): Promise<Update> => get(`${opening(id)}?cursor=${cursor}`)
+/** What lies with the asking custodian in a lot. */
+export const getEntrusted = async (id: string, lot: string): Promise<readonly EntrustedView[]> =>
+  (await get<{ keys: readonly EntrustedView[] }>(`${opening(id)}/entrusted/${segment(lot)}`)).keys
 export const postAct = (id: string, act: SignedAct): Promise<Ack> => post(`${opening(id)}/acts`, { act })
 export const getCertificate = (id: string, sha256: string): Promise<Bytes> => getBytes(`${opening(id)}/certificates/${sha256}`)
 export const prepareRecord = (id: string): Promise<PreparedRecord> => post(`${opening(id)}/record/prepare`)
