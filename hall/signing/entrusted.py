@@ -65,7 +65,11 @@ def check_for(envelope: bytes, certificate: Certificate) -> None:
 
 
 def open_entrusted(
-    envelope: bytes, inner: str, place: Place, key: suite.PrivateKey, certificate: Certificate
+    envelope: bytes,
+    inner: str,
+    place: Place,
+    key: suite.PrivateKey | cms.Unwraps,
+    certificate: Certificate,
 ) -> bytes:
     """What is in an envelope: the next one if its digest is `inner`, the content key where that is "".
 

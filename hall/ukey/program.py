@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol, TypeVar
 
-from hall.client.keys import KeyHolder
 from hall.clock import Clock
 from hall.errors import HallError, Malformed, NotPermitted, Refused
 from hall.procurement import canonical
@@ -25,12 +24,13 @@ from hall.ukey.words import Words, act_name, label
 
 PROTOCOL: Final = 1
 GRANT_LASTS: Final = 120_000
-"""Milliseconds in which a release act may follow the unwrapping that was consented to together with it."""
+"""Milliseconds in which a release act may follow the unwrapping that was consented to together with it, and in which a
+custodian opens what it consented to for a whole lot."""
 
 T = TypeVar("T")
 
 
-class OpenKeys(KeyHolder, Protocol):
+class OpenKeys(releases.OpenerHolder, Protocol):
     """Keys that were opened with a PIN, until they are closed."""
 
     @property
@@ -233,6 +233,8 @@ class Session:
             return {"passed": passed}
         if asked == "release":
             return await self._release(message, keys)
+        if asked == "open_entrusted":
+            return await self._open_entrusted(message, keys)
         if asked not in MATTERS:
             raise Malformed("malformed_message", field="do")
         matter = MATTERS[asked](message, keys.certificate)
@@ -249,6 +251,14 @@ class Session:
         granted = (keys.certificate.sha256, where.tender, where.lot, where.opening, case.digest)
         self._granted[granted] = self._program.clock.now() + GRANT_LASTS
         return {"content_key": releases.shown(key)}
+
+    async def _open_entrusted(self, message: dict[str, Any], keys: OpenKeys) -> dict[str, object]:
+        item = releases.read_entrusted(message)
+        lot = ("custody", keys.certificate.sha256, item.place.tender, item.place.lot, item.place.opening)
+        if self._granted.get(lot, 0) < self._program.clock.now():
+            await self._program.consent(releases.named_entrusted(item, keys), self._origin)
+            self._granted[lot] = self._program.clock.now() + GRANT_LASTS
+        return {"content": _b64(await self._program.in_token(releases.open_one, item, keys))}
 
     def _was_granted(self, message: dict[str, Any], keys: OpenKeys) -> bool:
         """Whether this is the release act that the person agreed to with the unwrapping; once, and not for long."""

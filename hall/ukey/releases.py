@@ -1,7 +1,7 @@
 """A release asked for by a page: read strictly, checked as `hall release` checks its own, and named for the person.
 
-What lives here: from the request to what `open_for_release` takes, and the answer to a self-test. What may not: an
-unwrapping without its checks. There is no third door: an envelope as such is never opened (clauses 4.11, 5.3.3).
+What lives here: from the request to what `open_for_release` takes, the answer to a self-test, and a custodian's part.
+What may not: an unwrapping without its checks. An envelope as such is never opened (clauses 4.11, 5.3.3).
 """
 
 from __future__ import annotations
@@ -9,15 +9,22 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hmac
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from hall.client.keys import KeyHolder
 from hall.client.release import Request, Situation, open_for_release
 from hall.errors import HallError, Malformed, Refused
+from hall.procurement import canonical
 from hall.procurement.acts import SignedAct
-from hall.signing import sealed_bid
+from hall.signing import cms, sealed_bid
 from hall.signing.certificates import load_certificate
+from hall.signing.entrusted import Place, open_entrusted
 from hall.ukey.matters import Matter, bytes_of, holder_line, plain
+
+
+class OpenerHolder(KeyHolder, cms.Unwraps, Protocol):
+    """A key holder whose key opens envelopes, as one in a token does."""
+
 
 _KINDS: Final = {field.name: field.type for field in dataclasses.fields(Situation)}
 
@@ -94,6 +101,51 @@ def passes_self_test(message: dict[str, Any], keys: KeyHolder) -> bool:
             raise
         return False
     return hmac.compare_digest(found, bytes_of(message, "content_key"))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entrusted:
+    """A key that a bidder entrusted to this certificate, as the page tells it; see `hall.signing.entrusted`."""
+
+    envelope: bytes
+    inner: str
+    place: Place
+
+
+def read_entrusted(message: dict[str, Any]) -> Entrusted:
+    """Read what a custodian is to open. Raises Malformed."""
+    texts = {name: message.get(name) for name in ("inner", "tender", "lot", "bidder", "opening", "salt")}
+    for name, value in texts.items():
+        if not isinstance(value, str) or not canonical.is_plain(value, 256):
+            raise Malformed("malformed_message", field=name)
+    inner = str(texts.pop("inner"))
+    try:
+        salt = bytes.fromhex(str(texts.pop("salt")))
+    except ValueError:
+        raise Malformed("malformed_message", field="salt") from None
+    place = Place(**{name: str(value) for name, value in texts.items()}, salt=salt)
+    return Entrusted(bytes_of(message, "envelope"), inner, place)
+
+
+def named_entrusted(item: Entrusted, keys: KeyHolder) -> Matter:
+    """Say which lot's keys a custodian is to hand over; asked once for all bidders of a lot."""
+    where = item.place
+    lines = (
+        ("tender", where.tender),
+        ("lot", where.lot),
+        ("opening", where.opening),
+        holder_line(keys.certificate),
+    )
+    return Matter("entrusted", "", lines, b"", "after_all_windows")
+
+
+def open_one(item: Entrusted, keys: OpenerHolder) -> bytes:
+    """Open it, and give the content only if it was entrusted to this certificate for this very place.
+
+    Another envelope to this certificate, a sealed bid's first of all, has another mark inside and stays closed. Raises
+    what `open_entrusted` raises.
+    """
+    return open_entrusted(item.envelope, item.inner, item.place, keys, keys.certificate)
 
 
 def shown(key: bytes) -> str:

@@ -16,6 +16,7 @@ from hall.client.token import Tokens
 from hall.procurement.acts import SignedAct
 from hall.signing import sealed_bid
 from hall.signing.certificates import verify_act, verify_signature
+from hall.signing.entrusted import Place, entrust
 from hall.signing.payload import SALT
 from hall.ukey.pairing import CODE_LASTS, WRONG_CODES, proof
 from tests.integration.ukey.pages import ORIGIN, Answers, Page, RefusedHere, Running, running
@@ -305,6 +306,37 @@ async def test_the_attributes_of_a_record_are_signed(
         assert verify_signature(token.certificate, base64.b64decode(wanted), signature)
         assert digest.hex() in str(person.asked[-1])
         assert hashlib.sha256(document).hexdigest() not in str(person.asked[-1])
+
+
+async def test_a_custodian_hands_over_what_was_entrusted_for_this_lot_by_one_consent(
+    library: Tokens, token: SoftToken, person: Answers, tmp_path: Path
+) -> None:
+    bid = deposited(tmp_path, token.identity)
+    key, salt = bytes(range(32)), bytes(32)
+    place = {"tender": o.TENDER, "lot": o.LOT, "opening": o.OPENING}
+
+    def entrusted_by(bidder: str) -> dict[str, Any]:
+        envelope, inner = entrust(key, Place(**place, bidder=bidder, salt=salt), [token.certificate])
+        about = {"envelope": b64(envelope), "inner": inner, "salt": salt.hex(), "bidder": bidder, **place}
+        return {"certificate": token.certificate.sha256, **about}
+
+    async with running(library, person, tmp_path / "s") as program, program.page() as page:
+        await ready(program, page, person, token)
+        person.asked.clear()
+        for bidder in ("b1", "b2"):
+            answer = await page.ask("open_entrusted", **entrusted_by(bidder))
+            assert base64.b64decode(answer["content"]) == key
+        assert len(person.asked) == 1
+        for wrong in (
+            {**entrusted_by("b1"), "bidder": "b2"},
+            {**entrusted_by("b1"), "opening": "T-1-again"},
+            {**entrusted_by("b1"), "envelope": b64(bid.header.envelope_der)},
+        ):
+            with pytest.raises(RefusedHere, match="wrong_context"):
+                await page.ask("open_entrusted", **wrong)
+        person.agrees = False
+        with pytest.raises(RefusedHere, match="consent_refused"):
+            await page.ask("open_entrusted", **{**entrusted_by("b1"), "lot": "2"})
 
 
 async def test_a_page_that_left_leaves_no_key_open(
