@@ -247,9 +247,17 @@ class Live:
                 if not self.keeper.witness.log_key:
                     self.keeper.saw_key((await self._hall.tender(tender)).log_key)
                 if await self.keeper.saw(note):
+                    await self._meet()
                     break
             await asyncio.sleep(_PROOF_PAUSE)
         self.news.set()
+
+    async def _meet(self) -> None:
+        """The host's commands name the history that the host was shown."""
+        view = self.known.view
+        for lot in view.lots if view is not None else ():
+            if lot.command is not None:
+                await self.keeper.met(lot.command)
 
     def _finish(self, reason: str) -> None:
         self.ended = self.ended or reason

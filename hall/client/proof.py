@@ -80,6 +80,21 @@ class Keeper:
             await self._redeem()
             return True
 
+    async def met(self, act: Mapping[str, Any]) -> None:
+        """Hold an act of another party against the own history: parties who were shown different ones find out."""
+        async with self._turn:
+            kept, size = self.witness.kept, act.get("tree_size")
+            if kept is None or not isinstance(size, int) or not 0 < size <= kept.size:
+                return
+            path: list[str] = []
+            if size < kept.size:
+                try:
+                    shown = await self._get(f"{self._base}/consistency?first={size}&second={kept.size}")
+                    path = [str(step) for step in shown["path"]]
+                except HallError:
+                    return  # the next checkpoint asks again
+            self._adopt(w.met(self.witness, act, path, self._now()))
+
     async def _prove(self, note: str, size: int) -> bool:
         kept = self.witness.kept
         assert kept is not None

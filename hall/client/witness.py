@@ -135,6 +135,20 @@ def promised(witness: Witness, label: str, document: Mapping[str, Any], now: int
     return replace(witness, promises=(*witness.promises, Promise(label, leaf, at, document)))
 
 
+def met(witness: Witness, act: Mapping[str, Any], path: Sequence[str], now: int) -> Witness:
+    """Another party signed over a history: what it names must be a beginning of the own one."""
+    kept, size, root = witness.kept, act.get("tree_size"), act.get("tree_root")
+    if kept is None or witness.alarm is not None or not isinstance(size, int) or not 0 < size <= kept.size:
+        return witness
+    try:
+        steps, theirs = [bytes.fromhex(step) for step in path], bytes.fromhex(str(root))
+    except ValueError:
+        steps, theirs = [], b""
+    if verify_consistency(size, kept.size, steps, theirs, bytes.fromhex(kept.root)):
+        return witness
+    return _alarm(witness, "tree_forked", now, path=tuple(path), promise=act)
+
+
 def owed(witness: Witness) -> list[Promise]:
     """Promises that the last verified checkpoint must keep and whose proof has not been seen."""
     kept = witness.kept

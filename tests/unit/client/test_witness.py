@@ -129,3 +129,13 @@ def test_what_is_written_down_is_read_again() -> None:
     for junk in ({}, {"log_key": "", "kept": {"size": 1}, "promises": [], "alarm": None}):
         with pytest.raises(Malformed, match="malformed_witness"):
             w.from_json(junk)
+
+
+def test_what_another_party_signed_must_begin_the_own_history() -> None:
+    nine = w.proved(BEGUN, note(HISTORY, 9), path(HISTORY, 5, 9), AT)
+    act = {"tree_size": 5, "tree_root": HISTORY.root(5).hex()}
+    assert w.met(nine, act, path(HISTORY, 5, 9), AT) == nine
+    assert w.met(nine, {"tree_size": 0, "tree_root": "00" * 32}, [], AT) == nine
+    assert w.met(nine, {"tree_size": 12, "tree_root": "00" * 32}, [], AT) == nine  # not known yet
+    for other in ("ab" * 32, "no root"):
+        assert code(w.met(nine, {**act, "tree_root": other}, path(HISTORY, 5, 9), AT)) == "tree_forked"

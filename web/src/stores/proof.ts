@@ -8,7 +8,7 @@ import { Failure, asFailure } from '@/failure'
 import { cosign } from '@/proof/cosigning'
 import * as w from '@/proof/witness'
 import { getConsistency, getInclusion, getTender, postCosignature } from '@/wire/api'
-import { hallNow, machineTime } from '@/wire/halltime'
+import { hallNow } from '@/wire/halltime'
 import { type Ack, type Receipt, type View } from '@/wire/types.gen'
 import { useLogin } from './login'
 
@@ -64,7 +64,7 @@ export const useProof = defineStore('proof', () => {
   let latest = ''
 
   async function verify(view: View, note: string): Promise<void> {
-    const started = machineTime()
+    const started = performance.now()
     while (note === latest && alarm.value === null) {
       try {
         if (witness.value.log_key === '') adopt(w.sawKey(witness.value, (await getTender(view.tender)).log_key, hallNow()))
@@ -84,7 +84,7 @@ export const useProof = defineStore('proof', () => {
       } catch (thrown) {
         behind.value = true
         const silent = NO_ANSWER.includes(asFailure(thrown).code)
-        if (!silent && machineTime() - started > w.ASKED_FOR) adopt(w.unproved(witness.value, note, hallNow()))
+        if (!silent && performance.now() - started > w.ASKED_FOR) adopt(w.unproved(witness.value, note, hallNow()))
         await new Promise((resolve) => setTimeout(resolve, PAUSE))
       }
     }
