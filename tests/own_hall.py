@@ -17,7 +17,6 @@ from typing import Any
 
 from hall import app, wire
 from hall.adapters.plan_file import load_plan
-from hall.client import custody
 from hall.client.keys import Context, Identity
 from hall.clock import Clock, HallClock
 from hall.config import Config, load
@@ -34,8 +33,7 @@ from hall.runtime.desk import Person
 from hall.runtime.media_ports import MediaNotice
 from hall.session import commands as c
 from hall.session.rules import RECORDED, RIGHTS
-from hall.signing import entrusted, sealed_bid
-from hall.signing.certificates import load_certificate
+from hall.signing import sealed_bid
 from hall.signing.sealed_bid import SealReceipt
 from tests.demo_world import AT, PDF, Holder, a_container, brief, holder, world
 from tests.gm_world import gm_holder, gm_world
@@ -289,28 +287,6 @@ class OwnHall:
         deposit = self.room.state.deposit(lot, who)
         key = base64.b64encode(self.content_keys[_key(who, lot)]).decode()
         await self.act(who, "release", lot=lot, sha256=deposit.sha256, custody="hall", content_key=key)
-
-    async def entrust(self, who: str, lot: str = LOT) -> None:
-        """Release to the custodians, as they were published or named since."""
-        state, key = self.room.state, self.content_keys[_key(who, lot)]
-        deposit = state.deposit(lot, who)
-        ders = (self.core.registry.directory.state.certificates[x].certificate for x in state.custodians)
-        whom = [load_certificate(base64.b64decode(der)) for der in ders]
-        place = entrusted.Place(TENDER, lot, who, OPENING, bytes.fromhex(deposit.salt))
-        await self.act(
-            who, "release", lot=lot, **custody.release_body(key, deposit.sha256, place, whom, self.suite)
-        )
-
-    def lies_with(self, who: str, lot: str = LOT) -> list[dict[str, object]]:
-        """What a custodian hands over for a lot, opened with its own certificate."""
-        view, one = self.view(who), self.holder(who)
-        me = Identity(one.certificate, one.key)
-        parts: list[dict[str, object]] = []
-        for item in self.core.desk.entrusted(OPENING, lot, self.actor(who)):
-            content = custody.open_item(view, lot, item, SignedAct.from_json(item.release), me)
-            text = base64.b64encode(content).decode()
-            parts.append({"bidder": item.bidder, "content": text, "code": ""})
-        return parts
 
     async def answer_results(self, who: str, lot: str = LOT) -> None:
         """Say that what came out of one's own bid is what was sealed."""

@@ -151,7 +151,7 @@ def _cause(view: wire.View, lot: wire.LotView) -> dict[str, object]:
     """The cause of the first bid that was not opened; empty where there is none. What the hall damaged is not the
     bidder's fault: it is deemed withdrawn, on the entry of the register (clauses 4.7 b, 5.3.4)."""
     asked = [b for b in lot.bidders if b.status in ("listed", "absent") and not b.cause]
-    undone = [b for b in asked if b.release != "opened" and not _has_own_window(b)]
+    undone = [b for b in asked if b.release not in ("opened", "received") and not _has_own_window(b)]
     if not undone:
         return {}
     bidder = undone[0].bidder

@@ -41,6 +41,7 @@ UNCLEAR: Final = frozenset(
         "envelope_damaged",
         "commit_mismatch",
         "wrong_context",
+        "custody_changed",
         "command_invalid",
         "receipt_mismatch",
         "unexpected",

@@ -2,6 +2,10 @@
 import { ref, shallowRef } from 'vue'
 import { type SignedAct } from '@/crypto/act'
 import { type Bytes, base64, hex, sha256 } from '@/crypto/bytes'
+import { releaseTag } from '@/crypto/bidseal'
+import { type Json } from '@/crypto/canonical'
+import { entrust } from '@/crypto/entrusted'
+import { readHeader } from '@/crypto/header'
 import { type ReleaseCheck, openForRelease } from '@/crypto/release'
 import { Failure, asFailure } from '@/failure'
 import { recallDeposit } from '@/stores/deposits'
@@ -10,6 +14,7 @@ import { useOpening } from '@/stores/opening'
 import { getCertificate, getOwnDeposit, getOwnHeader } from '@/wire/api'
 import { hallNow } from '@/wire/halltime'
 import { type LotView, type View } from '@/wire/types.gen'
+import { custodiansFor } from './stores/custody'
 import { pinnedCommanders } from './stores/pins'
 
 export const RELEASE_CHECKS = ['statement', 'header', 'command', 'situation', 'certificate', 'envelope', 'sending'] as const
@@ -91,11 +96,22 @@ async function releaseLot(lotId: string, onStep: (step: ReleaseStep) => void): P
     own,
   }
   const request = { head, statement, command: lot.command as unknown as SignedAct, pinned }
+  const custodians = await custodiansFor(view) // Before the key is out: nobody else may be named behind our back.
   const cek = await openForRelease(request, situation, identity, onStep)
-  const body = { sha256: sealedDigest(statement), custody: 'hall', content_key: base64(cek) }
+  const body = custodians.length === 0 ? { sha256: sealedDigest(statement), custody: 'hall', content_key: base64(cek) } : await entrusting(view, head, statement, cek, custodians)
   cek.fill(0)
   await opening.act('release', lot.lot, body)
   onStep('sending')
+}
+
+/** The key in the custodians' envelopes, and the tag that proves the unwrap without telling anything about it (clause 4.11). */
+async function entrusting(view: View, head: Bytes, statement: SignedAct, cek: Bytes, custodians: readonly Bytes[]): Promise<Json> {
+  const { header } = await readHeader(head)
+  const { tender, lot, bidder, salt } = header
+  const { envelope, inner } = await entrust(cek, { tender, lot, bidder, opening: view.opening, salt }, custodians)
+  const whom = await Promise.all(custodians.map(async (der) => hex(await sha256(der))))
+  const tag = hex(await releaseTag(cek, salt))
+  return { sha256: sealedDigest(statement), custody: 'custodians', tag, envelope: base64(envelope), inner, custodians: whom }
 }
 
 /** This computer's own copy where it has the active deposit; else the hall's, which must bear this certificate's signature all the same. */

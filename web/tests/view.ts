@@ -136,6 +136,7 @@ export function view(changes: Partial<View> = {}): View {
     external: [],
     checks_due: [],
     flags: [],
+    custody: { rule: 'hall', custodians: [], named: null, successors: [] },
     ...changes,
   }
 }

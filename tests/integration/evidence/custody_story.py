@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
 
+from hall.client import custody
+from hall.client.keys import Identity
 from hall.errors import Refused
+from hall.procurement.acts import SignedAct
+from hall.signing import entrusted
+from hall.signing.certificates import load_certificate
 from tests.demo_world import holder
 from tests.integration.evidence.stories import (
     THREE,
@@ -20,7 +26,7 @@ from tests.integration.evidence.stories import (
     post,
     signed_in,
 )
-from tests.own_hall import MINUTE, OwnHall, own_hall
+from tests.own_hall import LOT, MINUTE, OPENING, TENDER, OwnHall, own_hall
 
 
 async def custodians(place: Path) -> Told:
@@ -36,27 +42,48 @@ async def custodians(place: Path) -> Told:
         await hall.act("notary", "declare_sealing")
         await hall.act("host", "command_decryption", minutes=60)
         for who in THREE:
-            await hall.entrust(who)
+            await entrust(hall, who)
         await hall.until("ResultsShown")
         await hall.act("notary", "declare_results")
         assert "BidOpened" not in hall.kinds()
 
         await _supervisor_replaced(hall)
 
-        await hall.entrust("b1")
+        await entrust(hall, "b1")
         with pytest.raises(Refused, match="disclosure_locked"):
-            hall.lies_with("regulator")  # the others' windows run
+            lies_with(hall, "regulator")  # the others' windows run
         for who in THREE[1:]:
-            await hall.entrust(who)
+            await entrust(hall, who)
         await hall.until("OwnWindowClosed", 3)
-        await hall.act("regulator", "open_entrusted", keys=hall.lies_with("regulator"))
+        await hall.act("regulator", "open_entrusted", keys=lies_with(hall, "regulator"))
         assert "BidOpened" not in hall.kinds()
         assert await hall.core.journal.released_key("opening/O1", "1", "b1") is None
-        await hall.act("notary", "open_entrusted", keys=hall.lies_with("notary"))
+        await hall.act("notary", "open_entrusted", keys=lies_with(hall, "notary"))
         await hall.until("BidOpened", 3)
         await confirmed(hall, THREE)
         await objected(hall)
         return await ended(hall)
+
+
+async def entrust(hall: OwnHall, who: str) -> None:
+    """Release to the custodians, as they were published or named since."""
+    state, key = hall.room.state, hall.content_keys[who]
+    deposit = state.deposit(LOT, who)
+    ders = (hall.core.registry.directory.state.certificates[x].certificate for x in state.custodians)
+    whom = [load_certificate(base64.b64decode(der)) for der in ders]
+    place = entrusted.Place(TENDER, LOT, who, OPENING, bytes.fromhex(deposit.salt))
+    await hall.act(who, "release", **custody.release_body(key, deposit.sha256, place, whom))
+
+
+def lies_with(hall: OwnHall, who: str) -> list[dict[str, object]]:
+    """What a custodian hands over, opened with its own certificate."""
+    view, one = hall.view(who), holder(who)
+    me = Identity(one.certificate, one.key)
+    parts: list[dict[str, object]] = []
+    for item in hall.core.desk.entrusted(OPENING, LOT, hall.actor(who)):
+        content = custody.open_item(view, LOT, item, SignedAct.from_json(item.release), me)
+        parts.append({"bidder": item.bidder, "content": base64.b64encode(content).decode(), "code": ""})
+    return parts
 
 
 async def _supervisor_replaced(hall: OwnHall) -> None:

@@ -2,6 +2,7 @@
 import { Failure, type Facts, asFailure } from '@/failure'
 import { openEnvelope } from './bidseal'
 import { type Bytes } from './bytes'
+import { unwrapEnvelope } from './envelope'
 import { type BidHeader } from './header'
 import { type FileKeys, type Holder, type Identity, type Lent, type Matter, SIGN_ALGORITHM, type UnwrapReason } from './identity'
 
@@ -15,6 +16,7 @@ export function fileIdentity(keys: FileKeys): Identity {
     info,
     sign: async (data) => new Uint8Array(await crypto.subtle.sign(SIGN_ALGORITHM[info.kind], signKey, data)),
     unwrap: (header) => openEnvelope(header, certificate, unwrapKey),
+    openEntrusted: (envelope) => unwrapEnvelope(envelope, certificate, unwrapKey),
     lend: () => ({ lent: { kind: 'file', keys: { certificate, fingerprint, chain, info, signKey, unwrapKey } }, transfer: [] }),
   }
 }

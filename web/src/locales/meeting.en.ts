@@ -124,7 +124,7 @@ export default {
   timeline: {
     SignInOpened: 'Sign-in opened', BidderSignedIn: 'You signed in', DeadlinePassed: 'Deadline', BiddersAnnounced: 'Bidders announced', LotLocked: 'Too few bidders, stays sealed',
     TenderFailed: 'Declared failed', NoAlternatives: 'No alternative was offered', SealingRechecked: 'Sealed bids hashed again', SealingAnswered: 'Check of sealing answered', SealingDeclared: 'Check of sealing declared',
-    DecryptionCommanded: 'Decryption commanded', ReleaseReceived: 'Release received', ReleaseDeclined: 'Release declined', BidOpened: 'Bid opened', BidOpenFailed: 'Bid can’t be opened',
+    DecryptionCommanded: 'Decryption commanded', ReleaseReceived: 'Release received', ReleaseDeclined: 'Release declined', EntrustedOpened: 'Custodian opened the keys', CustodiansNamed: 'Other custodians named', BidOpened: 'Bid opened', BidOpenFailed: 'Bid can’t be opened',
     ResultsShown: 'Results can be checked', ResultsAnswered: 'Answer to the results', ResultsDeclared: 'Results declared', IncidentsExplained: 'Incidents explained', RegisterSigned: 'Register signed', WindowClosed: 'Window closed', CauseDecided: 'Cause decided', PricesDisclosed: 'Prices disclosed', BidReadOut: 'Read out', PriceAnswered: 'Price answered', ObjectionsOpened: 'Objections asked for',
     ObjectionRaised: 'Objection', ObjectionAnswered: 'Objection answered', ObjectionsClosed: 'Objections ended', RecordPrepared: 'Record made', RecordSigned: 'Record signed',
     RecordCompleted: 'Record closed', OpeningClosed: 'Opening closed', RoomEmptied: 'All bidders have left', ClockAdvanced: 'Rehearsal: clock moved', PresenceChanged: 'Presence',
@@ -155,6 +155,7 @@ export default {
     recording_altered: 'a recording does not verify',
     recorder_silent: 'the recorder wrote nothing',
     key_lost: 'a released key was lost',
+    custodian_lost: 'a custodian was lost, bidders release again',
     quote_lost: 'a signed quote was lost; the round is void',
     server_fault: 'server fault',
     network_fault: 'network fault',

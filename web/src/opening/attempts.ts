@@ -17,6 +17,7 @@ const CODES = [
   'envelope_damaged',
   'commit_mismatch',
   'wrong_context',
+  'custody_changed',
   'command_invalid',
   'receipt_mismatch',
 ]

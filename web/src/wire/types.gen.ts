@@ -282,6 +282,12 @@ export interface OperatorView {
   device: string
 }
 
+export interface SelfCheckView {
+  at: number
+  certificate: string
+  results: string[]
+}
+
 export interface SheetView {
   lot: string
   bidder: string
@@ -290,7 +296,7 @@ export interface SheetView {
   attempts: AttemptView[]
   presence: IntervalView[]
   faults: number[]
-  checks: CheckView[]
+  checks: SelfCheckView[]
   proposal: string
   reason: string
   incident: number
