@@ -6,12 +6,14 @@ import atexit
 import hashlib
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from hall.rehearsal import demo_ca
 from hall.rehearsal.demo_ca import DemoIdentity, DemoPki, issue_demo
@@ -83,9 +85,32 @@ def holder(one: str) -> Holder:
     pki = world()
     if one == "brief":
         return _held(brief())
+    if one.endswith(("+renewed", "+other")):
+        return _successor(*one.split("+"))
     odd = (pki.tsa, pki.expired, pki.revoked, pki.foreign, *pki.on_call)
     identity = next(each for each in (*pki.bidders, *pki.staff, *odd) if each.id == one)
     return _held(identity)
+
+
+def _successor(one: str, kind: str) -> Holder:
+    """Give the holder of a later certificate of the same subject: for the same key (renewed), or for another."""
+    pki, before = world(), holder(one)
+    issuing = x509.load_der_x509_certificate(pki.issuing.read_bytes())
+    signer = suite.load_private_key((pki.directory / "issuing.key.pem").read_bytes())
+    now = datetime.fromtimestamp(AT // 1000, UTC)
+    span = demo_ca._Validity(now - timedelta(hours=1), now + timedelta(days=900))
+    key = before.key if kind == "renewed" else ec.generate_private_key(ec.SECP256R1())
+    usages = ("digital_signature", "content_commitment", "key_agreement")
+    issuer = demo_ca._Issuer(issuing, signer, (issuing,))  # type: ignore[arg-type]  # the demo CA's key is no SM2 key
+    made = demo_ca._certificate(
+        before.certificate.parsed.subject,
+        key,  # type: ignore[arg-type]  # nor is a bidder's
+        issuer,
+        span,
+        usages,
+        extended=demo_ca._PERSON,
+    )
+    return replace(before, certificate=load_certificate(made.public_bytes(Encoding.DER)), key=key)
 
 
 def _held(identity: DemoIdentity) -> Holder:

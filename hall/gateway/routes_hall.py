@@ -48,6 +48,7 @@ class HallRoutes:
             web.post("/api/login", self.login),
             web.post("/api/logout", self.logout),
             web.get("/api/me", self.me),
+            web.get("/api/self-check", self.self_check),
         ]
 
     async def health(self, request: web.Request) -> web.Response:
@@ -120,6 +121,11 @@ class HallRoutes:
         return answer(
             {"name": person.name, "party": person.party, "certificate": person.certificate, "roles": seats}
         )
+
+    async def self_check(self, request: web.Request) -> web.Response:
+        """What the hall knows for the caller's self-check (clause 4.9)."""
+        person = self.logins.of(request).person
+        return answer(await self.desk.self_check(person, request.query.get("opening", "")))
 
     def _you(self, person: Person, seat: Seat) -> wire.You:
         actor = self.desk.actor(person, seat.opening, seat.role.value)

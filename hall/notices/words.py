@@ -278,9 +278,10 @@ TEXTS: Final[Mapping[str, Both]] = {
         Words(
             "Your certificate and your bid",
             "The certificate that your bid was sealed for (number {needed}…) {reason:certificate}. Please sign, seal "
-            "and upload again with your current certificate now, at the latest before the bid deadline, {deadline:moment}; "
-            "otherwise decryption may fail.\nKeep the old certificate and its password until the opening is over. If "
-            "the new certificate renews the old one with the same key, show the old one on the hall's self-check page.",
+            "and upload again with your current certificate now, at the latest before the bid deadline, "
+            "{deadline:moment}; otherwise decryption may fail.\nKeep the old certificate and its password until the "
+            "opening is over. If the new certificate renews the old one with the same key, show the old one on the "
+            "hall's self-check page.",
         ),
     ),
     "deposit_replaced_by_another": Both(
@@ -305,8 +306,8 @@ TEXTS: Final[Mapping[str, Both]] = {
         Words(
             "Your bid was withdrawn under another certificate",
             "Your bid was withdrawn. It was sealed for the certificate with number {before}…; the withdrawal was "
-            "signed with {now}….\nIf that was not you, call the hall at once, and deposit again with your own certificate "
-            "before the bid deadline.",
+            "signed with {now}….\nIf that was not you, call the hall at once, and deposit again with your own "
+            "certificate before the bid deadline.",
         ),
     ),
 }

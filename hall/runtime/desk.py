@@ -31,6 +31,7 @@ from hall.runtime.registry import Opening, Registry
 from hall.runtime.revocation import Revocations
 from hall.runtime.screen import Screen
 from hall.runtime.seats import Person, Seat
+from hall.runtime.self_check import self_check
 from hall.runtime.statements import cause_statement
 from hall.session import commands as oc
 from hall.session import events as oe
@@ -157,6 +158,11 @@ class Desk:
             if seat.opening == opening and fits and seated:
                 return self.actor(person, opening, seat.role.value)
         return self.actor(person, opening)
+
+    async def self_check(self, person: Person, opening: str) -> dict[str, object]:
+        """See `self_check.self_check`; for whoever has a seat there. Raises NotPermitted."""
+        self.actor(person, opening)
+        return await self_check(self._registry, self._certificates, self.watch, person, opening)
 
     # before the opening
 

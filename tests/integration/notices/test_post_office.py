@@ -21,7 +21,11 @@ from tests.demo_world import world
 from tests.integration.gateway.conftest import Doors, laid_out, opened, plan, settings
 from tests.integration.notices.mail_server import MailServer, mail_server
 
-DRAFT = o.Draft("certificate_watch", (o.Addressee("bidder", "b1"),), {"reason": "revoked", "deadline": 0, "needed": "0123"})
+DRAFT = o.Draft(
+    "certificate_watch",
+    (o.Addressee("bidder", "b1"),),
+    {"reason": "revoked", "deadline": 0, "needed": "0123"},
+)
 
 
 @pytest.fixture
@@ -85,7 +89,7 @@ async def test_what_does_not_arrive_is_one_incident_also_after_a_restart(place: 
         async with opened(place) as doors:
             await doors.core.post_office.tell("T1", DRAFT)  # the same again
             await doors.core.post_office.tell(
-                "T1", replace(DRAFT, facts={"reason": "expires", "deadline": 0})
+                "T1", replace(DRAFT, facts={"reason": "expires", "deadline": 0, "needed": "0123"})
             )
             opening = doors.core.registry.opening("O1").room
             await until(opening, lambda: len(incidents(doors.core)) > 1)
