@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,7 +96,8 @@ class TokenKeys:
     """A `KeyHolder` over one open session. Raises Unavailable("token_absent") once the token was pulled out."""
 
     def __init__(self, session: Any, found: Found) -> None:
-        self._session = session
+        # Whoever drops the keys without a word is logged out all the same.
+        self._logging_out = weakref.finalize(self, _log_out, session)
         self._found = found
         with _plainly():
             self._key = _private_key(session, found.certificate)
@@ -171,10 +173,14 @@ class TokenKeys:
 
     def close(self) -> None:
         """Log out; the token wants its PIN again afterwards."""
-        try:
-            self._session.close()
-        except p11.PKCS11Error:
-            pass  # pulled out: there is nothing left to close
+        self._logging_out()
+
+
+def _log_out(session: Any) -> None:
+    try:
+        session.close()
+    except p11.PKCS11Error:
+        pass  # pulled out: there is nothing left to close
 
 
 def unpad_oaep(block: bytes) -> bytes:
