@@ -1,0 +1,180 @@
+"""Three bundles of one opening: each holds what its reader may have, stands the test alone, and gives nothing away."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from hall.errors import Malformed, NotPermitted
+from hall.evidence.bundle import NotABundle
+from hall.evidence.entitlement import Entitlement
+from hall.evidence.extract import ROWS, extract
+from hall.evidence.history import SHAPES
+from hall.evidence.verdicts import Status
+from hall.evidence.verify import Result, verify
+from hall.procurement import canonical
+from hall.procurement.parties import Actor, Role
+from tests.forger import Forger, with_member
+from tests.integration.evidence.conftest import Honest
+from tests.interop.third_verifier import faults
+from tests.own_hall import BIDDERS, OPENING, PRICES, own_hall, play
+
+pytestmark = pytest.mark.timeout(300)
+
+PHONE = b"13800000000"
+
+
+def own(whole: Path, out: Path, holder: str = "b1") -> Path:
+    assert extract(whole, out, Entitlement.BIDDER, holder, lambda one: one in ("host", f"bidder-{holder}"))
+    return out
+
+
+def public(whole: Path, out: Path) -> Path:
+    assert extract(whole, out, Entitlement.PUBLIC)
+    return out
+
+
+def contents(bundle: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(bundle) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def rows(bundle: Path) -> list[dict[str, object]]:
+    found = [json.loads(line) for line in contents(bundle)["journal.jsonl"].splitlines()]
+    return [line["row"] for line in found if "row" in line]
+
+
+def refused(result: Result) -> set[str]:
+    return {c.check for c in result.checks if c.status is Status.FAILED} | {
+        v.clause for v in result.verdicts if v.status is Status.FAILED
+    }
+
+
+@pytest.mark.parametrize("holder", BIDDERS)
+def test_a_bidders_bundle_proves_its_own_part_to_all_verifiers(
+    honest: Honest, tmp_path: Path, holder: str
+) -> None:
+    bundle = own(honest.bundle, tmp_path / "own.zip", holder)
+    result = verify(bundle, honest.anchors)
+    assert refused(result) == set()
+    assert (result.entitlement, result.holder) == ("bidder", holder)
+    assert faults(bundle, json.loads(honest.trust.read_text())) == []
+
+
+def test_the_publics_bundle_proves_list_and_prices_to_all_verifiers(honest: Honest, tmp_path: Path) -> None:
+    bundle = public(honest.bundle, tmp_path / "public.zip")
+    result = verify(bundle, honest.anchors)
+    said = {check.check: check.status for check in result.checks}
+    assert refused(result) == set()
+    assert said["disclosure_after_all"] is said["sixty_minutes"] is Status.ASSERTED
+    assert said["integrity"] is said["signatures"] is Status.PROVED
+    assert said["deposit_before_deadline"] is said["sign_in_window"] is Status.NOT_COVERED
+    assert {"BiddersAnnounced", "PricesDisclosed", "RecordCompleted"} <= {
+        str(r["kind"]) for r in rows(bundle)
+    }
+    assert faults(bundle, json.loads(honest.trust.read_text())) == []
+
+
+def test_without_a_trust_file_nothing_is_proved(honest: Honest, tmp_path: Path) -> None:
+    for bundle in (own(honest.bundle, tmp_path / "own.zip"), public(honest.bundle, tmp_path / "public.zip")):
+        result = verify(bundle, None)
+        assert not {Status.PROVED} & {one.status for one in (*result.checks, *result.verdicts)}
+        assert any("origin not proven" in note for note in result.notes)
+
+
+async def test_a_bidders_bundle_holds_no_byte_of_another_bidder(tmp_path: Path) -> None:
+    """Neither keys nor sealed or opened bids, neither certificates, telephones, addresses, letters nor recordings."""
+    async with own_hall(tmp_path) as hall:
+        await play(hall)
+        archive, actor = hall.core.archive, hall.actor("b1")
+        bundle = await archive.bundle(OPENING, actor)
+        shown = await archive.bundle(OPENING, actor, "public")
+        keys = await archive.keys(OPENING, actor)
+        whole = contents(await archive.bundle(OPENING, hall.actor("clerk")))
+        others = [hall.content_keys[who] for who in BIDDERS if who != "b1"]
+        certificates = {who: hall.actor(who).certificate for who in BIDDERS}
+        with pytest.raises(NotPermitted):
+            await archive.bundle(OPENING, actor, "regulator")
+        with pytest.raises(Malformed):
+            await archive.bundle(OPENING, actor, "everything")
+        # Of a stranger no row tells, and evaluators learn nothing of the room (clause 5.4.2).
+        for role, party in ((Role.BIDDER, "b9"), (Role.EVALUATOR, "evaluator")):
+            assert await archive.bundle(OPENING, Actor(role, party, "甲", "00" * 32)) == shown
+    found, told = contents(bundle), contents(shown)
+    everything = b"".join(found.values()) + b"".join(told.values()) + keys
+    for who, digest in certificates.items():
+        assert (f"certificates/{digest}.der" in found) is (who == "b1")
+        assert f"certificates/{digest}.der" not in told
+        assert (f"sealed/1/{who}.bid" in found) is (who == "b1")
+        if who != "b1":
+            assert whole[f"certificates/{digest}.der"] not in everything
+            assert whole[f"sealed/1/{who}.bid"][-256:] not in everything
+            assert whole[f"recordings/bidder-{who}/001.mp4"] not in everything
+    for key in others:
+        assert key not in everything
+        assert key.hex().encode() not in everything
+    # What nobody disclosed: the price that b2 superseded, and the one that b4 never released.
+    assert b"9999999.99" not in everything
+    assert PRICES["b4"].encode() not in everything
+    assert PHONE not in everything
+    opens = {file["participant"] for file in json.loads(keys)["keys"]}
+    assert opens <= {"host", "bidder-b1"}
+    about_others = [
+        row
+        for row in rows(bundle)
+        if str(row["actor"]) in [f"bidder:{who}" for who in BIDDERS if who != "b1"]
+    ]
+    assert {str(row["kind"]) for row in about_others} <= ROWS[Entitlement.BIDDER]
+    assert not {"BidderSignedIn", "DepositReceived", "ReleaseReceived"} & {
+        str(r["kind"]) for r in about_others
+    }
+    assert not [row for row in rows(shown) if str(row["actor"]).startswith("bidder:")]
+
+
+def test_every_kind_that_is_told_to_all_exists() -> None:
+    kinds = {kind for codec in SHAPES.values() for kind in codec.kinds}
+    assert ROWS[Entitlement.PUBLIC] <= ROWS[Entitlement.BIDDER] <= kinds
+
+
+# lies in bundles with withheld rows
+
+
+def test_a_row_that_was_changed_before_it_was_handed_out_is_found(
+    honest: Honest, forger: Forger, tmp_path: Path
+) -> None:
+    """Whoever changes a row must change its leaf, and then no checkpoint fits."""
+    bundle = own(honest.bundle, tmp_path / "own.zip")
+    lines = contents(bundle)["journal.jsonl"].splitlines(keepends=True)
+    place = next(n for n, line in enumerate(lines) if b'"kind":"PricesDisclosed"' in line)
+    lines[place] = lines[place].replace(PRICES["b2"].encode(), b"1000000.00")
+    altered = with_member(bundle, "journal.jsonl", b"".join(lines), tmp_path / "a.zip", head_too=True)
+    assert {"integrity", "disclosure_after_all"} <= refused(verify(altered, honest.anchors))
+    assert faults(altered, json.loads(honest.trust.read_text()))
+
+
+def test_a_row_left_out_or_moved_is_found(honest: Honest, tmp_path: Path) -> None:
+    bundle = public(honest.bundle, tmp_path / "public.zip")
+    lines = contents(bundle)["journal.jsonl"].splitlines(keepends=True)
+    for altered in (lines[:5] + lines[6:], [*lines[:5], lines[6], lines[5], *lines[7:]]):
+        path = with_member(bundle, "journal.jsonl", b"".join(altered), tmp_path / "a.zip", head_too=True)
+        assert "integrity" in refused(verify(path, honest.anchors))
+
+
+def test_a_bundle_can_not_pass_for_another_ones(honest: Honest, tmp_path: Path) -> None:
+    bundle = own(honest.bundle, tmp_path / "own.zip")
+    head = json.loads(contents(bundle)["bundle.json"])
+    for change in ({"holder": "b2"}, {"tender": "T2"}, {"log_key": "A" * 43 + "="}):
+        forged = canonical.dumps(head | change)
+        path = with_member(bundle, "bundle.json", forged, tmp_path / "a.zip", head_too=False)
+        assert refused(verify(path, honest.anchors)), change
+    whole = {k: v for k, v in head.items() if k not in ("entitlement", "holder")}
+    path = with_member(bundle, "bundle.json", canonical.dumps(whole), tmp_path / "b.zip", head_too=False)
+    assert "integrity" in refused(verify(path, honest.anchors))
+    for change in ({"entitlement": "court"}, {"surprise": 1}, {"holder": ""}, {"opening": "O2"}):
+        forged = canonical.dumps(head | change)
+        path = with_member(bundle, "bundle.json", forged, tmp_path / "c.zip", head_too=False)
+        with pytest.raises(NotABundle):
+            verify(path, honest.anchors)
