@@ -79,6 +79,7 @@ async def _demo(folder: Path, port: int, minutes: int) -> int:
         bidders=PLAYABLE + 1,
         lead_ms=minutes * MINUTE,
         movable_clock=True,
+        custody="custodians",
     )
     stage = Stage(folder / "hall", scene, port=port if _is_free(port) else free_port())
     pki = await asyncio.to_thread(stage.prepare, lambda made: demo_section(folder, made))

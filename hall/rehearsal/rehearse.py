@@ -100,7 +100,8 @@ def rehearse(args: argparse.Namespace) -> int:
     bidders = max(args.bidders, plot.bidders if plot else MIN_BIDDERS)
     _clear(args.out)
     try:
-        return asyncio.run(until_signalled(_rehearse(bidders, args.out.resolve(), args.seed, plot)))
+        played = _rehearse(bidders, args.out.resolve(), args.seed, plot, args.custody)
+        return asyncio.run(until_signalled(played))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("hall rehearse: stopped, everything is taken down", file=sys.stderr)
         return 130
@@ -137,15 +138,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--list-faults", action="store_true", help="the faults that can be played, with their clause"
     )
+    parser.add_argument(
+        "--custody",
+        choices=("hall", "custodians"),
+        default="hall",
+        help="who keeps released keys until the disclosure: the hall, or supervisor (and notary)",
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the robots' prices and names")
 
 
-async def _rehearse(bidders: int, out: Path, seed: int, plot: Plot | None) -> int:
+async def _rehearse(bidders: int, out: Path, seed: int, plot: Plot | None, custody: str) -> int:
     clock = HallClock()
     play = Play(clock, clock.monotonic(), plot=plot)
     play.present.set()
     lead = int((8_000 + 1_500 * bidders) * _busy())
-    scene = Scene("T2026-001", "DEMO-2026-001", "演示市第一小学教学楼工程施工", bidders, lead)
+    name = "演示市第一小学教学楼工程施工"
+    scene = Scene("T2026-001", "DEMO-2026-001", name, bidders, lead, custody=custody)
     if plot is not None:
         scene = replace(scene, on_call=plot.on_call, movable_clock=True)
         play.say(f"the fault to be played: {plot.name} (clause {plot.clause}): {plot.says}")

@@ -41,6 +41,8 @@ MOMENTS: Final = {
     "Resumed": ("恢复开标", "the opening goes on"),
     "SplitDeclared": ("超过3小时，分组进行", "three hours are over: the groups go on apart"),
     "Adjourned": ("休会，另日继续", "the opening is adjourned"),
+    "EntrustedOpened": ("保管人用证书打开密钥", "a custodian opened the keys with its certificate"),
+    "CustodiansNamed": ("更换密钥保管人，重新解密", "other custodians are named, bidders release again"),
     "OwnWindowOpened": ("为一投标人另开解密时段", "a bidder has a window of its own"),
     "OwnWindowClosed": ("该解密时段结束", "that window is closed"),
     "ClockAdvanced": ("大厅时钟前拨", "the hall's clock was moved forward"),
