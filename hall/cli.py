@@ -39,6 +39,8 @@ COMMANDS: Final = {
     "serve": Command("run the server", "hall.cli", "serve"),
     "admin": Command("parties, certificates, tenders, appointments", "hall.cli", "administer"),
     "seal": Command("seal a bid", "hall.client.cli", "seal"),
+    "deposit": Command("hand in a sealed bid", "hall.client.cli_deposit", "deposit"),
+    "release": Command("open the own bid at the opening", "hall.client.cli_release", "release"),
     "ukey": Command("let a page use this machine's token", "hall.ukey.cli", "run"),
     "verify": Command("verify a bundle offline", "hall.evidence.cli", "verify"),
     "recordings": Command("list, export and verify recordings", "hall.recordings_cli", "run"),

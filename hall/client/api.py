@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,11 +177,18 @@ class Hall:
     # Depositing
 
     async def deposit(
-        self, card: TenderCard, header: SealedHeader, sealed: Path, receipt: SealReceipt
+        self,
+        card: TenderCard,
+        header: SealedHeader,
+        sealed: Path,
+        receipt: SealReceipt,
+        *,
+        progress: Callable[[int], None] = lambda received: None,
     ) -> tuple[wire.Receipt, SignedAct]:
-        """Upload a sealed, self-tested file and hand it in; give the hall's receipt and the own statement."""
+        """Upload a sealed, self-tested file and hand it in; give the hall's receipt and the own statement. `progress`
+        hears how many bytes the hall has."""
         path = f"/api/tenders/{quote(card.tender)}/lots/{quote(header.lot)}/uploads"
-        upload = await self._upload(path, sealed, receipt)
+        upload = await self._upload(path, sealed, receipt, progress)
         statement: dict[str, object] = {
             "size": receipt.size,
             "sha256": receipt.sha256,
@@ -206,12 +213,15 @@ class Hall:
             raise Refused("receipt_mismatch")
         return promised, act
 
-    async def _upload(self, path: str, sealed: Path, receipt: SealReceipt) -> str:
+    async def _upload(
+        self, path: str, sealed: Path, receipt: SealReceipt, progress: Callable[[int], None]
+    ) -> str:
         """Send what the hall lacks, slice by slice; after a loss it says itself how far it came."""
         begun = await self.post(path, {"size": receipt.size, "sha256": receipt.sha256})
         upload, received = str(begun["upload"]), int(begun["received"])
         failures = 0
         while received < receipt.size:
+            progress(received)
             data = await asyncio.to_thread(_slice, sealed, received)
             try:
                 shown = await self._once(
@@ -228,6 +238,7 @@ class Hall:
                     raise
                 await asyncio.sleep(_pause(failures))
                 received = int((await self.get(f"/api/uploads/{upload}"))["received"])
+        progress(received)
         return upload
 
     # Acts

@@ -1,10 +1,9 @@
-"""`hall seal`: sealing a bid on the command line, for who does not want to trust a served page.
+"""`hall seal`: sealing a bid on the command line, offline, for who does not want to trust a served page.
 
-    hall seal --certificate CERT.pem --tender ID --bidder ID [--lot ID]
-              [--summary FILE] [--key KEY.pem] --out FILE INPUT
+    hall seal --p12 FILE --tender ID --bidder ID [--lot ID] --summary FILE --out SEALED.bid INPUT.pdf
 
-With `--key` INPUT is the bid's PDF: it is signed, its summary is signed, both are sealed. With `--raw` any single
-file is sealed byte for byte, and no key is needed. A container put together elsewhere is sealed as it is, too.
+The bid's PDF is signed, its summary is signed, both are sealed and opened again. With `--raw --certificate CERT.pem`
+any single file is sealed byte for byte, and no key is needed; a container put together elsewhere is sealed as it is.
 """
 
 from __future__ import annotations
@@ -15,47 +14,33 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from hall.client.keys import from_pem
-from hall.client.sealing import Columns, seal_bid
+from hall.client.cli_keys import add_key_arguments, names_key, open_key
+from hall.client.cli_words import DONE, REFUSED, USAGE, exit_code, said
+from hall.client.sealing import Columns, seal_bid_file
 from hall.clock import machine_time
 from hall.errors import HallError, Malformed, Refused
 from hall.procurement import canonical, money
 from hall.signing import bid_container, sealed_bid
 from hall.signing.certificates import Certificate, load_certificate
 
-_WORDS: Final = {
-    "malformed_certificate": "the certificate can't be read (PEM or DER expected)",
-    "malformed_key": "the key can't be read (PKCS#8 PEM without password expected)",
-    "key_of_another_certificate": "the key does not belong to the certificate",
-    "unsupported_key": "only RSA keys of at least 2048 bits and P-256 keys are supported",
-    "malformed_pdf": "the input is no PDF that can be signed (encrypted or damaged?)",
-    "not_a_pdf": "the input is no PDF; a single file of another kind is sealed with --raw",
-    "amount_malformed": "the price is no amount in yuan such as 1234567.89",
-    "malformed_summary": "the summary holds exactly price, period, quality, manager, security, all of them texts",
-    "summary_needed": "a bid needs its summary: --summary FILE with price, period, quality, manager, security",
-    "key_needed": "a bid's summary must be signed, or nobody could open it later as a bid: --key KEY.pem; "
-    "a single file is sealed without a key by --raw",
-    "malformed_header": "an id is empty, too long, or holds characters that mislead the eye",
-    "input_changed": "the input changed while it was being sealed",
-    "raw_needs_no_key": "--raw seals the input as it is: leave --key and --summary away",
-}
+_MISCALLED: Final = frozenset({"summary_needed", "key_needed", "raw_needs_no_key", "certificate_needed"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options of `hall seal`."""
-    parser.add_argument(
-        "--certificate", type=Path, required=True, metavar="CERT.pem", help="the bidder's own"
-    )
+    add_key_arguments(parser)
     parser.add_argument("--tender", required=True, metavar="ID")
     parser.add_argument("--bidder", required=True, metavar="ID")
-    parser.add_argument("--lot", default="1", metavar="ID", help="default: 1")
+    parser.add_argument("--lot", default="1", metavar="ID", help="标段，默认 1")
     parser.add_argument(
-        "--summary", type=Path, metavar="FILE", help="JSON: price, period, quality, manager, security"
+        "--summary",
+        type=Path,
+        metavar="FILE",
+        help="开标一览表（JSON）：price、period、quality、manager、security",
     )
-    parser.add_argument("--key", type=Path, metavar="KEY.pem", help="signs PDF and summary")
-    parser.add_argument("--raw", action="store_true", help="seal any single file as it is")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the sealed bid")
-    parser.add_argument("input", type=Path, metavar="INPUT", help="the bid's PDF")
+    parser.add_argument("--raw", action="store_true", help="原样封装任意单个文件")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="加密文件")
+    parser.add_argument("input", type=Path, metavar="INPUT", help="投标文件（PDF）")
 
 
 def seal(args: argparse.Namespace) -> int:
@@ -65,12 +50,11 @@ def seal(args: argparse.Namespace) -> int:
         receipt = _seal(args, part)
         part.replace(args.out)
     except HallError as error:
-        words = _WORDS.get(error.code, "refused")
-        print(f"hall seal: {words} ({error})", file=sys.stderr)  # a command line prints
-        return 2 if error.code in ("summary_needed", "key_needed", "raw_needs_no_key") else 1
+        print(f"hall seal: {said(error)}", file=sys.stderr)  # a command line prints
+        return USAGE if error.code in _MISCALLED else exit_code(error)
     except OSError as error:
         print(f"hall seal: {error.filename or ''}: {error.strerror}", file=sys.stderr)  # as above
-        return 1
+        return REFUSED
     finally:
         part.unlink(missing_ok=True)
     lines = {
@@ -81,36 +65,36 @@ def seal(args: argparse.Namespace) -> int:
         "recipient": receipt.recipient,
     }
     print("\n".join(f"{name:10}{value}" for name, value in lines.items()))  # as above
-    return 0
+    return DONE
 
 
 def _seal(args: argparse.Namespace, part: Path) -> sealed_bid.SealReceipt:
-    certificate = load_certificate(args.certificate.read_bytes())
-    if args.raw:
-        if args.key or args.summary:
-            raise Refused("raw_needs_no_key")
-        return _seal_file(args, certificate, part)
-    if args.key is None:
-        if not _is_container(args.input):
+    if args.raw and (names_key(args) or args.summary):
+        raise Refused("raw_needs_no_key")
+    if args.raw or not names_key(args):
+        if args.certificate is None:
+            raise Refused("certificate_needed")
+        certificate = load_certificate(args.certificate.read_bytes())
+        if not args.raw and not _is_container(args.input):
             raise Refused("key_needed")
         return _seal_file(args, certificate, part)
     if args.summary is None:
         raise Refused("summary_needed")
-    pdf = args.input.read_bytes()
-    if not pdf.startswith(b"%PDF-"):
-        raise Malformed("not_a_pdf")
-    identity = from_pem(args.certificate.read_bytes(), args.key.read_bytes())
     columns = read_columns(args.summary.read_bytes())
-    sealed = seal_bid(
-        pdf,
-        columns,
-        identity,
-        part,
-        tender=args.tender,
-        lot=args.lot,
-        bidder=args.bidder,
-        signed_at=machine_time(),
-    )
+    with args.input.open("rb") as pdf:
+        if pdf.read(5) != b"%PDF-":
+            raise Malformed("not_a_pdf")
+        pdf.seek(0)
+        sealed = seal_bid_file(
+            pdf,
+            columns,
+            open_key(args),
+            part,
+            tender=args.tender,
+            lot=args.lot,
+            bidder=args.bidder,
+            signed_at=machine_time(),
+        )
     return sealed.receipt
 
 

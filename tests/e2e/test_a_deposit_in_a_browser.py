@@ -119,6 +119,7 @@ async def test_clause_5_2_2_a_broken_upload_goes_on_after_a_reload_and_the_bid_i
     await person.context.close()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 async def test_what_a_browser_lacks_is_said_with_the_way_on(
     stage: Stage, browser: Browser, tmp_path: Path

@@ -90,16 +90,16 @@ def test_any_file_is_sealed_raw_byte_for_byte_and_without_a_key(folder: Path) ->
 @pytest.mark.parametrize(
     ("options", "source", "code", "words"),
     [
-        ((), "bid.pdf", 2, "--key KEY.pem"),
+        ((), "bid.pdf", 2, "--p12 FILE"),
         (("--key", "key.pem"), "bid.pdf", 2, "--summary FILE"),
-        (("--raw", "--key", "key.pem"), "bid.pdf", 2, "leave --key"),
-        (("--summary", "summary.json", "--key", "other.pem"), "bid.pdf", 1, "does not belong"),
-        (("--summary", "summary.json", "--key", "cert.pem"), "bid.pdf", 1, "key can't be read"),
-        (("--summary", "bid.pdf", "--key", "key.pem"), "bid.pdf", 1, "summary holds exactly"),
-        (("--summary", "summary.json", "--key", "key.pem"), "photo.jpg", 1, "no PDF"),
+        (("--raw", "--key", "key.pem"), "bid.pdf", 2, "不用 --key"),
+        (("--summary", "summary.json", "--key", "other.pem"), "bid.pdf", 1, "不是一对"),
+        (("--summary", "summary.json", "--key", "cert.pem"), "bid.pdf", 1, "读不懂私钥"),
+        (("--summary", "bid.pdf", "--key", "key.pem"), "bid.pdf", 1, "必须恰好有"),
+        (("--summary", "summary.json", "--key", "key.pem"), "photo.jpg", 1, "不是 PDF"),
         (("--raw",), "missing.pdf", 1, "No such file"),
-        (("--raw", "--tender", ""), "bid.pdf", 1, "an id is empty"),
-        (("--raw", "--certificate", "key.pem"), "bid.pdf", 1, "certificate can't be read"),
+        (("--raw", "--tender", ""), "bid.pdf", 1, "编号为空"),
+        (("--raw", "--certificate", "key.pem"), "bid.pdf", 1, "读不懂证书"),
     ],
 )
 def test_what_can_not_be_sealed_is_refused_in_words(
@@ -115,4 +115,4 @@ def test_what_can_not_be_sealed_is_refused_in_words(
 def test_a_price_that_is_no_amount_is_refused(folder: Path) -> None:
     (folder / "summary.json").write_text(json.dumps(COLUMNS | {"price": "1,000"}), encoding="utf-8")
     done = hall_seal(folder, "--summary", "summary.json", "--key", "key.pem")
-    assert (done.returncode, "no amount in yuan" in done.stderr) == (1, True)
+    assert (done.returncode, "报价不是金额" in done.stderr) == (1, True)
