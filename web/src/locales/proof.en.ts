@@ -48,7 +48,7 @@ export default {
     todo: 'What to do now',
     steps: [
       'First download the evidence: it holds the checkpoints that contradict each other, and anybody can check it with hall verify --kept.',
-      'Tell host and supervisor at once (hotline {hotline}), and give the file to the supervisor.',
+      'Tell host and supervisor at once, and give the file to the supervisor. Hotline: {hotline}',
       'Sign nothing for this project until it is cleared up; this page signs nothing for you either.',
     ],
     download: 'Download the evidence',
