@@ -18,7 +18,7 @@ from urllib.parse import quote
 from hall import wire
 from hall.client.api import Hall, TenderCard
 from hall.client.decode import decode
-from hall.client.keys import Identity
+from hall.client.keys import KeyHolder
 from hall.client.live import Live
 from hall.errors import HallError, Refused
 from hall.procurement.acts import SignedAct
@@ -177,8 +177,6 @@ async def _part(hall: Hall, view: wire.View, lot: str, item: wire.EntrustedView)
         verify_act(act, await hall.certificate(view.opening, act.certificate))
     except HallError:
         raise Refused("entrusted_invalid", bidder=item.bidder) from None
-    if not isinstance(hall.identity, Identity):
-        raise Refused("custody_needs_file")
     try:
         content = open_item(view, lot, item, act, hall.identity)
     except Refused as error:
@@ -189,7 +187,7 @@ async def _part(hall: Hall, view: wire.View, lot: str, item: wire.EntrustedView)
 
 
 def open_item(
-    view: wire.View, lot: str, item: wire.EntrustedView, act: SignedAct, identity: Identity
+    view: wire.View, lot: str, item: wire.EntrustedView, act: SignedAct, identity: KeyHolder
 ) -> bytes:
     """What lies in one envelope, if a bidder's release entrusted it to this certificate for this very lot.
 
@@ -212,7 +210,7 @@ def open_item(
     if not (first or handed_on):
         raise Refused("entrusted_invalid", bidder=item.bidder)
     place = entrusted.Place(view.tender, lot, item.bidder, view.opening, salt)
-    content = entrusted.open_entrusted(envelope, item.inner, place, identity.key, identity.certificate)
+    content = identity.open_entrusted(envelope, item.inner, place)
     if not item.inner:
         # The tag stands under the bidder's own signature, so the hall can't pass another commitment off as its.
         tags = {sealed_bid.release_tag(content, salt, suite).hex() for suite in suites.SUITES}

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from hall.errors import Malformed, Refused
 from hall.procurement import canonical
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
-from hall.signing import sealed_bid, suite
+from hall.signing import entrusted, sealed_bid, suite
 from hall.signing.certificates import Certificate, load_certificate
 
 
@@ -48,6 +48,9 @@ class KeyHolder(Protocol):
     def unwrap(self, header: sealed_bid.SealedHeader) -> bytes:
         """Give the content key of a sealed bid; raises what `sealed_bid.unwrap` raises."""
 
+    def open_entrusted(self, envelope: bytes, inner: str, place: entrusted.Place) -> bytes:
+        """Open what was entrusted to this certificate; raises what `entrusted.open_entrusted` raises."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -63,6 +66,10 @@ class Identity:
     def unwrap(self, header: sealed_bid.SealedHeader) -> bytes:
         """Unwrap with the key; see `KeyHolder`."""
         return sealed_bid.unwrap(header, self.key, self.certificate)
+
+    def open_entrusted(self, envelope: bytes, inner: str, place: entrusted.Place) -> bytes:
+        """Open as a custodian; see `KeyHolder`."""
+        return entrusted.open_entrusted(envelope, inner, place, self.key, self.certificate)
 
     def sign_act(self, kind: str, context: Context, server_nonce: str, body: dict[str, object]) -> SignedAct:
         """Make and sign one act; see `sign_act`."""

@@ -13,9 +13,9 @@ from typing import Final
 from asn1crypto import pem
 
 from hall.client.keys import Context, KeyHolder, sign_act
-from hall.errors import HallError, Malformed
+from hall.errors import HallError, Malformed, Refused
 from hall.procurement.acts import SignedAct
-from hall.signing import gm, gm_keys, sealed_bid
+from hall.signing import entrusted, gm, gm_keys, sealed_bid
 from hall.signing.certificates import Certificate, load_certificate
 from hall.signing.gm_pairs import paired
 
@@ -41,6 +41,10 @@ class NationalIdentity:
     def unwrap(self, header: sealed_bid.SealedHeader) -> bytes:
         """Unwrap with the other key; see `KeyHolder`."""
         return sealed_bid.unwrap(header, self.opening_key, self.recipient)
+
+    def open_entrusted(self, envelope: bytes, inner: str, place: entrusted.Place) -> bytes:
+        """Nothing is entrusted to SM2 certificates: a custodian's one certificate would have to sign and to open."""
+        raise Refused("custody_needs_file")
 
     def sign_act(self, kind: str, context: Context, server_nonce: str, body: dict[str, object]) -> SignedAct:
         """Make and sign one act; see `keys.sign_act`."""

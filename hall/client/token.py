@@ -28,7 +28,7 @@ from pkcs11 import exceptions as p11
 from hall.client.keys import Context, sign_act
 from hall.errors import HallError, Refused, Unavailable
 from hall.procurement.acts import SignedAct
-from hall.signing import sealed_bid, suite
+from hall.signing import entrusted, sealed_bid, suite
 from hall.signing.certificates import Certificate, load_certificate
 
 _SHA256_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")
@@ -129,6 +129,10 @@ class TokenKeys:
     def unwrap(self, header: sealed_bid.SealedHeader) -> bytes:
         """Give the content key of a sealed bid; raises what `sealed_bid.unwrap` raises."""
         return sealed_bid.unwrap(header, self, self.certificate)
+
+    def open_entrusted(self, envelope: bytes, inner: str, place: entrusted.Place) -> bytes:
+        """Open as a custodian; see `KeyHolder`."""
+        return entrusted.open_entrusted(envelope, inner, place, self, self.certificate)
 
     def decrypt_oaep(self, encrypted_key: bytes) -> bytes:
         """Undo RSA-OAEP with SHA-256: in the token, or raw in the token and unpadded here."""

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol, TypeVar
 
+from hall.client.keys import KeyHolder
 from hall.clock import Clock
 from hall.errors import HallError, Malformed, NotPermitted, Refused
 from hall.procurement import canonical
@@ -30,7 +31,7 @@ custodian opens what it consented to for a whole lot."""
 T = TypeVar("T")
 
 
-class OpenKeys(releases.OpenerHolder, Protocol):
+class OpenKeys(KeyHolder, Protocol):
     """Keys that were opened with a PIN, until they are closed."""
 
     @property

@@ -9,22 +9,17 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hmac
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from hall.client.keys import KeyHolder
 from hall.client.release import Request, Situation, open_for_release
 from hall.errors import HallError, Malformed, Refused
 from hall.procurement import canonical
 from hall.procurement.acts import SignedAct
-from hall.signing import cms, sealed_bid
+from hall.signing import sealed_bid
 from hall.signing.certificates import load_certificate
-from hall.signing.entrusted import Place, open_entrusted
+from hall.signing.entrusted import Place
 from hall.ukey.matters import Matter, bytes_of, holder_line, plain
-
-
-class OpenerHolder(KeyHolder, cms.Unwraps, Protocol):
-    """A key holder whose key opens envelopes, as one in a token does."""
-
 
 _KINDS: Final = {field.name: field.type for field in dataclasses.fields(Situation)}
 
@@ -139,13 +134,13 @@ def named_entrusted(item: Entrusted, keys: KeyHolder) -> Matter:
     return Matter("entrusted", "", lines, b"", "after_all_windows")
 
 
-def open_one(item: Entrusted, keys: OpenerHolder) -> bytes:
+def open_one(item: Entrusted, keys: KeyHolder) -> bytes:
     """Open it, and give the content only if it was entrusted to this certificate for this very place.
 
     Another envelope to this certificate, a sealed bid's first of all, has another mark inside and stays closed. Raises
     what `open_entrusted` raises.
     """
-    return open_entrusted(item.envelope, item.inner, item.place, keys, keys.certificate)
+    return keys.open_entrusted(item.envelope, item.inner, item.place)
 
 
 def shown(key: bytes) -> str:
@@ -160,6 +155,9 @@ class _Keyless:
         self.certificate = keys.certificate
 
     def sign(self, data: bytes) -> bytes:
+        raise NotImplementedError
+
+    def open_entrusted(self, envelope: bytes, inner: str, place: Place) -> bytes:
         raise NotImplementedError
 
     def unwrap(self, header: sealed_bid.SealedHeader) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -34,7 +33,7 @@ class Shown:
 
     async def until(self, words: str) -> str:
         while words not in (text := await self.text()):
-            await asyncio.sleep(0)
+            pass
         return text
 
     async def press(self, number: str, answer: str, origin: str | None = None, **more: str) -> int:

@@ -40,9 +40,4 @@ describe('a key entrusted to custodians', () => {
       expect(await code(openEntrusted(envelope, '', { ...place, ...change }, supervisor))).toBe('wrong_context')
     }
   })
-
-  it('asks for a certificate file where a token holds the key', async () => {
-    const { openEntrusted: _, ...token } = supervisor
-    expect(await code(openEntrusted(fromBase64(vector.envelope), vector.inner, place, token))).toBe('custody_needs_file')
-  })
 })

@@ -32,10 +32,13 @@ export async function entrust(cek: Bytes, place: Place, custodians: readonly Byt
   return { envelope, inner }
 }
 
-/** What is inside: the next envelope, or the key. Codes: envelope_damaged, wrong_context, commit_mismatch, custody_needs_file. */
-export async function openEntrusted(envelope: Bytes, inner: string, place: Place, identity: Identity): Promise<Bytes> {
-  if (identity.openEntrusted === undefined) throw new Failure('custody_needs_file')
-  const plain = await identity.openEntrusted(envelope)
+/** What is inside: the next envelope, or the key. Codes: envelope_damaged, wrong_context, commit_mismatch. */
+export function openEntrusted(envelope: Bytes, inner: string, place: Place, identity: Identity): Promise<Bytes> {
+  return identity.openEntrusted(envelope, inner, place)
+}
+
+/** What is inside, of the plaintext of an envelope; what was made for another place or purpose stays where it is. */
+export async function contentOf(plain: Bytes, inner: string, place: Place): Promise<Bytes> {
   const head = concat(inner === '' ? KEY : ENVELOPE, await contextOf(place))
   if (!equal(plain.slice(0, head.length), head)) throw new Failure('wrong_context')
   const content = plain.slice(head.length)

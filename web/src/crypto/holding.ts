@@ -3,6 +3,7 @@ import { Failure, type Facts, asFailure } from '@/failure'
 import { openEnvelope } from './bidseal'
 import { type Bytes } from './bytes'
 import { unwrapEnvelope } from './envelope'
+import { contentOf } from './entrusted'
 import { type BidHeader } from './header'
 import { type FileKeys, type Holder, type Identity, type Lent, type Matter, SIGN_ALGORITHM, type UnwrapReason } from './identity'
 
@@ -16,7 +17,7 @@ export function fileIdentity(keys: FileKeys): Identity {
     info,
     sign: async (data) => new Uint8Array(await crypto.subtle.sign(SIGN_ALGORITHM[info.kind], signKey, data)),
     unwrap: (header) => openEnvelope(header, certificate, unwrapKey),
-    openEntrusted: (envelope) => unwrapEnvelope(envelope, certificate, unwrapKey),
+    openEntrusted: async (envelope, inner, place) => contentOf(await unwrapEnvelope(envelope, certificate, unwrapKey), inner, place),
     lend: () => ({ lent: { kind: 'file', keys: { certificate, fingerprint, chain, info, signKey, unwrapKey } }, transfer: [] }),
   }
 }
@@ -63,14 +64,15 @@ function overPort(holder: Holder, port: MessagePort): Identity {
     ...holder,
     sign: (data, matter) => ask({ ask: 'sign', data, matter }),
     unwrap: (header, reason) => ask({ ask: 'unwrap', header, reason }),
+    openEntrusted: () => Promise.reject(new Error('Custodians open nothing in a worker.')),
     lend: () => {
       throw new Error('A borrowed key is not lent again.')
     },
   }
 }
 
-function holderOf({ certificate, fingerprint, chain, info }: Holder): Holder {
-  return { certificate, fingerprint, chain, info }
+function holderOf({ certificate, fingerprint, chain, info, recipient }: Holder): Holder {
+  return { certificate, fingerprint, chain, info, ...(recipient && { recipient }) }
 }
 
 function plain(thrown: unknown): { code: string; facts: Facts } {

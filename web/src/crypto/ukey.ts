@@ -6,6 +6,7 @@
 import { Failure, type Facts } from '@/failure'
 import { type Bytes, base64, fromBase64, hex, random, sha256, utf8 } from './bytes'
 import { type CertificateInfo, certificateInfo } from './certificate'
+import { type Place } from './entrusted'
 import { lendByPort } from './holding'
 import { type Identity, type Matter, type UnwrapReason } from './identity'
 
@@ -110,6 +111,7 @@ export class Ukey {
       ...holder,
       sign: (data, matter) => this.#sign(fingerprint, data, matter),
       unwrap: (_, reason) => this.#unwrap(fingerprint, reason),
+      openEntrusted: (envelope, inner, place) => this.#openEntrusted(fingerprint, envelope, inner, place),
       lend: () => lendByPort(identity),
     }
     return identity
@@ -145,6 +147,11 @@ export class Ukey {
       true,
     )
     return fromBase64(String(answer['content_key']))
+  }
+
+  async #openEntrusted(certificate: string, envelope: Bytes, inner: string, place: Place): Promise<Bytes> {
+    const given = { certificate, envelope: base64(envelope), inner, ...place, salt: hex(place.salt) }
+    return fromBase64(String((await this.#ask('open_entrusted', given, true))['content']))
   }
 
   async #ask(what: string, given: object, asksPerson = false): Promise<Answer> {
