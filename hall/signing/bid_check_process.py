@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+
 def main() -> None:
     """Read the question, look, answer. Ends with a status other than 0 where the file was too much."""
     question: dict[str, Any] = json.loads(sys.stdin.buffer.read())

@@ -5,6 +5,8 @@ Layout only, as in `record_pdf`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
@@ -46,11 +48,12 @@ def notary(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
     holders |= {one.certificate: one.name for one in record.staff_changes if one.role == "notary"}
     signers = list(dict.fromkeys(act.certificate for act in record.notary_acts))
     who = "、".join(f"{holders.get(one, '')}（{w.CERTIFICATE} {w.fingerprint(one)}）" for one in signers)
+    names = {line.bidder: line.name for line in record.bidders}
     rows = [
         [
             w.stacked(act.at),
             k.NOTARY_ACT.get(act.act, act.act) + (f"\n{w.LOT} {act.lot}" if act.lot else ""),
-            _said(act),
+            _said(act, names),
             w.fingerprint(act.signed),
         ]
         for act in record.notary_acts
@@ -59,6 +62,7 @@ def notary(t: Typesetter, record: OpeningRecord) -> list[Flowable]:
     return [t.note(w.NOTARY_NOTE.format(who)), Spacer(1, 2 * mm), table]
 
 
-def _said(act: NotaryAct) -> str:
-    parts = [act.subject, act.text, f"SHA-256 {w.digest_groups(act.digest)}" if act.digest else ""]
+def _said(act: NotaryAct, names: Mapping[str, str]) -> str:
+    digest = f"SHA-256 {w.digest_groups(act.digest)}" if act.digest else ""
+    parts = [names.get(act.subject, act.subject), act.text, digest]
     return "\n".join(part for part in parts if part) or w.NOTHING

@@ -73,7 +73,7 @@ def render(record: OpeningRecord, font: Path, bold: Path | None = None) -> bytes
 
 
 def _further(record: OpeningRecord) -> list[tuple[str, str, str]]:
-    """Who may sign besides: appointed staff, and the bidders that signed in. Their fields exist before anybody signs."""
+    """Who may sign besides: appointed staff and the bidders that signed in. All fields exist before anybody signs."""
     staff = [one for one in FURTHER if _names(record, one) != w.EMPTY_STAFF]
     found = [(role, record_codes.ROLE[role], _names(record, role)) for role in staff]
     bidders = {line.bidder: line.name for line in record.bidders if line.signed_in_at is not None}
@@ -179,11 +179,9 @@ def _story(
         (w.TREE_ROOT, w.digest_groups(record.tree_root)),
         (w.RECORD_DIGEST, w.digest_groups(digest)),
     ]
-    story.append(
-        KeepTogether([t.section(w.PROOF), DigestAndCode(t, proof, w.PROOF_NOTE, f"sha256:{digest}")])
-    )
     story.append(KeepTogether([t.section(w.SIGNATURES), t.note(w.SIGN_NOTE), Spacer(1, 2 * mm), *boxes]))
     if further:
         note = [t.note(w.FURTHER_NOTE), Spacer(1, 2 * mm)]
         story.append(KeepTogether([Spacer(1, 4 * mm), *note, further[0]]))
-    return [*story, *further[1:]]
+    code = DigestAndCode(t, proof, w.PROOF_NOTE, f"sha256:{digest}")
+    return [*story, *further[1:], KeepTogether([t.section(w.PROOF), code])]

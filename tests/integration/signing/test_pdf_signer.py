@@ -76,7 +76,7 @@ def test_a_field_is_signed_once_and_only_fields_of_the_record_are(
         desk.prepare(signed, "clerk", "host")
     assert again.value.code == "field_signed"
     with pytest.raises(Refused) as unknown:
-        desk.prepare(drawn, "announcer", "announcer")
+        desk.prepare(drawn, "trading_centre", "announcer")
     assert unknown.value.code == "field_unknown"
 
 

@@ -9,6 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import zxingcpp
+from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
@@ -99,7 +101,11 @@ def test_the_file_names_pdf_a_3_an_output_intent_and_an_associated_file(drawn: b
 
 def test_all_signature_fields_exist_and_are_empty_before_anyone_signs(drawn: bytes) -> None:
     fields = list(enumerate_sig_fields(PdfFileReader(io.BytesIO(drawn))))
-    assert [name for name, _value, _ref in fields] == list(SIGNATORIES)
+    bidders = {line.bidder for line in opening_record().bidders if line.signed_in_at is not None}
+    names = [name for name, _value, _ref in fields]
+    assert names[:3] == list(SIGNATORIES)
+    # clause 5.5.3: those whom the record does not wait for have their fields as well
+    assert set(names[3:]) - {"announcer", "supervisor", "notary"} == {f"bidder-{one}" for one in bidders}
     assert all(value is None for _name, value, _ref in fields)
 
 
@@ -136,3 +142,14 @@ def test_a_signature_shows_name_time_and_certificate() -> None:
 def words_without_spaces(text: str) -> str:
     """Text as `text_of` gives it."""
     return "".join(text.split())
+
+
+def test_a_decoder_reads_the_digest_from_the_last_page(drawn: bytes, tmp_path: Path) -> None:
+    pages = int(PdfFileReader(io.BytesIO(drawn)).root["/Pages"]["/Count"])
+    (tmp_path / "record.pdf").write_bytes(drawn)
+    only = ["-f", str(pages), "-l", str(pages), "-r", "100", "-gray", "-png", "-singlefile"]
+    subprocess.run(["pdftoppm", *only, tmp_path / "record.pdf", tmp_path / "page"], check=True)
+    (code,) = zxingcpp.read_barcodes(Image.open(tmp_path / "page.png"))
+    content = attachment(drawn, "record.json")
+    assert content is not None
+    assert code.text == f"sha256:{hashlib.sha256(content).hexdigest()}"
