@@ -110,7 +110,7 @@ async function entrusting(view: View, head: Bytes, statement: SignedAct, cek: By
   const { tender, lot, bidder, salt } = header
   const { envelope, inner } = await entrust(cek, { tender, lot, bidder, opening: view.opening, salt }, custodians)
   const whom = await Promise.all(custodians.map(async (der) => hex(await sha256(der))))
-  const tag = hex(await releaseTag(cek, salt))
+  const tag = hex(await releaseTag(cek, salt, header.suite))
   return { sha256: sealedDigest(statement), custody: 'custodians', tag, envelope: base64(envelope), inner, custodians: whom }
 }
 

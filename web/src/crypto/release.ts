@@ -5,8 +5,8 @@
 import { Failure } from '@/failure'
 import { type SignedAct, actBody, verifyAct } from './act'
 import { type Bytes, hex } from './bytes'
-import { readHeader } from './header'
-import { type Identity } from './identity'
+import { readHeader, sealedSize } from './header'
+import { type Identity, recipientOf } from './identity'
 
 export interface ReleaseRequest {
   /** The head of the sealed file as the hall (or anyone) gave it. */
@@ -55,16 +55,18 @@ export async function openForRelease(
 ): Promise<Bytes> {
   const statement = await checkStatement(request.statement, situation, identity)
   onCheck('statement')
-  const { header } = await readHeader(request.head)
+  const { header, bytes } = await readHeader(request.head)
   // First of all the certificate: its name is what the person needs to hear.
-  if (header.recipient !== identity.fingerprint) throw new Failure('wrong_certificate', { needed: header.recipient })
-  const same =
-    header.tender === situation.tender &&
-    header.lot === situation.lot &&
-    header.bidder === situation.bidder &&
-    hex(header.commit) === statement['commit'] &&
-    header.recipient === statement['recipient']
-  if (!same) throw new Failure('not_the_deposit')
+  if (header.recipient !== recipientOf(identity).fingerprint) throw new Failure('wrong_certificate', { needed: header.recipient })
+  if (header.tender !== situation.tender || header.lot !== situation.lot || header.bidder !== situation.bidder) throw new Failure('not_the_deposit')
+  const found = {
+    size: sealedSize(bytes.length, header.size),
+    commit: hex(header.commit),
+    tag_commit: hex(header.tagCommit),
+    salt: hex(header.salt),
+    recipient: header.recipient,
+  }
+  if (Object.entries(found).some(([name, value]) => statement[name] !== value)) throw new Failure('not_the_deposit')
   onCheck('header')
   await checkCommand(request, situation)
   onCheck('command')
@@ -95,8 +97,22 @@ async function checkCommand({ command, pinned }: ReleaseRequest, situation: Rele
   // A command counts in its own epoch and, after a suspension, in later ones of the same opening; never in an earlier one.
   if (command.epoch > situation.epoch) throw invalid('epoch')
   if (command.manifest !== situation.manifest) throw invalid('manifest')
-  for (const certificate of pinned) {
-    if (await verifyAct(command, certificate)) return
-  }
-  throw invalid('signature')
+  if (command.deadline !== situation.deadline) throw invalid('deadline')
+  const signed = await Promise.all(pinned.map((certificate) => verifyAct(command, certificate)))
+  if (!signed.includes(true)) throw invalid('signature')
+  const { minutes } = await actBody(command)
+  if (typeof minutes !== 'number' || !commanded(situation, command.epoch, minutes * 60_000)) throw invalid('window')
+}
+
+/** A client reckons hall time from heartbeats, ms: it may be behind the hall by their way through the network. */
+const CLOCKS_APART = 5_000
+
+/**
+ * Whether the window that the hall shows is the one that the host commanded. clause 5.3.3: never shorter, and longer only by what a
+ * suspension since the command gave back; an own window is what was left of it.
+ */
+function commanded({ windowStart, windowEnd, own, epoch, now }: ReleaseSituation, since: number, length: number): boolean {
+  const shown = windowEnd - windowStart
+  const right = shown === length || (epoch > since && shown > length) || (own && shown > 0 && shown < length)
+  return right && now >= windowStart - CLOCKS_APART
 }
