@@ -15,6 +15,7 @@ export const router = createRouter({
     { path: '/', name: 'home', component: () => import('./screens/HomeScreen.vue') },
     { path: '/login', name: 'login', component: () => import('./screens/LoginScreen.vue'), meta: { open: true } },
     { path: '/live/:opening', name: 'live', component: () => import('./screens/BroadcastScreen.vue'), props: true, meta: { open: true } },
+    { path: '/check', name: 'check', component: () => import('./screens/CheckScreen.vue'), meta: { open: true } },
     { path: '/inbox', name: 'inbox', component: () => import('./screens/InboxScreen.vue') },
     { path: '/tenders/:tender', name: 'tender', component: () => import('./screens/TenderScreen.vue'), props: true },
     { path: '/openings/:opening', name: 'opening', component: () => import('./screens/OpeningScreen.vue'), props: true },

@@ -1,4 +1,5 @@
 import broadcast from './broadcast.en'
+import check from './check.en'
 import codes from './codes.en'
 import custody from './custody.en'
 import deposit from './deposit.en'
@@ -493,6 +494,7 @@ export default {
   ...meeting,
   ...paper,
   proof,
+  check,
   codes,
   evidence,
   ukey,

@@ -1,4 +1,5 @@
 import broadcast from './broadcast.zh-CN'
+import check from './check.zh-CN'
 import codes from './codes.zh-CN'
 import custody from './custody.zh-CN'
 import deposit from './deposit.zh-CN'
@@ -493,6 +494,7 @@ export default {
   ...meeting,
   ...paper,
   proof,
+  check,
   codes,
   evidence,
   ukey,
