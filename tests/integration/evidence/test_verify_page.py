@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import zipfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +73,8 @@ async def verifier() -> AsyncIterator[Verifier]:
 
 async def agrees(verifier: Verifier, bundle: Path, honest: Honest, *, trusted: bool = True) -> dict[str, str]:
     """The page and the program say the same; gives the answers."""
-    result = verify(bundle, honest.anchors if trusted else None)
+    # The program looks at PDFs in loops of its own, which a running one does not allow.
+    result = await asyncio.to_thread(verify, bundle, honest.anchors if trusted else None)
     said = {check.check: check.status.value for check in result.checks}
     shown = await verifier.judges(bundle, honest.trust if trusted else None)
     assert shown.answers == said, bundle.name
@@ -159,9 +162,9 @@ async def test_lies_are_found_by_page_and_program_alike(
     honest: Honest, verifier: Verifier, tmp_path: Path
 ) -> None:
     for name, (lie, question) in LIES.items():
-        forger = honest.forger()
+        forger = honest.forger()  # each lie alone
         lie(forger)
-        bundle = forger.write(tmp_path / f"{len(name)}.zip")
+        bundle = await asyncio.to_thread(forger.write, tmp_path / "lie.zip")
         assert (await agrees(verifier, bundle, honest))[question] == "failed", name
 
 
@@ -177,8 +180,6 @@ async def test_a_flipped_byte_is_found_by_the_page(
 
 
 def _member(bundle: Path, name: str) -> bytes:
-    import zipfile
-
     with zipfile.ZipFile(bundle) as opened:
         return opened.read(name)
 
