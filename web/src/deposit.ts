@@ -7,6 +7,7 @@ import { ZERO_DIGEST, type SignedAct, signAct } from '@/crypto/act'
 import { type SummaryColumns } from '@/crypto/container'
 import { hex } from '@/crypto/bytes'
 import { readSealed } from '@/crypto/header'
+import { recipientOf } from '@/crypto/identity'
 import { checkReceipt } from '@/crypto/receipt'
 import { type Place, dropOthers, newName, sealedFile, sealedFolder } from '@/crypto/sealedfiles'
 import { sealInWorker } from '@/crypto/sealing'
@@ -174,7 +175,7 @@ export function useDeposit(tender: TenderCard, lot: string, origin: string) {
   async function statement(file: Blob, digest: string): Promise<SignedAct> {
     const identity = login.key()
     const { header } = await readSealed(file)
-    if (header.recipient !== identity.fingerprint) throw new Failure('wrong_certificate', { needed: header.recipient })
+    if (header.recipient !== recipientOf(identity).fingerprint) throw new Failure('wrong_certificate', { needed: header.recipient })
     const context = {
       origin,
       tender: tender.tender,

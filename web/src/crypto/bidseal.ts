@@ -4,10 +4,11 @@
  */
 import { createSHA256 } from 'hash-wasm'
 import { Failure } from '@/failure'
-import { type Bytes, base64, blobBytes, concat, equal, hex, hkdfSha256, lengthPrefixed, random, sha256, utf8 } from './bytes'
+import { type Bytes, base64, blobBytes, concat, equal, hex, lengthPrefixed, random, sha256, utf8 } from './bytes'
 import { unwrapEnvelope, wrapEnvelope } from './envelope'
-import { type BidHeader, type ReadHeader, SEGMENT, STREAM_HEADER, readHeader, readSealed, segmentCount, segmentStart, writeHeader } from './header'
-import { type Identity } from './identity'
+import { type BidHeader, type ReadHeader, SEGMENT, STREAM_HEADER, type Suite, readHeader, readSealed, segmentCount, segmentStart, writeHeader } from './header'
+import { type Identity, recipientOf, suiteOf } from './identity'
+import { hkdf, payloadCipher } from './suite'
 
 export interface SealRequest {
   readonly tender: string
@@ -50,12 +51,12 @@ export async function contentPrefix(tender: string, lot: string, bidder: string,
   return concat(CONTENT_PREFIX, await sha256(lengthPrefixed(utf8(tender), utf8(lot), utf8(bidder), salt)))
 }
 
-export function commitment(cek: Bytes, salt: Bytes): Promise<Bytes> {
-  return hkdfSha256(cek, salt, COMMIT, 32)
+export function commitment(cek: Bytes, salt: Bytes, suite: Suite = 'INTL'): Promise<Bytes> {
+  return hkdf(suite, cek, salt, COMMIT, 32)
 }
 
-export function releaseTag(cek: Bytes, salt: Bytes): Promise<Bytes> {
-  return hkdfSha256(cek, salt, RELEASE_TAG, 32)
+export function releaseTag(cek: Bytes, salt: Bytes, suite: Suite = 'INTL'): Promise<Bytes> {
+  return hkdf(suite, cek, salt, RELEASE_TAG, 32)
 }
 
 /** Seal to the identity's own certificate, then open everything again with the very key. The bytes end in `sink`. */
@@ -63,7 +64,7 @@ export async function seal(request: SealRequest, identity: Identity, sink: Sink,
   const cek = random(32)
   const salt = random(32)
   const head = await makeHead(request, identity, cek, salt)
-  const key = await payloadKey(cek, salt, await sha256(head), 'encrypt')
+  const cipher = await payloadCipher(suiteOf(identity), cek, salt, await sha256(head))
   const prefix = random(7)
   const hasher = await createSHA256()
   let size = 0
@@ -76,9 +77,9 @@ export async function seal(request: SealRequest, identity: Identity, sink: Sink,
   const count = segmentCount(request.plaintext.size)
   for await (const { first, parts } of blocks(request.plaintext, count, (segment) => segmentStart(segment, request.plaintext.size))) {
     const sealed = await Promise.all(
-      parts.map((part, index) => crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce(prefix, first + index, first + index === count - 1) }, key, part)),
+      parts.map((part, index) => cipher.seal(nonce(prefix, first + index, first + index === count - 1), part)),
     )
-    for (const segment of sealed) await emit(new Uint8Array(segment))
+    for (const segment of sealed) await emit(segment)
     progress('sealing', (first + parts.length) / count)
   }
   const file = await sink.finish()
@@ -112,7 +113,7 @@ export async function selfTest(
   progress: (fraction: number) => void,
 ): Promise<void> {
   const { header, bytes, aad } = await readSealed(file)
-  if (header.recipient !== identity.fingerprint) throw new Failure('wrong_certificate')
+  if (header.recipient !== recipientOf(identity).fingerprint) throw new Failure('wrong_certificate')
   const cek = await identity.unwrap(header, { kind: 'self_test', head: bytes, cek: sealedWith })
   const hasher = await createSHA256()
   let at = 0
@@ -131,12 +132,16 @@ export async function selfTest(
  * Not a door for the hall: only an identity of a file calls it, for the self-test of an own file and after the checks of a release.
  */
 export async function openEnvelope(header: BidHeader, certificate: Bytes, unwrapKey: CryptoKey): Promise<Bytes> {
-  const content = await unwrapEnvelope(header.envelope, certificate, unwrapKey)
+  return contentKey(header, await unwrapEnvelope(header.envelope, certificate, unwrapKey))
+}
+
+/** The content key that an envelope held, if it is this header's: wrong_context, commit_mismatch. */
+export async function contentKey(header: BidHeader, content: Bytes): Promise<Bytes> {
   const prefix = await contentPrefix(header.tender, header.lot, header.bidder, header.salt)
   if (content.length !== prefix.length + 32 || !equal(content.slice(0, prefix.length), prefix)) throw new Failure('wrong_context')
   const cek = content.slice(prefix.length)
-  if (!equal(await commitment(cek, header.salt), header.commit)) throw new Failure('commit_mismatch')
-  if (!equal(await sha256(await releaseTag(cek, header.salt)), header.tagCommit)) throw new Failure('commit_mismatch')
+  if (!equal(await commitment(cek, header.salt, header.suite), header.commit)) throw new Failure('commit_mismatch')
+  if (!equal(await sha256(await releaseTag(cek, header.salt, header.suite)), header.tagCommit)) throw new Failure('commit_mismatch')
   return cek
 }
 
@@ -152,20 +157,20 @@ export async function openPayload(
   onBytes(start)
   const stream = start.slice(bytes.length)
   if (stream[0] !== STREAM_HEADER || !equal(stream.slice(1, 33), header.salt)) throw new Failure('ciphertext_damaged', { segment: 0 })
-  const key = await payloadKey(cek, header.salt, aad, 'decrypt')
+  const cipher = await payloadCipher(header.suite, cek, header.salt, aad)
   const count = segmentCount(header.size)
   const from = (segment: number): number => (segment === 0 ? start.length : Math.min(file.size, bytes.length + segment * SEGMENT))
   for await (const { first, parts } of blocks(file, count, from)) {
     const opened = await Promise.all(
       parts.map(async (part, index) => {
         const iv = nonce(stream.slice(33), first + index, first + index === count - 1)
-        return crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, part).catch(() => null)
+        return cipher.open(iv, part).catch(() => null)
       }),
     )
     for (const [index, plain] of opened.entries()) {
       if (plain === null) throw new Failure('ciphertext_damaged', { segment: first + index })
       onBytes(parts[index] as Bytes)
-      await onPlain(new Uint8Array(plain), (first + index + 1) / count)
+      await onPlain(plain, (first + index + 1) / count)
     }
   }
 }
@@ -193,25 +198,24 @@ async function* blocks(file: Blob, count: number, from: (segment: number) => num
 
 async function makeHead(request: SealRequest, identity: Identity, cek: Bytes, salt: Bytes): Promise<Bytes> {
   const prefix = await contentPrefix(request.tender, request.lot, request.bidder, salt)
+  const suite = suiteOf(identity)
+  const recipient = recipientOf(identity)
+  const wrap = suite === 'GM' ? (await import('./gmcms')).wrapNational : wrapEnvelope
   return writeHeader({
     v: 1,
-    suite: 'INTL',
+    suite,
     tender: request.tender,
     lot: request.lot,
     bidder: request.bidder,
     name: request.name,
     size: request.plaintext.size,
-    recipient: identity.fingerprint,
+    recipient: recipient.fingerprint,
     signer: identity.fingerprint,
     salt: base64(salt),
-    envelope: base64(await wrapEnvelope(identity.certificate, concat(prefix, cek))),
-    commit: base64(await commitment(cek, salt)),
-    tag_commit: base64(await sha256(await releaseTag(cek, salt))),
+    envelope: base64(await wrap(recipient.certificate, concat(prefix, cek))),
+    commit: base64(await commitment(cek, salt, suite)),
+    tag_commit: base64(await sha256(await releaseTag(cek, salt, suite))),
   })
-}
-
-async function payloadKey(cek: Bytes, salt: Bytes, aad: Bytes, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', await hkdfSha256(cek, salt, aad, 32), 'AES-GCM', false, [usage])
 }
 
 function nonce(prefix: Bytes, index: number, last: boolean): Bytes {

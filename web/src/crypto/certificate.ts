@@ -4,7 +4,8 @@ import * as pkijs from 'pkijs'
 import { Failure } from '@/failure'
 import { type Bytes } from './bytes'
 
-export type KeyKind = 'rsa' | 'ec'
+/** The two kinds of keys of the suite INTL, and the one of GM. */
+export type KeyKind = 'rsa' | 'ec' | 'sm2'
 
 export interface CertificateInfo {
   /** Common name, else the organisation. */
@@ -22,6 +23,7 @@ const ORGANISATION = '2.5.4.10'
 const RSA = '1.2.840.113549.1.1.1'
 const EC = '1.2.840.10045.2.1'
 const P256 = '1.2.840.10045.3.1.7'
+const SM2 = '1.2.156.10197.1.301'
 
 /** Parse DER. Throws Failure('damaged_certificate_file'). */
 export function parseCertificate(der: Bytes): pkijs.Certificate {
@@ -32,11 +34,13 @@ export function parseCertificate(der: Bytes): pkijs.Certificate {
   }
 }
 
-/** The certificate's key, or Failure('unsupported_key') where it is neither RSA nor P-256. */
+/** The certificate's key, or Failure('unsupported_key') where it is neither RSA nor on P-256 or SM2's curve. */
 export function keyKind(certificate: pkijs.Certificate): KeyKind {
   const { algorithmId, algorithmParams } = certificate.subjectPublicKeyInfo.algorithm
   if (algorithmId === RSA) return 'rsa'
-  if (algorithmId === EC && algorithmParams instanceof asn1js.ObjectIdentifier && algorithmParams.getValue() === P256) return 'ec'
+  const curve = algorithmId === EC && algorithmParams instanceof asn1js.ObjectIdentifier ? algorithmParams.getValue() : ''
+  if (curve === P256) return 'ec'
+  if (curve === SM2) return 'sm2'
   throw new Failure('unsupported_key')
 }
 
@@ -54,10 +58,15 @@ export function certificateInfo(der: Bytes): CertificateInfo {
   }
 }
 
-/** Check a raw signature (PKCS#1 v1.5 for RSA, r|s for P-256) with the certificate's key. */
+/** Check a raw signature (PKCS#1 v1.5 for RSA, r|s for P-256 and SM2) with the certificate's key. */
 export async function verifySignature(der: Bytes, data: Bytes, signature: Bytes): Promise<boolean> {
   const certificate = parseCertificate(der)
   const spki = certificate.subjectPublicKeyInfo.toSchema().toBER(false)
+  if (keyKind(certificate) === 'sm2') {
+    const { gm, sm2Point } = await import('./gm')
+    const point = sm2Point(new Uint8Array(spki))
+    return point !== null && (await gm()).verify(point, data, signature)
+  }
   if (keyKind(certificate) === 'rsa') {
     const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
     const key = await crypto.subtle.importKey('spki', spki, algorithm, false, ['verify'])

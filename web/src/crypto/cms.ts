@@ -17,6 +17,7 @@ const SET = 0x31
 
 /** Sign a bid's summary without holding it: DER of a ContentInfo. `at` is hall time, ms UTC. */
 export async function signDetached(identity: Identity, data: Bytes, at: number): Promise<Bytes> {
+  if (identity.info.kind === 'sm2') return (await import('./gmcms')).signNational(identity, data, at)
   return signDigest(identity, await sha256(data), at, { kind: 'summary', summary: data })
 }
 

@@ -1,8 +1,14 @@
 /** The national algorithms by the vectors that hall and browser share; and what the library would let pass. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type Bytes, fromBase64, fromHex, hex } from './bytes'
+import { commitment, contentKey, openPayload, releaseTag, seal } from './bidseal'
+import { type Bytes, concat, fromBase64, fromHex, hex, sha256 } from './bytes'
+import { certificateInfo, verifySignature } from './certificate'
 import { gm } from './gm'
+import { signNational, unwrapNational } from './gmcms'
+import { readHeader, readSealed } from './header'
+import { type Identity } from './identity'
+import { memorySink } from './sink'
 
 interface Vectors {
   readonly sm3: readonly { data: string; digest: string }[]
@@ -64,6 +70,74 @@ describe('the national algorithms', () => {
       expect(hex(one.decrypt(secret, one.encrypt(point, fromHex(plain))))).toBe(plain)
       expect(() => one.decrypt(one.generate().secret, fromHex(cipher))).toThrow()
     }
-    expect(fromBase64(vectors.bid.recipient).length).toBeGreaterThan(0)
+  })
+})
+
+/** Whoever holds the published example key of GB/T 32918.5; the other key of the pair is made anew. */
+async function holder(): Promise<Identity> {
+  const national = await gm()
+  const signer = fromBase64(vectors.bid.signer)
+  const recipient = fromBase64(vectors.bid.recipient)
+  return {
+    certificate: signer,
+    fingerprint: hex(await sha256(signer)),
+    chain: [],
+    info: certificateInfo(signer),
+    recipient: { certificate: recipient, fingerprint: hex(await sha256(recipient)) },
+    sign: (data) => Promise.resolve(national.sign(secret, point, data)),
+    unwrap: async (header) => contentKey(header, await unwrapNational(header.envelope, recipient, secret)),
+    openEntrusted: (envelope) => unwrapNational(envelope, recipient, secret),
+    lend: () => {
+      throw new Error('no worker here')
+    },
+  }
+}
+
+describe('a bid of the suite GM', () => {
+  it('that the hall sealed opens here, whole', async () => {
+    const file = new Blob([fromBase64(vectors.bid.file)])
+    const read = await readSealed(file)
+    const cek = await (await holder()).unwrap(read.header, { kind: 'self_test', head: read.bytes, cek: fromHex(vectors.bid.cek) })
+    const parts: Bytes[] = []
+    await openPayload(file, read, cek, () => undefined, (plain) => Promise.resolve(void parts.push(plain.slice())))
+    expect(read.header.suite).toBe('GM')
+    expect(hex(cek)).toBe(vectors.bid.cek)
+    expect(hex(await releaseTag(cek, read.header.salt, 'GM'))).toBe(vectors.bid.tag)
+    expect(hex(await commitment(cek, read.header.salt, 'GM'))).toBe(hex(read.header.commit))
+    expect(hex(concat(...parts))).toBe(hex(fromBase64(vectors.bid.plaintext)))
+  })
+
+  it('is sealed here in segments and passes its own test', async () => {
+    const plaintext = new Blob([new Uint8Array(1024 * 1024 + 5).fill(3)])
+    const request = { tender: 'T1', lot: '1', bidder: 'jia', name: 'bid.zip', plaintext }
+    const { sealed, file } = await seal(request, await holder(), memorySink(), () => undefined)
+    const { header } = await readHeader(sealed.header)
+    expect([header.suite, file.size]).toEqual(['GM', sealed.size])
+    expect(header.recipient).not.toBe(header.signer)
+    const broken = new Uint8Array(await file.arrayBuffer())
+    broken[broken.length - 1] = (broken[broken.length - 1] as number) ^ 1
+    const read = await readSealed(new Blob([broken]))
+    const cek = await (await holder()).unwrap(read.header, { kind: 'self_test', head: read.bytes, cek: new Uint8Array(32) })
+    const opened = openPayload(new Blob([broken]), read, cek, () => undefined, () => Promise.resolve())
+    await expect(opened).rejects.toMatchObject({ code: 'ciphertext_damaged', facts: { segment: 1 } })
+  })
+
+  it('has an envelope that another key does not open, and none that was changed', async () => {
+    const { header } = await readHeader(fromBase64(vectors.bid.file))
+    const recipient = fromBase64(vectors.bid.recipient)
+    const other = (await gm()).generate()
+    await expect(unwrapNational(header.envelope, recipient, other.secret)).rejects.toMatchObject({ code: 'envelope_damaged' })
+    await expect(unwrapNational(header.envelope, fromBase64(vectors.bid.signer), secret)).rejects.toMatchObject({ code: 'wrong_certificate' })
+    await expect(unwrapNational(concat(header.envelope, new Uint8Array(1)), recipient, secret)).rejects.toMatchObject({ code: 'malformed_cms' })
+    expect(hex(await unwrapNational(header.envelope, recipient, secret))).toBe(vectors.bid.content)
+  })
+
+  it('has a summary signed with SM2', async () => {
+    const identity = await holder()
+    const data = fromHex('616263')
+    const signed = await signNational({ ...identity, certificate: fromBase64(vectors.bid.recipient) }, data, 1_795_309_200_000)
+    expect(signed.length).toBeGreaterThan(600)
+    expect(await verifySignature(fromBase64(vectors.bid.recipient), data, (await gm()).sign(secret, point, data))).toBe(true)
+    expect(await verifySignature(fromBase64(vectors.bid.signer), data, (await gm()).sign(secret, point, data))).toBe(false)
   })
 })

@@ -91,7 +91,12 @@ async function toKeys({ pkcs8, certificates }: Contents): Promise<FileKeys> {
       unsupported = true
       continue
     }
-    const algorithm = SIGN_ALGORITHM[info.kind]
+    const { kind } = info
+    if (kind === 'sm2') {
+      unsupported = true // SM2 keys come in files of their own (`gmkeys`).
+      continue
+    }
+    const algorithm = SIGN_ALGORITHM[kind]
     try {
       const signKey = await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign'])
       const signature = new Uint8Array(await crypto.subtle.sign(algorithm, signKey, probe))
@@ -100,9 +105,9 @@ async function toKeys({ pkcs8, certificates }: Contents): Promise<FileKeys> {
         certificate,
         fingerprint: hex(await sha256(certificate)),
         chain: certificates.filter((other) => other !== certificate),
-        info,
+        info: { ...info, kind },
         signKey,
-        unwrapKey: await importUnwrapKey(pkcs8, info.kind),
+        unwrapKey: await importUnwrapKey(pkcs8, kind),
       }
     } catch {
       continue // A key of another kind than this certificate's.
