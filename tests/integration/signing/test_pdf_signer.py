@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import subprocess
@@ -14,6 +15,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from hall.errors import Malformed, Refused
 from hall.procurement import canonical
 from hall.signing import pdf_signer, record_stamp
+from hall.ukey.matters import of_record
 from tests.demo_world import holder
 from tests.integration.signing.conftest import SERIF, SIGNED_AT, SIGNERS, Desk
 
@@ -51,6 +53,21 @@ def test_what_is_signed_names_the_files_own_digest_and_the_signers_certificate(
     assert told["message_digest"].hex() == prepared.byte_range_digest
     named = told["signing_certificate_v2"]["certs"][0]["cert_hash"]
     assert named.hex() == holder("clerk").certificate.sha256
+
+
+@pytest.mark.parametrize("signer", ["b1", "clerk"])
+def test_what_is_prepared_is_what_a_tokens_program_builds_itself(
+    desk: Desk, drawn: bytes, signer: str
+) -> None:
+    prepared = desk.prepare(drawn, "clerk", signer)
+    asked = {
+        "pdf": base64.b64encode(prepared.document).decode(),
+        "attributes": base64.b64encode(prepared.signed_attributes).decode(),
+    }
+    matter = of_record(asked, holder(signer).certificate)
+    assert matter.data == prepared.signed_attributes
+    assert ("pdf_sha256", prepared.byte_range_digest) in matter.lines
+    pdf_signer.finish(prepared.state, holder(signer).sign(matter.data), desk.time_source)
 
 
 @pytest.mark.parametrize("signer", ["b1", "clerk"])
