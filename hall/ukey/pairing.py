@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from hall.errors import Malformed, Refused
+from hall.errors import Refused, Unavailable
 
 CODE_LASTS: Final = 120_000
 """Milliseconds until a pairing code is worth nothing."""
@@ -49,7 +49,7 @@ class Pairings:
     """The pairings of one user of this machine, kept in a file that nobody else reads."""
 
     def __init__(self, file: Path) -> None:
-        """Raises Malformed("pairings_damaged") when the file can't be read; then it is to be removed by hand."""
+        """Raises Unavailable("pairings_damaged") when the file can't be read; then it is to be removed by hand."""
         self._file = file
         self._offer: _Offer | None = None
         self._wrong = 0
@@ -57,7 +57,7 @@ class Pairings:
             kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
             self._known = {one["id"]: Pairing(**one) for one in kept}
         except (ValueError, TypeError, KeyError):
-            raise Malformed("pairings_damaged", file=str(file)) from None
+            raise Unavailable("pairings_damaged", file=str(file)) from None
 
     def offer(self, origin: str, name: str, now: int) -> str:
         """Make a code to be carried into the page; an earlier one is void. Raises Refused("pairing_locked")."""

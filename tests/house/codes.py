@@ -12,12 +12,12 @@ RAISED = {"Refused", "Malformed", "NotPermitted"}
 
 SERVER = tuple(
     f"hall/{package}/"
-    for package in "gateway keeping media procurement runtime session signing storage tendering".split()
+    for package in "gateway keeping media procurement runtime session signing storage tendering ukey".split()
 )
 
 
 def raised() -> dict[str, str]:
-    """Each code with which the server refuses, and a file that does so.
+    """Each code with which the server, or the program of a token, refuses, and a file that does so.
 
     Found where the code is a literal, a choice between literals, or the answer of a function of the same module.
     """

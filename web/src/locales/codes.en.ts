@@ -338,5 +338,6 @@ export default {
   token_certificate_absent: { what: 'That certificate, or its key, is not in the token.', do: 'Plug in the token that holds it.' },
   token_cannot_unwrap: { what: 'This token can\'t decrypt bids: it lacks the operation.', do: 'Use a token that can, or a certificate file; settle this before the deposit.' },
   certificate_not_open: { what: 'That certificate is not open in the token program.', do: 'Connect again and type the PIN.' },
+  record_digest_mismatch: { what: 'The record’s PDF is not what the digest to be signed says; refused.', do: 'Reload and sign again; if it still differs do not sign, and tell the host.' },
   attributes_differ: { what: 'What the page asked to sign is not what the token program computed itself; refused.', do: 'Reload and retry; if it happens again do not go on, and tell the host or the hotline.' },
 }

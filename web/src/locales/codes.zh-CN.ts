@@ -346,5 +346,6 @@ export default {
   token_certificate_absent: { what: 'UKey 中没有这张证书或它的私钥。', do: '请插入存有这张证书的 UKey。' },
   token_cannot_unwrap: { what: '这个 UKey 不能用于解密投标文件（不支持所需的运算）。', do: '请使用能加密的业务 UKey，或改用证书文件；请在递交之前解决。' },
   certificate_not_open: { what: 'UKey 中的这张证书还没有打开。', do: '请重新连接 UKey 程序并输入口令。' },
+  record_digest_mismatch: { what: '开标记录的 PDF 与要求签署的校验值不一致，已拒绝签署。', do: '请刷新页面后重新签署；仍不一致时请不要签，并告知主持人。' },
   attributes_differ: { what: '网页请求签名的内容与 UKey 程序自行计算的不一致，已拒绝签名。', do: '请刷新页面后重试；仍如此时请不要继续，并告知主持人或服务热线。' },
 }
