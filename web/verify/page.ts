@@ -105,8 +105,7 @@ function judged(story: Story, answers: readonly Check[], anchors: Anchors): Chil
 function facts(story: Story): HTMLElement {
   const name = String(story.plan['tender_name'] ?? '')
   const whom = story.entitlement === 'bidder' ? `${t('bidder')} ${story.holder}` : t(story.entitlement)
-  const withheld = story.withheld > 0 ? ` ${t('rowsOf')} ${String(story.withheld)}` : ''
-  const rows = `${String(story.tree.size)}${withheld === '' ? '' : withheld}`
+  const rows = `${String(story.tree.size)} ${story.withheld === 0 ? t('rowsAll') : `${t('rowsOf')} ${String(story.withheld)}`}`
   const line = (label: Text, value: string): Child[] => [el('dt', {}, t(label)), el('dd', {}, value)]
   return el('dl', { class: 'facts' }, ...line('opening', `${name} · ${String(story.head['opening'])}`), ...line('madeFor', whom), ...line('rows', rows))
 }

@@ -2,16 +2,16 @@
 export type Language = 'zh' | 'en'
 
 const CHECKS = {
-  integrity: ['证据包完整', '每个文件、每行日志、每个检查点都未被改动', 'The bundle is whole', 'no file, no journal row and no checkpoint was altered'],
-  sign_in_window: ['签到时间', '投标人在开标当日、截止时间之前亲自签到', 'Sign-in window', 'bidders signed in on the day, before the deadline'],
-  deposit_before_deadline: ['截止前递交', '投标文件在截止时间之前送达，且此后未变', 'Deposited before the deadline', 'bids came in before the deadline and are unchanged since'],
-  sixty_minutes: ['六十分钟解密时限', '除去暂停时间，解密时间恰为公布的时长', '60 minutes to decrypt', 'the window ran its full time, standstills left out'],
-  self_decryption: ['自行解密', '每份投标文件由其投标人自己的证书解密', 'Own decryption', 'each bid was released by its own bidder’s certificate'],
-  disclosure_after_all: ['全部完成后公布', '所有时限结束、原因认定之后才公布报价', 'Prices only after all were done', 'no price before every window had closed and every cause was decided'],
-  record_equals_journal: ['开标记录与日志一致', '开标记录就是日志中登记的那一份，内容相符', 'The record equals the journal', 'the opening record is the journalled one and says the same'],
-  signatures: ['签名', '每个行为和开标记录均由持证人签名', 'Signatures', 'every act, and the record, is signed under a certificate that leads to a root'],
-  recordings: ['录音录像完整', '录音录像与日志登记的摘要相符', 'Recordings equal their heads', 'recordings are whole under the digests in the journal'],
-  presence: ['在线情况', '在线记录前后不矛盾', 'Presence', 'presence is told without contradiction'],
+  integrity: ['证据包完整', '每个文件、每行日志、每个检查点是否都未被改动？', 'The bundle is whole', 'Is every file, every journal row and every checkpoint unaltered?'],
+  sign_in_window: ['签到时间', '投标人是否在开标当日、截止时间之前亲自签到？', 'Sign-in window', 'Did bidders sign in on the day, before the deadline?'],
+  deposit_before_deadline: ['截止前递交', '投标文件是否在截止时间之前送达，且此后未变？', 'Deposited before the deadline', 'Did bids come in before the deadline, and are they unchanged since?'],
+  sixty_minutes: ['六十分钟解密时限', '除去暂停时间，解密时间是否恰为公布的时长？', '60 minutes to decrypt', 'Did the window run its full time, standstills left out?'],
+  self_decryption: ['自行解密', '每份投标文件是否由其投标人自己的证书解密？', 'Own decryption', 'Was each bid released by its own bidder’s certificate?'],
+  disclosure_after_all: ['全部完成后公布', '是否在所有时限结束、原因认定之后才公布报价？', 'Prices only after all were done', 'Was no price shown before every window had closed and every cause was decided?'],
+  record_equals_journal: ['开标记录与日志一致', '开标记录是否就是日志登记的那一份，内容相符？', 'The record equals the journal', 'Is the opening record the journalled one, and does it say the same?'],
+  signatures: ['签名', '每个行为和开标记录是否均由持证人签名？', 'Signatures', 'Is every act, and the record, signed under a certificate that leads to a root?'],
+  recordings: ['录音录像完整', '录音录像是否与日志登记的摘要相符？', 'Recordings equal their heads', 'Are the recordings whole under the digests in the journal?'],
+  presence: ['在线情况', '在线记录是否前后一致？', 'Presence', 'Is presence told without contradiction?'],
 } as const
 
 const STATUSES = {
@@ -109,7 +109,7 @@ const TEXTS = {
   unproven: ['自身一致，来源未证明', 'Self-consistent, origin not proven'],
   unprovenSays: ['没有提供信任文件：任何人都可以自己做出这样一份前后一致的证据包。', 'No trust file was given: anybody could make a bundle that agrees with itself.'],
   bad: ['核验不通过', 'Refused'],
-  badSays: ['下列标红的项目与证据相矛盾，不应采信。请保留此文件，并向监管部门索取另一份。', 'What is marked red contradicts the evidence and should not be relied on. Keep this file, and ask the regulator for another copy.'],
+  badSays: ['标红的项目与证据相矛盾。此文件不应采信：内容被改动过，其余结论也不再可靠。请保留它，并向监管部门索取另一份。', 'What is marked red contradicts the evidence. Do not rely on this file: where something was altered, its other answers are worth little too. Keep it, and ask the regulator for another copy.'],
   none_: ['这不是证据包', 'This is no bundle'],
   noneSays: ['请选择在大厅下载的 bundle.zip 原文件。', 'Choose bundle.zip as it was downloaded from the hall.'],
   opening: ['开标', 'Opening'],
@@ -118,6 +118,7 @@ const TEXTS = {
   bidder: ['投标人', 'bidder'],
   public: ['社会公众', 'the public'],
   rows: ['日志', 'Journal'],
+  rowsAll: ['行', 'rows'],
   rowsOf: ['行，其中隐去', 'rows, of them withheld'],
   rehearsal: ['这是一次演练，没有法律效力。', 'This opening was a rehearsal and has no legal effect.'],
   question: ['核验内容', 'Question'],
