@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hall.evidence import custody
+from hall.evidence import credentials, custody
 from hall.evidence.case import Case, only, said
 from hall.evidence.history import Fact
 
@@ -49,7 +49,8 @@ def self_decryption(case: Case) -> list[str]:
             continue
         party = case.bidder(bidder)
         faults += custody.releases(case, release, party)
-        if release.act is not None and not case.one_holder(release.act.certificate, deposit["recipient"]):
+        own = release.act is None or case.one_holder(release.act.certificate, deposit["recipient"])
+        if not own and not credentials.opens(case, release, deposit["recipient"]):
             faults.append(f"{release}: not signed by the certificate that {bidder}'s bid is sealed to")
         if release.act is not None and release.body["release"] != release.act.body_digest:
             faults.append(f"{release}: not the release that was signed")

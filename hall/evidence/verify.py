@@ -15,6 +15,7 @@ from typing import Any, Final
 from hall.errors import HallError, Malformed
 from hall.evidence import (
     conduct,
+    credentials,
     declarations,
     entry,
     faults,
@@ -252,6 +253,18 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
             (lambda: faults.suspensions(case),),
         ),
         (
+            "4.9",
+            proved,
+            "self-checks are what their parties signed before the opening",
+            (lambda: credentials.self_checks(case),),
+        ),
+        (
+            "5.2.3",
+            proved,
+            "no certificate followed another but by one key, or by the earlier one's own signature",
+            (lambda: credentials.successions(case),),
+        ),
+        (
             "4.11",
             proved,
             "each bid was released by its own bidder's key",
@@ -320,6 +333,8 @@ _SUBJECTS: Final = {
     "4.5": ("NotaryMarkedAbsent", "PaperAdded"),
     "4.7": ("DeadlineHeld", "CauseDecided", "DeadlinePassed"),
     "4.8": ("Suspended", "ConsultationOpened"),
+    "4.9": ("SelfChecked",),
+    "5.2.3": ("DepositReceived", "CertificateShown"),
     "4.11": ("ReleaseReceived", "BidOpened", "BidOpenFailed"),
     "5.5.1": ("QuoteRoundOpened", "DrawOpened"),
     "5.3.4": ("DecryptionCommanded", "PricesDisclosed"),

@@ -45,10 +45,10 @@ const state = reactive({ now: 0, age: Infinity, synced: false })
 /** Ticks four times a second for the screens. `age` in ms since the last measurement. */
 export const hallTime = readonly(state)
 
-/** How many ms this computer's own clock is ahead of the hall's; for the self-check alone, nothing goes by it. */
+/** How many ms this computer's own clock is ahead of the hall's; as it stood when the page was opened; for the self-check alone. */
 export function machineAhead(): number {
   const now = hallNow()
-  return now === 0 ? 0 : Date.now() - now
+  return now === 0 ? 0 : performance.timeOrigin + performance.now() - now
 }
 
 /** Hall time now, ms UTC. Zero before the first measurement. */
