@@ -75,6 +75,7 @@ function shown(): Child[] {
       return [el('p', { class: 'busy' }, t('busy')), bar, el('p', { class: 'hint', id: 'read' }, reading(outcome.read, outcome.all))]
     }
     case 'none':
+      if (outcome.reason === 'trust') return [banner('none', '?', t('badTrust'), notABundle('trust', language))]
       return [banner('none', '?', t('none_'), `${notABundle(outcome.reason, language)}${language === 'zh' ? '' : ' '}${t('noneSays')}`)]
     case 'judged':
       return judged(outcome.story, outcome.answers, outcome.anchors)

@@ -81,7 +81,7 @@ const NOT_BUNDLES: Record<string, readonly [string, string]> = {
   compressed: ['其中的文件被重新压缩过。请使用下载的原始文件。', 'Its members were compressed again. Take the file as it was downloaded.'],
   anchors: ['其中没有可用的平台公钥和证书根。', 'It brings no usable log key and certificate roots.'],
   no_opening: ['其中没有开标安排。', 'It tells of no opening.'],
-  trust: ['所选的信任文件无法读取。请重新下载 trust.json。', 'The trust file can’t be read. Download trust.json again.'],
+  trust: ['请重新取得 trust.json，再选择一次。证据包尚未核验。', 'Get trust.json again and choose it once more. The bundle was not looked at.'],
 }
 
 const TEXTS = {
@@ -112,6 +112,7 @@ const TEXTS = {
   badSays: ['标红的项目与证据相矛盾。此文件不应采信：内容被改动过，其余结论也不再可靠。请保留它，并向监管部门索取另一份。', 'What is marked red contradicts the evidence. Do not rely on this file: where something was altered, its other answers are worth little too. Keep it, and ask the regulator for another copy.'],
   none_: ['这不是证据包', 'This is no bundle'],
   noneSays: ['请选择在大厅下载的 bundle.zip 原文件。', 'Choose bundle.zip as it was downloaded from the hall.'],
+  badTrust: ['信任文件无法读取', 'The trust file can’t be read'],
   opening: ['开标', 'Opening'],
   madeFor: ['证据包类别', 'Made for'],
   regulator: ['监管部门（全部内容）', 'the regulator (everything)'],
