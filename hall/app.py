@@ -35,6 +35,7 @@ from hall.adapters.plan_file import load_plan
 from hall.adapters.pool import beside_the_server
 from hall.adapters.receipts import Receipts, WithoutTimeStamp
 from hall.adapters.record_office import Office, fonts, time_source
+from hall.adapters.refusal_papers import RefusalPapers
 from hall.adapters.revocation_sources import RevocationSources
 from hall.adapters.sealed_inspect import inspect
 from hall.adapters.seals import HallSeals
@@ -128,6 +129,7 @@ class Core:
     records: Records
     sealed: SealedFiles
     receipts: Receipts
+    refusals: RefusalPapers
     trust: Trust
     archive: Archive
     contacts: Contacts
@@ -285,6 +287,7 @@ async def open_core(
         seal = hall_seal(config.signing, trust.intermediates)
         unstamped = Statements(pool, seal, WithoutTimeStamp(), fonts(config.signing), clock)
         receipts = Receipts(registry, desk.deposits, unstamped, clock, config.hall.mode)
+        refusals = RefusalPapers(registry, desk.deposits, unstamped, clock, config.hall.mode)
         stamping = Stamping(
             registry, journal, journal.proofs, notes, clock, config.signing.root_stamp_minutes
         )
@@ -385,6 +388,7 @@ async def open_core(
             records=records,
             sealed=sealed,
             receipts=receipts,
+            refusals=refusals,
             trust=trust,
             archive=archive,
             contacts=contacts,
@@ -444,6 +448,7 @@ def inside(core: Core) -> Inside:
         records=core.records,
         sealed=core.sealed,
         receipts=core.receipts,
+        refusals=core.refusals,
         doors=core.doors,
         externals=core.externals,
         archive=core.archive,

@@ -29,6 +29,14 @@ class ReceiptPapers(Protocol):
         ...
 
 
+class RefusalPapers(Protocol):
+    """Puts a refusal on paper."""
+
+    async def pdf(self, tender: str, number: int, person: Person) -> bytes:
+        """A PDF under the hall's seal; number: from 0, in the viewer's list. Raises NotPermitted("no_such_paper")."""
+        ...
+
+
 @dataclass(slots=True)
 class TenderRoutes:
     """Routes under /api/tenders and /api/uploads."""
@@ -38,6 +46,7 @@ class TenderRoutes:
     sealed: SealedStore
     logins: Logins
     receipts: ReceiptPapers
+    refusals: RefusalPapers
     _turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     def routes(self) -> list[web.RouteDef]:
@@ -50,9 +59,12 @@ class TenderRoutes:
             web.get("/api/tenders/{tender}/lots/{lot}/receipt.pdf", self.receipt),
             web.post("/api/tenders/{tender}/withdraw", self.withdraw),
             web.get("/api/tenders/{tender}/papers", self.papers),
+            web.get("/api/tenders/{tender}/papers/refusals/{number:[0-9]{1,6}}", self.refusal),
             web.get("/api/uploads/{upload}", self.status),
             web.put("/api/uploads/{upload}", self.write),
             web.post("/api/uploads/{upload}/deposit", self.deposit),
+            web.post("/api/tenders/{tender}/lots/{lot}/restorations", self.bring_again),
+            web.post("/api/uploads/{upload}/restore", self.restore),
         ]
 
     async def card(self, request: web.Request) -> web.Response:
@@ -100,6 +112,24 @@ class TenderRoutes:
         certificate = self.desk.own_certificate(person)
         return answer(await self.desk.deposit(tender, upload, act, certificate, person, received_at))
 
+    async def bring_again(self, request: web.Request) -> web.Response:
+        """Announce the kept file of a deposit whose copies the hall has damaged (clause 4.7 b)."""
+        person = self.logins.of(request).person
+        sent = await messages.message(request, "size", "sha256")
+        sha256 = messages.digest(sent.text("sha256"), "sha256")
+        tender = _part(request, "tender")
+        upload, received = await self.desk.deposits.bring_again(
+            tender, _part(request, "lot"), person, sent.integer("size"), sha256
+        )
+        return answer({"upload": f"{upload}.{tender}", "received": received})
+
+    async def restore(self, request: web.Request) -> web.Response:
+        """All bytes are here again."""
+        person = self.logins.of(request).person
+        upload, tender = _upload(request)
+        sha256 = await self.desk.deposits.restore(tender, upload, person, self.clock.now())
+        return answer({"sha256": sha256})
+
     async def withdraw(self, request: web.Request) -> web.Response:
         """Withdraw the own deposit before the deadline; gives the hall's signed word."""
         person = self.logins.of(request).person
@@ -116,6 +146,14 @@ class TenderRoutes:
         # One at a time for each party: drawing takes a process of the pool.
         async with self._turns[login.person.party]:
             pdf = await self.receipts.pdf(_part(request, "tender"), _part(request, "lot"), login.person)
+        return web.Response(body=pdf, content_type="application/pdf")
+
+    async def refusal(self, request: web.Request) -> web.Response:
+        """One of the viewer's own refusals as a sealed PDF, the signed refusal attached."""
+        login = self.logins.of(request)
+        async with self._turns[login.person.party]:
+            number = int(request.match_info["number"])
+            pdf = await self.refusals.pdf(_part(request, "tender"), number, login.person)
         return web.Response(body=pdf, content_type="application/pdf")
 
     async def papers(self, request: web.Request) -> web.Response:

@@ -27,7 +27,7 @@ from hall.gateway.routes_openings import Archive, OpeningRoutes
 from hall.gateway.routes_papers import PaperRoutes
 from hall.gateway.routes_proof import ProofRoutes
 from hall.gateway.routes_recordings import RecordingRoutes
-from hall.gateway.routes_tenders import ReceiptPapers, TenderRoutes
+from hall.gateway.routes_tenders import ReceiptPapers, RefusalPapers, TenderRoutes
 from hall.gateway.routes_whip import WhipRoutes
 from hall.gateway.shield import Shield
 from hall.gateway.site import Site
@@ -58,6 +58,7 @@ class Inside:
     records: Records
     sealed: SealedStore
     receipts: ReceiptPapers
+    refusals: RefusalPapers
     doors: MediaDoors
     externals: Externals
     archive: Archive
@@ -86,7 +87,9 @@ class Gateway:
             self._sockets.ended,
             self._sockets.begun,
         )
-        tenders = TenderRoutes(inside.clock, inside.desk, inside.sealed, logins, inside.receipts)
+        tenders = TenderRoutes(
+            inside.clock, inside.desk, inside.sealed, logins, inside.receipts, inside.refusals
+        )
         openings = OpeningRoutes(inside.clock, inside.desk, inside.records, inside.archive, logins)
         papers = PaperRoutes(inside.desk, logins)
         notices = NoticeRoutes(inside.clock, inside.desk, inside.post_office, logins)

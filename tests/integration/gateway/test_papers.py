@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from hall.client.keys import Context
 from hall.errors import NotPermitted, Refused
 from hall.signing import sealed_bid
-from tests.demo_world import a_container, holder
+from hall.signing.pdf_check import attachment, check_record
+from tests.demo_world import a_container, holder, world
 from tests.integration.gateway.conftest import MINUTE, opened
 
 
@@ -42,6 +44,13 @@ async def test_clause_5_2_2_a_withdrawal_and_a_late_upload_are_answered_in_writi
         assert papers["withdrawals"] == [gone]
         assert papers["refusals"] == [json.loads(str(late.value.facts["document"]))]
         assert (papers["refusals"][0]["what"], papers["refusals"][0]["size"]) == ("upload", 9)
+        pdf = await hall.get_bytes("/api/tenders/T1/papers/refusals/0")
+        attached = attachment(pdf, "statement.json")
+        assert attached is not None and json.loads(attached) == papers["refusals"][0]
+        (seal,) = await asyncio.to_thread(check_record, pdf, [world().root.read_bytes()])
+        assert (seal.field, seal.intact, seal.trusted, seal.covered) == ("hall", True, True, True)
+        with pytest.raises(Refused, match="no_such_paper"):
+            await hall.get_bytes("/api/tenders/T1/papers/refusals/1")
     async with opened(place) as doors, doors.client("b2") as other:
         await other.login()
         assert await other.get("/api/tenders/T1/papers") == {"refusals": [], "withdrawals": []}
