@@ -36,7 +36,6 @@ export default {
     title: 'Title',
     choose: 'Choose a file',
     open: 'Download',
-    further: 'May sign besides',
-    furtherLead: 'These may sign; the record does not wait for them.',
+    besides: 'You may sign the record as well; it does not wait for you. Open and read it first.',
   },
 }

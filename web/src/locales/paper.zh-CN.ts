@@ -36,7 +36,6 @@ export default {
     title: '材料名称',
     choose: '选择文件',
     open: '下载',
-    further: '可选签字人',
-    furtherLead: '以下人员可以签字，不签不影响记录完成。',
+    besides: '您可以在开标记录上签字；不签不影响记录的完成与效力。请先打开记录核对。',
   },
 }
