@@ -5,6 +5,8 @@ What lives here: addresses, Origin and Host, frames of JSON. What may not: what 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import socket
 from collections.abc import Iterable
@@ -12,6 +14,7 @@ from typing import Any, Final
 
 from aiohttp import WSMsgType, web
 
+from hall import tasks
 from hall.errors import HallError, Malformed
 from hall.ukey.program import Program, Session
 
@@ -21,6 +24,9 @@ PORTS: Final = (47613, 47614, 47615)
 PATH: Final = "/hall-ukey/1"
 MAX_MESSAGE: Final = 64 * 1024 * 1024
 """Most bytes of a message: an opening record as base64 is the longest."""
+
+_MOST_WAITING: Final = 16
+"""Messages of one page that may wait; more wait in its own socket."""
 
 
 def listen(ports: Iterable[int]) -> socket.socket:
@@ -73,21 +79,40 @@ async def _loopback_only(request: web.Request, handler: Any) -> web.StreamRespon
 
 
 async def _serve(ws: web.WebSocketResponse, session: Session) -> None:
+    """Answer a page, message after message. When it goes, whatever its person is being asked goes too."""
+    frames: asyncio.Queue[Any] = asyncio.Queue(_MOST_WAITING)
+    answering = tasks.start(_answer(ws, session, frames), "answer a page")
+    try:
+        async for frame in ws:
+            await frames.put(frame)
+    finally:
+        await tasks.stop(answering)
+
+
+async def _answer(ws: web.WebSocketResponse, session: Session, frames: asyncio.Queue[Any]) -> None:
     greeted = False
-    async for frame in ws:
+    while not ws.closed:
         number: object = None
         try:
-            message = _read(frame)
-            if not greeted:
-                await ws.send_json(session.hello(message))
-                greeted = True
-                continue
-            number = message.get("id")
-            await ws.send_json({"id": number, "ok": await session.answer(message)})
+            message = _read(await frames.get())
+            if greeted:
+                number = message.get("id")
+                answer: dict[str, object] = {"id": number, "ok": await session.answer(message)}
+            else:
+                answer = session.hello(message)
         except HallError as error:
-            await ws.send_json({"id": number, "error": {"code": error.code, "facts": error.facts}})
+            answer = {"id": number, "error": {"code": error.code, "facts": error.facts}}
             if not greeted:
-                break
+                await _send(ws, answer)
+                await ws.close()
+                return
+        greeted = True
+        await _send(ws, answer)
+
+
+async def _send(ws: web.WebSocketResponse, answer: dict[str, object]) -> None:
+    with contextlib.suppress(ConnectionError):  # the page has gone meanwhile
+        await ws.send_json(answer)
 
 
 def _read(frame: Any) -> dict[str, Any]:

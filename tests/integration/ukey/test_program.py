@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import dataclasses
 import hashlib
@@ -18,6 +19,7 @@ from hall.signing import sealed_bid
 from hall.signing.certificates import verify_act, verify_signature
 from hall.signing.entrusted import Place, entrust
 from hall.signing.payload import SALT
+from hall.ukey.dialogue import Question
 from hall.ukey.pairing import CODE_LASTS, WRONG_CODES, proof
 from tests.integration.ukey.pages import ORIGIN, Answers, Page, RefusedHere, Running, running
 from tests.softhsm import PIN, SoftToken, needed
@@ -337,6 +339,30 @@ async def test_a_custodian_hands_over_what_was_entrusted_for_this_lot_by_one_con
         person.agrees = False
         with pytest.raises(RefusedHere, match="consent_refused"):
             await page.ask("open_entrusted", **{**entrusted_by("b1"), "lot": "2"})
+
+
+async def test_a_question_goes_with_the_page_that_asked(
+    library: Tokens, token: SoftToken, person: Answers, tmp_path: Path
+) -> None:
+    asked, withdrawn = asyncio.Event(), asyncio.Event()
+
+    class Slow(Answers):
+        async def consents(self, question: Question) -> bool:
+            asked.set()
+            try:
+                return await asyncio.get_running_loop().create_future()
+            finally:
+                withdrawn.set()
+
+    slow = Slow(PIN)
+    async with running(library, slow, tmp_path / "s") as program:
+        async with program.page() as page:
+            await ready(program, page, slow, token)
+            fingerprint = token.certificate.sha256
+            given = {"certificate": fingerprint, "act": unsigned(fingerprint)}
+            await page.ws.send_json({"id": 9, "do": "sign_act", **given})
+            await asked.wait()
+        await withdrawn.wait()
 
 
 async def test_a_page_that_left_leaves_no_key_open(
