@@ -13,9 +13,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from asn1crypto import pem
+
 from hall.procurement import canonical
 from hall.rehearsal import demo_gm
-from hall.signing import cms, gm, payload, sealed_bid
+from hall.signing import cms, gm, gm_keys, payload, sealed_bid
 from hall.signing.certificates import load_certificate
 
 HERE = Path(__file__).parent
@@ -68,7 +70,8 @@ def _vectors() -> dict[str, object]:
                 {"plain": text.hex(), "cipher": gm.encrypt(EXAMPLE.public, text).hex()} for text in texts[1:4]
             ],
         },
-        "bid": _bid(salt),
+        "bid": (bid := _bid(salt)),
+        "pair": {"file": bid.pop("pair"), "password": "demo1234", "data": "甲方 signs"},
     }
 
 
@@ -120,6 +123,12 @@ def _bid(salt: bytes) -> dict[str, object]:
         "file": base64.b64encode(head + out.getvalue()).decode(),
         "sha256": hashlib.sha256(head + out.getvalue()).hexdigest(),
         "summary_p7s": base64.b64encode(signature).decode(),
+        "pair": base64.b64encode(
+            pem.armor("CERTIFICATE", signer)
+            + gm_keys.write(signing, "demo1234", rounds=1000)
+            + pem.armor("CERTIFICATE", recipient)
+            + gm_keys.write(EXAMPLE, "demo1234", rounds=1000)
+        ).decode(),
     }
 
 

@@ -35,11 +35,6 @@ const HEAD = fromHex('308187020100301306072a8648ce3d020106082a811ccf5501822d046d
 const MIDDLE = fromHex('a14403420004')
 const MOST_ROUNDS = 10_000_000
 
-/** Whether a file is such a pair and not PKCS#12. */
-export function isPairFile(file: Bytes): boolean {
-  return blocks(file, 'ENCRYPTED PRIVATE KEY').length > 0
-}
-
 /** Open it. Codes: wrong_password, damaged_certificate_file, unsupported_key. */
 export async function openPair(file: Bytes, password: string): Promise<Identity> {
   const national = await gm()

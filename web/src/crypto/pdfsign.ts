@@ -29,7 +29,8 @@ const DIGITS = 10
 
 /**
  * Sign with one more revision. `title` is the file's name, as a token's dialogue shows it; `at` is the signer's own statement of time, ms UTC; no service is asked for one, as that would tell
- * who bids. Throws Failure: not_a_pdf, pdf_encrypted, pdf_locked (a certification that forbids changes), pdf_not_signable(reason).
+ * who bids. With an SM2 key the file stays as it is: such a signature would be none that PDF readers know, and the signed summary names
+ * the file's digest. Throws Failure: not_a_pdf, pdf_encrypted, pdf_locked (a certification that forbids changes), pdf_not_signable(reason).
  */
 export async function signBidPdf(
   pdf: Blob,
@@ -38,7 +39,8 @@ export async function signBidPdf(
   at: number,
   progress: (fraction: number) => void = () => undefined,
 ): Promise<SignedPdf> {
-  const update = layOut(await revise(await PdfFile.open(pdf), identity, at), pdf.size)
+  const file = await PdfFile.open(pdf)
+  const update = identity.info.kind === 'sm2' ? null : layOut(await revise(file, identity, at), pdf.size)
   const sha256 = await createSHA256()
   const crc = await createCRC32()
   for (let from = 0; from < pdf.size; from += CHUNK) {
@@ -47,6 +49,7 @@ export async function signBidPdf(
     crc.update(data)
     progress(Math.min(1, (from + data.length) / pdf.size))
   }
+  if (update === null) return { blob: pdf, sha256: sha256.digest('hex'), crc: parseInt(crc.digest('hex'), 16) }
   // The same bytes begin the whole file and what is signed of it: hashed once, gone on with twice.
   const state = sha256.save()
   const covered = sha256.update(update.bytes.subarray(0, update.gap.start)).update(update.bytes.subarray(update.gap.end)).digest('hex')

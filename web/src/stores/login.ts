@@ -86,8 +86,15 @@ export const useLogin = defineStore('login', () => {
   return { me, identity, file, asking, locked, resume, login, unlock, tokenGone, logout, key }
 })
 
-/** Open a certificate file. Codes: wrong_password, damaged_certificate_file, unsupported_key. */
+/** Open a certificate file. Codes: wrong_password, damaged_certificate_file, unsupported_key, sm2_file_in_production. */
 export async function openFile(chosen: CertificateFile, password: string): Promise<Identity> {
+  // A pair of SM2 keys in PEM. WebCrypto can't hold these out of reach, so files of them are for rehearsals alone.
+  if (new TextDecoder('latin1').decode(chosen.bytes).includes('-----BEGIN ENCRYPTED PRIVATE KEY-----')) {
+    const hall = useHall()
+    const { mode } = hall.info ?? (await hall.load())
+    if (mode !== 'rehearsal') throw new Failure('sm2_file_in_production')
+    return (await import('@/crypto/gmkeys')).openPair(chosen.bytes, password)
+  }
   // The certificate code is large and needed by those who log in only.
   return (await import('@/crypto/p12')).openP12(chosen.bytes, password)
 }
