@@ -192,7 +192,7 @@ def open_item(
     """What lies in one envelope, if a bidder's release entrusted it to this certificate for this very lot.
 
     Raises Refused: "entrusted_invalid" where the hall shows something else than what was signed; "envelope_damaged",
-    "wrong_context", "commit_mismatch" where the bidder's own envelope does not hold what it should.
+    "wrong_context", "entrusted_mismatch" where the bidder's own envelope does not hold what it should.
     """
     said, me = act.body_json(), identity.certificate.sha256
     here = ("release", view.origin, view.tender, view.opening, lot)
@@ -216,7 +216,7 @@ def open_item(
         tags = {sealed_bid.release_tag(content, salt, suite).hex() for suite in suites.SUITES}
         proved = said.get("tag") in tags
         if not proved or not is_committed(content, salt, item.commit):
-            raise Refused("commit_mismatch")
+            raise Refused("entrusted_mismatch")
     return content
 
 

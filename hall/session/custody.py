@@ -29,7 +29,7 @@ KEY_SIZE: Final = 32
 LOST: Final = "custodian_lost"
 """The register's entry when other custodians are named after something was entrusted (clause 4.7 f)."""
 
-FAILURES: Final = frozenset({"envelope_damaged", "wrong_context", "commit_mismatch"})
+FAILURES: Final = frozenset({"envelope_damaged", "wrong_context", "entrusted_mismatch"})
 """Why a custodian could not open what was entrusted to it, as it may say."""
 
 _ROLES: Final = (Role.SUPERVISOR, Role.NOTARY)

@@ -74,7 +74,7 @@ def open_entrusted(
     """What is in an envelope: the next one if its digest is `inner`, the content key where that is "".
 
     Raises Refused: "wrong_certificate" (needed elsewhere), "envelope_damaged", "wrong_context" for what was made for
-    another place, "commit_mismatch" for another envelope than the one that the release names.
+    another place, "entrusted_mismatch" for another envelope than the one that the release names.
     """
     try:
         parsed = cms.parse_envelope(envelope)
@@ -93,5 +93,5 @@ def content_of(plain: bytes, inner: str, place: Place) -> bytes:
     content = plain[len(head) :]
     fits = hashlib.sha256(content).hexdigest() == inner if inner else len(content) == KEY_SIZE
     if not fits:
-        raise Refused("commit_mismatch")
+        raise Refused("entrusted_mismatch")
     return content

@@ -15,7 +15,7 @@ import { type EntrustedView, type View } from '@/wire/types.gen'
 
 const WINDOWS = ['check', 'checked', 'decryption', 'results']
 /** What is the bidder's own: told to the hall in the place of the key, so that its cause can be decided. */
-const FAILURES = ['envelope_damaged', 'wrong_context', 'commit_mismatch']
+const FAILURES = ['envelope_damaged', 'wrong_context', 'entrusted_mismatch']
 
 export function useCustody(lot: string) {
   const opened = ref(0)
@@ -120,7 +120,7 @@ export async function openItem(view: View, lot: string, item: EntrustedView, ide
   if (item.inner === '') {
     // The tag stands under the bidder's own signature: the hall can't pass another commitment off as its.
     const proved = hex(await releaseTag(content, salt)) === said['tag'] && hex(await commitment(content, salt)) === item.commit
-    if (!proved) throw new Failure('commit_mismatch')
+    if (!proved) throw new Failure('entrusted_mismatch')
   }
   return content
 }

@@ -62,7 +62,7 @@ def test_a_key_is_no_envelope_and_an_envelope_no_key(custodians: list[Identity])
     double, inner = entrusted.entrust(KEY, PLACE, [supervisor.certificate, notary.certificate])
     with pytest.raises(Refused, match="wrong_context"):
         opened(double, "", PLACE, supervisor)
-    with pytest.raises(Refused, match="commit_mismatch"):
+    with pytest.raises(Refused, match="entrusted_mismatch"):
         opened(double, "ab" * 32, PLACE, supervisor)
     assert len(opened(double, inner, PLACE, supervisor)) > 32
 

@@ -32,7 +32,7 @@ export async function entrust(cek: Bytes, place: Place, custodians: readonly Byt
   return { envelope, inner }
 }
 
-/** What is inside: the next envelope, or the key. Codes: envelope_damaged, wrong_context, commit_mismatch. */
+/** What is inside: the next envelope, or the key. Codes: envelope_damaged, wrong_context, entrusted_mismatch. */
 export function openEntrusted(envelope: Bytes, inner: string, place: Place, identity: Identity): Promise<Bytes> {
   return identity.openEntrusted(envelope, inner, place)
 }
@@ -43,7 +43,7 @@ export async function contentOf(plain: Bytes, inner: string, place: Place): Prom
   if (!equal(plain.slice(0, head.length), head)) throw new Failure('wrong_context')
   const content = plain.slice(head.length)
   const fits = inner === '' ? content.length === 32 : hex(await sha256(content)) === inner
-  if (!fits) throw new Failure('commit_mismatch')
+  if (!fits) throw new Failure('entrusted_mismatch')
   return content
 }
 
