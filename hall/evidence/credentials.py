@@ -27,7 +27,7 @@ def self_checks(case: Case) -> list[str]:
 
 def successions(case: Case) -> list[str]:
     """5.2.3: a certificate follows another only for one holder and one key, or with the earlier one's own signature;
-    after the deadline the project owner decides; and nobody's bid is superseded under a certificate that follows none."""
+    after the deadline the project owner decides; and no bid is superseded under a certificate that follows none."""
     faults = [fault for fact in case.history.of("CertificateShown") for fault in _shown(case, fact)]
     for fact in case.history.of("CertificateDecided"):
         body = fact.body

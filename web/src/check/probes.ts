@@ -10,7 +10,7 @@ import { asFailure } from '@/failure'
 import { get } from '@/wire/http'
 import { getTime } from '@/wire/api'
 import { machineAhead } from '@/wire/halltime'
-import { type HallFacts, type Result, judgeBrowser, judgeCertificate, judgeClock, judgeDevice, judgeMedia, judgeNetwork, judgeStorage, result } from './judge'
+import { type HallFacts, type Result, judgeBrowser, judgeClock, judgeDevice, judgeMedia, judgeNetwork, judgeStorage, result } from './judge'
 
 interface IceAnswer {
   readonly ice_servers: readonly { readonly urls: string | readonly string[]; readonly username?: string; readonly credential?: string }[]
@@ -55,7 +55,8 @@ export async function device(check: 'camera' | 'microphone'): Promise<Result> {
   }
 }
 
-export async function network(): Promise<readonly [Result, Result]> {
+/** rehearsal: hall time is not the world's there, and a computer's clock is compared with nothing. */
+export async function network(rehearsal: boolean): Promise<readonly [Result, Result]> {
   const times: number[] = []
   for (let n = 0; n < QUESTIONS; n++) {
     const began = performance.now()
@@ -66,7 +67,7 @@ export async function network(): Promise<readonly [Result, Result]> {
       // What was not answered is no time.
     }
   }
-  return [judgeNetwork(times), judgeClock(machineAhead())]
+  return [judgeNetwork(times), rehearsal ? result('clock', 'green', 'rehearsal') : judgeClock(machineAhead())]
 }
 
 /** opening: whose relays are asked; '' before anybody is logged in. */
@@ -92,8 +93,8 @@ export async function media(opening: string): Promise<readonly [Result, Result]>
   }
 }
 
-export async function certificate(opening: string): Promise<readonly Result[]> {
-  return judgeCertificate(await get<HallFacts>(`/api/self-check?opening=${encodeURIComponent(opening)}`))
+export function hallFacts(opening: string): Promise<HallFacts> {
+  return get<HallFacts>(`/api/self-check?opening=${encodeURIComponent(opening)}`)
 }
 
 /** Seal a small sample to the own certificate, and open it again with the very key. */

@@ -6,7 +6,7 @@ import { useHall } from '@/stores/hall'
 import { useLogin } from '@/stores/login'
 import { getNonce, getUpdate, postAct } from '@/wire/api'
 import { type Ack, type View } from '@/wire/types.gen'
-import { CHECKS, type Check, type Level, type Result, result, texts, worst } from './judge'
+import { CHECKS, type Check, type Level, type Result, judgeCertificate, result, texts, worst } from './judge'
 import * as probes from './probes'
 
 export interface Line {
@@ -31,6 +31,8 @@ export function useCheck() {
   const failure = shallowRef<Failure | null>(null)
   const receipt = shallowRef<CheckReceipt | null>(null)
   const unsent = ref(false)
+  /** Certificates (SHA-256) that own deposits are sealed to and that the present one does not stand for. */
+  const earlier = ref<readonly string[]>([])
 
   const lines = computed<Line[]>(() => CHECKS.map((check) => found.value[check] ?? { check, level: now.value.includes(check) ? 'running' : 'waiting', fact: '' }))
   const results = computed<Result[]>(() => CHECKS.flatMap((check) => found.value[check] ?? []))
@@ -55,7 +57,7 @@ export function useCheck() {
       await look(['storage'], async () => [await probes.storage()])
       await look(['camera'], async () => [await probes.device('camera')])
       await look(['microphone'], async () => [await probes.device('microphone')])
-      await look(['network', 'clock'], probes.network)
+      await look(['network', 'clock'], () => probes.network(useHall().info?.mode === 'rehearsal'))
       await look(['media', 'relay'], () => probes.media(opening))
       if (opening !== '' && login.identity !== null) await withCertificate(opening)
     } catch (thrown) {
@@ -68,7 +70,9 @@ export function useCheck() {
   }
 
   async function withCertificate(opening: string): Promise<void> {
-    await look(['certificate', 'revocation', 'validity', 'deposit'], () => probes.certificate(opening))
+    const facts = await probes.hallFacts(opening)
+    earlier.value = [...new Set(facts.deposits.filter(({ trouble }) => trouble === 'replaced').map(({ recipient }) => recipient))]
+    await look(['certificate', 'revocation', 'validity', 'deposit'], () => Promise.resolve(judgeCertificate(facts)))
     await look(['decryption', 'sealing'], () => probes.sealing(login.key()))
     await look(['signing'], async () => [await sign(opening)])
   }
@@ -93,7 +97,20 @@ export function useCheck() {
     return signed
   }
 
-  return { lines, total, busy, done, failure, receipt, unsent, run }
+  /** clause 5.2.3: show the earlier certificates; gives whether the hall took it. */
+  async function showEarlier(opening: string): Promise<boolean> {
+    failure.value = null
+    try {
+      const { view } = await getUpdate(opening, 0)
+      for (const previous of earlier.value) await postAct(opening, await acted(view, 'show_certificate', { previous, consent: '' }))
+      return true
+    } catch (thrown) {
+      failure.value = asFailure(thrown)
+      return false
+    }
+  }
+
+  return { showEarlier, earlier, lines, total, busy, done, failure, receipt, unsent, run }
 }
 
 /** Sign an act for an opening from outside of its room. */
