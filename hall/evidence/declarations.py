@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,8 @@ def sealing(case: Case) -> list[str]:
             faults += said(case, declared, "declare_sealing", post, lot=lot)
             looks = [f for f in case.history.of("SealingRechecked", lot=lot) if f.index < declared.index]
             faults += _check(case, looks[-1] if looks else None, declared)
+        for look in case.history.of("SealingRechecked", "RehashShown", lot=lot):
+            faults += _fresh(case, look)
     return faults
 
 
@@ -93,6 +96,36 @@ def _check(case: Case, recheck: Fact | None, declared: Fact) -> Iterator[str]:
 
 def _honest(case: Case, lot: str, look: dict[str, Any]) -> bool:
     return (look["sha256"] == _digest(case, lot, look["bidder"])) is look["intact"]
+
+
+def _fresh(case: Case, look: Fact) -> Iterator[str]:
+    """Beside each look stands a digest over a challenge that nobody knew before the deadline, and the ciphertext: who
+    hashed it had every byte at hand then, and did not tell a digest from memory."""
+    lot = look.body["lot"]
+    proof = next((f for f in case.history.of("FreshnessProved", lot=lot) if f.index > look.index), None)
+    if proof is None or (proof.stream, proof.seq) != (look.stream, look.seq + 1):
+        yield f"{look}: no proof stands beside it that the ciphertexts were read then"
+        return
+    challenge = str(proof.body["challenge"])
+    asked = [f for f, act in case.history.acts() if act.client_nonce == challenge and f.index < look.index]
+    passed = case.history.first("DeadlinePassed")
+    if not asked or passed is None or asked[-1].index < passed.index:
+        yield f"{proof}: its challenge is of no act signed after the deadline"
+    looks = look.body.get("items") or [look.body]
+    told = {str(item["bidder"]): str(item["digest"]) for item in proof.body["items"]}
+    for one in looks:
+        bidder, name = str(one["bidder"]), f"sealed/{lot}/{one['bidder']}.bid"
+        if one["intact"] and name in case.bundle.names and told.get(bidder) != _over(case, challenge, name):
+            yield f"{proof}: the bytes of {bidder}'s bid do not answer the challenge"
+
+
+def _over(case: Case, challenge: str, name: str) -> str:
+    """SHA-256 of the challenge and a member of the bundle."""
+    digest, read, at = hashlib.sha256(bytes.fromhex(challenge)), case.bundle.part(name), 0
+    while piece := read(at, 1 << 20):
+        digest.update(piece)
+        at += len(piece)
+    return digest.hexdigest()
 
 
 def _digest(case: Case, lot: str, bidder: str) -> object:

@@ -34,7 +34,8 @@ _PUBLIC: Final = frozenset(
 """What was told to everybody in the room, or is published: nobody's letters, words, presence or network."""
 
 _BIDDERS: Final = frozenset(
-    "DepositsClosed DepositsHandedOver HandedOver SealingRechecked AdjournmentRechecked RehashShown FaultEnded "
+    "DepositsClosed DepositsHandedOver HandedOver SealingRechecked AdjournmentRechecked RehashShown FreshnessProved "
+    "FaultEnded "
     "TextRead AnnouncementMade ConsultationOpened DrawCommitted DrawRevealed ObjectionRaised ObjectionAnswered "
     "PaperAdded".split()
 )

@@ -16,6 +16,7 @@ from hall import tasks
 from hall.clock import Clock
 from hall.errors import HallError, Malformed, Refused
 from hall.procurement import canonical
+from hall.procurement.acts import SignedAct
 from hall.procurement.tender import Deposit
 from hall.runtime.faces_port import Faces
 from hall.runtime.media_ports import MediaPlane, Recordings
@@ -181,9 +182,8 @@ class Performer:
                 await self._record()
             case d.RecheckSealing(lot, deposits):
                 items = [(x.bidder, await self._out.sealed.rehash(x.sha256), x.sha256) for x in deposits]
-                await self._say(
-                    c.NoteRecheck(lot, tuple(e.Rechecked(b, found, found == due) for b, found, due in items))
-                )
+                looked = tuple(e.Rechecked(b, found, found == due) for b, found, due in items)
+                await self._say(c.NoteRecheck(lot, looked, await self._fresh(lot, deposits)))
             case d.OpenBid():
                 await self._open_bid(duty)
             case d.Disclose(lot, bidders):
@@ -201,7 +201,8 @@ class Performer:
                 await self._say(c.NoteAdjournmentRecheck(suspension, returned, lots))
             case d.ShowRehash(lot, bidder, deposit):
                 found = await self._out.sealed.rehash(deposit.sha256)
-                await self._say(c.NoteRehash(lot, bidder, found, found == deposit.sha256))
+                fresh = await self._fresh(lot, (deposit,))
+                await self._say(c.NoteRehash(lot, bidder, found, found == deposit.sha256, fresh))
             case d.DiscloseQuotes():
                 await self._disclose_quotes(duty)
             case d.CheckBidPdf(lot, bidder, deposited_at):
@@ -240,6 +241,16 @@ class Performer:
         heads = tuple(self._out.recordings.heads(self._opening))
         if heads:
             await self._say(c.NoteRecordingHeads(heads, final=False))
+
+    async def _fresh(self, lot: str, deposits: Sequence[Deposit]) -> e.FreshnessProved | None:
+        """What proves that the ciphertexts are read now: the challenge is the last nonce that a party's own program
+        chose, so that no digest kept from before answers it (clause 4.2)."""
+        acts = (getattr(event, "act", None) for _, _, event in reversed(self._room.entries))
+        challenge = next((act.client_nonce for act in acts if isinstance(act, SignedAct)), None)
+        if challenge is None:
+            return None
+        items = [e.Fresh(x.bidder, await self._out.sealed.prove(x.sha256, challenge)) for x in deposits]
+        return e.FreshnessProved(lot, challenge, tuple(items))
 
     async def _rehashed(self, deposits: Sequence[Deposit]) -> tuple[e.LotRecheck, ...]:
         """Every ciphertext hashed again, now, by lot."""

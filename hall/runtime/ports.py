@@ -174,6 +174,10 @@ class SealedStore(Protocol):
         """Begin or resume an upload: (id, bytes received)."""
         ...
 
+    async def again(self, size: int, sha256: str, owner: str) -> tuple[str, int]:
+        """The same for a finished one whose copies are both damaged. Raises Refused("not_damaged")."""
+        ...
+
     async def status(self, upload: str, owner: str) -> tuple[int, int]:
         """(received, size)."""
         ...
@@ -191,6 +195,10 @@ class SealedStore(Protocol):
 
     async def rehash(self, sha256: str) -> str:
         """SHA-256 of the stored sealed bid, read from disk now; "" if it is gone."""
+        ...
+
+    async def prove(self, sha256: str, challenge: str) -> str:
+        """SHA-256 of the challenge's bytes (hex), then the stored sealed bid, read from disk now; "" if it is gone."""
         ...
 
     async def header(self, sha256: str) -> bytes: ...

@@ -131,6 +131,8 @@ class LotState:
     objections: tuple[Objection, ...] = ()
     rounds: tuple[Round, ...] = ()
     draws: tuple[Draw, ...] = ()
+    restored: frozenset[str] = frozenset()
+    """Bidders who brought the bytes of their deposit again after the hall had damaged its copies."""
 
     @property
     def awaited(self) -> tuple[str, ...]:
@@ -206,12 +208,14 @@ LotEvent = (
     | e.SealingDeclared
     | e.RehashRequested
     | e.RehashShown
+    | e.FreshnessProved
     | e.DecryptionCommanded
     | e.ReleaseReceived
     | e.ReleaseDeclined
     | e.EntrustedOpened
     | e.BidOpened
     | e.BidOpenFailed
+    | e.BidRestored
     | e.OwnWindowOpened
     | e.OwnWindowClosed
     | e.WindowClosed
@@ -243,7 +247,7 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
     match event:
         case e.BiddersAnnounced(_, bidders, absent, without) | e.LotLocked(_, bidders, absent, without):
             return replace(lot, bidders=bidders, not_signed_in=absent, without_deposit=without)
-        case e.NoAlternatives() | e.TenderFailed() | e.ObjectionsClosed():
+        case e.NoAlternatives() | e.TenderFailed() | e.ObjectionsClosed() | e.FreshnessProved():
             return lot
         case e.FewerApproved():
             # A lot that goes on gives the platform's fault its window when it comes to that: it is decided again then.
@@ -282,6 +286,8 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
             return replace(lot, failed=put(lot.failed, bidder, event), unopenable=said)
         case e.EntrustedOpened():
             return _handed_over(lot, event)
+        case e.BidRestored(_, bidder):
+            return replace(lot, restored=lot.restored | {bidder})
         case e.OwnWindowOpened(_, bidder, opened_at, closes_at):
             window = OwnWindow(opened_at, closes_at, event)
             spent = (*lot.spent, (bidder, lot.own[bidder])) if bidder in lot.own else lot.spent
@@ -356,7 +362,7 @@ def recalled(lot: LotState) -> LotState:
 def _turns(lot: LotState, event: LotEvent) -> bool:
     """Whether somebody else may be waited for now. What bidders say unasked gives a silent host or notary no time."""
     match event:
-        case e.ObjectionRaised() | e.RehashRequested() | e.RehashShown():
+        case e.ObjectionRaised() | e.RehashRequested() | e.RehashShown() | e.FreshnessProved():
             return False
         case e.SealingAnswered():
             return lot.answer_by is not None

@@ -158,7 +158,8 @@ def note_rehash(state: OpeningState, command: c.NoteRehash) -> list[e.Event]:
     if command.bidder not in lot.rehash_owed:
         return []
     shown = e.RehashShown(lot.lot, command.bidder, command.sha256, command.intact)
+    looked: list[e.Event] = [shown] if command.fresh is None else [shown, command.fresh]
     if command.intact:
-        return [shown]
+        return looked
     subject = f"bidder-{command.bidder}"
-    return [shown, entry(state, "ciphertext_damaged", subject, command.sha256, clause="b")]
+    return [*looked, entry(state, "ciphertext_damaged", subject, command.sha256, clause="b")]

@@ -197,7 +197,8 @@ def _recheck(state: OpeningState, command: c.NoteRecheck, now: int) -> list[e.Ev
         )
         for i, item in enumerate(damaged, start=1)
     ]
-    return [e.SealingRechecked(lot.lot, command.items, answer_by), *incidents]
+    fresh = [] if command.fresh is None else [command.fresh]
+    return [e.SealingRechecked(lot.lot, command.items, answer_by), *fresh, *incidents]
 
 
 def _disclose(state: OpeningState, command: c.DisclosePrices, now: int) -> list[e.Event]:

@@ -111,9 +111,9 @@ def copy_hashed(source: Path, target: Path) -> str:
     return digest.hexdigest()
 
 
-def hashed(path: Path) -> str:
-    """Give the SHA-256 (hex) of a file, read in pieces."""
-    digest = hashlib.sha256()
+def hashed(path: Path, before: bytes = b"") -> str:
+    """Give the SHA-256 (hex) of a file, read in pieces, with some bytes `before` it."""
+    digest = hashlib.sha256(before)
     for chunk in chunks(path):
         digest.update(chunk)
     return digest.hexdigest()

@@ -37,6 +37,14 @@ class SealedFiles:
         upload = await in_thread(self._uploads.begin, size, sha256, owner)
         return upload, await in_thread(self._uploads.received, upload)
 
+    async def again(self, size: int, sha256: str, owner: str) -> tuple[str, int]:
+        """Begin or resume an upload of a finished bid whose copies are both damaged: (id, bytes received).
+
+        Raises Refused("not_damaged"), and what `begin` raises.
+        """
+        upload = await in_thread(self._uploads.again, size, sha256, owner)
+        return upload, await in_thread(self._uploads.received, upload)
+
     async def status(self, upload: str, owner: str) -> tuple[int, int]:
         """Give (bytes received without a gap, size). Raises Malformed("upload_unknown")."""
         _, size = await self._mine(upload, owner)
@@ -71,6 +79,11 @@ class SealedFiles:
         """
         return await in_thread(self._rehash, sha256)
 
+    async def prove(self, sha256: str, challenge: str) -> str:
+        """Hash a challenge (hex) and the stored sealed bid behind it, now: who has not all its bytes can't (clause
+        4.2). "" if it is gone."""
+        return await in_thread(self._prove, sha256, bytes.fromhex(challenge))
+
     async def header(self, sha256: str) -> bytes:
         """Give everything before the payload. Raises Unavailable("sealed_bid_missing")."""
         return await in_thread(self._header, sha256)
@@ -98,6 +111,10 @@ class SealedFiles:
             self._uploads.mend(upload.id)
             return files.hashed(self._uploads.path(upload.id))
         return ""
+
+    def _prove(self, sha256: str, challenge: bytes) -> str:
+        found = self._uploads.with_digest(sha256)
+        return files.hashed(self._uploads.path(found[0].id), challenge) if found else ""
 
     def _header(self, sha256: str) -> bytes:
         path = self.path(sha256)

@@ -18,6 +18,7 @@ from hall.session.events.course import (
     RecordingHead,
     SealingAnswer,
 )
+from hall.session.events.people import FreshnessProved
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class GoOnWithFewer:
 class NoteRecheck:
     lot: str
     items: tuple[Rechecked, ...]
+    fresh: FreshnessProved | None = None
 
 
 @dataclass(frozen=True, slots=True)

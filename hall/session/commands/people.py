@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Appointment, Role
 from hall.session.events.course import RecorderProof, SealingAnswer
-from hall.session.events.people import Call, Channel, Check, Remark
+from hall.session.events.people import Call, Channel, Check, FreshnessProved, Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,7 @@ class NoteRehash:
     bidder: str
     sha256: str
     intact: bool
+    fresh: FreshnessProved | None = None
 
 
 PeopleAct = (

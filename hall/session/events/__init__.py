@@ -6,7 +6,7 @@ module; this page is their sum.
 
 from __future__ import annotations
 
-from hall.session.events.attempts import AttemptEvent, AttemptNoted, OperatorSeen
+from hall.session.events.attempts import AttemptEvent, AttemptNoted, BidRestored, OperatorSeen
 from hall.session.events.course import (
     ActRefused,
     BasePriceStated,
@@ -118,6 +118,8 @@ from hall.session.events.people import (
     Channel,
     Check,
     ConnectionTaken,
+    Fresh,
+    FreshnessProved,
     IdentityChecked,
     MessageHidden,
     MicrophoneMuted,
@@ -184,6 +186,7 @@ __all__ = [
     "BasePriceStated",
     "BidOpenFailed",
     "BidOpened",
+    "BidRestored",
     "BidPdfChecked",
     "BidReadOut",
     "BidderSignedIn",
@@ -226,6 +229,8 @@ __all__ = [
     "FaultEvent",
     "FewerApproved",
     "FloorGiven",
+    "Fresh",
+    "FreshnessProved",
     "HallCamera",
     "HandLowered",
     "HandRaised",

@@ -98,6 +98,24 @@ class RehashShown:
 
 
 @dataclass(frozen=True, slots=True)
+class Fresh:
+    """`digest`: SHA-256 of the 16 bytes of the challenge, then the stored ciphertext; "" where it is gone."""
+
+    bidder: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class FreshnessProved:
+    """Beside a look at ciphertexts: a digest that nobody could have reckoned before the challenge was chosen (clause
+    4.2). `challenge`: the client nonce of the last act signed before it, by somebody's own program."""
+
+    lot: str
+    challenge: str
+    items: tuple[Fresh, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ResultsShown:
     """Decryption is over and every released bid opened or failed: its results can be declared (clause 4.2 ii).
 
@@ -234,6 +252,7 @@ PeopleEvent = (
     | NotaryMarkedAbsent
     | RehashRequested
     | RehashShown
+    | FreshnessProved
     | ResultsShown
     | ResultsAnswered
     | ResultsDeclared

@@ -60,6 +60,7 @@ export interface BidderView {
   identity: string
   summary: string
   reference: string
+  copies: string
 }
 
 export interface ObjectionView {
