@@ -27,6 +27,12 @@ describe('a PKCS#12 file', () => {
     expect(await code(openP12(file, 'falsch'))).toBe('wrong_password')
   })
 
+  it.each(['rsa', 'ec'] as const)('in the oldest form (RC2 for the certificate) with a %s key still opens', async (kind) => {
+    const file = makeP12(`rc2-${kind}`, kind, '-legacy', '-keypbe', 'PBE-SHA1-3DES', '-certpbe', 'PBE-SHA1-RC2-40', '-macalg', 'sha1')
+    expect((await openP12(file, PASSWORD)).info.kind).toBe(kind)
+    expect(await code(openP12(file, 'falsch'))).toBe('wrong_password')
+  })
+
   it('with the wrong password says so', async () => {
     expect(await code(openP12(rsa, 'not this'))).toBe('wrong_password')
     expect(await code(openP12(ec, ''))).toBe('wrong_password')
