@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from hall.client.keys import KeyHolder, from_pem, open_p12
+from hall.client.national import is_pair_file, open_pair
 from hall.clock import Clock
 from hall.errors import Refused
 from hall.signing.certificates import load_certificate
@@ -23,7 +24,7 @@ EVERY: float = 5.0
 
 def add_key_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options about the key."""
-    parser.add_argument("--p12", type=Path, metavar="FILE", help="证书文件（.p12 或 .pfx）")
+    parser.add_argument("--p12", type=Path, metavar="FILE", help="证书文件（.p12、.pfx；国密双证书为 .pem）")
     parser.add_argument(
         "--password-file", type=Path, metavar="FILE", help="从文件第一行读取证书密码；否则在终端询问"
     )
@@ -47,7 +48,9 @@ def open_key(args: argparse.Namespace) -> KeyHolder:
     if args.pkcs11 is not None:
         return _in_token(args)
     if args.p12 is not None:
-        return open_p12(args.p12.read_bytes(), _password(args, "证书密码："))
+        data = args.p12.read_bytes()
+        password = _password(args, "证书密码：")
+        return open_pair(data, password) if is_pair_file(data) else open_p12(data, password)
     if args.certificate is None or args.key is None:
         raise Refused("certificate_needed")
     return from_pem(args.certificate.read_bytes(), args.key.read_bytes())

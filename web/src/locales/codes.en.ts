@@ -64,7 +64,7 @@ export default {
   malformed_payload: { what: 'The sealed bid has the wrong length.', do: 'Seal and deposit again.' },
   malformed_cms: { what: 'The sealed bid’s key envelope is malformed.', do: 'Seal and deposit again.' },
   malformed_summary: { what: 'A column of the bid summary is malformed ({field}).', do: 'One line of text for each column, digits only for the price.' },
-  sm2_file_in_production: { what: 'SM2 keys from a file do not count in a real opening.', do: 'Log in with your key device; files of SM2 keys are for rehearsals only.' },
+  sm2_file_in_production: { what: 'This page does not use SM2 keys from a file in a real opening.', do: 'Use the command-line client (hall seal, hall deposit, hall release); on this page files of SM2 keys are for rehearsals only.' },
   unsupported_suite: { what: 'This tender prescribes the other suite of algorithms.', do: 'Log in with a certificate of the suite that the tender documents name (RSA/P-256 or SM2), and seal the bid again.' },
   deadline_passed: { what: 'The deadline has passed; nothing can be deposited or changed.', do: 'Late bids are refused by law.' },
   upload_incomplete: { what: 'The file is not uploaded completely.', do: 'Wait for the upload; it resumes after a break.' },

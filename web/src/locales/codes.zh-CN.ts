@@ -66,7 +66,7 @@ export default {
   malformed_payload: { what: '加密投标文件的长度不对。', do: '请重新加密并递交。' },
   malformed_cms: { what: '加密投标文件的密钥信封不合规范。', do: '请重新加密并递交。' },
   malformed_summary: { what: '开标一览表有一栏不合规范（{field}）。', do: '请检查各栏内容：每栏一行文字，报价只写数字。' },
-  sm2_file_in_production: { what: '正式开标不能使用文件中的国密密钥。', do: '请改用证书介质登录；国密文件证书只能用于演练。' },
+  sm2_file_in_production: { what: '正式开标时，网页不使用文件中的国密密钥。', do: '请改用命令行客户端（hall seal、hall deposit、hall release）；在网页中，国密文件证书只能用于演练。' },
   unsupported_suite: { what: '本项目规定使用另一套密码算法。', do: '请使用招标文件规定的证书（国际算法或国密证书）登录，重新加密投标文件。' },
   deadline_passed: { what: '投标截止时间已过，不能再递交或修改。', do: '逾期递交的文件依法拒收。' },
   upload_incomplete: { what: '文件还没有全部上传。', do: '请等待上传完成；中断后会从断点继续。' },
