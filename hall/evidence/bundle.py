@@ -16,7 +16,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -127,10 +127,13 @@ class Bundle:
             raise NotABundle("not_a_bundle", reason="head")
         self.head: dict[str, object] = found
         self.names = frozenset(self._infos)
-        self._digests: dict[str, str] = {}
+        self._digests: dict[str, Future[str]] = {}
+        # Hashing leaves the interpreter's lock: it goes on beside whatever is judged meanwhile.
+        self._pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="digest")
         self._recordings: dict[tuple[str, str], Verification] = {}
 
     def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
         try:
             self._bytes.close()
         except BufferError:  # somebody still looks at a member; the file goes with the last look
@@ -185,14 +188,9 @@ class Bundle:
         it does not name."""
         listed = {str(m.get("path")): m for m in _objects(self.head.get("members"))}
         wrong = sorted((self.names - {self._head}) ^ listed.keys())
-        both = sorted(self.names & listed.keys(), key=lambda name: -self.size(name))
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing leaves the interpreter's lock
-            digests = dict(zip(both, pool.map(self.digest, both), strict=True))
-        for name in sorted(both):
-            if (digests[name], len(self.view(name))) != (
-                listed[name].get("sha256"),
-                listed[name].get("size"),
-            ):
+        for name in sorted(self.names & listed.keys()):
+            found = (self.digest(name), len(self.view(name)))
+            if found != (listed[name].get("sha256"), listed[name].get("size")):
                 wrong.append(name)
         return wrong
 
@@ -200,10 +198,18 @@ class Bundle:
         """Bytes of a member, 0 when it is missing."""
         return self._infos[name].file_size if name in self._infos else 0
 
+    def hash_ahead(self) -> None:
+        """Begin to hash every member, the largest first; `digest` then waits for its own alone."""
+        for name in sorted(self.names, key=lambda name: -self.size(name)):
+            self._hashing(name)
+
     def digest(self, name: str) -> str:
         """SHA-256 of a member, hex; reckoned once."""
+        return self._hashing(name).result()
+
+    def _hashing(self, name: str) -> Future[str]:
         if name not in self._digests:
-            self._digests[name] = hashlib.sha256(self.view(name)).hexdigest()
+            self._digests[name] = self._pool.submit(lambda: hashlib.sha256(self.view(name)).hexdigest())
         return self._digests[name]
 
     def recording(self, index: str, media: str) -> Verification:

@@ -130,14 +130,15 @@ def _judge(
         anchors = trust or bundle.anchors()
     except Malformed:
         raise NotABundle("not_a_bundle", reason="anchors") from None
+    bundle.hash_ahead()
+    # What needs no digest comes first, so that it is judged while the members are hashed.
+    whole = bundle.entitlement()[0] is Entitlement.REGULATOR
+    found = _whole(bundle, anchors, keys) if whole else None
     story = read_story(bundle, anchors, given=trust is not None)
     if not story.plan:
         raise NotABundle("not_a_bundle", reason="no_opening")
     checks = questions.checks(story)
-    if story.entitlement is Entitlement.REGULATOR:
-        verdicts, notes = _whole(bundle, anchors, keys)
-    else:
-        verdicts, notes = _partial(story, checks)
+    verdicts, notes = found if found is not None else _partial(story, checks)
     history, told = one_history.judge(story, anchors, kept)
     verdicts.insert(2, history)  # behind integrity and identity: it is under all clauses, too
     notes += told
@@ -321,10 +322,12 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
             ),
         ),
     )
+    # From the last on: the record's signatures take longest, and integrity waits for every digest.
+    found = {clause: _faults(judges) for clause, _, _, judges in reversed(rows)}
     return [
-        judged(clause, best, says, found)
-        for clause, best, says, judges in rows
-        if (found := _faults(judges)) or _happened(case, clause)
+        judged(clause, best, says, found[clause])
+        for clause, best, says, _ in rows
+        if found[clause] or _happened(case, clause)
     ]
 
 

@@ -5,6 +5,7 @@
 import { type SignedAct, verifyAct } from '@/crypto/act'
 import { type Bytes, fromBase64, fromHex, fromUtf8, hex, utf8 } from '@/crypto/bytes'
 import { type Json, canonical } from '@/crypto/canonical'
+import { keyKind, parseCertificate } from '@/crypto/certificate'
 import { Failure } from '@/failure'
 import { Chains } from './chains'
 import { readNote } from './checkpoint'
@@ -71,7 +72,7 @@ export class Story {
   readonly tree = new Tree()
   withheld = 0
   checkpoints = 0
-  /** Signatures by algorithms that this page does not know. */
+  /** Signatures and certificates of algorithms that this page does not know well enough. */
   unknown = 0
 
   constructor(
@@ -307,7 +308,18 @@ async function checkChains(story: Story, anchors: Anchors): Promise<void> {
   }
   for (const [digest, at] of seen) {
     const der = story.certificates.get(digest)
-    if (der !== undefined && !(await chains.leadsToRoot(der, at))) story.unsigned.push({ where: `certificates/${digest.slice(0, 16)}…`, code: 'no_chain' })
+    if (der === undefined || (await chains.leadsToRoot(der, at))) continue
+    if (isNational(der)) story.unknown += 1
+    else story.unsigned.push({ where: `certificates/${digest.slice(0, 16)}…`, code: 'no_chain' })
+  }
+}
+
+/** Whether a certificate is of the national algorithms, whose chains this page can't follow. */
+function isNational(der: Bytes): boolean {
+  try {
+    return keyKind(parseCertificate(der)) === 'sm2'
+  } catch {
+    return false
   }
 }
 
