@@ -120,9 +120,10 @@ class Program:
         lines = ((w["page"], origin), (w["browser"], name), (w["pairing_code"], f"{code[:3]} {code[3:]}"))
         self._dialogue.tell(Question(w["pairing"], lines, w["pairing_warning"]))
 
-    def paired(self) -> None:
-        """Take the code off the screen again."""
-        self._dialogue.tell(Question(self.words["program"], (), ""))
+    def paired(self, origin: str, name: str) -> None:
+        """Show in the code's place that it was used."""
+        lines = ((self.words["page"], origin), (self.words["browser"], name))
+        self._dialogue.tell(Question(self.words["paired"], lines))
 
     async def drop(self, fingerprint: str) -> None:
         """Forget keys whose token is gone."""
@@ -214,7 +215,7 @@ class Session:
     def _pair(self, code: str) -> dict[str, object]:
         digits = "".join(code.split())
         pairing = self._program.pairings.redeem(self._origin, digits, self._program.clock.now())
-        self._program.paired()
+        self._program.paired(self._origin, pairing.name)
         self._secret, self._proved = pairing.secret, True
         return {"pairing": pairing.id, "secret": pairing.secret}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hmac
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from hall.client.keys import KeyHolder
@@ -21,6 +22,8 @@ from hall.signing.certificates import load_certificate
 from hall.signing.entrusted import Place
 from hall.ukey.matters import Matter, bytes_of, holder_line, plain
 
+_CHINA: Final = timezone(timedelta(hours=8))
+_LATEST: Final = 2**47  # ms UTC: far from now, and a date that can be written
 _KINDS: Final = {field.name: field.type for field in dataclasses.fields(Situation)}
 
 
@@ -43,7 +46,7 @@ def read(message: dict[str, Any]) -> Case:
     if not isinstance(given, dict) or given.keys() != _KINDS.keys():
         raise Malformed("malformed_message", field="situation")
     for name, kind in _KINDS.items():
-        if type(given[name]).__name__ != kind:
+        if type(given[name]).__name__ != kind or (kind == "int" and not 0 <= given[name] < _LATEST):
             raise Malformed("malformed_message", field=name)
     command = SignedAct.from_json(message.get("command"))
     pinned = message.get("pinned")
@@ -58,13 +61,18 @@ def read(message: dict[str, Any]) -> Case:
 
 
 def named(case: Case, keys: KeyHolder) -> Matter:
-    """Say what is asked: whose command, for which bid. The commander's name is what the person should recognise."""
+    """Say what is asked: whose command, for which bid, and what time the page says it is.
+
+    The commander's name and the time are what the person should know better than any page.
+    """
     commander = load_certificate(case.request.pinned)
     lines = (
         ("origin", case.situation.origin),
         ("tender", case.situation.tender),
         ("lot", case.situation.lot),
         ("opening", case.situation.opening),
+        ("hall_time", _moment(case.situation.now)),
+        ("window_end", _moment(case.situation.window_end)),
         ("bid_sha256", case.digest),
         ("commander", plain(commander.organisation or commander.common_name)),
         ("commander_sha256", commander.sha256),
@@ -146,6 +154,11 @@ def open_one(item: Entrusted, keys: KeyHolder) -> bytes:
 def shown(key: bytes) -> str:
     """Give a content key as the wire carries it."""
     return base64.b64encode(key).decode("ascii")
+
+
+def _moment(at: int) -> str:
+    """A moment (ms UTC) by the clocks of China, as the hall's screens show it."""
+    return f"{datetime.fromtimestamp(at // 1000, _CHINA):%Y-%m-%d %H:%M:%S}"
 
 
 class _Keyless:

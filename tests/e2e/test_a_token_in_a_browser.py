@@ -117,7 +117,6 @@ async def test_a_bidder_signs_in_and_releases_with_a_token(
             await bidder.see("act-release").click()
             await expect(window.page.locator("h1")).to_contain_text("解密投标文件")
             await window.picture("ukey-release")
-            await bidder.picture("release-with-a-token")
             await window.agrees("解密投标文件")
             await _with(window, bidder.does("answer_results"), "答复解密结果")
     assert SCENE.tender in window.asked[-2]
@@ -126,7 +125,6 @@ async def test_a_bidder_signs_in_and_releases_with_a_token(
 
 async def _logs_in(bidder: Person, window: Window, port: int) -> None:
     """Find the program, pair, choose the certificate, type the PIN over there, agree to the login."""
-    await bidder.picture("login-file")
     await bidder.see("way-ukey").click()
     await bidder.see("ukey-connect").click()
     await expect(bidder.see("failure-ukey_not_running")).to_be_visible()
