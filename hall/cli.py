@@ -39,6 +39,9 @@ COMMANDS: Final = {
     "serve": Command("run the server", "hall.cli", "serve"),
     "admin": Command("parties, certificates, tenders, appointments", "hall.cli", "administer"),
     "seal": Command("seal a bid", "hall.client.cli", "seal"),
+    "check": Command(
+        "check certificate, signature and trial decryption", "hall.client.cli_check", "check_command"
+    ),
     "deposit": Command("hand in a sealed bid", "hall.client.cli_deposit", "deposit"),
     "release": Command("open the own bid at the opening", "hall.client.cli_release", "release"),
     "ukey": Command("let a page use this machine's token", "hall.ukey.cli", "run"),
