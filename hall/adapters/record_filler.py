@@ -81,6 +81,7 @@ class _Filler:
             own_windows=tuple(self._own_windows()),
             ledger=tuple(line for lot in lots for line in self._ledger(lot)),
             results=tuple(self._results()),
+            custody=tuple(self._custody()),
             read_out=tuple(line for lot in lots for line in self._read_out(lot)),
             confirmations=tuple(line for lot in lots for line in self._confirmations(lot)),
             quotes=tuple(line for lot in lots for line in self._quotes(lot)),
@@ -203,6 +204,14 @@ class _Filler:
                     answers[a.bidder] = line
             certificate, given = x.act.certificate, tuple(answers.values())
             yield p.Results(x.lot, x.role, by, certificate, at, x.decrypted, x.undecrypted, given)
+
+    def _custody(self) -> Iterator[p.CustodyAct]:
+        """Who opened the keys in custody, and who was named to keep them (clauses 4.11, 5.3.4)."""
+        for at, by, x in self._rows.told(e.CustodiansNamed):
+            yield p.CustodyAct("named", "", by, x.act.certificate, at, (), x.custodians, x.reason)
+        for at, by, y in self._rows.told(e.EntrustedOpened):
+            opened = tuple(bid.bidder for bid in y.bids if not bid.code)
+            yield p.CustodyAct("opened", y.lot, by, y.act.certificate, at, opened, (), "")
 
     def _read_out(self, lot: LotState) -> Iterator[p.ReadOut]:
         for b in lot.disclosed.values():

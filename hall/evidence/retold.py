@@ -49,6 +49,10 @@ def record(case: Case, prepared: Fact) -> dict[str, object]:
         "own_windows": [_own_window(case, fact) for fact in case.history.of("OwnWindowOpened")],
         "ledger": [line for lot in lots for line in _ledger(case, lot)],
         "results": [_results(case, fact) for fact in case.history.of("ResultsDeclared")],
+        "custody": [
+            *(_custody(case, fact) for fact in case.history.of("CustodiansNamed")),
+            *(_custody(case, fact) for fact in case.history.of("EntrustedOpened")),
+        ],
         "read_out": [line for lot in lots for line in _read_out(case, lot)],
         "confirmations": [line for lot in lots for line in _confirmations(case, lot)],
         "quotes": [
@@ -133,6 +137,20 @@ def _results(case: Case, declared: Fact) -> dict[str, object]:
         }
     lists = {key: declared.body[key] for key in ("decrypted", "undecrypted")}
     return {**_declared(case, declared), **lists, "answers": list(answers.values())}
+
+
+def _custody(case: Case, fact: Fact) -> dict[str, object]:
+    body, opened = fact.body, fact.kind == "EntrustedOpened"
+    return {
+        "act": "opened" if opened else "named",
+        "lot": body["lot"] if opened else "",
+        "by": signer(case, fact),
+        "certificate": fact.act.certificate if fact.act else "",
+        "at": fact.at,
+        "bidders": [bid["bidder"] for bid in body["bids"] if not bid["code"]] if opened else [],
+        "custodians": [] if opened else body["custodians"],
+        "reason": "" if opened else body["reason"],
+    }
 
 
 def _declared(case: Case, fact: Fact) -> dict[str, object]:

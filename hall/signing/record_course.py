@@ -224,6 +224,21 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
+class CustodyAct:
+    """What was done about released keys that others than the hall kept. `act`: "opened", a custodian handed over the
+    keys of `bidders` in `lot`; "named", the project owner named `custodians` (certificates) in the place of others."""
+
+    act: str
+    lot: str
+    by: str
+    certificate: str
+    at: int
+    bidders: tuple[str, ...]
+    custodians: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Objection:
     """An objection raised at the opening, verbatim, and its answer. `outcome`: upheld, rejected, unsettled, "" if
     unanswered."""

@@ -13,7 +13,7 @@ from reportlab.platypus import Flowable, Spacer
 
 from hall.signing import record_codes as k
 from hall.signing import record_words as w
-from hall.signing.record_course import Draw, LedgerSpan, Lot, Objection, QuoteRound, SealingCheck
+from hall.signing.record_course import CustodyAct, Draw, LedgerSpan, Lot, Objection, QuoteRound, SealingCheck
 from hall.signing.record_layout import Typesetter
 from hall.signing.record_model import OpeningRecord
 
@@ -30,6 +30,8 @@ def sections(t: Typesetter, record: OpeningRecord) -> Iterator[Section]:
     yield w.SEALING, [line for lot in record.lots for line in _sealing(t, record, lot)]
     yield w.WINDOW, [line for lot in record.lots for line in _window(t, record, lot)]
     yield w.RESULTS, [line for lot in record.lots for line in _results(t, record, lot)]
+    if record.custody:
+        yield w.CUSTODY, [line for one in record.custody for line in _custody(t, record, one)]
     yield w.READ_OUT, [line for lot in record.lots for line in _read_out(t, record, lot)]
     if record.quotes:
         yield w.QUOTES, [line for round_ in record.quotes for line in _quotes(t, record, round_)]
@@ -234,6 +236,19 @@ def _ledger(spans: list[LedgerSpan]) -> Iterator[list[str]]:
             w.span(0, length),
             w.span(0, counted[span.bidder]),
         ]
+
+
+def _custody(t: Typesetter, record: OpeningRecord, one: CustodyAct) -> Iterator[Flowable]:
+    rows = [(w.SIGNER, w.person(one.by)), (w.AT, w.moment(one.at))]
+    if one.act == "opened":
+        lots = {lot.lot: lot.name for lot in record.lots}
+        rows += [(w.LOT, lots.get(one.lot, one.lot)), (w.KEYS_OF, named(record, one.bidders))]
+    else:
+        rows += [
+            (w.NEW_CUSTODIANS, "、".join(w.fingerprint(x) for x in one.custodians)),
+            (w.REASON, one.reason),
+        ]
+    yield t.facts([*rows, (w.CERTIFICATE, w.fingerprint(one.certificate))])
 
 
 def _results(t: Typesetter, record: OpeningRecord, lot: Lot) -> Iterator[Flowable]:

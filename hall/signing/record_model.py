@@ -18,6 +18,7 @@ from hall.procurement import canonical
 from hall.signing.record_course import (
     BidderLine,
     Confirmation,
+    CustodyAct,
     DecryptionWindow,
     Draw,
     Ending,
@@ -104,6 +105,7 @@ class OpeningRecord:
     own_windows: tuple[OwnWindow, ...] = ()
     ledger: tuple[LedgerSpan, ...] = ()
     results: tuple[Results, ...] = ()
+    custody: tuple[CustodyAct, ...] = ()
     quotes: tuple[QuoteRound, ...] = ()
     draws: tuple[Draw, ...] = ()
     endings: tuple[Ending, ...] = ()

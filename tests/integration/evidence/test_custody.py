@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,3 +101,13 @@ def test_5_3_4_a_custodian_who_opened_while_a_window_ran(forger: Forger, judged:
     act["received_at"] = closed["received_at"]
     forger.move(act, forger.at(closed))
     only("5.3.4", "disclosed while", judged(forger))
+
+
+def test_clause_4_11_the_record_says_who_opened_the_keys(told: Honest) -> None:
+    with zipfile.ZipFile(told.bundle) as bundle:
+        record = json.loads(bundle.read("record/record.json"))
+    named, first, second = record["custody"]
+    assert (named["act"], first["act"], second["act"]) == ("named", "opened", "opened")
+    assert [first["by"].split()[0], second["by"].split()[0]] == ["supervisor", "notary"]
+    assert named["custodians"] == [first["certificate"], second["certificate"]]
+    assert second["bidders"] == ["b1", "b2", "b3"]
