@@ -121,8 +121,10 @@ class Office:
         """Close the signed document for the long term; the final revision."""
         pdf = await self.file(opening, revision)
         known = (*self._trust.roots, *self._trust.intermediates, *self._trust.tsa_roots)
+        inside = await asyncio.to_thread(pdf_signer.certificates_inside, pdf)
+        answers = self._trust.answers(inside)
         closed = await asyncio.to_thread(
-            pdf_signer.seal_for_long_term, pdf, known, self._trust.crls, self._time
+            pdf_signer.seal_for_long_term, pdf, known, self._trust.crls, self._time, answers
         )
         return await self._keep(opening, closed)
 

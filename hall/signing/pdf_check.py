@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 import io
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -104,6 +104,7 @@ class Anchors:
     tsa_roots: tuple[bytes, ...]
     crls: tuple[bytes, ...]
     intermediates: tuple[bytes, ...] = ()
+    answers: tuple[bytes, ...] = ()
 
 
 def _guarded(work: Callable[[], T]) -> T:
@@ -126,7 +127,8 @@ def _open(pdf: bytes) -> PdfFileReader:
 def _check_signatures(pdf: bytes, anchors: Anchors) -> list[SignatureReport]:
     reader = _open(pdf)
     signatures = [found for found in reader.embedded_signatures if found.sig_object_type == "/Sig"]
-    anchors = Anchors(anchors.roots, anchors.tsa_roots, (*anchors.crls, *_stored_crls(reader)))
+    crls, answers = _stored(reader)
+    anchors = replace(anchors, crls=(*anchors.crls, *crls), answers=(*anchors.answers, *answers))
     last = len(signatures) - 1
     return [report_or_broken(found, anchors, is_last=n == last) for n, found in enumerate(signatures)]
 
@@ -174,7 +176,7 @@ def _report(found: Any, anchors: Anchors, *, is_last: bool, known_at: int | None
             ts_validation_context=_context(anchors.tsa_roots, (), moment),
         )
     )
-    chain = check_chain(certificate, moment, anchors.roots, inside, anchors.crls)
+    chain = check_chain(certificate, moment, anchors.roots, inside, anchors.crls, anchors.answers)
     level, coverage = status.modification_level, status.coverage
     assert coverage is not None  # the library always finds one
     allowed = ModificationLevel.LTA_UPDATES if is_last else ModificationLevel.FORM_FILLING
@@ -229,12 +231,13 @@ def _context(roots: tuple[bytes, ...], others: tuple[bytes, ...], at_ms: int) ->
     )
 
 
-def _stored_crls(reader: PdfFileReader) -> list[bytes]:
+def _stored(reader: PdfFileReader) -> tuple[list[bytes], list[bytes]]:
+    """The revocation lists and the OCSP answers that lie in the file."""
     try:
         store = DocumentSecurityStore.read_dss(reader)
     except NoDSSFoundError:
-        return []
-    return [bytes(reference.get_object().data) for reference in store.crls]
+        return [], []
+    return [bytes(x.get_object().data) for x in store.crls], [bytes(x.get_object().data) for x in store.ocsps]
 
 
 def _stamped_at(found: Any) -> int | None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from asn1crypto import algos, cms, crl, tsp
+from asn1crypto import algos, cms, crl, ocsp, tsp
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.content import PdfContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -153,27 +153,40 @@ def finish(state: bytes, signature: bytes, time_source: TimeSource) -> bytes:
 
 
 def seal_for_long_term(
-    pdf: bytes, certificates: Sequence[bytes], crls: Sequence[bytes], time_source: TimeSource
+    pdf: bytes,
+    certificates: Sequence[bytes],
+    crls: Sequence[bytes],
+    time_source: TimeSource,
+    answers: Sequence[bytes] = (),
 ) -> bytes:
     """Add what a later validation needs, and close the record with a time stamp over the whole document (PAdES B-LTA).
 
-    certificates: DER of roots and issuing CAs of signers and time stamps; crls: DER of their revocation lists. The
-    certificates inside the signatures and their time stamps are added from the file itself.
+    certificates: DER of roots and issuing CAs of signers and time stamps; crls: DER of their revocation lists;
+    answers: DER of OCSP responses about them. The certificates inside the signatures and their time stamps are added
+    from the file itself.
     """
     writer = _SteadyWriter(io.BytesIO(pdf))
     known = {der: asn1_x509.Certificate.load(der) for der in certificates}
-    for embedded in PdfFileReader(io.BytesIO(pdf)).embedded_signatures:
-        for found in _certificates_in(embedded.signed_data, embedded.signer_info):
-            known[found.dump()] = found
+    known |= {der: asn1_x509.Certificate.load(der) for der in certificates_inside(pdf)}
     DocumentSecurityStore.supply_dss_in_writer(
         writer,
         None,
         certs=list(known.values()),
         crls=[crl.CertificateList.load(der) for der in crls],
+        ocsps=[ocsp.OCSPResponse.load(der) for der in answers],
     )
     stamper = PdfTimeStamper(time_source.stamper)
     sealed = asyncio.run(stamper.async_timestamp_pdf(writer, "sha256", bytes_reserved=_RESERVED))
     return bytes(sealed.getvalue())
+
+
+def certificates_inside(pdf: bytes) -> tuple[bytes, ...]:
+    """DER of the certificates in a document's signatures and their time stamps."""
+    found: dict[bytes, None] = {}
+    for embedded in PdfFileReader(io.BytesIO(pdf)).embedded_signatures:
+        for one in _certificates_in(embedded.signed_data, embedded.signer_info):
+            found[bytes(one.dump())] = None
+    return tuple(found)
 
 
 class _SteadyWriter(IncrementalPdfFileWriter):

@@ -1,7 +1,7 @@
 """The record's pages made into an archival file: attachment, metadata, colour profile, empty signature fields.
 
-Aims at PDF/A-3 (ISO 19005-3, level U): fonts are embedded with Unicode maps, colours have an sRGB output
-intent, XMP names the part, record.json is an associated file. That a PDF/A validator agrees is not claimed.
+PDF/A-3 (ISO 19005-3, level U, and so B), as veraPDF confirms (`tests/interop/test_verapdf.py`): fonts are embedded
+with Unicode maps, colours have an sRGB output intent, XMP names the part, the JSON is an associated file.
 All signature fields exist before anyone signs, so that no signature is followed by a change of the form.
 Equal input gives equal bytes.
 """

@@ -54,6 +54,9 @@ async def story(place: Path) -> Told:
         await objected(hall)
         await recorded(hall)
         await _signed(hall)
+        register = hall.view("procuring_entity").register
+        if register is not None and register.unexplained:  # a busy machine tells of itself
+            await hall.act("clerk", "explain_incidents", incidents=register.unexplained, text="机器繁忙")
         await hall.act("host", "close_opening", record_later=False)
         await emptied(hall)
         return await bundled(hall)

@@ -6,17 +6,23 @@ import base64
 import hashlib
 import io
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from asn1crypto import cms
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from hall.errors import Malformed, Refused
 from hall.procurement import canonical
-from hall.signing import pdf_signer, record_stamp
+from hall.signing import pdf_signer, record_stamp, suite
+from hall.signing.pdf_check import check_record
 from hall.ukey.matters import of_record
-from tests.demo_world import holder
+from tests.demo_world import holder, world
 from tests.integration.signing.conftest import SERIF, SIGNED_AT, SIGNERS, Desk
 
 
@@ -120,6 +126,24 @@ def test_the_closed_record_carries_certificates_and_revocation_lists(closed: byt
     assert {item.get_object().data for item in store["/CRLs"]} == set(desk.crls)
     inside = {item.get_object().data for item in store["/Certs"]}
     assert {desk.root, desk.issuing, holder("tsa").certificate.der, holder("b1").certificate.der} <= inside
+
+
+def test_the_closed_record_carries_what_responders_answered(desk: Desk, signed: bytes) -> None:
+    issuer = x509.load_der_x509_certificate(desk.issuing)
+    key = suite.load_private_key((world().directory / "issuing.key.pem").read_bytes())
+    now = datetime.fromtimestamp(SIGNED_AT // 1000, UTC)
+    made = ocsp.OCSPResponseBuilder().add_response(
+        x509.load_der_x509_certificate(holder("clerk").certificate.der), issuer, hashes.SHA256(),
+        ocsp.OCSPCertStatus.GOOD, now, now + timedelta(days=1), None, None,
+    )  # fmt: skip
+    made = made.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer)
+    answer = made.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    closed = pdf_signer.seal_for_long_term(
+        signed, [desk.root, desk.issuing], desk.crls, desk.time_source, [answer]
+    )
+    store = PdfFileReader(io.BytesIO(closed)).root["/DSS"]
+    assert [item.get_object().data for item in store["/OCSPs"]] == [answer]
+    assert all(report.valid for report in check_record(closed, [desk.root]))
 
 
 def test_an_appearance_is_drawn_into_the_field_and_keeps_the_signature_valid(
