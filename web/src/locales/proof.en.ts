@@ -15,6 +15,7 @@ export const codes = {
 } as const
 
 export default {
+  certificate: 'Sealed to certificate',
   title: 'One history',
   lead: 'This page checks each checkpoint that the hall signs, and demands proof that the new history only continues the old one. Whatever you sign names the last one it checked.',
   waiting: 'Checking begins when the bidders are announced.',

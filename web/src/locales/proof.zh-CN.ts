@@ -15,6 +15,7 @@ export const codes = {
 } as const
 
 export default {
+  certificate: '加密证书',
   title: '唯一历史核验',
   lead: '本页面自行核验大厅签署的每一个记录签章，并要求证明新的历史只是旧历史的延长。您签署的内容都会带上最近一次核验通过的签章。',
   waiting: '投标人名单公布后开始核验。',

@@ -179,6 +179,10 @@ const lotPath = (tender: string, lot: string): string => `/api/tenders/${segment
 
 export const beginUpload = (tender: string, lot: string, size: number, sha256: string): Promise<Upload> =>
   post(`${lotPath(tender, lot)}/uploads`, { size, sha256 })
+/** Announce the kept file of a deposit whose copies the hall has damaged; its slices follow as an upload's do. */
+export const beginAgain = (tender: string, lot: string, size: number, sha256: string): Promise<Upload> =>
+  post(`${lotPath(tender, lot)}/restorations`, { size, sha256 })
+export const restoreBid = (upload: string): Promise<{ sha256: string }> => post(`/api/uploads/${segment(upload)}/restore`, {})
 export const putSlice = (upload: string, offset: number, slice: Bytes, sha256: string): Promise<{ received: number }> =>
   put(`/api/uploads/${segment(upload)}?offset=${offset}`, slice, { 'X-Slice-SHA256': sha256, 'Content-Type': 'application/octet-stream' })
 export const deposit = (upload: string, act: SignedAct): Promise<Receipt> => post(`/api/uploads/${segment(upload)}/deposit`, { act })
@@ -221,6 +225,7 @@ export const handInPaper = async (id: string, file: Blob): Promise<{ sha256: str
   put(`${opening(id)}/papers`, new Uint8Array(await file.arrayBuffer()), { 'Content-Type': 'application/octet-stream' })
 export const paperUrl = (id: string, paper: number): string => `${opening(id)}/papers/${paper}`
 
+export const certificateUrl = (id: string, sha256: string): string => `${opening(id)}/certificates/${sha256}`
 export const recordUrl = (id: string): string => `${opening(id)}/record.pdf`
 export const causeUrl = (id: string, lot: string): string => `${opening(id)}/cause.json?lot=${encodeURIComponent(lot)}`
 export const presenceUrl = (id: string): string => `${opening(id)}/presence.json`
