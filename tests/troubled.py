@@ -58,6 +58,7 @@ async def _until_released(hall: OwnHall) -> None:
     for who in BIDDERS:
         await hall.deposit(who)
         await hall.sign_in(who)
+    await _certificates(hall)
     await hall.act("host", "read_text", key="opening")
     hall.after(90 * MINUTE)
     await hall.until("DepositsHandedOver")
@@ -77,6 +78,14 @@ async def _until_released(hall: OwnHall) -> None:
     for who in BIDDERS[:2]:
         await hall.release(who)
     await hall.act("b4", "report_fault", text="解密页面打不开")
+
+
+async def _certificates(hall: OwnHall) -> None:
+    """b1 checks its machine; b2 shows a certificate that renews its own (clauses 4.9, 5.2.3)."""
+    await hall.act("b1", "self_check", results=["browser green", "camera red missing"])
+    await hall.login("b2+renewed")
+    before = holder("b2").certificate.sha256
+    await hall.act("b2+renewed", "show_certificate", previous=before, consent="")
 
 
 async def _standstill(hall: OwnHall) -> None:
