@@ -213,11 +213,7 @@ async def open_core(
         sealed = SealedFiles(data, config.storage.mirror or data / "mirror", inspect)
         blobs = Blobs(data, keys.vault)
         opener = PooledOpener(pool, sealed, blobs, data / "scratch")
-        looks = BidChecker(
-            blobs,
-            data / "scratch",
-            lambda: (trust.roots, trust.tsa_roots, trust.intermediates, trust.crls),
-        )
+        looks = BidChecker(blobs, data / "scratch", trust)
         papers = PaperStore(blobs)
         stamps = time_source(config.signing, trust, clock)
         office = Office(pool, blobs, journal.prepared, trust, stamps, fonts(config.signing), clock)
@@ -262,14 +258,7 @@ async def open_core(
             await heard.open()
             stack.push_async_callback(heard.close)
         seals = HallSeals(keys)
-        notes = Notes(
-            config.hall.origin,
-            keys.log_public,
-            stamps,
-            trust.tsa_roots or trust.roots,
-            trust.intermediates,
-            rehearsal=not config.production,
-        )
+        notes = Notes.of(config, keys.log_public, stamps, trust)
         proofs = Proofs(registry, journal, journal.proofs, notes, clock)
         log_key = hashlib.sha256(keys.log_public).hexdigest()
         desk = Desk(
@@ -287,7 +276,6 @@ async def open_core(
         seal = hall_seal(config.signing, trust.intermediates)
         unstamped = Statements(pool, seal, WithoutTimeStamp(), fonts(config.signing), clock)
         receipts = Receipts(registry, desk.deposits, unstamped, clock, config.hall.mode)
-        refusals = RefusalPapers(registry, desk.deposits, unstamped, clock, config.hall.mode)
         stamping = Stamping(
             registry, journal, journal.proofs, notes, clock, config.signing.root_stamp_minutes
         )
@@ -388,7 +376,7 @@ async def open_core(
             records=records,
             sealed=sealed,
             receipts=receipts,
-            refusals=refusals,
+            refusals=RefusalPapers(registry, desk.deposits, unstamped, clock, config.hall.mode),
             trust=trust,
             archive=archive,
             contacts=contacts,

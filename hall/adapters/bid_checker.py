@@ -14,11 +14,11 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from hall.adapters.trust import Trust
 from hall.errors import HallError
 from hall.procurement import canonical
 from hall.procurement.bid_report import (
@@ -53,12 +53,12 @@ Anchors = tuple[tuple[bytes, ...], tuple[bytes, ...], tuple[bytes, ...], tuple[b
 
 
 class BidChecker:
-    """anchors: gives roots, time stamps' roots, issuing CAs and CRLs as the hall knows them now, DER."""
+    """trust: whom the hall trusts, and what it knows of revocations now. scratch: empty between two looks."""
 
-    def __init__(self, blobs: Blobs, scratch: Path, anchors: Callable[[], Anchors]) -> None:
+    def __init__(self, blobs: Blobs, scratch: Path, trust: Trust) -> None:
         self._blobs = blobs
         self._scratch = scratch
-        self._anchors = anchors
+        self._trust = trust
         self._one = asyncio.Semaphore(1)
 
     async def check(self, opening: str, lot: str, bidder: str, deposited_at: int) -> BidReport:
@@ -73,7 +73,9 @@ class BidChecker:
                     return BidReport(NOT_CHECKED, "")
                 if plain.stat().st_size > MOST_BYTES:
                     return BidReport(TOO_LARGE, "")
-                return await look(plain, deposited_at, self._anchors())
+                trust = self._trust
+                anchors = (trust.roots, trust.tsa_roots, trust.intermediates, trust.crls)
+                return await look(plain, deposited_at, anchors)
 
 
 async def look(container: Path, deposited_at: int, anchors: Anchors, limits: Limits = LIMITS) -> BidReport:

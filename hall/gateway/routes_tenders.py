@@ -59,7 +59,7 @@ class TenderRoutes:
             web.get("/api/tenders/{tender}/lots/{lot}/receipt.pdf", self.receipt),
             web.post("/api/tenders/{tender}/withdraw", self.withdraw),
             web.get("/api/tenders/{tender}/papers", self.papers),
-            web.get("/api/tenders/{tender}/papers/refusals/{number:[0-9]{1,6}}", self.refusal),
+            web.get("/api/tenders/{tender}/papers/refusals/{number:[0-9]+}", self.refusal),
             web.get("/api/uploads/{upload}", self.status),
             web.put("/api/uploads/{upload}", self.write),
             web.post("/api/uploads/{upload}/deposit", self.deposit),
