@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from hall.adapters.trust import Trust
+from hall.config import Config
 from hall.errors import HallError, Malformed, Refused, Unavailable
 from hall.journal import cosignature
 from hall.journal.checkpoint import body_of, origin_line, verifier_key
@@ -32,6 +34,12 @@ class Notes:
         self._roots = tuple(roots)
         self._others = tuple(others)
         self._rehearsal = rehearsal
+
+    @classmethod
+    def of(cls, config: Config, log_key: bytes, time_source: TimeSource, trust: Trust) -> Notes:
+        """As the settings want them; stamps are believed that lead to the authorities' roots, else to the CA's."""
+        roots, rehearsal = trust.tsa_roots or trust.roots, not config.production
+        return cls(config.hall.origin, log_key, time_source, roots, trust.intermediates, rehearsal=rehearsal)
 
     def log_key(self, tender: str) -> str:
         """The log key as the note tools read it."""

@@ -24,6 +24,7 @@ from hall.client.follow import Known, follow
 from hall.client.keys import Context
 from hall.clock import Clock
 from hall.errors import HallError, Malformed, NotPermitted, Refused, Unavailable
+from hall.journal import cosignature
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
 
 log = logging.getLogger("hall.client")
@@ -35,6 +36,9 @@ CALL: Final = 15.0
 """Seconds a call may take."""
 
 _CLOSING: Final = 1.0  # seconds that a peer has to answer a close
+
+COSIGNERS: Final = frozenset({"supervisor", "notary"})
+"""Roles whose clients co-sign by themselves what they verified."""
 
 _PROOF_PAUSE: Final = 2.0  # seconds between two demands for a proof that did not come
 
@@ -248,9 +252,21 @@ class Live:
                     self.keeper.saw_key((await self._hall.tender(tender)).log_key)
                 if await self.keeper.saw(note):
                     await self._meet()
+                    await self._cosign(note)
                     break
             await asyncio.sleep(_PROOF_PAUSE)
         self.news.set()
+
+    async def _cosign(self, note: str) -> None:
+        """Supervisor and notary sign the history that their client verified (docs/protocol.md, *Proof*)."""
+        view, kept, now = self.known.view, self.keeper.witness.kept, self.now()
+        if view is None or view.you.role not in COSIGNERS or kept is None or kept.note != note or now is None:
+            return
+        identity, at = self._hall.identity, now // 1000
+        signature = identity.sign(cosignature.signed_bytes(note, at))
+        line = cosignature.write(cosignature.Cosignature(identity.certificate.sha256, at, signature))
+        path = f"/api/openings/{quote(self._opening)}/proof/cosignatures"
+        await self._hall.post(path, {"size": kept.size, "line": line})
 
     async def _meet(self) -> None:
         """The host's commands name the history that the host was shown."""
