@@ -1,8 +1,8 @@
-"""Custody seen by clients: a bidder entrusts its key to the published custodians, and a custodian opens what is with it.
+"""Custody seen by clients: a bidder entrusts its key to the published custodians, a custodian opens what is with it.
 
-Whom a key is for is pinned from the published tender, and never taken from what the hall shows at the moment; another one
-counts by the project owner's signed act alone. A custodian opens nothing before it has seen for itself that every window
-is closed, and nothing but what a bidder's signed release entrusted to it (clauses 4.11, 5.3.4).
+Whom a key is for is pinned from the published tender, and never taken from what the hall shows at the moment; another
+one counts by the project owner's signed act alone. A custodian opens nothing before it has seen for itself that every
+window is closed, and nothing but what a bidder's signed release entrusted to it (clauses 4.11, 5.3.4).
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ async def open_all(hall: Hall, live: Live, lot: str, commander: bytes) -> wire.A
 
 
 def check_time(view: wire.View, lot: str, commander: bytes, now: int | None) -> None:
-    """Every window is over, as this client sees it itself (clause 5.3.4). Raises Refused("disclosure_locked", reason=…).
+    """Every window is over, as this client sees it itself (clause 5.3.4). Raises Refused("disclosure_locked").
 
     now: hall time, ms UTC; None where it is not known yet.
     """

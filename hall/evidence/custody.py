@@ -1,7 +1,7 @@
 """Custody of content keys: who kept them, and whether anything was opened before they acted (clauses 4.11, 5.3.4).
 
-Predicates as in `conduct`. Under custody of the hall a release's body is withheld, for it holds the key; under custody by
-supervisor and notary it stands in the journal, signed by its bidder: the tag proves the unwrap by what the deposit
+Predicates as in `conduct`. Under custody of the hall a release's body is withheld, for it holds the key; under custody
+by supervisor and notary it stands in the journal, signed by its bidder: the tag proves the unwrap by what the deposit
 promised, and the envelope names the certificate that alone opens it.
 """
 
@@ -78,11 +78,6 @@ def releases(case: Case, release: Fact, party: Party) -> Iterator[str]:
         yield f"{release}: its tag does not prove that the bidder unwrapped its key"
     if not fits:
         yield f"{release}: entrusted to somebody else than the published custodian"
-
-
-def early(case: Case, lot: str) -> list[Fact]:
-    """What of a lot must not be before its windows are closed and its causes decided: the custodians' acts (5.3.4)."""
-    return case.history.of("EntrustedOpened", lot=lot)
 
 
 def proven(case: Case, lot: str, before: int) -> set[str]:

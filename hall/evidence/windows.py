@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from hall.evidence.case import Case, only, said
-from hall.evidence.custody import again, early, proven
+from hall.evidence.custody import again, proven
 from hall.evidence.entry import DAY, OFFSET
 from hall.evidence.faults import consulted
 from hall.evidence.history import Fact
@@ -234,14 +234,25 @@ def _damaged(case: Case, lot: str, bidder: str, before: int) -> bool:
     return any(not item["intact"] for item in looks) or any(f.body["code"] in _DAMAGE for f in failed)
 
 
+def restored(case: Case) -> Iterator[str]:
+    """4.7 b: what a bidder brought again is its deposit byte for byte, and the hall had told of its damage before."""
+    for fact in case.history.of("BidRestored"):
+        lot, bidder = fact.body["lot"], fact.body["bidder"]
+        deposit = case.deposits(lot).get(bidder)
+        if deposit is None or deposit["sha256"] != fact.body["sha256"]:
+            yield f"{fact}: what was brought again is not the deposit"
+        if not _damaged(case, lot, bidder, fact.index):
+            yield f"{fact}: brought again though nothing was damaged"
+
+
 def disclosure(case: Case) -> list[str]:
     """5.3.4: no price before every window is closed and every undecrypted bid has a decided cause."""
-    faults = causes(case)
+    faults = [*causes(case), *restored(case)]
     for lot in case.lots():
         told = only(case, faults, "PricesDisclosed", lot=lot)
         if told is not None:
             faults += _disclosed(case, told)
-        for opened in early(case, lot):
+        for opened in case.history.of("EntrustedOpened", lot=lot):
             faults += _all_decided(case, opened)
     return faults
 

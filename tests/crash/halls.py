@@ -29,7 +29,8 @@ from hall.runtime.desk import Desk, Person
 from hall.runtime.records import Records
 from hall.storage.sealed_files import SealedFiles
 from tests.crash.dying import around_each_commit
-from tests.own_hall import OPENING, OwnHall, StillMedia
+from tests.own_hall import OPENING, OwnHall
+from tests.still_media import StillMedia
 
 EFFECTS: tuple[tuple[type, str], ...] = (
     (SealedFiles, "begin"),

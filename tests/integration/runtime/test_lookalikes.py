@@ -21,7 +21,8 @@ from hall.runtime.faces_port import Comparison
 from hall.runtime.media_ports import Still
 from hall.session.events import Likeness
 from tests import own_hall as worlds
-from tests.own_hall import OPENING, OwnHall, StillMedia, own_hall, until_commanded
+from tests.own_hall import OPENING, OwnHall, own_hall, until_commanded
+from tests.still_media import StillMedia
 
 REFERENCE = b"\xff\xd8\xff" + b"as at the sign-in" * 40
 LIVE = b"\xff\xd8\xff" + b"as of now" * 40
