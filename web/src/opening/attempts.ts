@@ -22,11 +22,27 @@ const CODES = [
   'receipt_mismatch',
 ]
 
+/** What a token's program says, by the code under which the hall keeps it: a PIN is a password, a refusal there is the person's own. */
+const OF_A_TOKEN: Readonly<Record<string, string>> = {
+  pin_wrong: 'wrong_password',
+  pin_wrong_few: 'wrong_password',
+  pin_wrong_last: 'wrong_password',
+  pin_locked: 'certificate_needed',
+  consent_refused: 'cancelled',
+  token_absent: 'certificate_needed',
+  token_certificate_absent: 'another_certificate',
+  certificate_not_open: 'certificate_needed',
+  ukey_not_running: 'certificate_needed',
+  ukey_gone: 'certificate_needed',
+  not_paired: 'certificate_needed',
+}
+
 /** What the hall knows as well: it is not the time. */
 const NO_FAILURE = ['suspended', 'window_closed', 'too_early', 'act_for_another_history']
 
 /** The code to tell of a failure of this act, or null where there is nothing to tell. */
 export function toldCode(type: string, code: string): string | null {
   if (!ACTS.includes(type) || NO_FAILURE.includes(code)) return null
-  return CODES.includes(code) ? code : 'unexpected'
+  const kept = OF_A_TOKEN[code] ?? code
+  return CODES.includes(kept) ? kept : 'unexpected'
 }
