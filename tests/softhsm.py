@@ -72,6 +72,7 @@ def make(folder: Path, identities: dict[str, Identity]) -> dict[str, SoftToken]:
         _util("--import", str(pem), "--token", label, "--label", label, "--id", "01", "--pin", PIN)
         pem.unlink()
     library = pkcs11.lib(str(LIBRARY))
+    library.reinitialize()  # other tests of this process may have used it with tokens of their own
     for label, identity in identities.items():
         with library.get_token(token_label=label).open(rw=True, user_pin=PIN) as session:
             if identity.certificate.kind is suite.KeyKind.P256:
