@@ -20,6 +20,7 @@ MOMENTS: Final = {
     "ObjectionRaised": ("提出异议", "an objection is raised"),
     "ObjectionAnswered": ("答复异议", "the objection is answered"),
     "ObjectionsClosed": ("异议环节结束", "the time for objections is over"),
+    "BidRestored": ("损坏的投标文件已由投标人恢复", "a bidder brought its damaged bid again"),
     "NoAlternatives": ("无人递交备选方案", "nobody offered an alternative"),
     "TenderFailed": ("招标失败", "the tender has failed"),
     "RegisterSigned": ("签署异常登记", "the register of incidents is signed"),

@@ -19,8 +19,8 @@ from hall.runtime.ports import Certificates, SealedDeposit, SealedStore, Seals
 from hall.runtime.registry import Registry
 from hall.runtime.room import Room
 from hall.runtime.seats import Person
+from hall.session import causes, credentials
 from hall.session import commands as oc
-from hall.session import credentials
 from hall.session.rules import Stage
 from hall.tendering import commands as tc
 from hall.tendering import events as te
@@ -129,6 +129,31 @@ class Deposits:
                 await self._sealed.erase(upload)
             raise self._written(tender, actor, error) from None
         return self.receipt(tender, room.state.active(deposit.lot, deposit.bidder) or deposit)
+
+    async def bring_again(
+        self, tender: str, lot: str, person: Person, size: int, sha256: str
+    ) -> tuple[str, int]:
+        """Begin or resume the upload of a deposit that the hall damaged: (id, bytes received). Raises Refused."""
+        bidder = _bidder(person).party
+        state = self._registry.tendering(tender).state
+        deposit = state.active(lot, bidder)
+        if deposit is None:
+            raise Refused("no_deposit")
+        if (deposit.size, deposit.sha256) != (size, sha256):
+            raise Refused("not_the_deposit", reason="sha256")
+        opening = self._registry.opening(state.published.opening).room.state
+        if lot not in opening.lots or not causes.may_be_restored(opening.lots[lot], bidder):
+            raise Refused("not_damaged")
+        return await self._sealed.again(size, sha256, f"{tender}/{bidder}")
+
+    async def restore(self, tender: str, upload: str, person: Person, received_at: int) -> str:
+        """The bytes are all there: any with the receipt's digest are the deposit. Gives the digest. Raises Refused,
+        Malformed."""
+        found = await self._sealed.finish(upload, f"{tender}/{_bidder(person).party}")
+        plan = self._registry.tendering(tender).state.published
+        room = self._registry.opening(plan.opening).room
+        await room.submit(oc.NoteBidRestored(found.lot, found.bidder), received_at=received_at)
+        return found.sha256
 
     async def withdraw(self, tender: str, act: SignedAct, person: Person, received_at: int) -> Withdrawal:
         """Withdraw the own deposit; the act is verified already. Its bytes stay: the journal names their digest."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from hall.errors import Malformed
+from hall.errors import Malformed, Refused
 from hall.procurement.parties import Role
+from hall.session import causes
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.rules import RIGHTS, WEIGHTY, Stage
@@ -61,6 +62,8 @@ def note(state: OpeningState, command: c.AttemptNote) -> list[e.Event]:
                 raise Malformed("malformed_message", field="code" if act_type in ACTS else "act")
             possible = _possible(state, lot, bidder, act_type)
             return [e.AttemptNoted(lot, bidder, act_type, code)] if possible else []
+        case c.NoteBidRestored(lot, bidder):
+            return _restored(state, lot, bidder)
         case c.NoteOperator(participant, operator, certificate):
             before = state.operators.get(participant)
             if state.plan is None or (state.stage is Stage.CLOSED and not state.record_open):
@@ -70,6 +73,13 @@ def note(state: OpeningState, command: c.AttemptNote) -> list[e.Event]:
             return [e.OperatorSeen(participant, operator, certificate, before is not None)]
         case _:
             assert_never(command)
+
+
+def _restored(state: OpeningState, lot: str, bidder: str) -> list[e.Event]:
+    deposit = state.deposit(lot, bidder)
+    if deposit is None or not causes.may_be_restored(state.lots[lot], bidder):
+        raise Refused("not_damaged")
+    return [e.BidRestored(lot, bidder, deposit.sha256)]
 
 
 def _possible(state: OpeningState, lot: str, bidder: str, act_type: str) -> bool:

@@ -65,6 +65,11 @@ def damaged_by_hall(lot: LotState, bidder: str) -> bool:
     return altered or (failed is not None and failed.code in HALL_DAMAGE)
 
 
+def may_be_restored(lot: LotState, bidder: str) -> bool:
+    """Whether the hall's own copies are known to be damaged, and nobody has brought the bytes again since."""
+    return damaged_by_hall(lot, bidder) and bidder not in lot.restored and bidder not in lot.opened
+
+
 def failure(state: OpeningState, command: c.NoteBidFailed) -> list[e.Event]:
     """A released bid did not open: an entry of the register by itself (clause 4.3), of clause 4.7 b only where the hall
     damaged it."""

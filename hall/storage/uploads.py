@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from hall.errors import Malformed, Unavailable
+from hall.errors import Malformed, Refused, Unavailable
 from hall.procurement import canonical
 from hall.storage import files
 
@@ -183,6 +183,21 @@ class Uploads:
                     draft.replace(path)
                     files.sync_directory(path.parent)
             return bool(good)
+
+    def again(self, size: int, sha256: str, owner: str) -> str:
+        """Begin an upload of a finished bid anew, because neither copy is good any more. What lies there is set aside,
+        and never erased. Raises Refused("not_damaged")."""
+        for upload in self.with_digest(sha256):
+            if upload.owner != owner:
+                continue
+            if self.mend(upload.id):
+                raise Refused("not_damaged")
+            with self._lock(upload.id):
+                for path in (self.sealed_path(upload.id), self.mirror_path(upload.id)):
+                    if path.exists():
+                        path.replace(path.with_suffix(".damaged"))
+                        files.sync_directory(path.parent)
+        return self.begin(size, sha256, owner)
 
     def erase(self, upload: str) -> None:
         """Remove area and both copies; what is gone already is fine."""

@@ -70,6 +70,9 @@ class BidderView:
     """SHA-256 of the bidder's own opened summary, for that bidder alone."""
     reference: str
     """SHA-256 of the representative's reference picture, "" without one; for supervisor, host, notary and regulator."""
+    copies: str
+    """"" while the hall's copies of the sealed bid are whole; damaged: the bidder is asked for the file it kept;
+    restored: it has brought it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ export function bidder(id: string, changes: Partial<BidderView> = {}): BidderVie
     identity: '',
     summary: '',
     reference: '',
+    copies: '',
     ...changes,
   }
 }

@@ -7,7 +7,7 @@ Imperative, frozen. A command never carries its own time: `decide` gets the rece
 
 from __future__ import annotations
 
-from hall.session.commands.attempts import AttemptNote, NoteAttempt, NoteOperator
+from hall.session.commands.attempts import AttemptNote, NoteAttempt, NoteBidRestored, NoteOperator
 from hall.session.commands.course import (
     AdvanceClock,
     AnnounceBidders,
@@ -186,6 +186,7 @@ __all__ = [
     "NoteBidFailed",
     "NoteBidOpened",
     "NoteBidPdf",
+    "NoteBidRestored",
     "NoteFace",
     "NoteFault",
     "NoteFaultEnded",

@@ -24,4 +24,12 @@ class NoteOperator:
     certificate: str
 
 
-AttemptNote = NoteAttempt | NoteOperator
+@dataclass(frozen=True, slots=True)
+class NoteBidRestored:
+    """The bytes with the deposit's digest are on disk twice again."""
+
+    lot: str
+    bidder: str
+
+
+AttemptNote = NoteAttempt | NoteBidRestored | NoteOperator

@@ -1,4 +1,5 @@
-"""What stopped a bidder before anything could be signed, and from where an act was sent (clauses 5.3.3, 5.3.6)."""
+"""What stopped a bidder before anything could be signed, from where an act was sent (clauses 5.3.3, 5.3.6), and what it
+brought again of its own."""
 
 from __future__ import annotations
 
@@ -28,4 +29,14 @@ class OperatorSeen:
     changed: bool
 
 
-AttemptEvent = AttemptNoted | OperatorSeen
+@dataclass(frozen=True, slots=True)
+class BidRestored:
+    """A bidder brought the very bytes of its deposit again, because both of the hall's copies were damaged: any bytes
+    with the receipt's digest are the deposit (clauses 4.7 b, 5.2.2)."""
+
+    lot: str
+    bidder: str
+    sha256: str
+
+
+AttemptEvent = AttemptNoted | BidRestored | OperatorSeen

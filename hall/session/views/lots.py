@@ -8,6 +8,7 @@ from hall import wire as w
 from hall.procurement.money import capitals, parse
 from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import Deposit, Lot
+from hall.session.causes import may_be_restored
 from hall.session.ledger import ledger_of
 from hall.session.lot import Draw, LotState, Round
 from hall.session.rules import LotStage
@@ -162,9 +163,16 @@ def _bidders(state: OpeningState, lot: LotState, viewer: Actor, beside: Beside) 
                     identity=identity.result.value if identity and staff else "",
                     summary=lot.opened.get(bidder, "") if bidder == viewer.party and not staff else "",
                     reference=signed.photo if signed and may_see_reference(state, viewer, bidder) else "",
+                    copies=_copies(lot, bidder),
                 )
             )
     return shown
+
+
+def _copies(lot: LotState, bidder: str) -> str:
+    if bidder in lot.restored:
+        return "restored"
+    return "damaged" if may_be_restored(lot, bidder) else ""
 
 
 def _own(lot: LotState, bidder: str) -> w.WindowView | None:

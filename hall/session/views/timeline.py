@@ -31,6 +31,7 @@ _FOR_ALL_KINDS = (
     e.EntrustedOpened,
     e.CustodiansNamed,
     e.BidOpened,
+    e.BidRestored,
     e.BidOpenFailed,
     e.WindowClosed,
     e.CauseDecided,

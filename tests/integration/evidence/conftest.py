@@ -20,6 +20,7 @@ from hall.evidence.bundle import Anchors, read_anchors
 from hall.storage.keys import HallKeys
 from tests.forger import Forger
 from tests.integration.evidence.alternative_story import alternatives
+from tests.integration.evidence.restoration_story import brought_again
 from tests.integration.evidence.custody_story import custodians
 from tests.integration.evidence.national_story import national
 from tests.integration.evidence.stories import STORIES, Told
@@ -40,7 +41,12 @@ class Honest:
         return Forger.of(self.bundle, self.log_key)
 
 
-_STORIES = STORIES | {"alternatives": alternatives, "custodians": custodians, "national": national}
+_STORIES = STORIES | {
+    "alternatives": alternatives,
+    "custodians": custodians,
+    "national": national,
+    "brought_again": brought_again,
+}
 
 
 def _threads(max_workers: int, **_: object) -> ThreadPoolExecutor:

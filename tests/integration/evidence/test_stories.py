@@ -31,6 +31,7 @@ SPEAKS = {
     "split": {"4.8", "5.3.3", "5.3.4"},
     "adjourned": {"4.8", "4.11", "5.3.3"},
     "three_lots": {"4.2", "5.3.2", "5.3.4"},
+    "brought_again": {"4.2", "4.7", "5.2.2", "5.3.4"},
     "drawn_again": {"5.5.1"},
     "alternatives": {"5.2.2", "5.3.2", "5.3.4"},
     "recorded_elsewhere": {"4.4", "5.3.7"},
@@ -45,6 +46,7 @@ PAGES = {
     "adjourned": ("连日暴雨，改日继续", "演示短期建设有限公司"),
     "three_lots": ("投标人不足三家", "经批准继续开标", "对一标段工期有异议"),
     "alternatives": ("备选方案1", "无投标人递交备选方案"),
+    "brought_again": ("平台存储损坏，投标人已恢复", "单独解密时段"),
     "drawn_again": ("二次报价", "抽取评标基准系数", "前次报价有效"),
     "recorded_elsewhere": ("会场摄像机", "开标室全景", "备用摄像机", "档案室硬盘7号", "（解密时）", "call-1"),
 }
@@ -328,6 +330,15 @@ def _kept_from_quoting(forger: Forger) -> None:
     opened["bidders"], closed["silent"] = ["b1", "b2"], []
 
 
+def _brought_another_file(forger: Forger) -> None:
+    forger.row("BidRestored")["body"]["sha256"] = "ab" * 32
+
+
+def _brought_though_nothing_was_damaged(forger: Forger) -> None:
+    row = forger.row("BidRestored")["body"]
+    row |= {"bidder": "b1", "sha256": forger.row("DepositReceived")["body"]["deposit"]["sha256"]}
+
+
 LIES: list[tuple[str, Callable[[Forger], None], str, str]] = [
     ("postponed", _told_as_a_mere_move, "4.1", "another day has a sign-in window of its own"),
     ("postponed", _listed_by_the_first_days_sign_in, "5.3.2", "not deposits ∩ sign-ins"),
@@ -358,6 +369,8 @@ LIES: list[tuple[str, Callable[[Forger], None], str, str]] = [
     ("three_lots", _approval_of_another_lot, "4.4", "signed for another lot"),
     ("three_lots", _disclosed_before_the_other_lots_window, "5.3.4", "before the window of lot 1 was closed"),
     ("three_lots", _failed_by_the_host, "5.3.2", "not signed by the one who may"),
+    ("brought_again", _brought_another_file, "5.3.4", "not the deposit"),
+    ("brought_again", _brought_though_nothing_was_damaged, "5.3.4", "nothing was damaged"),
     ("drawn_again", _draw_repeated_too_soon, "5.5.1", "b3 still had time to reveal"),
     (
         "drawn_again",

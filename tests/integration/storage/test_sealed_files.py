@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hall.errors import Malformed, Unavailable
+from hall.errors import Malformed, Refused, Unavailable
 from hall.runtime.ports import SealedDeposit, SealedStore
 from hall.storage.sealed_files import SealedFiles
 from hall.storage.uploads import MOST_UNFINISHED
@@ -42,8 +42,8 @@ async def deposit(store: SealedStore, data: bytes, owner: str = OWNER) -> str:
     return upload
 
 
-def bids(directory: Path) -> list[Path]:
-    return list(directory.rglob("*.bid"))
+def bids(directory: Path, pattern: str = "*.bid") -> list[Path]:
+    return list(directory.rglob(pattern))
 
 
 async def test_an_upload_ends_as_two_copies(store: SealedFiles, tmp_path: Path) -> None:
@@ -218,3 +218,23 @@ async def test_nothing_is_begun_that_the_disk_cant_hold(store: SealedFiles) -> N
     for size, sha256 in ((0, SHA256), (-1, SHA256), (5, SHA256.upper()), (5, "ab")):
         with pytest.raises(Malformed, match="upload_malformed"):
             await store.begin(size, sha256, OWNER)
+
+
+async def test_a_bid_of_which_both_copies_are_damaged_is_brought_again(
+    store: SealedFiles, tmp_path: Path
+) -> None:
+    upload = await deposit(store, BID)
+    with pytest.raises(Refused, match="not_damaged"):
+        await store.again(len(BID), SHA256, OWNER)
+    for path in bids(tmp_path):
+        path.write_bytes(BID[:-1] + b"?")
+    assert await store.rehash(SHA256) != SHA256
+    again, received = await store.again(len(BID), SHA256, OWNER)
+    assert (again, received) == (upload, 0)
+    await store.write(again, OWNER, 0, BID[:1000], digest(BID[:1000]))
+    assert await store.again(len(BID), SHA256, OWNER) == (upload, 1000), "it goes on where it broke off"
+    await store.write(again, OWNER, 1000, BID[1000:], digest(BID[1000:]))
+    assert (await store.finish(again, OWNER)).sha256 == SHA256
+    assert await store.rehash(SHA256) == SHA256
+    assert len(bids(tmp_path)) == 2
+    assert len(bids(tmp_path, "*.damaged")) == 2, "what lay there is set aside, not erased"

@@ -26,12 +26,13 @@ export async function uploadSealed(
   file: Blob,
   digest: string,
   watcher: Watcher,
+  begin = beginUpload,
 ): Promise<string> {
   let pause = SHORTEST
   let refusals = 0
   for (;;) {
     try {
-      return await transfer(target, file, digest, (fraction) => {
+      return await transfer(begin, target, file, digest, (fraction) => {
         pause = SHORTEST
         refusals = 0
         watcher.waiting(false)
@@ -62,12 +63,13 @@ function lineOr(pause: number): Promise<void> {
 }
 
 async function transfer(
+  begin: typeof beginUpload,
   { tender, lot }: { readonly tender: string; readonly lot: string },
   file: Blob,
   digest: string,
   progress: (fraction: number) => void,
 ): Promise<string> {
-  const { upload, received } = await beginUpload(tender, lot, file.size, digest)
+  const { upload, received } = await begin(tender, lot, file.size, digest)
   progress(received / file.size)
   let at = received
   while (at < file.size) {
