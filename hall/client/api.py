@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,8 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 
-from hall import wire
+from hall import tasks, wire
+from hall.client import unanswered
 from hall.client.decode import decode
 from hall.client.keys import Context, KeyHolder, sign_act
 from hall.client.proof import Keeper
@@ -92,6 +93,8 @@ class Hall:
         self.identity = identity
         self.origin = self.base
         """What acts name as their origin; `connect` takes it from the hall."""
+        self.tsa_url = ""
+        """Who stamps what the hall does not answer; `about` takes it from the hall."""
         self._memory = memory
         self._clock = clock or HallClock()
         self._keepers: dict[str, Keeper] = {}
@@ -141,7 +144,7 @@ class Hall:
     async def about(self) -> dict[str, Any]:
         """Give `GET /api/hall`, and take the hall's origin from it."""
         shown: dict[str, Any] = await self.get("/api/hall")
-        self.origin = str(shown["origin"])
+        self.origin, self.tsa_url = str(shown["origin"]), str(shown.get("tsa_url", ""))
         return shown
 
     async def tender(self, tender: str) -> TenderCard:
@@ -268,11 +271,23 @@ class Hall:
         for last in (False, True):
             act = sign_act(self.identity, kind, context, await self._nonce(), body)
             try:
-                return await self.post(path, {"act": act.to_json(), **(beside or {})}), act
+                return await self._answered(
+                    act, self.post(path, {"act": act.to_json(), **(beside or {})})
+                ), act
             except HallError as error:
                 if last or error.code not in _STALE_NONCE:
                     raise
         raise AssertionError("unreachable")
+
+    async def _answered(self, act: SignedAct, sending: Awaitable[Any]) -> Any:
+        """Wait for the answer to an act; what has none in time is stamped elsewhere meanwhile (clause 4.7)."""
+        if act.type not in unanswered.WATCHED or self._memory is None:
+            return await sending
+        watch = tasks.start(unanswered.keep_later(act, self.tsa_url, self._memory), "unanswered")
+        try:
+            return await sending
+        finally:
+            await tasks.stop(watch)
 
     async def sign(self, kind: str, context: Context, body: dict[str, object]) -> SignedAct:
         """Sign one act that goes another way than by itself, such as with a handshake."""
