@@ -20,6 +20,8 @@ export interface SealJob {
 
 /** Bytes of a header, at most; the room asked of the disk need not be exact. */
 const HEADER_ROOM = 16 * 1024
+/** Bytes that the PDF's signature, the summary and the container add, at most. */
+const SIGNATURE_ROOM = 1024 * 1024
 /** Messages about progress that a person can tell apart. */
 const STEPS = 500
 
@@ -35,10 +37,11 @@ self.onmessage = (event: MessageEvent<SealJob>): void => {
 
 async function run(bid: Bid, identity: Identity, at: number, name: string): Promise<void> {
   const progress = telling()
-  const plaintext = await buildBid(bid, identity, at, (fraction) => progress('signing', fraction))
-  const { tender, lot, bidder } = bid
-  const sink = await openSink(name, sealedSize(HEADER_ROOM, plaintext.size))
+  // Room is asked for first: a full disk is told before two gigabytes are read, and not after.
+  const sink = await openSink(name, sealedSize(HEADER_ROOM, bid.pdf.size + SIGNATURE_ROOM))
   try {
+    const plaintext = await buildBid(bid, identity, at, (fraction) => progress('signing', fraction))
+    const { tender, lot, bidder } = bid
     const { sealed, file } = await seal({ tender, lot, bidder, name: 'bid.zip', plaintext }, identity, sink, progress)
     answer({ kind: 'sealed', sealed, file, kept: sink.kept })
   } catch (thrown) {
