@@ -141,6 +141,7 @@ class Office:
             opening=plan.opening,
             record=state.record.sha256,
             lines=tuple(unsigned(source, rows)),
+            acts=canonical.dumps({"v": 1, "acts": [x.act.to_json() for x in state.record.unsigned.values()]}),
         )
         drawing = asyncio.get_running_loop().run_in_executor(self._pool, _draw_unsigned, page, self._fonts)
         return await drawing

@@ -1,22 +1,28 @@
 """The page "not signed: who, why, calls" that stands beside a record which not everybody signed (clause 5.5.3).
 
-A document of its own: the signatures that were given cover the record as it was. What it says are signed acts of the
-journal; this is their form for people.
+A document of its own: the signatures that were given cover the record as it was. What it says are signed acts, of who
+refused or of the project owner; they are attached as they were signed (`acts.json`), and the pages are their form for
+people. PDF/A-3 as the record.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Spacer
+from reportlab.platypus import Flowable, KeepTogether, Spacer
 
 from hall.signing import record_codes as k
 from hall.signing import record_words as w
-from hall.signing.record_layout import Typesetter, fonts
+from hall.signing.record_archive import assemble
+from hall.signing.record_layout import DigestAndCode, Typesetter, fonts
 from hall.signing.record_matters import Call
 from hall.signing.record_pdf import paged
+
+ATTACHMENT: Final = "acts.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Unsigned:
 
 @dataclass(frozen=True, slots=True)
 class UnsignedPage:
-    """`record`: SHA-256 of the PDF as it was completed."""
+    """`record`: SHA-256 of the PDF as it was completed; `acts`: canonical JSON of the signed acts that say so."""
 
     mode: str
     tender: str
@@ -42,6 +48,7 @@ class UnsignedPage:
     opening: str
     record: str
     lines: tuple[Unsigned, ...]
+    acts: bytes
 
 
 def render_unsigned(page: UnsignedPage, font: Path, bold: Path | None = None) -> bytes:
@@ -53,7 +60,20 @@ def render_unsigned(page: UnsignedPage, font: Path, bold: Path | None = None) ->
         story += [Spacer(1, 2 * mm), t.facts([(w.RECORD_OF, w.digest_groups(page.record))])]
         for line in page.lines:
             story += [Spacer(1, 4 * mm), t.facts(_facts(line))]
-        return paged(page, page.opening, story)
+        digest = hashlib.sha256(page.acts).hexdigest()
+        proof = [(w.ACTS_DIGEST, w.digest_groups(digest))]
+        code = DigestAndCode(t, proof, w.ACTS_NOTE, f"sha256:{digest}")
+        story.append(KeepTogether([Spacer(1, 6 * mm), code]))
+        pages = paged(page, f"{ATTACHMENT} {w.fingerprint(digest)}", story, w.UNSIGNED)
+    return assemble(
+        pages,
+        attachment=page.acts,
+        title=f"{w.UNSIGNED} {page.tender_name}",
+        made_at=max(line.at for line in page.lines),
+        fields=(),
+        name=ATTACHMENT,
+        about="The signed acts as canonical JSON",
+    )
 
 
 def _facts(line: Unsigned) -> list[tuple[str, str]]:

@@ -46,6 +46,7 @@ _OWED = (
     "NoteBidOpened",
     "NoteBidFailed",
     "DisclosePrices",
+    "NoteBidPdf",
 )
 _OWED_TOO = (
     "NoteRecordPrepared",

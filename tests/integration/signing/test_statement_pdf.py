@@ -11,6 +11,7 @@ from hall.procurement import canonical
 from hall.procurement.statement import Statement, Table
 from hall.signing import statement_pdf
 from hall.signing.pdf_check import attachment, check_record
+from hall.signing.record_unsigned import Unsigned, UnsignedPage, render_unsigned
 from tests.demo_world import AT, holder
 from tests.integration.signing.conftest import SERIF, SERIF_BOLD, SIGNED_AT, Desk
 
@@ -53,3 +54,15 @@ def test_a_statement_says_on_its_page_what_it_was_given(statement: Statement) ->
     for shown in ("演示甲建设有限公司", "下列文件未被接收", "上传", "演练·不具法律效力", digest[:8]):
         assert shown in text, shown
     assert "大厅电子签章" not in text
+
+
+def test_clause_5_5_3_the_page_about_missing_signatures_carries_the_acts_that_say_so() -> None:
+    line = Unsigned("clerk", "王记录", False, "突发疾病离场", "procuring_entity 张三丰", AT, ())
+    acts = canonical.dumps({"v": 1, "acts": []})
+    page = UnsignedPage("production", "YQ-1", "演示市道路工程", "YQ-1-1", "ab" * 32, (line,), acts)
+    drawn = render_unsigned(page, SERIF, SERIF_BOLD)
+    assert attachment(drawn, "acts.json") == acts
+    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=drawn, capture_output=True, check=True)
+    text = "".join(done.stdout.decode().split())
+    for shown in ("未签字说明", "突发疾病离场", "招标人代表张三丰", hashlib.sha256(acts).hexdigest()[:8]):
+        assert shown in text, shown
