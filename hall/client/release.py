@@ -16,7 +16,8 @@ from hall.client.custody import HALL, PinnedCustody, custodians, release_body
 from hall.client.keys import KeyHolder
 from hall.client.live import Live
 from hall.client.national import recipient_of
-from hall.errors import HallError, Malformed, Refused
+from hall.client.renewed import formerly
+from hall.errors import HallError, Malformed, NotPermitted, Refused
 from hall.procurement.acts import SignedAct
 from hall.signing import entrusted, sealed_bid
 from hall.signing.certificates import verify_act
@@ -56,12 +57,15 @@ class Situation:
     """The window is this bidder's own: the unused rest of the 60 minutes (clause 5.3.4)."""
 
 
-def open_for_release(request: Request, situation: Situation, identity: KeyHolder) -> bytes:
+def open_for_release(
+    request: Request, situation: Situation, identity: KeyHolder, valid_until: int | None = None
+) -> bytes:
     """Make every check in turn, then unwrap; give the content key, which only the release act may carry.
 
     Raises Refused: not_the_deposit, wrong_certificate, command_invalid(reason), window_closed, suspended,
     certificate_expired, wrong_context, envelope_damaged, commit_mismatch; Malformed: not_a_sealed_bid,
     malformed_header.
+    valid_until: when the certificate that signs the act ends, where that is another one than `identity`'s, ms UTC.
     """
     # First of all the certificate: its name is what the person needs to hear.
     header = sealed_bid.parse_header(request.head)
@@ -73,7 +77,7 @@ def open_for_release(request: Request, situation: Situation, identity: KeyHolder
         raise Refused("suspended")
     if situation.now > situation.window_end:
         raise Refused("window_closed")
-    if situation.now > identity.certificate.not_after:
+    if situation.now > (identity.certificate.not_after if valid_until is None else valid_until):
         raise Refused("certificate_expired")
     return identity.unwrap(header)
 
@@ -230,8 +234,21 @@ async def unsealed(
         command = SignedAct.from_json(lot.command)
     except Malformed:
         raise Refused("command_invalid", reason="form") from None
-    whom = await custodians(hall, view, custody)  # before the key is out: nobody else may be named behind our back
-    key = open_for_release(Request(head, statement, command, pinned), situation, identity or hall.identity)
+    # Before the key is out: nobody else may be named behind our back.
+    whom = await custodians(hall, view, custody)
+    holder = identity or hall.identity
+    lasts = holder.certificate.not_after
+    if statement.certificate != holder.certificate.sha256:
+        holder = await _formerly(hall, holder, view.opening, statement.certificate)
+    key = open_for_release(Request(head, statement, command, pinned), situation, holder, lasts)
     header = sealed_bid.parse_header(head)
     place = entrusted.Place(view.tender, lot_id, view.you.party, view.opening, header.salt)
     return release_body(key, sha256, place, whom, header.suite)
+
+
+async def _formerly(hall: Hall, holder: KeyHolder, opening: str, earlier: str) -> KeyHolder:
+    """clause 5.2.3: what was sealed to an earlier certificate of the same key; the act itself is the present one's."""
+    try:
+        return formerly(holder, await hall.certificate(opening, earlier))
+    except (NotPermitted, Refused, Malformed):
+        raise Refused("wrong_certificate", needed=earlier) from None

@@ -348,7 +348,8 @@ class Desk:
         bidders = {x.certificate for b, x in state.signed_in.items() if may_be_known(state, f"bidder-{b}")}
         party = self._registry.directory.state.certificates.get(sha256)
         staff |= set(state.custodians)
-        if party is None or sha256 not in staff | bidders | {actor.certificate}:
+        own = party is not None and actor.role is Role.BIDDER and party.party == actor.party
+        if party is None or not (own or sha256 in staff | bidders | {actor.certificate}):
             raise NotPermitted("no_such_certificate")
         return base64.b64decode(party.certificate)
 

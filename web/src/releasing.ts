@@ -6,7 +6,9 @@ import { releaseTag } from '@/crypto/bidseal'
 import { type Json } from '@/crypto/canonical'
 import { entrust } from '@/crypto/entrusted'
 import { readHeader } from '@/crypto/header'
+import { type Identity } from '@/crypto/identity'
 import { type ReleaseCheck, openForRelease } from '@/crypto/release'
+import { formerly } from '@/crypto/renewed'
 import { Failure, asFailure } from '@/failure'
 import { recallDeposit } from '@/stores/deposits'
 import { useLogin } from '@/stores/login'
@@ -97,11 +99,21 @@ async function releaseLot(lotId: string, onStep: (step: ReleaseStep) => void): P
   }
   const request = { head, statement, command: lot.command as unknown as SignedAct, pinned }
   const custodians = await custodiansFor(view) // Before the key is out: nobody else may be named behind our back.
-  const cek = await openForRelease(request, situation, identity, onStep)
+  const cek = await openForRelease(request, situation, await holderOf(view, statement, identity), onStep)
   const body = custodians.length === 0 ? { sha256: sealedDigest(statement), custody: 'hall', content_key: base64(cek) } : await entrusting(view, head, statement, cek, custodians)
   cek.fill(0)
   await opening.act('release', lot.lot, body)
   onStep('sending')
+}
+
+/** Whose certificate the bid was sealed to: the present one, or an earlier one of the same key (clause 5.2.3). */
+async function holderOf(view: View, statement: SignedAct, identity: Identity): Promise<Identity> {
+  if (statement.certificate === identity.fingerprint) return identity
+  const earlier = await getCertificate(view.opening, statement.certificate).catch((thrown: unknown) => {
+    const { code } = asFailure(thrown)
+    throw code === 'connection_lost' ? thrown : new Failure('wrong_certificate', { needed: statement.certificate })
+  })
+  return formerly(identity, earlier)
 }
 
 /** The key in the custodians' envelopes, and the tag that proves the unwrap without telling anything about it (clause 4.11). */
