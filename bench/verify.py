@@ -75,6 +75,10 @@ def _swollen(forger: Forger, folder: Path, size: int) -> Path:
         new[hashlib.sha256(small).hexdigest()] = _grown(small, path, size // len(names))
     sizes = {digest: path.stat().st_size for digest, path in zip(new.values(), large.values(), strict=True)}
     _retell(forger, lambda value: _told(value, new, sizes))
+    for proof in forger.rows("FreshnessProved"):
+        for item in proof["body"]["items"]:
+            path = large[f"sealed/{proof['body']['lot']}/{item['bidder']}.bid"]
+            item["digest"] = _digest(path, bytes.fromhex(proof["body"]["challenge"]))
     closed = forger.row("DepositsClosed")["body"]
     old, manifest = closed["manifest"], hashlib.sha256(canonical.dumps(closed["deposits"])).hexdigest()
     _retell(forger, lambda value: _told(value, {old: manifest}, {}))
@@ -105,6 +109,14 @@ def _grown(small: bytes, path: Path, size: int) -> str:
             digest.update(piece)
             file.write(piece)
             rest -= len(piece)
+    return digest.hexdigest()
+
+
+def _digest(path: Path, before: bytes) -> str:
+    digest = hashlib.sha256(before)
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
     return digest.hexdigest()
 
 

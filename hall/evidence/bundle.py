@@ -127,7 +127,7 @@ class Bundle:
             raise NotABundle("not_a_bundle", reason="head")
         self.head: dict[str, object] = found
         self.names = frozenset(self._infos)
-        self._digests: dict[str, Future[str]] = {}
+        self._digests: dict[tuple[str, bytes], Future[str]] = {}
         # Hashing leaves the interpreter's lock: it goes on beside whatever is judged meanwhile.
         self._pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="digest")
         self._recordings: dict[tuple[str, str], Verification] = {}
@@ -201,16 +201,23 @@ class Bundle:
     def hash_ahead(self) -> None:
         """Begin to hash every member, the largest first; `digest` then waits for its own alone."""
         for name in sorted(self.names, key=lambda name: -self.size(name)):
-            self._hashing(name)
+            self.hashing(name)
 
-    def digest(self, name: str) -> str:
-        """SHA-256 of a member, hex; reckoned once."""
-        return self._hashing(name).result()
+    def digest(self, name: str, before: bytes = b"") -> str:
+        """SHA-256 of `before` and a member, hex; reckoned once."""
+        return self.hashing(name, before).result()
 
-    def _hashing(self, name: str) -> Future[str]:
-        if name not in self._digests:
-            self._digests[name] = self._pool.submit(lambda: hashlib.sha256(self.view(name)).hexdigest())
-        return self._digests[name]
+    def hashing(self, name: str, before: bytes = b"") -> Future[str]:
+        """Begin to reckon such a digest, on another core if there is one."""
+        if (name, before) not in self._digests:
+
+            def reckoned() -> str:
+                digest = hashlib.sha256(before)
+                digest.update(self.view(name))
+                return digest.hexdigest()
+
+            self._digests[name, before] = self._pool.submit(reckoned)
+        return self._digests[name, before]
 
     def recording(self, index: str, media: str) -> Verification:
         """What an index says of its media file ("": it is not there) as stored; looked at once."""

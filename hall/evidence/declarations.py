@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -113,6 +112,8 @@ def _fresh(case: Case, look: Fact) -> Iterator[str]:
         yield f"{proof}: its challenge is of no act signed after the deadline"
     looks = look.body.get("items") or [look.body]
     told = {str(item["bidder"]): str(item["digest"]) for item in proof.body["items"]}
+    for bidder in told:
+        case.bundle.hashing(f"sealed/{lot}/{bidder}.bid", bytes.fromhex(challenge))
     for one in looks:
         bidder, name = str(one["bidder"]), f"sealed/{lot}/{one['bidder']}.bid"
         if one["intact"] and name in case.bundle.names and told.get(bidder) != _over(case, challenge, name):
@@ -121,11 +122,7 @@ def _fresh(case: Case, look: Fact) -> Iterator[str]:
 
 def _over(case: Case, challenge: str, name: str) -> str:
     """SHA-256 of the challenge and a member of the bundle."""
-    digest, read, at = hashlib.sha256(bytes.fromhex(challenge)), case.bundle.part(name), 0
-    while piece := read(at, 1 << 20):
-        digest.update(piece)
-        at += len(piece)
-    return digest.hexdigest()
+    return case.bundle.digest(name, bytes.fromhex(challenge))
 
 
 def _digest(case: Case, lot: str, bidder: str) -> object:
