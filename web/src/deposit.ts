@@ -7,7 +7,7 @@ import { ZERO_DIGEST, type SignedAct, signAct } from '@/crypto/act'
 import { type SummaryColumns } from '@/crypto/container'
 import { hex } from '@/crypto/bytes'
 import { readSealed } from '@/crypto/header'
-import { recipientOf } from '@/crypto/identity'
+import { recipientOf, suiteOf } from '@/crypto/identity'
 import { checkReceipt } from '@/crypto/receipt'
 import { type Place, dropOthers, newName, sealedFile, sealedFolder } from '@/crypto/sealedfiles'
 import { sealInWorker } from '@/crypto/sealing'
@@ -131,6 +131,7 @@ export function useDeposit(tender: TenderCard, lot: string, origin: string) {
   const run = (order: DepositOrder): Promise<Blob | null> =>
     attempt(async () => {
       const identity = login.key()
+      if (tender.suite !== suiteOf(identity)) throw new Failure('unsupported_suite') // Before the work, not after the upload.
       progress('signing', 0)
       const kept = [recallDeposit(tender.tender, lot, identity.fingerprint)?.file ?? '']
       await dropOthers(place(), kept) // What an earlier try left behind would take the room.
