@@ -206,6 +206,14 @@ def _open_to(state: OpeningState, viewer: Actor, act: str) -> bool:
 
 
 _ALWAYS = frozenset(
-    {"make_announcement", "appoint_substitute", "log_call", "make_remark", "add_paper", "take_over", "report_fault"}
+    {
+        "make_announcement",
+        "appoint_substitute",
+        "log_call",
+        "make_remark",
+        "add_paper",
+        "take_over",
+        "report_fault",
+    }
     | {"record_incident"}
 )

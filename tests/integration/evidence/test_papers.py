@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ async def _paper(hall: OwnHall) -> None:
     papers, notary = hall.core.desk.papers, hall.actor("notary")
     with pytest.raises(NotPermitted):
         await papers.hand_in(OPENING, hall.actor("supervisor"), PICTURE)
-    body = {"title": "现场照片", "mime": "image/png", "size": len(PICTURE)}
+    body: dict[str, Any] = {"title": "现场照片", "mime": "image/png", "size": len(PICTURE)}
     with pytest.raises(Refused, match="paper_not_here"):
         await hall.act("notary", "add_paper", sha256="ab" * 32, **body)
     sha256 = await papers.hand_in(OPENING, notary, PICTURE)
