@@ -47,7 +47,7 @@ def verdict(validator: Path, *files: Path) -> str:
     """What veraPDF says of these files, held against PDF/A-3b and 3u."""
     said = ""
     for flavour in ("3b", "3u"):
-        run = ["java", "-cp", f"{validator}/*", HERE / "Check.java", flavour, *files]
+        run: list[str | Path] = ["java", "-cp", f"{validator}/*", HERE / "Check.java", flavour, *files]
         said += subprocess.run(run, check=False, capture_output=True, text=True).stdout
     return said
 

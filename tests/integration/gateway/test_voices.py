@@ -35,7 +35,9 @@ class Room:
         other: Any = None
         self.told: list[tuple[str, list[str]]] = []
         self._news = asyncio.Event()
-        self.voices = Voices(Desk(registry, other, other, other, other, other, other, other, "", "hall.example"), self._send)
+        self.voices = Voices(
+            Desk(registry, other, other, other, other, other, other, other, "", "hall.example"), self._send
+        )
         for sid, actor in VIEWERS.items():
             self.voices.join(sid, "O-1", actor)
 

@@ -13,6 +13,7 @@ import pytest
 from asn1crypto import cms
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -136,6 +137,7 @@ def test_the_closed_record_carries_what_responders_answered(desk: Desk, signed: 
         x509.load_der_x509_certificate(holder("clerk").certificate.der), issuer, hashes.SHA256(),
         ocsp.OCSPCertStatus.GOOD, now, now + timedelta(days=1), None, None,
     )  # fmt: skip
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
     made = made.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer)
     answer = made.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
     closed = pdf_signer.seal_for_long_term(
