@@ -95,7 +95,7 @@ class PostOffice:
     async def tell(self, tender: str, draft: Draft) -> None:
         """Owe notices for which no row of a stream stands, such as of a certificate that will not do. The same draft
         again owes nothing new."""
-        mailroom = self.mailrooms[tender]
+        mailroom = self.mailrooms[tender]  # LookupError: it is not open yet
         opening = self._registry.tendering(tender).state.published.opening
         await mailroom.owe(each(draft, opening, "", self._clock.now()))
 
