@@ -100,6 +100,7 @@ def view(bidder: Identity, host: Identity, commanded: SignedAct | None) -> wire.
     )
     return plain(
         wire.View,
+        custody=plain(wire.CustodyView, rule="hall"),
         opening=OPENING,
         origin=ORIGIN,
         tender=TENDER,
