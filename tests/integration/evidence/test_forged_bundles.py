@@ -173,7 +173,7 @@ def test_5_2_2_a_withdrawal_that_nobody_asked_for(forger: Forger, judged: Judged
         "server_nonce": "cd" * 16,
         "client_nonce": "cd" * 16,
     }
-    withdrawn |= {"body": {"lot": LOT, "bidder": "b4", "act": act}, "version": 1}
+    withdrawn["body"] = {"lot": LOT, "bidder": "b4", "act": act, "before": ""}
     found = judged(forger, people_sign=False, record=False)
     assert "(DepositWithdrawn): not signed by the one who may" in found["5.2.2"]
 
