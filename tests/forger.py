@@ -47,7 +47,9 @@ def holders() -> dict[str, Holder]:
     names = [
         one.id for one in (*pki.bidders, *pki.staff, *pki.on_call, pki.revoked, pki.expired, pki.foreign)
     ]
-    return {holder(name).certificate.sha256: holder(name) for name in (*names, "brief", "b2+renewed", "b2+other")}
+    return {
+        holder(name).certificate.sha256: holder(name) for name in (*names, "brief", "b2+renewed", "b2+other")
+    }
 
 
 @dataclass

@@ -48,8 +48,8 @@ _TENDER_ID: Final = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,62}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyEntry:
     """[[party]]: who may log in. `certificate`: a file (PEM or DER), or the PEM itself; `encryption`: the second
-    certificate of an SM2 pair, to which the party's bids are sealed in tenders of the suite GM; `code`: 统一社会信用代码;
-    `mail`: where notices go beside the inbox."""
+    certificate of an SM2 pair, to which the party's bids are sealed in tenders of the suite GM; `code`:
+    统一社会信用代码; `mail`: where notices go beside the inbox."""
 
     id: str
     name: str
@@ -116,8 +116,8 @@ class RulesEntry:
     procedure_law: str = _USUAL.procedure_law
     procurement_method: str = _USUAL.procurement_method
     custody: str = ""
-    """Who keeps released keys until the disclosure: "hall", or "custodians" (the supervisor, and the notary where one is
-    appointed), which is also taken where nothing is named and a supervisor is appointed."""
+    """Who keeps released keys until the disclosure: "hall", or "custodians" (the supervisor, and the notary where one
+    is appointed), which is also taken where nothing is named and a supervisor is appointed."""
     minimum_bidders: int = _USUAL.minimum_bidders
     decryption_window_minutes: int = _USUAL.decryption_window // 60_000
     sealing_answer_seconds: int = _USUAL.sealing_answer_limit // 1000

@@ -24,7 +24,7 @@ class Custody(StrEnum):
 
     HALL = "hall"
     CUSTODIANS = "custodians"
-    """The supervisor, and the notary where one is appointed: until they act nothing that opens a bid is with the hall."""
+    """The supervisor, and the notary where one is appointed: until they act, nothing with the hall opens a bid."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,8 @@ def _bidder_in(view: wire.View, lot: wire.LotView, kept: Kept | None, *, objects
         # clause 4.2 (ii): what came out of its own bid is what it sealed, and nothing came out of one it kept closed
         line = next((b for b in lot.bidders if b.bidder == me), None)
         given = line.summary if line else ""
-        opened = line is not None and line.release not in ("waiting", "received")  # received: with the custodians
+        # "received": its key lies with the custodians.
+        opened = line is not None and line.release not in ("waiting", "received")
         right = kept is None or given == (kept.summary if opened else "")
         result: dict[str, object] = {"answer": "intact" if right else "objects", "summary": given}
         return Intent("answer_results", lot.lot, result)

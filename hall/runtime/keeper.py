@@ -122,7 +122,9 @@ class Keeper:
         room = await self._room(opening)
         command = _COMMANDS.get(act.type, self._erasure_of(opening))(act)
         answer = await room.submit(command, received_at=received_at, actor=actor, nonce=act.client_nonce)
-        ack = wire.Ack(1, act.type, opening, act.body_digest, answer.received_at, answer.kinds, answer.leaf, "")
+        ack = wire.Ack(
+            1, act.type, opening, act.body_digest, answer.received_at, answer.kinds, answer.leaf, ""
+        )
         unsigned = {key: value for key, value in asdict(ack).items() if key != "signature"}
         return wire.Ack(**{**unsigned, "signature": self._seals.sign("ack", unsigned)})
 

@@ -30,9 +30,9 @@ class CustodyView:
 
 @dataclass(frozen=True, slots=True)
 class EntrustedView:
-    """A key that lies with the asking custodian. `release`: the bidder's signed act, with its body; `envelope`: what this
-    custodian opens, base64; `inner`: SHA-256 of the envelope inside, "" where the key itself is; `salt`, `commit`: the
-    deposit's, hex."""
+    """A key that lies with the asking custodian. `release`: the bidder's signed act, with its body; `envelope`: what
+    this custodian opens, base64; `inner`: SHA-256 of the envelope inside, "" where the key itself is; `salt`,
+    `commit`: the deposit's, hex."""
 
     bidder: str
     release: dict[str, object]

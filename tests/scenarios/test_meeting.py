@@ -231,7 +231,9 @@ def test_clause_5_3_2_a_depositor_who_missed_sign_in_looks_on_objects_and_is_ans
     play = Playbook().until_announced(*THREE, deposited=(*THREE, "late"))
     late = bidder("late")
     assert play.state.lots["1"].not_signed_in == ("late",)
-    assert may(play.state, late) == sorted(["raise_objection:1", "report_fault", "say", "show_certificate", "take_over"])
+    assert may(play.state, late) == sorted(
+        ["raise_objection:1", "report_fault", "say", "show_certificate", "take_over"]
+    )
     answer = {"answer": "intact", "sha256": "00" * 32}
     assert play.refuses(late, "answer_sealing", **answer) == "not_signed_in"  # it is told why
     play.says(late, "raise_objection", text="签到页面打不开")

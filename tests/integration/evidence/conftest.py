@@ -20,9 +20,9 @@ from hall.evidence.bundle import Anchors, read_anchors
 from hall.storage.keys import HallKeys
 from tests.forger import Forger
 from tests.integration.evidence.alternative_story import alternatives
-from tests.integration.evidence.restoration_story import brought_again
 from tests.integration.evidence.custody_story import custodians
 from tests.integration.evidence.national_story import national
+from tests.integration.evidence.restoration_story import brought_again
 from tests.integration.evidence.stories import STORIES, Told
 from tests.own_hall import OwnHall, own_hall, play
 from tests.troubled import plan, play_troubled

@@ -29,7 +29,8 @@ async def told(doors: Doors, *bidders: str, reason: str) -> None:
     """The hall tells these bidders that their certificate will not do."""
     to = tuple(o.Addressee("bidder", bidder) for bidder in bidders)
     office = doors.core.post_office
-    await office.tell("T1", o.Draft("certificate_watch", to, {"reason": reason, "deadline": DEADLINE, "needed": "0123"}))
+    facts = {"reason": reason, "deadline": DEADLINE, "needed": "0123"}
+    await office.tell("T1", o.Draft("certificate_watch", to, facts))
     room, changed = office.mailrooms["T1"].room, asyncio.Event()
     end = room.listen(lambda _: changed.set())
     async with asyncio.timeout(20):
