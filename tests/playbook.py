@@ -134,6 +134,10 @@ class Playbook:
             decide(self.state, self.command(actor, act_type, lot=lot, **body), actor=actor, now=self.now)
         )
 
+    def sends(self, command: c.Act, actor: Actor) -> list[e.Event]:
+        """`actor` sends what was signed before; gives what follows."""
+        return self._take(decide(self.state, command, actor=actor, now=self.now))
+
     def refuses(self, actor: Actor, act_type: str, *, lot: str = "1", **body: Any) -> str:
         """`actor` sends an act and is refused; gives the code. Nothing has happened."""
         before = self.state

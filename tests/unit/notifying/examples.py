@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from types import SimpleNamespace
 from typing import Any
 
 from hall.notifying import owed as o
@@ -10,6 +11,7 @@ from hall.notifying.owed import Addressee, Circle, Owed
 from hall.procurement.parties import Appointment, Role
 from hall.procurement.tender import MINUTE, Deposit
 from hall.session import events as e
+from hall.tendering import events as te
 from hall.tendering.state import TenderState
 from tests.playbook import DEADLINE, MIDNIGHT, Playbook
 
@@ -42,7 +44,10 @@ SPLIT = happened(
 OWN_WINDOW = happened(
     e.OwnWindowOpened, lot="1", bidder="yi", opened_at=DEADLINE, closes_at=DEADLINE + MINUTE, incident=4
 )
+ACT = SimpleNamespace(certificate="cd" * 32)
 EVENTS: tuple[Any, ...] = (
+    happened(te.DepositReceived, deposit=SimpleNamespace(bidder="jia", lot="1"), act=ACT, before="ab" * 32),
+    happened(te.DepositWithdrawn, lot="1", bidder="jia", act=ACT, before="ab" * 32),
     MOVED,
     happened(
         e.OpeningPostponed, before=DEADLINE, after=DEADLINE + MINUTE, sign_in_from=MIDNIGHT, reason="停电"

@@ -11,6 +11,7 @@ from hall.notifying.owed import Addressee, Owed
 from hall.procurement.parties import Role
 from hall.procurement.tender import MINUTE, Deposit
 from hall.session import events as e
+from hall.tendering import events as te
 from hall.tendering.state import TenderState
 from tests.playbook import DEADLINE, HOST, MIDNIGHT, Playbook, plan
 from tests.unit.notifying.examples import CLOSED, EVENTS, MOVED, OWN_WINDOW, SPLIT, bid, caused, happened
@@ -157,7 +158,8 @@ def test_no_notice_names_another_bidder() -> None:
 
 
 def test_every_rule_is_for_an_event_that_exists_and_has_its_example() -> None:
-    assert o.RULES.keys() <= {kind.__name__ for kind in typing.get_args(e.Event)}
+    exist = (*typing.get_args(e.Event), *typing.get_args(te.Event))
+    assert o.RULES.keys() <= {kind.__name__ for kind in exist}
     assert o.RULES.keys() == {type(event).__name__ for event in EVENTS}, "the examples show every rule"
 
 

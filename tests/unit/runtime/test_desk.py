@@ -51,7 +51,7 @@ def half_announced() -> tuple[Playbook, Desk]:
     play.at(play.state.scheduled.bid_deadline)
     play.hall(c.HandOverDeposits("ef" * 32, (*play.deposits(*FIRST), *play.deposits(*SECOND, lot="2"))))
     play.says(HOST, "announce_bidders", lot="1")
-    party = SimpleNamespace(certificate="AA==")
+    party = SimpleNamespace(certificate="AA==", party="somebody")
     known = {certificate_of(name): party for name in (*FIRST, *SECOND)}
     registry: Any = SimpleNamespace(
         opening=lambda _: SimpleNamespace(room=SimpleNamespace(state=play.state, entries=[])),

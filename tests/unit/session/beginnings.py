@@ -84,6 +84,16 @@ def announced() -> FaultBook:
     return play
 
 
+def renewed() -> FaultBook:
+    """A bidder shows a certificate for the same key after the deadline: the project owner decides."""
+    play = announced()
+    jia = replace(bidder("jia"), certificate="13" * 32)
+    sheet = play.command(jia, "show_certificate", previous="12" * 32, consent="")
+    assert isinstance(sheet, c.ShowCertificate)
+    play.sends(replace(sheet, same_key=True), jia)
+    return play
+
+
 def locked() -> FaultBook:
     play = FaultBook(everything_allowed())
     play.until_announced("jia", "yi", deposited=NAMES)
@@ -237,6 +247,7 @@ BEGINNINGS: Final[dict[str, Callable[[], FaultBook]]] = {
         sign_in,
         held,
         announced,
+        renewed,
         silent_notary,
         locked,
         too_few,
