@@ -32,6 +32,7 @@ class FakeHall:
         return [
             web.get("/api/nonce", self.nonce),
             web.post("/api/openings/{opening}/acts", self.act),
+            web.get("/api/openings/{opening}/certificates/{sha256}", self.certificate),
             web.get("/api/tenders/{tender}/lots/{lot}/deposit", self.own_deposit),
             web.get("/api/tenders/{tender}/lots/{lot}/header", self.own_header),
             web.post("/api/tenders/{tender}/lots/{lot}/uploads", self.begin),
@@ -64,6 +65,10 @@ class FakeHall:
             },
         )
         return web.json_response(ack)
+
+    async def certificate(self, request: web.Request) -> web.Response:
+        """It gives nobody's."""
+        return web.json_response({"error": {"code": "no_such_certificate", "facts": {}}}, status=403)
 
     async def own_deposit(self, request: web.Request) -> web.Response:
         return web.json_response({"act": self.statement})
