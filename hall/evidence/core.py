@@ -74,6 +74,29 @@ def _one_holder(story: Story, signer: str, recipient: str) -> bool:
     return paired(load_certificate(one), load_certificate(other))
 
 
+def _opens(story: Story, row: Told, bidder: str, recipient: str) -> bool:
+    """Whether a release counts for what is sealed to `recipient`: its own certificate's, or one's that renewed the same
+    key, by a sheet that counts (clause 5.2.3)."""
+    if row.act is None:
+        return False
+    signer = row.act.certificate
+    if _one_holder(story, signer, recipient):
+        return True
+    one, other = story.certificates.get(signer), story.certificates.get(recipient)
+    if one is None or other is None or load_certificate(one).spki != load_certificate(other).spki:
+        return False
+    accepted = story.of(
+        "CertificateDecided", bidder=bidder, previous=recipient, certificate=signer, accepted=True
+    )
+    return any(
+        sheet.act is not None
+        and sheet.act.certificate == signer
+        and sheet.index < row.index
+        and (sheet.body["counts"] or any(sheet.index < x.index < row.index for x in accepted))
+        for sheet in story.of("CertificateShown", bidder=bidder, previous=recipient)
+    )
+
+
 def sixty_minutes(story: Story) -> Found:
     """Each window ran for the published minutes without the standstills, and each release came inside."""
     rows = story.of("DecryptionCommanded")
@@ -108,7 +131,7 @@ def self_decryption(story: Story) -> Found:
         lot, bidder = row.body["lot"], row.body["bidder"]
         faults += _act(story, row, "release", lot=lot)
         sealed_to = [g["recipient"] for g in _kept(story) if (g["lot"], g["bidder"]) == (lot, bidder)]
-        if row.act is None or [_one_holder(story, row.act.certificate, one) for one in sealed_to] != [True]:
+        if [_opens(story, row, bidder, one) for one in sealed_to] != [True]:
             faults.append(f"{row}: not signed by the certificate that the bid is sealed to")
         # Under custody of the hall the signed body holds the content key, and is withheld from the journal.
         secret = story.plan["rules"].get("custody", "hall") == "hall"

@@ -29,7 +29,7 @@ _PUBLIC: Final = frozenset(
     "ResumptionAnnounced Resumed SplitDeclared SplitLapsed ContinuationBegan Adjourned AdjournmentEnded "
     "ClockAdvanced PostTaken SubstituteAppointed NotaryMarkedAbsent RegisterSigned QuoteRoundOpened "
     "QuoteRoundClosed QuotesDisclosed DrawOpened DrawCommitsClosed DrawDone RecordingNamed "
-    "RecordingsErased".split()
+    "RecordingsErased NoAlternatives".split()
 )
 """What was told to everybody in the room, or is published: nobody's letters, words, presence or network."""
 
@@ -45,7 +45,8 @@ _OWN: Final = frozenset(
     "DepositReceived DepositWithdrawn DepositRefused BidderSignedIn SealingAnswered ReleaseReceived ReleaseDeclined "
     "ResultsAnswered PriceAnswered PresenceChanged ActRefused AttemptNoted OperatorSeen IncidentRecorded CallLogged "
     "IdentityChecked RepresentativeReplaced ConnectionTaken QuoteOffered Said HandRaised HandLowered FaceFlagged "
-    "MicrophoneMuted NoticeOwed NoticeSent NoticeFailed NoticeRead RehashRequested BidPdfChecked".split()
+    "MicrophoneMuted NoticeOwed NoticeSent NoticeFailed NoticeRead RehashRequested BidPdfChecked "
+    "BidRestored CertificateShown CertificateDecided SelfChecked".split()
 )
 """What a bidder reads of itself and of nobody else."""
 

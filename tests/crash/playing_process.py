@@ -22,8 +22,7 @@ from hall.runtime.desk import Desk
 from hall.session import commands as c
 from hall.session.consultation import over
 from hall.session.rules import LotStage, Stage
-from tests import demo_world
-from tests import own_hall as own_halls
+from tests import demo_world, laid_out
 from tests.demo_world import AT, holder
 from tests.own_hall import BIDDERS, LOT, MINUTE, OPENING, PRICES, OwnHall, own_hall, reopened
 
@@ -242,7 +241,7 @@ async def sign(hall: OwnHall) -> None:
 def same_people(folder: Path) -> None:
     """The parties keep their certificates and keys from one run to the next."""
     pki = load_demo(folder) if folder.exists() else issue_demo(folder, bidders=4, now_ms=AT)
-    demo_world.world = own_halls.world = lambda: pki  # type: ignore[assignment]
+    demo_world.world = laid_out.world = lambda: pki  # type: ignore[assignment]
 
 
 async def main(directory: Path) -> None:

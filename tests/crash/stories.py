@@ -32,7 +32,7 @@ from hall.runtime.mailroom import NOTIFYING
 from hall.session import decide as rules
 from hall.tendering import commands as tc
 from hall.tendering import events as te
-from hall.tendering.directory import ContactGiven, PartyRegistered, Register, TenderListed
+from hall.tendering.directory import ContactGiven, PairRegistered, PartyRegistered, Register, TenderListed
 from tests import playbook
 from tests.playbook import DEADLINE, MIDNIGHT, OWNER, Playbook, bidder
 
@@ -149,7 +149,12 @@ def _heard() -> Iterator[list[list[Step]]]:
 
 def _directory() -> Story:
     party = PartyRegistered("b1", "b1 Ltd", "bidder", "91140000000000001X", "ab" * 32, "AAAA")
-    known = [Register(party), Register(TenderListed("T-1", "O-1")), Register(ContactGiven("b1", "cd" * 32))]
+    known = [
+        Register(party),
+        Register(PairRegistered("ab" * 32, "ef" * 32, "BBBB")),
+        Register(TenderListed("T-1", "O-1")),
+        Register(ContactGiven("b1", "cd" * 32)),
+    ]
     steps = tuple(Step(MIDNIGHT, command, None) for command in known)
     return Story("directory", "directory/hall", machine.DIRECTORY, steps)
 

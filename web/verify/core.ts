@@ -5,6 +5,7 @@
 import { canonical, type Json } from '@/crypto/canonical'
 import { utf8 } from '@/crypto/bytes'
 import { sha256hex } from './digest'
+import { oneHolder, renewed } from './holders'
 import { record, signed } from './record'
 import { recordings } from './recordings'
 import { type Body, type Fault, type Row, type Story, list, object, parsed, same, where } from './story'
@@ -45,7 +46,7 @@ function depositBeforeDeadline(story: Story): Found {
     return [
       ...unless(row.at < deadline && given['received_at'] === row.at, row, 'late'),
       ...acted(story, row, 'deposit', String(given['lot']), deadline),
-      ...unless(row.act?.certificate === given['recipient'], row, 'other_certificate'),
+      ...unless(oneHolder(story, row.act?.certificate ?? '', String(given['recipient'])), row, 'other_certificate'),
       ...unless(STATED.every((key) => said[key] === given[key]), row, 'other_words'),
     ]
   })
@@ -81,7 +82,7 @@ function selfDecryption(story: Story): Found {
     const sealedTo = kept(story).filter((given) => given['lot'] === lot && given['bidder'] === bidder)
     return [
       ...acted(story, row, 'release', String(lot)),
-      ...unless(sealedTo.length === 1 && row.act?.certificate === sealedTo[0]?.['recipient'], row, 'other_certificate'),
+      ...unless(sealedTo.length === 1 && opened(story, row, String(bidder), String(sealedTo[0]?.['recipient'])), row, 'other_certificate'),
       // Under custody of the hall the signed body holds the content key, and is withheld from the journal.
       ...unless((!secret || row.act?.body === null) && row.act?.body_digest === row.body['release'], row, 'other_words'),
     ]
@@ -92,6 +93,10 @@ function selfDecryption(story: Story): Found {
     if (readable && (own === undefined || own.index > row.index)) faults.push({ where: where(row), code: 'opened_unreleased' })
   }
   return faults
+}
+
+function opened(story: Story, row: Row, bidder: string, recipient: string): boolean {
+  return oneHolder(story, row.act?.certificate ?? '', recipient) || renewed(story, row, bidder, recipient)
 }
 
 function disclosureAfterAll(story: Story): Found {
