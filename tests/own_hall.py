@@ -192,10 +192,11 @@ class OwnHall:
         )
         self.media.begin(OPENING, f"bidder-{who}")
 
-    async def release(self, who: str, lot: str = LOT) -> None:
+    async def release(self, who: str, lot: str = LOT, *, by: str = "") -> None:
+        """Release one's own bid; `by`: a later certificate of the same key."""
         deposit = self.room.state.deposit(lot, who)
         key = base64.b64encode(self.content_keys[_key(who, lot)]).decode()
-        await self.act(who, "release", lot=lot, sha256=deposit.sha256, custody="hall", content_key=key)
+        await self.act(by or who, "release", lot=lot, sha256=deposit.sha256, custody="hall", content_key=key)
 
     async def answer_results(self, who: str, lot: str = LOT) -> None:
         """Say that what came out of one's own bid is what was sealed."""

@@ -75,13 +75,13 @@ async def _until_released(hall: OwnHall) -> None:
     await hall.act("supervisor", "check_identity", bidder="b2", result="no_camera", text="摄像头故障")
     await hall.act("supervisor", "make_remark", stance="seen", about="declare_sealing:1", text="")
     await hall.act("host", "command_decryption", minutes=60)
-    for who in BIDDERS[:2]:
-        await hall.release(who)
+    await hall.release("b1")
+    await hall.release("b2", by="b2+renewed")
     await hall.act("b4", "report_fault", text="解密页面打不开")
 
 
 async def _certificates(hall: OwnHall) -> None:
-    """b1 checks its machine; b2 shows a certificate that renews its own (clauses 4.9, 5.2.3)."""
+    """b1 checks its machine; b2 shows a certificate that renews its own, and releases under it (clauses 4.9, 5.2.3)."""
     await hall.act("b1", "self_check", results=["browser green", "camera red missing"])
     await hall.login("b2+renewed")
     before = holder("b2").certificate.sha256
