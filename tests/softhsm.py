@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pkcs11
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -31,10 +29,6 @@ LIBRARY: Final = next(
     Path("/usr/lib/softhsm/libsofthsm2.so"),
 )
 PIN: Final = "123456"
-
-needed = pytest.mark.skipif(
-    shutil.which("softhsm2-util") is None and "CI" not in os.environ, reason="needs softhsm2 (make setup)"
-)
 
 
 @dataclass(frozen=True)

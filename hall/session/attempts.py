@@ -77,6 +77,8 @@ def note(state: OpeningState, command: c.AttemptNote) -> list[e.Event]:
 
 def _restored(state: OpeningState, lot: str, bidder: str) -> list[e.Event]:
     deposit = state.deposit(lot, bidder)
+    if deposit is not None and bidder in state.lots[lot].restored:
+        return []  # done already: its answer was lost on the way
     if deposit is None or not causes.may_be_restored(state.lots[lot], bidder):
         raise Refused("not_damaged")
     return [e.BidRestored(lot, bidder, deposit.sha256)]

@@ -58,6 +58,12 @@ def open_causes(lot: LotState) -> tuple[str, ...]:
     return tuple(b for b in lot.undecided if b not in lot.opening)
 
 
+_BEFORE_PRICES: Final = (
+    *(LotStage.CHECK, LotStage.CHECKED, LotStage.DECRYPTION, LotStage.RESULTS),
+    LotStage.DISCLOSURE,
+)
+
+
 def damaged_by_hall(lot: LotState, bidder: str) -> bool:
     """Whether the hall itself damaged what the bidder deposited or released."""
     failed = lot.failed.get(bidder)
@@ -66,8 +72,13 @@ def damaged_by_hall(lot: LotState, bidder: str) -> bool:
 
 
 def may_be_restored(lot: LotState, bidder: str) -> bool:
-    """Whether the hall's own copies are known to be damaged, and nobody has brought the bytes again since."""
-    return damaged_by_hall(lot, bidder) and bidder not in lot.restored and bidder not in lot.opened
+    """Whether the hall's own copies are known to be damaged, nobody has brought the bytes again since, and the bid can
+    still be opened. What opening it found, where it was tried, counts more than the look before."""
+    failed = lot.failed.get(bidder)
+    found = HALL_DAMAGE.get(failed.code) if failed is not None else None
+    damaged = found == "ciphertext_damaged" if failed is not None else damaged_by_hall(lot, bidder)
+    open_yet = lot.stage in _BEFORE_PRICES and bidder not in lot.opened
+    return damaged and open_yet and bidder not in lot.restored
 
 
 def failure(state: OpeningState, command: c.NoteBidFailed) -> list[e.Event]:

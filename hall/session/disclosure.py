@@ -41,4 +41,6 @@ def all_decided(state: OpeningState, lot: LotState) -> bool:
 
 def _enough(state: OpeningState, lot: LotState, left: int) -> bool:
     # An approval to go on with fewer (clause 5.3.2) counts for what is left after decryption too.
-    return left >= (1 if lot.fewer is not None else alternatives.least(state, lot))
+    # Alternatives need none.
+    least = alternatives.least(state, lot)
+    return left >= (min(1, least) if lot.fewer is not None else least)

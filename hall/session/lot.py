@@ -283,7 +283,9 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
             return replace(lot, opened=put(lot.opened, bidder, summary))
         case e.BidOpenFailed(_, bidder):
             said = drop(lot.unopenable, bidder)
-            return replace(lot, failed=put(lot.failed, bidder, event), unopenable=said)
+            # What was brought again before may be damaged by now too.
+            again = lot.restored - {bidder}
+            return replace(lot, failed=put(lot.failed, bidder, event), unopenable=said, restored=again)
         case e.EntrustedOpened():
             return _handed_over(lot, event)
         case e.BidRestored(_, bidder):

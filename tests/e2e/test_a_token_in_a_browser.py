@@ -21,7 +21,7 @@ from tests.e2e.conftest import SCENE
 from tests.e2e.people import PATIENCE, Person, a_bid
 from tests.e2e.test_a_suspension_in_browsers import robots
 
-pytestmark = [pytest.mark.long, softhsm.needed, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(420)]
 
 PRICE = "11805968.88"
 

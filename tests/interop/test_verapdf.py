@@ -5,7 +5,6 @@ It comes from Maven Central and wants Java, so these tests run among the long on
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -18,12 +17,7 @@ from tests.unit.signing.record_examples import opening_record, with_long_texts
 __all__ = ["closed", "desk", "drawn", "signed"]
 
 HERE = Path(__file__).parent / "verapdf"
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(
-        not (shutil.which("mvn") and shutil.which("java")), reason="veraPDF wants Maven and Java"
-    ),
-]
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

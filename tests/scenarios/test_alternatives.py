@@ -101,6 +101,12 @@ def test_clause_5_2_2_an_approval_for_the_main_bids_lets_the_alternatives_go_on(
     play.says(HOST, "announce_bidders", lot=ALT)
     play.says(OWNER, "go_on_with_fewer", lot="1", reason="经批准", approval="ab" * 32)
     assert {lot.stage for lot in play.state.lots.values()} == {LotStage.CHECK}
+    # Nobody has to open an alternative: without one its lot goes on to its end all the same.
+    lots = {
+        name: replace(lot, stage=LotStage.DISCLOSURE, bidders=()) for name, lot in play.state.lots.items()
+    }
+    lots["1"] = replace(lots["1"], stage=LotStage.READ_OUT)
+    assert may_disclose(replace(play.state, lots=lots), lots[ALT])
 
 
 def test_clause_5_2_2_a_main_lot_does_not_fail_while_an_alternatives_window_runs() -> None:

@@ -10,6 +10,9 @@ from hall.errors import Refused
 from hall.procurement.parties import Appointment, Role
 from hall.session import commands as c
 from hall.session import events as e
+from hall.session.causes import may_be_restored
+from hall.session.lot import evolve_lot
+from hall.session.rules import LotStage
 from tests.playbook import HOST, OWNER, Playbook, bidder, plan, staff
 from tests.scenarios.faultbook import FaultBook
 
@@ -27,11 +30,28 @@ def test_clause_4_7_a_bid_whose_copies_the_hall_damaged_is_brought_again_once_an
     deposit = play.state.deposit("1", "jia")
     assert deposit is not None
     assert restored == e.BidRestored("1", "jia", deposit.sha256)
-    with pytest.raises(Refused, match="not_damaged"):
-        play.hall(c.NoteBidRestored("1", "jia"))
+    assert play.hall(c.NoteBidRestored("1", "jia")) == [], "its answer was lost, and it asks again"
     with pytest.raises(Refused, match="not_damaged"):
         play.hall(c.NoteBidRestored("1", "yi"))
     assert play.state.lots["1"].held == ("jia",), "who decides about it are people"
+
+
+def test_clause_4_7_what_is_damaged_a_second_time_is_brought_a_second_time_and_nothing_after_the_prices() -> (
+    None
+):
+    play = FaultBook().commanded(*THREE)
+    for name in THREE:
+        play.releases(name)
+    for name in THREE[1:]:
+        play.hall(c.NoteBidOpened("1", name, "11" * 32))
+    play.hall(c.NoteBidFailed("1", "jia", "not_the_deposit", None))
+    assert may_be_restored(play.lot, "jia")
+    play.hall(c.NoteBidRestored("1", "jia"))
+    assert not may_be_restored(play.lot, "jia")
+    failed = e.BidOpenFailed("1", "jia", "not_the_deposit", None)
+    again = evolve_lot(play.lot, failed, play.now)
+    assert may_be_restored(again, "jia")
+    assert not may_be_restored(replace(again, stage=LotStage.READ_OUT), "jia")
 
 
 def test_clause_4_2_a_look_carries_a_proof_of_its_freshness_that_changes_nothing_else() -> None:

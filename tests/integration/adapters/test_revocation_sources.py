@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -226,7 +225,6 @@ def test_ocsp_in_clear_is_refused_but_on_this_machine_and_by_setting() -> None:
     parse(settings("http://127.0.0.1:1", plain=True), Path("/"), {})
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="the oracle is OpenSSL's own tool")
 def test_openssl_reads_the_question_and_its_answer_is_read(tmp_path: Path) -> None:
     """Oracle: `openssl ocsp` answers our question from its index, and we read what it says."""
     pki, der = world(), holder("b3").certificate.der

@@ -24,7 +24,6 @@ from hall.procurement.bid_report import (
 from hall.signing.bid_pdf import sign_bid_pdf
 from tests.demo_world import AT, PDF, Holder, a_container, holder, world
 
-pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="limits as Linux has them")
 PATIENT = Limits(patience=500.0)
 
 

@@ -8,9 +8,7 @@ import pytest
 from hall.cli import main
 from hall.rehearsal.sample_bid import sample_bid_pdf
 from hall.signing import sealed_bid
-from tests.softhsm import LIBRARY, PIN, SoftToken, needed
-
-pytestmark = needed
+from tests.softhsm import LIBRARY, PIN, SoftToken
 
 PLACE = {"tender": "T-1", "lot": "1", "bidder": "b1"}
 COLUMNS = {"price": "100.00", "period": "180", "quality": "good", "manager": "Zhang", "security": ""}

@@ -22,12 +22,10 @@ from hall.signing.payload import SALT
 from hall.ukey.dialogue import Question
 from hall.ukey.pairing import CODE_LASTS, WRONG_CODES, proof
 from tests.integration.ukey.pages import ORIGIN, Answers, Page, RefusedHere, Running, running
-from tests.softhsm import PIN, SoftToken, needed
+from tests.softhsm import PIN, SoftToken
 from tests.unit.client import openings as o
 from tests.unit.client.people import someone
 from tests.unit.ukey.test_matters import attributes, b64, pdf
-
-pytestmark = needed
 
 HOST = "host"
 

@@ -14,10 +14,8 @@ from hall.errors import Refused
 from hall.rehearsal.sample_bid import sample_bid_pdf
 from hall.signing import bid_container, cms, sealed_bid
 from hall.signing.certificates import verify_act, verify_signature
-from tests.softhsm import PIN, SoftToken, needed
+from tests.softhsm import PIN, SoftToken
 from tests.unit.client import openings
-
-pytestmark = needed
 
 
 def sealed(folder: Path, token: SoftToken) -> sealed_bid.SealedHeader:
