@@ -8,7 +8,7 @@ A printed part stands between `<!-- printed: NAME -->` and `<!-- end -->` and is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +19,7 @@ from hall.evidence.history import SHAPES
 from hall.procurement.acts import ACT_TYPES, SignedAct
 from hall.procurement.parties import Role
 from hall.procurement.tender import RuleSet
+from hall.runtime.matters import MATTERS
 from hall.session.bodies import BODIES, MAY
 from hall.session.rules import LOT_STAGES, RECORDED, RIGHTS, STAGES, WEIGHTY, LotStage, Stage
 from hall.wire_types import typescript
@@ -76,15 +77,32 @@ def rights() -> str:
 
 
 def signed_acts() -> str:
+    shapes, optional = dict[str, Mapping[str, type]](BODIES), dict[str, Mapping[str, type]](MAY)
+    for matter in MATTERS:
+        shapes |= matter.shapes
+        optional |= matter.optional
+
     def body(act: str) -> str:
-        if act not in BODIES:
+        if act not in shapes:
             return "see below"
-        keys = [f"`{key}`: {kind.__name__}" for key, kind in BODIES[act].items()]
-        keys += [f"may have `{key}`: {kind.__name__}" for key, kind in MAY.get(act, {}).items()]
+        keys = [f"`{key}`: {kind.__name__}" for key, kind in shapes[act].items()]
+        keys += [f"may have `{key}`: {kind.__name__}" for key, kind in optional.get(act, {}).items()]
         return ", ".join(keys) or "empty"
 
     return table(
         ("act", "what the signer says", "body"), ((f"`{a}`", says, body(a)) for a, says in ACT_TYPES.items())
+    )
+
+
+def matters() -> str:
+    """Who may send which act in the matters around the opening."""
+    return table(
+        ("matter", "act", "who"),
+        (
+            (matter.name, f"`{act}`", words(allowed, Role))
+            for matter in MATTERS
+            for act, allowed in matter.rights.items()
+        ),
     )
 
 
@@ -165,6 +183,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "lot-stages": lambda: diagram(LOT_STAGES[0][0], LOT_STAGES),
     "rights": rights,
     "acts": signed_acts,
+    "matters": matters,
     "settings": settings,
     "messages": messages,
     "rows": rows,

@@ -12,10 +12,8 @@ import hashlib
 import logging
 import multiprocessing
 import os
-import resource
 import shutil
 import signal
-import ssl
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,7 +26,10 @@ from hall.adapters.archive import Archive, anchors
 from hall.adapters.bid_checker import BidChecker
 from hall.adapters.bid_opener import PooledOpener
 from hall.adapters.clip_office import Clips
-from hall.adapters.faces import ComparedFaces, check_installed
+from hall.adapters.codecs import CODECS, STATES
+from hall.adapters.faces import ComparedFaces
+from hall.adapters.fitness import fit, set_limits, tls_of
+from hall.adapters.matter_files import EncryptedFiles
 from hall.adapters.notes import Notes
 from hall.adapters.paper_store import PaperStore
 from hall.adapters.plan_file import load_plan
@@ -42,16 +43,12 @@ from hall.adapters.seals import HallSeals
 from hall.adapters.statement_office import Statements, hall_seal
 from hall.adapters.trust import Trust
 from hall.clock import HallClock
-from hall.config import BadConfig, Config, is_loopback
+from hall.config import Config
 from hall.gateway.server import Gateway, Inside
-from hall.journal.codec import EventCodec
-from hall.journal.states import StateCodec, digest_of_code
 from hall.journal.store import SqlJournal
-from hall.keeping import events as keeping_events
 from hall.media.control import MediaWorkers
 from hall.notices.letters import Letters
 from hall.notices.smtp import SmtpChannel
-from hall.notifying import events as notifying_events
 from hall.procurement.tender import Mode
 from hall.recording.erasing import RecordingEraser
 from hall.recording.external import ExternalFiles
@@ -67,6 +64,8 @@ from hall.runtime.externals import Externals
 from hall.runtime.health import Health
 from hall.runtime.keeper import Keeper
 from hall.runtime.library import Library
+from hall.runtime.matter_files import MatterFiles
+from hall.runtime.matters import MATTERS, OWED
 from hall.runtime.media_doors import MediaDoors
 from hall.runtime.media_ports import MediaPlane
 from hall.runtime.media_rights import MediaRights
@@ -75,6 +74,7 @@ from hall.runtime.performer import Outside
 from hall.runtime.persons import Persons
 from hall.runtime.pictures import PicturesIn
 from hall.runtime.post_office import PostOffice
+from hall.runtime.procedure import Procedures
 from hall.runtime.proofs import Proofs
 from hall.runtime.records import Records
 from hall.runtime.registry import Registry
@@ -82,38 +82,18 @@ from hall.runtime.stamping import Stamping
 from hall.runtime.timed_journal import TimedJournal
 from hall.runtime.tokens import Tokens
 from hall.runtime.unanswered import UnansweredDesk
-from hall.session import events as session_events
 from hall.session.broadcast import camera_name
-from hall.session.state import OpeningState
 from hall.storage.blobs import Blobs
 from hall.storage.keys import HallKeys
 from hall.storage.recording_keys import RecordingKeys
 from hall.storage.sealed_files import SealedFiles
-from hall.tendering import directory
-from hall.tendering import events as tendering_events
 
 log = logging.getLogger("hall")
 
 WATCH: Final = 0.5
 """Seconds between two looks at whether the server can go on."""
 
-_OPEN_FILES: Final = 20_000
-
 GB: Final = 10**9
-
-CODECS: Final = {
-    "directory": EventCodec(directory.Event),
-    "tendering": EventCodec(tendering_events.Event),
-    "opening": EventCodec(session_events.Event),
-    "notices": EventCodec(notifying_events.Event),
-    "keeping": EventCodec(keeping_events.Event),
-}
-"""Domain (the part of a stream's name before the slash) -> how its events are written."""
-
-STATES: Final = {
-    "opening": StateCodec(OpeningState, digest_of_code("hall.session", "hall.procurement")),
-}
-"""Domain -> how the state of a room that rests is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +120,8 @@ class Core:
     unanswered: UnansweredDesk
     stamping: Stamping
     health: Health
+    procedures: Procedures
+    files: MatterFiles
 
 
 async def serve(config: Config) -> int:
@@ -149,7 +131,7 @@ async def serve(config: Config) -> int:
     """
     logs.as_json()
     tls, trust = tls_of(config), fit(config)
-    _set_limits()
+    set_limits()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -334,6 +316,21 @@ async def open_core(
             desk.watch = CertificateWatch(registry, trust, post_office.tell)
             desk.watch.open()
             stack.push_async_callback(desk.watch.close)
+        procedures = Procedures(
+            registry,
+            timed,
+            clock,
+            certificates=trust,
+            revocations=desk.revocations,
+            seals=seals,
+            matters=MATTERS,
+            owed=OWED,
+            origin=config.hall.origin,
+            mode=Mode(config.hall.mode),
+        )
+        if serving:
+            await procedures.open()
+            stack.push_async_callback(procedures.close)
         reading = Reading(config.recordings, recording_keys.get)
         stack.push_async_callback(reading.close)
         watched = LiveRecordings(config.recordings, reading.plain, clock)
@@ -387,6 +384,8 @@ async def open_core(
             unanswered=UnansweredDesk(registry, trust, journal.proofs, notes, clock),
             stamping=stamping,
             health=health,
+            procedures=procedures,
+            files=MatterFiles(procedures, EncryptedFiles(blobs)),
         )
 
 
@@ -416,7 +415,7 @@ def mail_channels(config: Config, clock: HallClock) -> dict[str, SmtpChannel]:
 
 
 def _failed(core: Core) -> bool:
-    parts = (core.journal, core.registry, core.post_office, core.keeper)
+    parts = (core.journal, core.registry, core.post_office, core.keeper, core.procedures)
     return any(part.failed for part in parts)
 
 
@@ -445,49 +444,7 @@ def inside(core: Core) -> Inside:
         library=core.library,
         broadcast=core.broadcast,
         unanswered=core.unanswered,
+        procedures=core.procedures,
+        files=core.files,
         ready=lambda: not core.journal.failed,
     )
-
-
-def fit(config: Config) -> Trust:
-    """Refuse what no hall may do, in words for the operator; give whom it trusts. Raises BadConfig."""
-    server = config.server
-    if not (server.tls_cert or server.trusted_proxies or is_loopback(server.host)):
-        raise BadConfig(
-            f"server.host {server.host} is not this machine alone, and plain http may not leave it: "
-            "give server.tls_cert and server.tls_key, or name your TLS proxy in server.trusted_proxies"
-        )
-    if config.production and not config.signing.ca_roots:
-        raise BadConfig(
-            "signing.ca_roots is empty: nobody could log in; name the root certificates of your CA"
-        )
-    if config.faces.enabled:
-        check_installed()
-    trust = Trust(config.signing)
-    if config.production and trust.is_demo:
-        raise BadConfig("signing.ca_roots names the demo CA; a hall in production trusts a licensed CA only")
-    return trust
-
-
-def tls_of(config: Config) -> ssl.SSLContext | None:
-    """The TLS that the settings ask for; None: plain http. Raises BadConfig."""
-    server = config.server
-    if server.tls_cert is None or server.tls_key is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(server.tls_cert, server.tls_key)
-    except (OSError, ssl.SSLError) as error:
-        raise BadConfig(f"server.tls_cert, server.tls_key: {error}") from None
-    return context
-
-
-def _set_limits() -> None:
-    """Take as many open files as the machine allows (each connection is one); leave no core dumps (they hold keys)."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    if hard != resource.RLIM_INFINITY and hard < _OPEN_FILES:
-        log.warning("few open files are allowed", extra={"facts": {"limit": hard, "wanted": _OPEN_FILES}})

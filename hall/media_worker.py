@@ -32,9 +32,6 @@ from hall.runtime.media_ports import MediaNotice
 
 log = logging.getLogger("hall.media_worker")
 
-COLLECT = (20_000, 10, 10)
-"""When the collector looks for cycles: packets make none, only connections that end do, and each look holds up all."""
-
 
 class MediaWorker:
     """Turns the server's questions into calls."""
@@ -128,9 +125,10 @@ async def run(socket: Path, recordings: Path, host: str, quota: int) -> None:
     waiting = tasks.start(worker.pictures.run(), "pictures")
     flushing = tasks.start(worker.store.run(), "recording flush")
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
-    # What is imported stays for ever: the collector need not look at it again.
+    # What is imported stays for ever. Packets make no rings, only connections that end do: the switchboard collects
+    # them by number, for each look of the collector at all that lives holds up every packet.
     gc.freeze()
-    gc.set_threshold(*COLLECT)
+    gc.disable()
     await asyncio.wait([serving])
     await tasks.stop(ticking, waiting)
     await worker.cameras.close()

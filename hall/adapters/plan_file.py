@@ -26,7 +26,7 @@ from hall.session.events import HallCamera, OpeningScheduled, PreparedText
 from hall.signing import suite
 from hall.signing.certificates import Certificate, load_certificate
 from hall.signing.gm_pairs import paired
-from hall.tendering.directory import PairRegistered, PartyRegistered
+from hall.tendering.directory import OfficeGiven, PairRegistered, PartyRegistered
 from hall.tendering.events import TenderPublished
 
 _USUAL: Final = RuleSet()
@@ -40,6 +40,7 @@ _CHOICES: Final = {
     "custody": ("hall", "custodians", ""),
 }
 _KINDS: Final = ("bidder", "staff")
+_OFFICES: Final = ("trading_centre", "regulator", "procuring_entity", "evaluator")
 _ID: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,62}")
 _MAIL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _TENDER_ID: Final = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,62}")
@@ -49,7 +50,8 @@ _TENDER_ID: Final = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,62}")
 class PartyEntry:
     """[[party]]: who may log in. `certificate`: a file (PEM or DER), or the PEM itself; `encryption`: the second
     certificate of an SM2 pair, to which the party's bids are sealed in tenders of the suite GM; `code`:
-    统一社会信用代码; `mail`: where notices go beside the inbox."""
+    统一社会信用代码; `mail`: where notices go beside the inbox; `office`: what a person of the staff is in the whole
+    hall: trading_centre, regulator, procuring_entity (prepares tenders), evaluator (stands on the list of experts)."""
 
     id: str
     name: str
@@ -58,6 +60,7 @@ class PartyEntry:
     encryption: str = ""
     code: str = ""
     mail: str = ""
+    office: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +186,15 @@ def load_plan(path: Path, config: Config, trust_roots: str) -> Plan:
         raise BadConfig(f"{path}: {error}") from None
 
 
+def _offices(number: int, entry: PartyEntry) -> list[OfficeGiven]:
+    """The hall-wide offices of one entry. Raises BadConfig."""
+    if unknown := [name for name in entry.office if name not in _OFFICES]:
+        raise BadConfig(f"party[{number}].office: {unknown[0]!r} is none of {', '.join(_OFFICES)}")
+    if entry.office and entry.kind != "staff":
+        raise BadConfig(f"party[{number}].office: only a party of kind staff has offices")
+    return [OfficeGiven(entry.id, Role(name)) for name in entry.office]
+
+
 class _Planner:
     def __init__(self, config: Config, trust_roots: str, base: Path) -> None:
         self._config = config
@@ -196,7 +208,8 @@ class _Planner:
         tenders = [self._tender(f"tender[{n}]", entry, parties) for n, entry in enumerate(entries.tender)]
         mail = {entry.id: entry.mail for entry in entries.party if entry.mail}
         pairs = [self._pair(n, entry) for n, entry in enumerate(entries.party) if entry.encryption]
-        return Plan(tuple(parties.values()), tuple(tenders), mail, tuple(pairs))
+        offices = [office for n, entry in enumerate(entries.party) for office in _offices(n, entry)]
+        return Plan(tuple(parties.values()), tuple(tenders), mail, tuple(pairs), tuple(offices))
 
     def _party(self, n: int, entry: PartyEntry) -> PartyRegistered:
         where = f"party[{n}]"

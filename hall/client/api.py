@@ -297,6 +297,10 @@ class Hall:
         """Post JSON; the same bytes again while the connection is lost or the hall is busy."""
         return await self._patiently("POST", path, json=body)
 
+    async def put(self, path: str, data: bytes) -> Any:
+        """Put bytes; the same bytes again while the connection is lost or the hall is busy."""
+        return await self._patiently("PUT", path, data=data)
+
     async def _nonce(self) -> str:
         shown = await self.get(f"/api/nonce?certificate={self.identity.certificate.sha256}")
         return str(shown["nonce"])

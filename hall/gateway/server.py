@@ -21,6 +21,7 @@ from hall.gateway.ice import IceServers
 from hall.gateway.logins import Logins
 from hall.gateway.routes_broadcast import BroadcastRoutes
 from hall.gateway.routes_hall import HallRoutes
+from hall.gateway.routes_matters import MatterRoutes
 from hall.gateway.routes_media import MediaRoutes
 from hall.gateway.routes_notices import NoticeRoutes
 from hall.gateway.routes_openings import Archive, OpeningRoutes
@@ -37,9 +38,11 @@ from hall.runtime.desk import Desk
 from hall.runtime.externals import Externals
 from hall.runtime.keeper import Keeper
 from hall.runtime.library import Library
+from hall.runtime.matter_files import MatterFiles
 from hall.runtime.media_doors import MediaDoors
 from hall.runtime.ports import SealedStore
 from hall.runtime.post_office import PostOffice
+from hall.runtime.procedure import Procedures
 from hall.runtime.records import Records
 from hall.runtime.unanswered import UnansweredDesk
 
@@ -67,6 +70,8 @@ class Inside:
     library: Library
     broadcast: Broadcast
     unanswered: UnansweredDesk
+    procedures: Procedures
+    files: MatterFiles
     ready: Callable[[], bool]
 
 
@@ -99,13 +104,15 @@ class Gateway:
         recordings = RecordingRoutes(inside.clock, inside.desk, inside.library, inside.keeper, logins)
         broadcast = BroadcastRoutes(inside.broadcast)
         proofs = ProofRoutes(inside.desk, inside.desk.proofs, inside.unanswered, logins)
+        matters = MatterRoutes(inside.clock, inside.procedures, inside.files, logins)
         site = Site(config.server.web_root)
         if not site.built:
             log.warning("no web client in %s: only the API is served", config.server.web_root)
         app = web.Application(middlewares=[self._shield.middleware, openings.recalled])
         self._sockets.attach(app)
-        inner = (about, tenders, openings, papers, notices, media, whip, recordings, broadcast, proofs)
-        app.add_routes([route for part in (*inner, site) for route in part.routes()])
+        before = (about, tenders, matters)
+        during = (openings, papers, notices, media, whip, recordings, broadcast, proofs)
+        app.add_routes([route for part in (*before, *during, site) for route in part.routes()])
         self._runner = web.AppRunner(
             app, access_log=None, keepalive_timeout=_IDLE, auto_decompress=False, shutdown_timeout=_FAREWELL
         )

@@ -10,7 +10,7 @@ from hall.runtime.contacts import Contacts
 from hall.runtime.registry import Registry
 from hall.session.decide import check_plan
 from hall.session.events import OpeningScheduled
-from hall.tendering.directory import PairRegistered, PartyRegistered
+from hall.tendering.directory import OfficeGiven, PairRegistered, PartyRegistered
 from hall.tendering.events import TenderPublished
 
 
@@ -29,6 +29,8 @@ class Plan:
     mail: Mapping[str, str] = field(default_factory=dict)
     """Party → the address that its notices go to."""
     pairs: tuple[PairRegistered, ...] = ()
+    offices: tuple[OfficeGiven, ...] = ()
+    """What staff are in the whole hall."""
 
 
 async def import_plan(registry: Registry, plan: Plan) -> None:
@@ -39,6 +41,8 @@ async def import_plan(registry: Registry, plan: Plan) -> None:
         await registry.register(party)
     for pair in plan.pairs:
         await registry.register(pair)
+    for office in plan.offices:
+        await registry.register(office)
     for planned in plan.tenders:
         await registry.publish(planned.tender, planned.opening)
 

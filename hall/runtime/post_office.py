@@ -70,7 +70,7 @@ class PostOffice:
 
     async def open(self) -> None:
         """Open a mailroom for every tender that is there, and for each that comes; of openings that rest, later."""
-        self._registry.opened = self._add
+        self._registry.followers.append(self._add)
         resting = []
         for live in tuple(self._registry.openings.values()):
             if live.room.asleep:
@@ -82,7 +82,7 @@ class PostOffice:
 
     async def close(self) -> None:
         """Stop all; what is owed stays owed."""
-        self._registry.opened = None
+        self._registry.followers.remove(self._add)
         await tasks.stop(self._behind)
         for mailroom in self.mailrooms.values():
             await mailroom.close()

@@ -34,7 +34,14 @@ from hall.session import events as oe
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
 from hall.tendering import commands as tc
-from hall.tendering.directory import Directory, PairRegistered, PartyRegistered, Register, TenderListed
+from hall.tendering.directory import (
+    Directory,
+    OfficeGiven,
+    PairRegistered,
+    PartyRegistered,
+    Register,
+    TenderListed,
+)
 from hall.tendering.events import TenderPublished
 from hall.tendering.state import TenderState
 
@@ -96,9 +103,9 @@ class Registry:
         self._resting: dict[str, str] = {}
         self._recalls: dict[str, asyncio.Task[None]] = {}
         self._running: tuple[asyncio.Task[None], ...] = ()
-        self.opened: Callable[[Room[TenderState], Opening], Awaitable[None]] | None = None
-        """Awaited for each tender that is opened from now on, and once more for each that wakes: the post office
-        follows."""
+        self.followers: list[Callable[[Room[TenderState], Opening], Awaitable[None]]] = []
+        """Awaited for each tender that is opened from now on, and once more for each that wakes: the post office and
+        the procedures follow."""
 
     async def open(self) -> None:
         """Replay what goes on; hall time is never before the last journalled moment (clause 4.1).
@@ -137,8 +144,8 @@ class Registry:
             await room.close()
         await self.directory.close()
 
-    async def register(self, party: PartyRegistered | PairRegistered) -> None:
-        """Make a party's certificate known."""
+    async def register(self, party: PartyRegistered | PairRegistered | OfficeGiven) -> None:
+        """Make a party's certificate or office known."""
         await self.directory.submit(Register(party), received_at=self.clock.now())
 
     async def publish(self, tender: TenderPublished, opening: oe.OpeningScheduled) -> None:
@@ -160,8 +167,8 @@ class Registry:
             await asyncio.shield(recalling)
         if (live := self.openings.get(opening)) is not None:
             await live.room.recall()
-            if self.opened is not None:
-                await self.opened(self.tenderings[live.room.tender], live)
+            for follow in self.followers:
+                await follow(self.tenderings[live.room.tender], live)
 
     async def _recall(self, opening: str) -> None:
         await self._open_tender(self._resting[opening], opening, {}, None)
@@ -245,8 +252,8 @@ class Registry:
         if (faces := self._out.faces) is not None:
             live.lookalikes = Lookalikes(room, self.clock, faces, self._out.media, self._out.photo)
             live.lookalikes.open()
-        if self.opened is not None:
-            await self.opened(tendering, live)
+        for follow in self.followers:
+            await follow(tendering, live)
 
     def _own_trouble(self, trouble: Trouble) -> None:
         for live in self.openings.values():

@@ -10,11 +10,11 @@ import binascii
 import hashlib
 import re
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Final, NoReturn, TypeVar
+from typing import Final
 
 from hall.errors import Malformed
 from hall.procurement.acts import SignedAct
+from hall.procurement.bodies import MAX_ITEMS, Fields, bytes_of, malformed
 from hall.session import commands as c
 from hall.session import events as e
 
@@ -134,111 +134,25 @@ MAX_PHOTO: Final = 48 * 1024
 MAX_ENVELOPE: Final = 8 * 1024
 """Most bytes of an envelope in which a content key is entrusted."""
 
-MAX_TEXT: Final = 4000
-MAX_ITEMS: Final = 500
-E = TypeVar("E", bound=StrEnum)
-_HEX64: Final = re.compile(r"[0-9a-f]{64}")
 _PHONE: Final = re.compile(r"\+?[0-9 -]{5,20}")
 _JPEG: Final = b"\xff\xd8\xff"
-_CODE: Final = re.compile(r"[a-z][a-z0-9_]{1,40}")
 
 
-class Body:
+class Body(Fields):
     """One act's body. Every getter raises Malformed("malformed_act", field=…) for what can't be that field."""
 
     def __init__(self, act: SignedAct) -> None:
-        expected = BODIES.get(act.type)
-        if expected is None:
-            _malformed("type")
-        body = act.body_json()
-        more = {key: kind for key, kind in MAY.get(act.type, {}).items() if key in body}
-        if body.keys() != expected.keys() | more.keys():
-            _malformed(min(body.keys() ^ (expected.keys() | more.keys())))
-        for key, kind in (*expected.items(), *more.items()):
-            if type(body[key]) is not kind:
-                _malformed(key)
-        self._body = body
+        if (expected := BODIES.get(act.type)) is None:
+            malformed("type")
+        super().__init__(act.body_json(), expected, MAY.get(act.type))
         self._type = act.type
-
-    def text(self, key: str, most: int = MAX_TEXT, *, least: int = 1) -> str:
-        """Text without white space around it, least … most characters."""
-        value = str(self._body[key]).strip()
-        if not least <= len(value) <= most:
-            _malformed(key)
-        return value
-
-    def number(self, key: str) -> int:
-        """A whole number, not negative."""
-        value = self._body[key]
-        if not isinstance(value, int) or value < 0:
-            _malformed(key)
-        return value
-
-    def flag(self, key: str) -> bool:
-        return self._body.get(key) is True
-
-    def digest(self, key: str) -> str:
-        """64 lowercase hex digits."""
-        if not _HEX64.fullmatch(value := str(self._body[key])):
-            _malformed(key)
-        return value
-
-    def code(self, key: str) -> str:
-        """A stable code: snake_case."""
-        if not _CODE.fullmatch(value := str(self._body[key])):
-            _malformed(key)
-        return value
 
     def letter(self, key: str) -> str:
         """A letter of clause 4.7, or ""."""
         value = str(self._body[key])
         if value not in ("", "a", "b", "c", "d", "e", "f"):
-            _malformed(key)
+            malformed(key)
         return value
-
-    def texts(self, key: str, most: int = MAX_ITEMS) -> tuple[str, ...]:
-        """Different short texts, at most `most`."""
-        items = self._items(key, most)
-        values = tuple(item.strip() for item in items if isinstance(item, str))
-        if len(values) != len(items) or any(not 0 < len(v) <= 200 for v in values):
-            _malformed(key)
-        return values
-
-    def numbers(self, key: str, most: int = MAX_ITEMS) -> tuple[int, ...]:
-        """Different whole numbers, at most `most`."""
-        items = self._items(key, most)
-        values = tuple(item for item in items if type(item) is int and item >= 0)
-        if len(values) != len(items):
-            _malformed(key)
-        return values
-
-    def choice(self, kind: type[E], key: str, *never: E) -> E:
-        """A member of `kind`, none of `never`."""
-        try:
-            value = kind(str(self._body[key]))
-        except ValueError:
-            _malformed(key)
-        if value in never:
-            _malformed(key)
-        return value
-
-    def key(self, key: str) -> bytes:
-        """32 bytes in base64."""
-        if len(value := _bytes(key, self._body[key], 32)) != 32:
-            _malformed(key)
-        return value
-
-    def base64(self, key: str, most: int) -> str:
-        """Base64 of 1 … most bytes, as it stands there."""
-        _bytes(key, self._body[key], most)
-        return str(self._body[key])
-
-    def digests(self, key: str, most: int = 2) -> tuple[str, ...]:
-        """1 … most different digests."""
-        values = self.texts(key, most)
-        if not values or not all(_HEX64.fullmatch(value) for value in values):
-            _malformed(key)
-        return values
 
     def parts(self, key: str, codes: frozenset[str]) -> tuple[c.EntrustedPart, ...]:
         """What a custodian hands over: for each bidder `content` in base64, or "" and one of `codes`."""
@@ -247,18 +161,18 @@ class Body:
             match item:
                 case {"bidder": str(bidder), "content": str(content), "code": str(code), **rest} if not rest:
                     if bidder in found or bool(content) is bool(code) or (code and code not in codes):
-                        _malformed(key)
-                    secret = _bytes(key, content, MAX_ENVELOPE) if content else b""
+                        malformed(key)
+                    secret = bytes_of(key, content, MAX_ENVELOPE) if content else b""
                     found[bidder] = c.EntrustedPart(bidder, secret, code)
                 case _:
-                    _malformed(key)
+                    malformed(key)
         return tuple(found.values())
 
     def check_only(self, *keys: str) -> None:
         """Of the keys that this act may have beside the usual ones it has exactly these."""
         given = self._body.keys() & MAY.get(self._type, {}).keys()
         if given != set(keys):
-            _malformed(min(given ^ set(keys)))
+            malformed(min(given ^ set(keys)))
 
     def photo(self) -> str:
         """SHA-256 of the reference picture, "" where the body has none."""
@@ -268,28 +182,12 @@ class Body:
         """The mid-session look that a check answers, "" for none."""
         value = self._body.get("moment", "")
         if value not in ("", *e.Moment):
-            _malformed("moment")
+            malformed("moment")
         return str(value)
 
     def check_person(self) -> None:
         """One named person who acts for the bidder (clauses 5.3.6, 5.3.7), reachable by telephone (clause 4.6)."""
         _check_person(self._body)
-
-    def _items(self, key: str, most: int) -> list[object]:
-        items = self._body[key]
-        if not isinstance(items, list) or len(items) > most or len({str(i) for i in items}) != len(items):
-            _malformed(key)
-        return items
-
-
-def _bytes(key: str, value: object, most: int) -> bytes:
-    try:
-        data = base64.b64decode(str(value), validate=True)
-    except binascii.Error:
-        _malformed(key)
-    if not 0 < len(data) <= most or base64.b64encode(data).decode() != value:
-        _malformed(key)
-    return data
 
 
 def photo_of(body: Mapping[str, object]) -> bytes:
@@ -297,17 +195,13 @@ def photo_of(body: Mapping[str, object]) -> bytes:
     try:
         data = base64.b64decode(str(body.get("photo", "")), validate=True)
     except binascii.Error:
-        _malformed("photo")
+        malformed("photo")
     if data and (len(data) > MAX_PHOTO or not data.startswith(_JPEG)):
-        _malformed("photo")
+        malformed("photo")
     return data
 
 
-def _malformed(field: str) -> NoReturn:
-    raise Malformed("malformed_act", field=field)
-
-
-def _check_person(body: dict[str, object]) -> None:
+def _check_person(body: Mapping[str, object]) -> None:
     """One named person who acts for the bidder (clauses 5.3.6, 5.3.7), reachable by two phones (clause 4.6)."""
     name, identity, phones, salt = body["representative"], body["identity"], body["phones"], body["salt"]
     if not isinstance(name, str) or not 1 < len(name.strip()) <= 60:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from hall.procurement.parties import Role
+
 
 @dataclass(frozen=True, slots=True)
 class PartyRegistered:
@@ -53,7 +55,24 @@ class ContactGiven:
     digest: str
 
 
-Event = PartyRegistered | PairRegistered | TenderListed | ContactGiven
+@dataclass(frozen=True, slots=True)
+class OfficeGiven:
+    """A person of the staff has an office in the whole hall: trading_centre, regulator, procuring_entity (who may
+    prepare tenders) or evaluator (who stands on the list of experts)."""
+
+    party: str
+    office: Role
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeTaken:
+    """It has it no longer."""
+
+    party: str
+    office: Role
+
+
+Event = PartyRegistered | PairRegistered | TenderListed | ContactGiven | OfficeGiven | OfficeTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +85,13 @@ class Register:
 @dataclass(frozen=True, slots=True)
 class Directory:
     """`certificates`: SHA-256 → party; `pairs`: SHA-256 of a signing certificate → the other one; `tenders`: tender →
-    opening; `contacts`: party → digest of its contact."""
+    opening; `contacts`: party → digest of its contact; `offices`: party → what it is in the whole hall."""
 
     certificates: Mapping[str, PartyRegistered] = field(default_factory=dict)
     pairs: Mapping[str, PairRegistered] = field(default_factory=dict)
     tenders: Mapping[str, str] = field(default_factory=dict)
     contacts: Mapping[str, str] = field(default_factory=dict)
+    offices: Mapping[str, frozenset[Role]] = field(default_factory=dict)
 
     def known_ders(self) -> tuple[bytes, ...]:
         """All registered certificates, DER, in the order of their registration."""
@@ -90,6 +110,10 @@ def decide(state: Directory, command: Register, *, actor: object, now: int) -> l
             return [] if tender in state.tenders else [command.event]
         case ContactGiven(party, digest):
             return [] if state.contacts.get(party) == digest else [command.event]
+        case OfficeGiven(party, office):
+            return [] if office in state.offices.get(party, frozenset()) else [command.event]
+        case OfficeTaken(party, office):
+            return [command.event] if office in state.offices.get(party, frozenset()) else []
         case _:
             assert_never(command.event)
 
@@ -105,5 +129,11 @@ def evolve(state: Directory, event: Event) -> Directory:
             return replace(state, tenders={**state.tenders, tender: opening})
         case ContactGiven(party, digest):
             return replace(state, contacts={**state.contacts, party: digest})
+        case OfficeGiven(party, office):
+            given = state.offices.get(party, frozenset()) | {office}
+            return replace(state, offices={**state.offices, party: given})
+        case OfficeTaken(party, office):
+            left = state.offices.get(party, frozenset()) - {office}
+            return replace(state, offices={**state.offices, party: left})
         case _:
             assert_never(event)

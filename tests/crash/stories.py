@@ -11,7 +11,7 @@ import importlib
 import inspect
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from hall.session import decide as rules
 from hall.tendering import commands as tc
 from hall.tendering import events as te
 from hall.tendering.directory import ContactGiven, PairRegistered, PartyRegistered, Register, TenderListed
-from tests import playbook
+from tests import matterbook, playbook
 from tests.playbook import DEADLINE, MIDNIGHT, OWNER, Playbook, bidder
 
 _STATED = ("size", "sha256", "commit", "tag_commit", "salt", "recipient")
@@ -101,6 +101,23 @@ def stories() -> Iterator[Story]:
             if name.startswith("test_") and tell.__module__ == module.__name__:
                 for number, steps in enumerate(_told(tell)):
                     yield Story(f"{name} {number}", "opening/O-1", machine.OPENING, tuple(steps))
+    for path in sorted((SCENARIOS / "matters").glob("test_*.py")):
+        module = importlib.import_module(f"tests.scenarios.matters.{path.stem}")
+        for name, tell in inspect.getmembers(module, inspect.isfunction):
+            if name.startswith("test_") and tell.__module__ == module.__name__:
+                yield from _matters(name, tell)
+
+
+def _matters(name: str, tell: Callable[..., None]) -> Iterator[Story]:
+    """The books that a scenario without parameters fills."""
+    if inspect.signature(tell).parameters or inspect.iscoroutinefunction(tell):
+        return
+    matterbook.told.clear()
+    with suppress(AssertionError, HallError, pytest.fail.Exception):
+        tell()
+    for number, book in enumerate(matterbook.told):
+        steps = tuple(Step(*step) for step in book.steps)
+        yield Story(f"{name} {number}", f"{book.matter.name}/T-1", book.matter.machine, steps)
 
 
 def _told(tell: Callable[..., None]) -> list[list[Step]]:

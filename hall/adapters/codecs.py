@@ -1,0 +1,30 @@
+"""How the events of every domain are written, and the states that are kept of rooms at rest."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hall.journal.codec import EventCodec
+from hall.journal.states import StateCodec, digest_of_code
+from hall.keeping import events as keeping_events
+from hall.notifying import events as notifying_events
+from hall.runtime.matters import MATTERS
+from hall.session import events as session_events
+from hall.session.state import OpeningState
+from hall.tendering import directory
+from hall.tendering import events as tendering_events
+
+CODECS: Final = {
+    **{matter.name: EventCodec(matter.events) for matter in MATTERS},
+    "directory": EventCodec(directory.Event),
+    "tendering": EventCodec(tendering_events.Event),
+    "opening": EventCodec(session_events.Event),
+    "notices": EventCodec(notifying_events.Event),
+    "keeping": EventCodec(keeping_events.Event),
+}
+"""Domain (the part of a stream's name before the slash) -> how its events are written."""
+
+STATES: Final = {
+    "opening": StateCodec(OpeningState, digest_of_code("hall.session", "hall.procurement")),
+}
+"""Domain -> how the state of a room that rests is kept."""

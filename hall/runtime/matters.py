@@ -1,0 +1,17 @@
+"""Which matters a tender has, and what their streams owe each other: two tables.
+
+A matter is added here by its line; its glue (machine, rights, view) lies in a module of its own beside this one. What
+may not live here: a rule.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from hall.runtime.matter import Matter, Owed
+
+MATTERS: Final[tuple[Matter[Any], ...]] = ()
+
+OWED: Final[tuple[Owed, ...]] = ()
+"""Read from the states alone: what is owed is owed until a stream shows that it arrived, so a crash in between loses
+nothing and delivers nothing twice."""
