@@ -98,6 +98,16 @@ ACT_TYPES: Final[Mapping[str, str]] = {
     "hold_recordings": "the recordings of an opening are not to be erased, for the stated reason",
     "lift_hold": "a hold on recordings is lifted, for the stated reason",
     "erase_recordings": "the recordings of an opening are erased, their time being over",
+    "acknowledge_download": "a bidder has received the tender documents whole, and is registered by it",
+    "ask_about_documents": "a bidder asks about the tender documents; its name is shown to nobody",
+    "answer_about_documents": "the procuring entity answers a question about the documents, to all",
+    "publish_candidates": "the procuring entity publishes the award candidates of a lot",
+    "decide_award": "the procuring entity awards a lot to a candidate",
+    "give_up_award": "a candidate gives up the award",
+    "void_award": "an award is void, for the stated reason",
+    "fail_lot": "the procuring entity declares that a lot has failed, for the stated reason",
+    "order_retender": "the procuring entity has a lot tendered again",
+    "file_contract": "the procuring entity files the signed contract",
 }
 """Every type of act and what the signer says by it; docs/protocol.md prints this table."""
 

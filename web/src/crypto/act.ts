@@ -88,6 +88,16 @@ export type ActType =
   | 'hold_recordings'
   | 'lift_hold'
   | 'erase_recordings'
+  | 'acknowledge_download'
+  | 'ask_about_documents'
+  | 'answer_about_documents'
+  | 'publish_candidates'
+  | 'decide_award'
+  | 'give_up_award'
+  | 'void_award'
+  | 'fail_lot'
+  | 'order_retender'
+  | 'file_contract'
 
 /** What an act says beside its body. Times in ms UTC, digests and nonces in lowercase hex, empty strings where not applicable. */
 export interface ActContext {
