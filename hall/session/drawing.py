@@ -15,13 +15,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from hall.procurement.drawing import commitment_of, field, pick
+
+__all__ = ["commitment_of", "draw_result", "pick"]
+
 _TAG: Final = b"bidhall/draw/1\0"
-_RANGE: Final = 1 << 256
-
-
-def commitment_of(secret: str) -> str:
-    """SHA-256 of the 32 secret bytes; both in lowercase hex."""
-    return hashlib.sha256(bytes.fromhex(secret)).hexdigest()
 
 
 def draw_result(
@@ -35,22 +33,9 @@ def draw_result(
     """(seed in hex, drawn value). parties: who committed, in the draw's order; secrets: party → 32 bytes in hex."""
     digest = hashlib.sha256(_TAG)
     for text in (opening, lot, str(draw)):
-        digest.update(_field(text))
+        digest.update(field(text))
     for party in parties:
         secret = secrets[party]
-        digest.update(_field(party) + bytes.fromhex(commitment_of(secret)) + bytes.fromhex(secret))
+        digest.update(field(party) + bytes.fromhex(commitment_of(secret)) + bytes.fromhex(secret))
     seed = digest.digest()
     return seed.hex(), values[pick(seed, len(values))]
-
-
-def pick(seed: bytes, count: int) -> int:
-    """An index below `count`, each equally likely: a number past the last whole multiple is hashed again."""
-    limit = _RANGE - _RANGE % count
-    while (number := int.from_bytes(seed)) >= limit:
-        seed = hashlib.sha256(seed).digest()
-    return number % count
-
-
-def _field(text: str) -> bytes:
-    data = text.encode()
-    return len(data).to_bytes(4) + data
