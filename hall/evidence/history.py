@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from hall.award import events as award_events
 from hall.errors import HallError, JournalCorrupt, Malformed
 from hall.evidence.bundle import CHECKPOINTS, JOURNAL, Anchors, Bundle
 from hall.journal.checkpoint import origin_line, verify
@@ -40,7 +41,9 @@ SHAPES: Final = {
     "tendering": EventCodec(tendering_events.Event),
     "opening": EventCodec(session_events.Event),
     "notices": EventCodec(notifying_events.Event),
+    "letters": EventCodec(notifying_events.Event),
     "keeping": EventCodec(keeping_events.Event),
+    "award": EventCodec(award_events.Event),
 }
 """Domain (a stream's name before the slash) -> the shapes of its rows."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from hall.runtime.award_matter import AWARD
 from hall.runtime.matter import Matter, Owed
 
-MATTERS: Final[tuple[Matter[Any], ...]] = ()
+MATTERS: Final[tuple[Matter[Any], ...]] = (AWARD,)
 
 OWED: Final[tuple[Owed, ...]] = ()
 """Read from the states alone: what is owed is owed until a stream shows that it arrived, so a crash in between loses

@@ -203,4 +203,11 @@ _ACTS_ZH: Final = {
     "hold_recordings": "保留录像",
     "lift_hold": "解除录像保留",
     "erase_recordings": "销毁录像",
+    "publish_candidates": "公示中标候选人",
+    "decide_award": "确定中标人",
+    "give_up_award": "放弃中标",
+    "void_award": "认定中标无效",
+    "fail_lot": "宣布招标失败",
+    "order_retender": "重新招标",
+    "file_contract": "备案合同",
 }

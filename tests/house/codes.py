@@ -12,7 +12,7 @@ RAISED = {"Refused", "Malformed", "NotPermitted"}
 
 SERVER = tuple(
     f"hall/{package}/"
-    for package in "gateway keeping media procurement runtime session signing storage tendering ukey".split()
+    for package in "award gateway keeping media procurement runtime session signing storage tendering ukey".split()
 )
 
 

@@ -1,7 +1,9 @@
+import { codes as award } from './award.en'
 import { codes as proof } from './proof.en'
 
 /** Two sentences for each code: what happened, and what can be done now. */
 export default {
+  ...award,
   ...proof,
   unknown: { what: 'This did not go through (code {code}).', do: 'Try once more; if it fails again, tell the host or the hotline this code.' },
   unexpected: { what: 'Something unexpected happened in the browser: {detail}', do: 'Reload the page and try again; your login and progress are kept.' },

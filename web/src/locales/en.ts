@@ -1,3 +1,4 @@
+import award, { acts as awardActs } from './award.en'
 import broadcast from './broadcast.en'
 import check from './check.en'
 import codes from './codes.en'
@@ -149,6 +150,7 @@ export default {
   },
   steps: { sign_in: 'Sign-in', list: 'List', check: 'Sealing', decryption: 'Decryption', read_out: 'Read-out', objections: 'Objections', record: 'Record', close: 'Close' },
   acts: {
+    ...awardActs,
     signs: 'You sign with the certificate “{certificate}”:',
     sign: 'Sign and send',
     signing: 'Signing…',
@@ -449,6 +451,7 @@ export default {
   withdraw: {
     button: 'Withdraw the bid', says: 'We withdraw the bid that we deposited.', lead: 'The lot then counts as not deposited. Until the deadline you can deposit again; the hall signs a paper about the withdrawal.', confirm: 'Sign and withdraw', done: 'The bid is withdrawn; the signed paper can be downloaded below.',
   },
+  award,
   ...broadcast,
   custody,
   ...deposit,

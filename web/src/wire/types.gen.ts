@@ -418,6 +418,55 @@ export interface EntrustedView {
   commit: string
 }
 
+export interface DocumentView {
+  sha256: string
+  name: string
+  size: number
+  kind: string
+  at: number
+  received: boolean
+}
+
+export interface MemberView {
+  name: string
+  code: string
+}
+
+export interface RegistrantView {
+  bidder: string
+  name: string
+  at: number
+  documents: string[]
+  complete: boolean
+  members: MemberView[]
+}
+
+export interface QuestionView {
+  number: number
+  text: string
+  document: string
+  asked_at: number
+  mine: boolean
+  answer: string
+  substantial: boolean
+  answered_at: number
+  answer_due: number
+}
+
+export interface RegistrationView {
+  open_to_all: boolean
+  deadline: number
+  ask_until: number
+  change_until: number
+  documents: DocumentView[]
+  may_download: boolean
+  refusal: string
+  mine: RegistrantView | null
+  questions: QuestionView[]
+  registrations: RegistrantView[] | null
+  may: string[]
+}
+
 export interface Waiting {
   role: string
   act: string
@@ -560,4 +609,116 @@ export interface Ack {
   events: string[]
   leaf: string
   signature: string
+}
+
+export interface FindingView {
+  lot: string
+  bidder: string
+  name: string
+  reason: string
+  code: string
+  others: string[]
+  other_names: string[]
+  facts: Record<string, string>
+}
+
+export interface CandidateView {
+  bidder: string
+  name: string
+  rank: number
+  price: string
+  points: number
+  period: string
+  quality: string
+  manager: string
+  out: string
+}
+
+export interface RejectionView {
+  bidder: string
+  name: string
+  reason: string
+  text: string
+  evidence: string[]
+}
+
+export interface DecisionView {
+  decision: number
+  bidder: string
+  name: string
+  price: string
+  ground: string
+  reason: string
+  decided_at: number
+  contract_by: number
+  complain_by: number
+}
+
+export interface AwardPaper {
+  bidder: string
+  name: string
+  kind: string
+  sha256: string
+  size: number
+}
+
+export interface ContractView {
+  number: string
+  signed_on: string
+  filed_at: number
+  sha256: string
+}
+
+export interface EndView {
+  kind: string
+  ground: string
+  reason: string
+  at: number
+  bidder: string
+}
+
+export interface OwnResult {
+  result: string
+  rank: number
+  points: number
+  rejection: RejectionView | null
+}
+
+export interface AwardLotView {
+  lot: string
+  status: string
+  publish_by: number
+  start: number
+  until: number
+  left: number
+  candidates: CandidateView[]
+  next: string
+  ranking: CandidateView[]
+  rejections: RejectionView[]
+  objections: string[]
+  decision: DecisionView | null
+  papers: AwardPaper[]
+  contract: ContractView | null
+  ends: EndView[]
+  own: OwnResult | null
+  may: string[]
+}
+
+export interface AwardLimits {
+  publish_within: number
+  publicity: number
+  objection_answer: number
+  complaint: number
+  contract: number
+  report: number
+}
+
+export interface AwardView {
+  reported: number
+  report: string
+  suspended: string
+  limits: AwardLimits
+  lots: AwardLotView[]
+  checked: boolean
+  findings: FindingView[]
 }
