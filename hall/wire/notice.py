@@ -1,0 +1,171 @@
+"""A tender's notice as somebody may see it: the public what is published, its makers the draft and what it lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeColumnView:
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLotView:
+    lot: str
+    name: str
+    price_ceiling: str | None
+    columns: list[NoticeColumnView]
+    alternatives: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """`addendum`: 0 for the documents of the publication; `readable`: whether the viewer may fetch it here."""
+
+    sha256: str
+    title: str
+    version: int
+    kind: str
+    size: int
+    addendum: int
+    readable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistView:
+    """An item of clause 4.10, ticked or not yet."""
+
+    item: str
+    text: str
+    in_notice: str
+    in_documents: str
+    ticked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionView:
+    """`points` in hundredths."""
+
+    key: str
+    title: str
+    kind: str
+    points: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CriteriaView:
+    method: str
+    criteria: list[CriterionView]
+    committee: int
+    representatives: int
+    candidates: int
+    publicity_days: int
+    low_price_flag: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    role: str
+    party: str
+    name: str
+    unit: str
+    certificate: str
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilingView:
+    revision: int
+    number: str
+    authority: str
+    compiled_by: str
+    filed_by: str
+    filed_at: int
+    paper: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddendumView:
+    """`confirmed`: the viewer's own deposits (SHA-256) that it confirmed after this addendum."""
+
+    addendum: int
+    title: str
+    text: str
+    touches_bids: bool
+    issued_at: int
+    confirmed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class MinimumView:
+    """A least time of the law. `kept` as the draft stands; `earliest`: the first moment that keeps it, ms UTC, 0 where
+    none can be named; `binds`: refused if not kept (in production)."""
+
+    minimum: str
+    article: str
+    days: int
+    working: bool
+    kept: bool
+    earliest: int
+    binds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MissingView:
+    """What publication still waits for: `step` of the preparation, `what` as a code."""
+
+    step: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """`stage`: none, draft, filed, published, cancelled. A draft is "none" for who does not make it. Times: ms UTC, 0
+    while there is none. `settings`: of the rule set, limits in ms as text or number. `may`: acts that role and stage
+    permit. `missing`, `minima`, `filing`, `staff`, `makers`: for makers and trading centre, else empty."""
+
+    tender: str
+    stage: str
+    revision: int
+    name: str
+    number: str
+    category: str
+    region: str
+    procuring_entity: str
+    agency: str
+    suite: str
+    makers: list[str]
+    title: str
+    text: str
+    open_documents: bool
+    consortium: bool
+    invitation_only: bool
+    invited: list[str]
+    unconfirmed: str
+    law: str
+    method: str
+    custody: str
+    settings: dict[str, int]
+    lots: list[NoticeLotView]
+    documents: list[DocumentView]
+    checklist: list[ChecklistView]
+    criteria: CriteriaView
+    staff: list[PostView]
+    deputies: list[PostView]
+    documents_from: int
+    documents_until: int
+    bid_deadline: int
+    place: str
+    opening: str
+    filing: FilingView | None
+    published_at: int
+    cancelled_at: int
+    cancelled_reason: str
+    addenda: list[AddendumView]
+    minima: list[MinimumView]
+    missing: list[MissingView]
+    binds: bool
+    may: list[str]
