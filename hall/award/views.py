@@ -80,6 +80,7 @@ def _lot(state: AwardState, lot: LotAward, look: Look, now: int) -> w.AwardLotVi
     reasons = [_rejection(state, one) for one in state.rejections if one.lot == lot.lot]
     papers = [one for decided in lot.decisions for one in decided.papers]
     own = bool(look.party) and look.has(Role.BIDDER)
+    told = own and bool(lot.start or lot.ends)
     return w.AwardLotView(
         lot=lot.lot,
         status=lot.status.value,
@@ -92,7 +93,7 @@ def _lot(state: AwardState, lot: LotAward, look: Look, now: int) -> w.AwardLotVi
         ranking=[_candidate(state, lot, one) for one in state.ranking if one.lot == lot.lot]
         if inside
         else [],
-        rejections=reasons if inside else [one for one in reasons if own and one.bidder == look.party],
+        rejections=reasons if inside else [one for one in reasons if told and one.bidder == look.party],
         objections=list(state.open_objections(lot.lot)),
         decision=None if last is None else _decision(state, lot, last),
         papers=[_paper(state, one) for one in papers if inside or (own and one.bidder == look.party)],
