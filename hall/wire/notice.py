@@ -144,7 +144,6 @@ class NoticeView:
     consortium: bool
     invitation_only: bool
     invited: list[str]
-    unconfirmed: str
     law: str
     method: str
     custody: str

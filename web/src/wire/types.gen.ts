@@ -722,3 +722,152 @@ export interface AwardView {
   checked: boolean
   findings: FindingView[]
 }
+
+export interface SupervisionStep {
+  what: string
+  at: number
+  by: string
+  text: string
+  reason: string
+  files: string[]
+  late: boolean
+}
+
+export interface CaseEvidence {
+  size: number
+  root: string
+  listing: string
+  files: number
+  at: number
+}
+
+export interface CaseView {
+  case: number
+  kind: string
+  about: string
+  against: string
+  against_party: string
+  lot: string
+  stage: string
+  filed_at: number
+  mine: boolean
+  flags: string[]
+  prior: number
+  limit: string
+  due: number | null
+  days_left: number | null
+  light: string
+  stopped: boolean
+  suspends: boolean
+  result: string
+  basis: string
+  text: string
+  reason: string
+  merged_into: number
+  officers: string[]
+  files: string[]
+  evidence: CaseEvidence | null
+  held: boolean
+  steps: SupervisionStep[]
+  readable: boolean
+  stars: number
+  rating: string
+  days_used: number | null
+  may: string[]
+}
+
+export interface PublicQuestionView {
+  question: number
+  state: string
+  asked_at: number
+  words: string
+  redacted: boolean
+  answer: string
+  reason: string
+  by: string
+  at: number | null
+  due: number | null
+  light: string
+  readable: boolean
+}
+
+export interface HotlineCallView {
+  call: number
+  at: number
+  logged_at: number
+  topic: string
+  outcome: string
+  by: string
+  recording: string
+  case: number
+}
+
+export interface CountView {
+  kind: string
+  filed: number
+  open: number
+  refused: number
+  withdrawn: number
+  merged: number
+  upheld: number
+  partly: number
+  rejected: number
+  on_time: number
+  late: number
+  days: number
+}
+
+export interface SupervisionCounts {
+  kinds: CountView[]
+  calls: number
+  questions: number
+  questions_answered: number
+  ratings: number
+  stars: number
+}
+
+export interface FilingWay {
+  kind: string
+  about: string
+  lot: string
+  open: boolean
+  until: number | null
+  days: number
+  working: boolean
+  objection_first: boolean
+  article: string
+}
+
+export interface SupervisionView {
+  tender: string
+  law: string
+  suspended: string
+  ways: FilingWay[]
+  cases: CaseView[]
+  questions: PublicQuestionView[]
+  calls: HotlineCallView[]
+  counts: SupervisionCounts
+  may: string[]
+}
+
+export interface StatementView {
+  state: string
+  name: string
+  contact: string
+  facts: string
+  demands: string
+}
+
+export interface CodeShown {
+  number: number
+  code: string
+  received_at: number
+  refused: string
+}
+
+export interface CodeLookup {
+  tender: string
+  case: CaseView | null
+  question: PublicQuestionView | null
+  statement: StatementView
+}
