@@ -49,6 +49,10 @@ class Limits:
 
 LIMITS: Final = Limits()
 
+KILLED: Final = -9
+ENDED: Final = (-24, KILLED, 152, 137)
+"""How a process ends that took too long: SIGXCPU or SIGKILL, seen directly or through `nice`."""
+
 Anchors = tuple[tuple[bytes, ...], tuple[bytes, ...], tuple[bytes, ...], tuple[bytes, ...]]
 
 
@@ -81,33 +85,40 @@ class BidChecker:
 async def look(container: Path, deposited_at: int, anchors: Anchors, limits: Limits = LIMITS) -> BidReport:
     """Look into a container in a process of its own; deposited_at in ms UTC."""
     lists = [[base64.b64encode(item).decode() for item in one] for one in anchors]
-    question = {
+    question: dict[str, object] = {
         "path": str(container),
         "deposited_at": deposited_at,
         "anchors": lists,
         "memory": limits.memory,
         "seconds": limits.seconds,
     }
+    answer, status = await in_a_process("hall.signing.bid_check_process", question, limits.patience)
+    return _read(answer, status)
+
+
+async def in_a_process(module: str, question: dict[str, object], patience: float) -> tuple[bytes, int]:
+    """What a process that confines itself answers to a question, and how it ended: KILLED where it took longer than
+    `patience` seconds."""
     process = await asyncio.create_subprocess_exec(
         *_nice(),
         sys.executable,
         "-m",
-        "hall.signing.bid_check_process",
+        module,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     try:
-        async with asyncio.timeout(limits.patience):
+        async with asyncio.timeout(patience):
             answer, _ = await process.communicate(json.dumps(question).encode())
     except TimeoutError:
-        return BidReport(TOO_LONG, "")
+        return b"", KILLED
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return _read(answer, process.returncode or 0)
+    return answer, process.returncode or 0
 
 
 def _nice() -> tuple[str, ...]:
@@ -116,7 +127,7 @@ def _nice() -> tuple[str, ...]:
 
 def _read(answer: bytes, status: int) -> BidReport:
     """The process's answer; one that was ended for its processor time (SIGXCPU, SIGKILL) took too long."""
-    if status in (-24, -9, 152, 137):
+    if status in ENDED:
         return BidReport(TOO_LONG, "")
     try:
         found = canonical.loads(answer)

@@ -24,7 +24,7 @@ from hall.procurement.bid_report import (
     PdfSignature,
 )
 from hall.signing import pdf_check
-from hall.signing.bid_container import read_container
+from hall.signing.bid_container import Container, read_container
 
 MOST_SIGNATURES: Final = 32
 _MOST_TEXT: Final = 120
@@ -37,9 +37,13 @@ def check_bid(container: Path, deposited_at: int, anchors: pdf_check.Anchors) ->
     """
     with container.open("rb") as file:
         found = read_container(file)
-        pdf = cast("BinaryIO", io.BufferedReader(_Slice(file, found.pdf_offset, found.pdf_size)))
-        outcome, signatures = check_pdf(pdf, deposited_at, anchors)
+        outcome, signatures = check_pdf(pdf_in(file, found), deposited_at, anchors)
     return BidReport(outcome, found.pdf_sha256, tuple(signatures))
+
+
+def pdf_in(file: BinaryIO, found: Container) -> BinaryIO:
+    """bid.pdf inside a container's open file, as a file of its own."""
+    return cast("BinaryIO", io.BufferedReader(_Slice(file, found.pdf_offset, found.pdf_size)))
 
 
 def check_pdf(pdf: BinaryIO, deposited_at: int, anchors: pdf_check.Anchors) -> tuple[str, list[PdfSignature]]:

@@ -21,7 +21,7 @@ def main() -> None:
     from hall.procurement.bid_report import TOO_MUCH_MEMORY, UNREADABLE, BidReport
     from hall.signing import bid_check
 
-    _confine(question["memory"], question["seconds"])
+    confine(question["memory"], question["seconds"])
     sys.setrecursionlimit(2_000)
     lists = [[base64.b64decode(item) for item in one] for one in question["anchors"]]
     try:
@@ -35,7 +35,7 @@ def main() -> None:
     sys.stdout.buffer.write(report.to_json())
 
 
-def _confine(memory: int, seconds: int) -> None:
+def confine(memory: int, seconds: int) -> None:
     """No more memory, time and files than a look needs, and no connection at all. memory: bytes of address space."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
