@@ -88,7 +88,7 @@ def _answer(
     if found is None:
         raise Refused("no_such_question")
     if found.answer is not None:
-        raise Refused("answered_already", at=found.answered_at)
+        raise Refused("question_answered", at=found.answered_at)
     _check_time(state, now)
     if command.substantial and now >= state.change_until:  # Implementing Regulations art. 21
         raise Refused("deadline_must_move", until=state.change_until)

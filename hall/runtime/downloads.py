@@ -1,0 +1,42 @@
+"""Tender documents on their way to a bidder: who may have them, and that they went out whole (clause 5.2.1).
+
+What may not live here: HTTP, disk, any rule. Nobody but the bidder learns of a download.
+"""
+
+from __future__ import annotations
+
+from hall.clock import Clock
+from hall.errors import NotPermitted
+from hall.runtime.matter_files import FileStore
+from hall.runtime.procedure import Procedures
+from hall.runtime.registration_matter import REGISTRATION
+from hall.runtime.seats import Person
+from hall.tendering.registration.commands import NoteDelivered
+from hall.tendering.registration.decide import check_download
+from hall.tendering.registration.state import RegistrationState
+
+
+class Downloads:
+    """What a bidder may fetch before it registers."""
+
+    def __init__(self, procedures: Procedures, store: FileStore, clock: Clock) -> None:
+        self._procedures, self._store, self._clock = procedures, store, clock
+
+    async def document(self, tender: str, sha256: str, person: Person) -> bytes:
+        """Give a document's bytes. Raises NotPermitted: "not_permitted", "not_invited", "no_such_file"; Refused:
+        "no_deadline", "registration_over"."""
+        state = await self._state(tender)
+        if person.kind != "bidder":
+            raise NotPermitted("not_permitted")
+        check_download(state, person.party, sha256, self._clock.now())
+        return await self._store.file(tender, sha256)
+
+    async def delivered(self, tender: str, sha256: str, person: Person) -> None:
+        """Journal, once, that the last byte went out. Raises what `document` does, and Unavailable."""
+        known = (await self._state(tender)).delivered.get(person.party, frozenset())
+        if sha256 not in known:
+            await self._procedures.note(REGISTRATION.name, tender, NoteDelivered(person.party, sha256))
+
+    async def _state(self, tender: str) -> RegistrationState:
+        state: RegistrationState = (await self._procedures.procedure(tender)).rooms[REGISTRATION.name].state
+        return state
