@@ -60,6 +60,7 @@ from hall.runtime.broadcast import Broadcast
 from hall.runtime.certificate_watch import CertificateWatch
 from hall.runtime.contacts import Contacts
 from hall.runtime.desk import Desk
+from hall.runtime.downloads import Downloads
 from hall.runtime.externals import Externals
 from hall.runtime.health import Health
 from hall.runtime.keeper import Keeper
@@ -122,6 +123,7 @@ class Core:
     health: Health
     procedures: Procedures
     files: MatterFiles
+    downloads: Downloads
 
 
 async def serve(config: Config) -> int:
@@ -328,6 +330,7 @@ async def open_core(
             origin=config.hall.origin,
             mode=Mode(config.hall.mode),
         )
+        procedures.owe(post_office.letters())
         if serving:
             await procedures.open()
             stack.push_async_callback(procedures.close)
@@ -386,6 +389,7 @@ async def open_core(
             health=health,
             procedures=procedures,
             files=MatterFiles(procedures, EncryptedFiles(blobs)),
+            downloads=Downloads(procedures, EncryptedFiles(blobs), clock),
         )
 
 
@@ -446,5 +450,6 @@ def inside(core: Core) -> Inside:
         unanswered=core.unanswered,
         procedures=core.procedures,
         files=core.files,
+        downloads=core.downloads,
         ready=lambda: not core.journal.failed,
     )

@@ -28,6 +28,7 @@ from hall.gateway.routes_openings import Archive, OpeningRoutes
 from hall.gateway.routes_papers import PaperRoutes
 from hall.gateway.routes_proof import ProofRoutes
 from hall.gateway.routes_recordings import RecordingRoutes
+from hall.gateway.routes_registration import RegistrationRoutes
 from hall.gateway.routes_tenders import ReceiptPapers, RefusalPapers, TenderRoutes
 from hall.gateway.routes_whip import WhipRoutes
 from hall.gateway.shield import Shield
@@ -35,6 +36,7 @@ from hall.gateway.site import Site
 from hall.gateway.sockets import Sockets
 from hall.runtime.broadcast import Broadcast
 from hall.runtime.desk import Desk
+from hall.runtime.downloads import Downloads
 from hall.runtime.externals import Externals
 from hall.runtime.keeper import Keeper
 from hall.runtime.library import Library
@@ -72,6 +74,7 @@ class Inside:
     unanswered: UnansweredDesk
     procedures: Procedures
     files: MatterFiles
+    downloads: Downloads
     ready: Callable[[], bool]
 
 
@@ -105,12 +108,13 @@ class Gateway:
         broadcast = BroadcastRoutes(inside.broadcast)
         proofs = ProofRoutes(inside.desk, inside.desk.proofs, inside.unanswered, logins)
         matters = MatterRoutes(inside.clock, inside.procedures, inside.files, logins)
+        registration = RegistrationRoutes(inside.downloads, logins)
         site = Site(config.server.web_root)
         if not site.built:
             log.warning("no web client in %s: only the API is served", config.server.web_root)
         app = web.Application(middlewares=[self._shield.middleware, openings.recalled])
         self._sockets.attach(app)
-        before = (about, tenders, matters)
+        before = (about, tenders, registration, matters)
         during = (openings, papers, notices, media, whip, recordings, broadcast, proofs)
         app.add_routes([route for part in (*before, *during, site) for route in part.routes()])
         self._runner = web.AppRunner(

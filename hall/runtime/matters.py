@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from hall.runtime.award_matter import AWARD
 from hall.runtime.matter import Matter, Owed
+from hall.runtime.registration_matter import REGISTRATION, REGISTRATION_OWED
 
-MATTERS: Final[tuple[Matter[Any], ...]] = (AWARD,)
+MATTERS: Final[tuple[Matter[Any], ...]] = (AWARD, REGISTRATION)
 
-OWED: Final[tuple[Owed, ...]] = ()
+OWED: Final[tuple[Owed, ...]] = (*REGISTRATION_OWED,)
 """Read from the states alone: what is owed is owed until a stream shows that it arrived, so a crash in between loses
 nothing and delivers nothing twice."""

@@ -10,6 +10,7 @@ import live from './live.en'
 import meeting from './meeting.en'
 import paper from './paper.en'
 import proof from './proof.en'
+import { acts as publicActs } from './public.en'
 import replay from './replay.en'
 import ukey from './ukey.en'
 
@@ -151,6 +152,7 @@ export default {
   steps: { sign_in: 'Sign-in', list: 'List', check: 'Sealing', decryption: 'Decryption', read_out: 'Read-out', objections: 'Objections', record: 'Record', close: 'Close' },
   acts: {
     ...awardActs,
+    ...publicActs,
     signs: 'You sign with the certificate “{certificate}”:',
     sign: 'Sign and send',
     signing: 'Signing…',

@@ -10,6 +10,7 @@ import live from './live.zh-CN'
 import meeting from './meeting.zh-CN'
 import paper from './paper.zh-CN'
 import proof from './proof.zh-CN'
+import { acts as publicActs } from './public.zh-CN'
 import replay from './replay.zh-CN'
 import ukey from './ukey.zh-CN'
 
@@ -151,6 +152,7 @@ export default {
   steps: { sign_in: '签到', list: '公布名单', check: '密封检查', decryption: '解密', read_out: '唱标', objections: '异议', record: '签署记录', close: '结束' },
   acts: {
     ...awardActs,
+    ...publicActs,
     signs: '您将用证书“{certificate}”签名：',
     sign: '签名并发送',
     signing: '正在签名…',
@@ -443,7 +445,7 @@ export default {
   },
   inbox: {
     heading: '通知', short: '通知', bell: '通知，{n} 条未读', none: '还没有通知。', unread: '未读', read: '已读 {time}', signed: '已签收 {time}',
-    sign: '签名确认收到', delivery: '下载送达证明', hint: '打开即记为已读。签名确认不是必需的，也不影响任何权利。',
+    sign: '签名确认收到', go: '查看项目', delivery: '下载送达证明', hint: '打开即记为已读。签名确认不是必需的，也不影响任何权利。',
   },
   papers: {
     heading: '大厅出具的书面凭证', refusal: '拒收{what}', withdrawal: '撤回投标文件', what: { deposit: '投标文件', upload: '上传', withdrawal: '撤回' }, save: '下载凭证', saveRefusal: '下载大厅签名的拒收凭证',
