@@ -16,10 +16,11 @@ from hall.tendering import events as tendering_events
 
 CODECS: Final = {
     **{matter.name: EventCodec(matter.events) for matter in MATTERS},
-    "directory": EventCodec(directory.Event),
+    "directory": EventCodec(directory.Event, {("ContactGiven", 1): lambda body: {**body, "ways": ["smtp"]}}),
     "tendering": EventCodec(tendering_events.Event),
     "opening": EventCodec(session_events.Event),
     "notices": EventCodec(notifying_events.Event),
+    "letters": EventCodec(notifying_events.Event),
     "keeping": EventCodec(keeping_events.Event),
 }
 """Domain (the part of a stream's name before the slash) -> how its events are written."""

@@ -115,11 +115,18 @@ class HallRoutes:
         return response
 
     async def me(self, request: web.Request) -> web.Response:
-        """Who the cookie's owner is, and where it has a seat."""
+        """Who the cookie's owner is, what it is in the whole hall, and where it has a seat."""
         person = self.logins.of(request).person
         seats = [{"tender": s.tender, "opening": s.opening, "role": s.role} for s in self.desk.seats(person)]
         return answer(
-            {"name": person.name, "party": person.party, "certificate": person.certificate, "roles": seats}
+            {
+                "name": person.name,
+                "party": person.party,
+                "kind": person.kind,
+                "certificate": person.certificate,
+                "offices": self.desk.offices(person),
+                "roles": seats,
+            }
         )
 
     async def self_check(self, request: web.Request) -> web.Response:

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from hall.notices.matter_words import MATTER_TEXTS
 from hall.notices.words import CODES, FRAME, LINES, TEXTS, Both
 from hall.notifying.events import Fact
 from hall.procurement.tender import SHANGHAI
-from hall.runtime.mailroom import Letter
+from hall.runtime.sending import Letter
 
 FORMATS: Final = ("moment", *CODES)
 """What may stand behind the colon of a placeholder."""
@@ -37,7 +38,7 @@ class Letters:
         values = {fact.name: fact.value or NOTHING for fact in facts} | dict(head) | {"hall": self._hall}
         values["link"] = f"{self._address}{path}" if self._address else ""
         values["hotline"] = self._hotline
-        texts = TEXTS[kind]
+        texts = TEXTS.get(kind) or MATTER_TEXTS[kind]
         parts = [self._framed(n, texts, values) for n in range(len(_LANGUAGES))]
         subject = _fill(FRAME.zh.subject, 0, values | {"subject": _fill(texts.zh.subject, 0, values)})
         english = _fill(texts.en.subject, 1, values)

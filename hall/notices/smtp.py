@@ -22,7 +22,7 @@ from typing import Final
 from hall.clock import Clock
 from hall.config import BadConfig, NoticesSection
 from hall.errors import Refused, Unavailable
-from hall.runtime.mailroom import Delivered, Letter
+from hall.runtime.sending import Delivered, Letter
 
 PATIENCE: Final = 15.0
 """Seconds that the mail server may let wait for each of its answers."""

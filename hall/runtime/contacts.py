@@ -6,11 +6,16 @@ A contact that is erased leaves the journal whole; notices then go to the inbox 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from typing import Final
 
 from hall.procurement import canonical
 from hall.runtime.ports import Journal, PersonalItem
 from hall.runtime.room import Room
 from hall.tendering.directory import ContactGiven, Directory, Register
+
+ADDRESSES: Final[Mapping[str, str]] = {"smtp": "mail", "sms": "phone"}
+"""Channel → the key of its address in a contact."""
 
 
 class Contacts:
@@ -24,22 +29,27 @@ class Contacts:
         """Digest of the party's current contact, "" where none is known."""
         return self._directory.state.contacts.get(party, "")
 
-    async def mail(self, digest: str) -> str:
-        """The mail address in a contact, "" when it is unknown or erased."""
-        match await self._read(digest):
-            case {"mail": str(address)}:
-                return address
-        return ""
+    def reaches(self, party: str, channel: str) -> bool:
+        """Whether the party's contact has an address for this channel."""
+        return channel in self._directory.state.ways.get(party, ())
 
-    async def give(self, party: str, mail: str, salt: str, now: int) -> None:
-        """Make `mail` the party's address; the same again changes nothing. salt: fresh random hex."""
-        if mail == await self.mail(self.digest(party)):
+    async def address(self, digest: str, channel: str) -> str:
+        """The address for a channel in a contact, "" when there is none or it was erased."""
+        read = await self._read(digest)
+        return str(read.get(ADDRESSES[channel], "")) if isinstance(read, dict) else ""
+
+    async def give(self, party: str, mail: str, salt: str, now: int, phone: str = "") -> None:
+        """Make `mail` and `phone` the party's addresses, "" for none; the same again changes nothing. salt: fresh
+        random hex."""
+        given = {"mail": mail, "phone": phone}
+        known = self.digest(party)
+        if given == {ADDRESSES[way]: await self.address(known, way) for way in ADDRESSES}:
             return
-        body = canonical.dumps({"mail": mail, "party": party, "salt": salt})
+        body = canonical.dumps({**given, "party": party, "salt": salt})
         digest = hashlib.sha256(body).hexdigest()
-        await self._directory.submit(
-            Register(ContactGiven(party, digest)), received_at=now, personal=[PersonalItem(digest, body)]
-        )
+        ways = tuple(way for way, key in ADDRESSES.items() if given[key])
+        event = ContactGiven(party, digest, ways)
+        await self._directory.submit(Register(event), received_at=now, personal=[PersonalItem(digest, body)])
 
     async def _read(self, digest: str) -> object:
         body = await self._journal.personal(digest) if digest else None

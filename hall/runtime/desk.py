@@ -30,7 +30,7 @@ from hall.runtime.proofs import Proofs
 from hall.runtime.registry import Opening, Registry
 from hall.runtime.revocation import Revocations
 from hall.runtime.screen import Screen
-from hall.runtime.seats import Person, Seat
+from hall.runtime.seats import Person, Seat, offices_of, seats_of, stakes
 from hall.runtime.self_check import self_check
 from hall.runtime.statements import cause_statement
 from hall.session import commands as oc
@@ -38,7 +38,7 @@ from hall.session import events as oe
 from hall.session import views
 from hall.session.acts import command_of
 from hall.session.broadcast import sources
-from hall.session.custody import KEY_SIZE, role_of
+from hall.session.custody import KEY_SIZE
 from hall.session.roster import may_be_known
 from hall.session.rules import RECORDED, RIGHTS, Stage
 from hall.session.state import OpeningState
@@ -109,6 +109,12 @@ class Desk:
         party = party or await self._renewed(act.certificate, certificate)
         if party is None:
             raise NotPermitted("unknown_certificate")
+        if code := self._registry.directory.state.shut(party.party, act.certificate):
+            # No office puts anybody out of an opening that it has a bid in (4.9), and nobody learns that it has.
+            still = stakes(self._registry, party.party)
+            only = still if only is None else only & still
+            if not only:
+                raise Refused(code)
         if party.kind == "bidder" and self.watch is not None:
             await self.watch.logged_in(party.party, act.certificate)
         pair = self._registry.directory.state.pairs.get(act.certificate)
@@ -117,20 +123,18 @@ class Desk:
 
     def seats(self, person: Person) -> list[Seat]:
         """Every role that the person has at the openings of this hall."""
-        found: list[Seat] = []
-        for opening_id, opening in self._registry.openings.items():
-            plan = opening.room.state.plan
-            if plan is None:
-                continue
-            if person.kind == "bidder":
-                found.append(Seat(plan.tender, opening_id, Role.BIDDER))
-            found.extend(
-                Seat(plan.tender, opening_id, role) for role in _roles(opening.room.state, person.certificate)
-            )
-        return [seat for seat in found if person.only is None or seat.opening in person.only]
+        return seats_of(self._registry, person)
+
+    def offices(self, person: Person) -> list[str]:
+        """What the person is in the whole hall."""
+        return offices_of(self._registry, person)
 
     def over(self, person: Person, since: int) -> bool:
-        """Whether a bidder's openings are all closed, one of them after `since` (ms UTC): then its login ends too."""
+        """Whether a bidder's openings are all closed, one of them after `since` (ms UTC), or its party may log in no
+        longer: then its login ends too."""
+        shut = self._registry.directory.state.shut(person.party, person.certificate)
+        if shut and person.only is None:
+            return True
         if person.kind != "bidder":
             return False
         rooms = [opening.room.state for opening in self._registry.openings.values()]
@@ -462,15 +466,6 @@ class Desk:
 
     def _now(self) -> int:
         return self._registry.clock.now()
-
-
-def _roles(state: OpeningState, certificate: str) -> list[Role]:
-    """The posts that this certificate holds, and those for which it is named as deputy (clause 5.3.1)."""
-    held = [post.role for post in state.posts.values() if post.certificate == certificate]
-    named = [post.role for post in state.scheduled.deputies if post.certificate == certificate]
-    # Keys are for a certificate: who keeps some is let in for them, whoever holds the post by now (clause 4.11).
-    keeps = [role for role in (role_of(state, certificate),) if role is not None]
-    return list(dict.fromkeys((*held, *named, *keeps)))
 
 
 def _anywhere(person: Person) -> None:

@@ -1,13 +1,13 @@
 """All mailrooms of a hall, and what the doors may ask of them: inboxes, receipts of reading, records of delivery.
 
-A party sees its own notices, the staff of an opening all of them, but only after the announcement: whom a reminder went
-to would tell who has deposited (clause 5.3.2).
+A party sees its own notices, the staff of an opening all of the opening's, but only after the announcement: whom a
+reminder went to would tell who has deposited (clause 5.3.2). Letters from matters are their addressees' alone.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 
@@ -20,10 +20,13 @@ from hall.notifying.state import Notice
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Actor, Role
 from hall.runtime.desk import Person
-from hall.runtime.mailroom import Channel, Contacts, Mailroom, Post, Writer
+from hall.runtime.mailroom import Mailroom
+from hall.runtime.matter import Owed
+from hall.runtime.matter_letters import Letterbox, letters_owed
 from hall.runtime.ports import Certificates, Journal, Seals
 from hall.runtime.registry import Opening, Registry
 from hall.runtime.room import Room
+from hall.runtime.sending import Channel, Contacts, Post, Sender, Writer
 from hall.session import commands as oc
 from hall.session.events import ClockAdvanced
 from hall.session.roster import all_announced
@@ -67,6 +70,21 @@ class PostOffice:
         self._turn = asyncio.Lock()
         self._behind: asyncio.Task[None] | None = None
         self.mailrooms: dict[str, Mailroom] = {}
+        self.letterboxes: dict[str, Letterbox] = {}
+
+    def letters(self) -> Owed:
+        """What the matters of a tender owe: their letters."""
+        return letters_owed(self.letterboxes.get, self.letterbox)
+
+    async def letterbox(self, tender: str) -> Letterbox:
+        """The letterbox of a tender, opened if it was not."""
+        async with self._turn:
+            if (found := self.letterboxes.get(tender)) is None:
+                post = self._post(_nobody)
+                found = Letterbox(tender, f"letters/{tender}", post, self._journal, self._clock)
+                await found.open()
+                self.letterboxes[tender] = found
+        return found
 
     async def open(self) -> None:
         """Open a mailroom for every tender that is there, and for each that comes; of openings that rest, later."""
@@ -77,20 +95,19 @@ class PostOffice:
                 resting.append(live)
             else:
                 await self._add(self._registry.tenderings[live.room.tender], live)
-        if resting:
-            self._behind = tasks.start(self._add_behind(resting), "mailrooms that rest")
+        self._behind = tasks.start(self._add_behind(resting), "mailrooms that rest")
 
     async def close(self) -> None:
         """Stop all; what is owed stays owed."""
         self._registry.followers.remove(self._add)
         await tasks.stop(self._behind)
-        for mailroom in self.mailrooms.values():
-            await mailroom.close()
+        for one in self._senders():
+            await one.close()
 
     @property
     def failed(self) -> bool:
         """Whether a mailroom's journal takes no more: the process is to end."""
-        return any(mailroom.room.failed for mailroom in self.mailrooms.values())
+        return any(one.room.failed for one in self._senders())
 
     async def tell(self, tender: str, draft: Draft) -> None:
         """Owe notices for which no row of a stream stands, such as of a certificate that will not do. The same draft
@@ -103,8 +120,8 @@ class PostOffice:
 
     def inbox(self, person: Person) -> list[dict[str, object]]:
         """All notices to the person's party, the newest first."""
-        mine = [n for m in self.mailrooms.values() for n in _to(m, person.party)]
-        return [_shown(notice) for notice in sorted(mine, key=lambda n: n.owed.due_at, reverse=True)]
+        mine = [(one.room.tender, n) for one in self._senders() for n in _to(one, person.party)]
+        return [_shown(*one) for one in sorted(mine, key=lambda one: one[1].owed.due_at, reverse=True)]
 
     async def read(
         self, person: Person, notice: str, act: SignedAct | None, certificate: bytes, received_at: int
@@ -147,7 +164,13 @@ class PostOffice:
 
     # inside
 
+    def _senders(self) -> list[Sender]:
+        return [*self.mailrooms.values(), *self.letterboxes.values()]
+
     async def _add_behind(self, openings: Sequence[Opening]) -> None:
+        for stream in await self._journal.last_of_all("letters"):
+            await self.letterbox(stream.partition("/")[2])
+            await asyncio.sleep(_BREATH)
         await asyncio.sleep(ADDED_AFTER)
         for live in openings:
             await self._add(self._registry.tenderings[live.room.tender], live)
@@ -160,23 +183,26 @@ class PostOffice:
                 await self._open_mailroom(tendering, live)
 
     async def _open_mailroom(self, tendering: Room[TenderState], live: Opening) -> None:
-        post = Post(
-            writer=self._writer,
-            channels=self._channels,
-            contacts=self._contacts,
-            known=self._bidders,
-            name=self._name,
-            undelivered=partial(self._undelivered, live),
-        )
+        post = self._post(partial(self._undelivered, live))
         mailroom = Mailroom(tendering, live.room, post, self._journal, self._clock)
         self.mailrooms[tendering.tender] = mailroom
         live.room.listen(self._time_moved)
         await mailroom.open()
 
+    def _post(self, undelivered: Callable[[e.NoticeOwed, e.NoticeFailed], Awaitable[None]]) -> Post:
+        return Post(
+            writer=self._writer,
+            channels=self._channels,
+            contacts=self._contacts,
+            known=self._bidders,
+            name=self._name,
+            undelivered=undelivered,
+        )
+
     def _time_moved(self, events: Sequence[object]) -> None:
         if any(isinstance(event, ClockAdvanced) for event in events):
-            for mailroom in self.mailrooms.values():
-                mailroom.wake()
+            for one in self._senders():
+                one.wake()
 
     def _bidders(self) -> list[str]:
         known = self._registry.directory.state.certificates.values()
@@ -198,14 +224,14 @@ class PostOffice:
         command = oc.NoteIncident(UNDELIVERED, "", subject, detail)
         await live.room.submit(command, received_at=self._clock.now())
 
-    def _find(self, person: Person, notice: str) -> tuple[Mailroom, Notice]:
-        for mailroom in self.mailrooms.values():
-            found = mailroom.room.state.notices.get(notice)
+    def _find(self, person: Person, notice: str) -> tuple[Sender, Notice]:
+        for one in self._senders():
+            found = one.room.state.notices.get(notice)
             if found is not None and found.owed.party == person.party:
-                return mailroom, found
+                return one, found
         raise NotPermitted("no_such_notice")
 
-    def _record(self, mailroom: Mailroom, notice: Notice) -> dict[str, object]:
+    def _record(self, mailroom: Sender, notice: Notice) -> dict[str, object]:
         """What the hall signs about one notice. leaf: of the row that holds its exact words, in the tender's tree."""
         owed, read = notice.owed, notice.read
         leaf = mailroom.room.leaf_of(lambda event: isinstance(event, e.NoticeOwed) and event == owed)
@@ -231,16 +257,22 @@ class PostOffice:
         return {**body, "signature": self._seals.sign("delivery", body)}
 
 
-def _to(mailroom: Mailroom, party: str) -> list[Notice]:
+async def _nobody(owed: e.NoticeOwed, failed: e.NoticeFailed) -> None:
+    """A letter that did not arrive says so in its own rows, and in the record of its delivery."""
+
+
+def _to(mailroom: Sender, party: str) -> list[Notice]:
     return [notice for notice in mailroom.room.state.notices.values() if notice.owed.party == party]
 
 
-def _shown(notice: Notice) -> dict[str, object]:
+def _shown(tender: str, notice: Notice) -> dict[str, object]:
     owed = notice.owed
     return {
         "notice": owed.notice,
         "kind": owed.kind,
+        "tender": tender,
         "opening": owed.opening,
+        "path": next((fact.value for fact in owed.facts if fact.name == "path"), ""),
         "lot": owed.lot,
         "at": owed.due_at,
         "until": owed.until,

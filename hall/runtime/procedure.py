@@ -207,6 +207,10 @@ class Procedures:
             return PUBLIC
         procedure = await self.procedure(tender)
         states = procedure.states()
+        if person.only is not None and _opening(states) not in person.only:
+            return Look(
+                person.party, person.name, person.certificate
+            )  # it may go on with what it has begun, no more
         roles: set[Role] = set(self.registry.directory.state.offices.get(person.party, frozenset()))
         if person.kind == "bidder":
             roles.add(Role.BIDDER)
@@ -329,6 +333,10 @@ class Procedures:
                 if not busy and now - procedure.used >= IDLE_AFTER:
                     del self._open[procedure.tender]
                     await procedure.close()
+
+
+def _opening(states: States) -> str:
+    return "" if states.opening is None else states.opening.scheduled.opening
 
 
 def _personal(act: SignedAct, withheld: frozenset[str]) -> Sequence[PersonalItem]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import assert_never
+from typing import ClassVar, assert_never
 
 from hall.procurement.parties import Role
 
@@ -48,11 +48,14 @@ class TenderListed:
 
 @dataclass(frozen=True, slots=True)
 class ContactGiven:
-    """Where notices reach a party beside its inbox. `digest`: of the personal item that holds the address; the latest
-    counts."""
+    """Where notices reach a party beside its inbox. `digest`: of the personal item that holds the addresses; the latest
+    counts. `ways`: the channels that it has an address for: smtp, sms."""
+
+    version: ClassVar[int] = 2
 
     party: str
     digest: str
+    ways: tuple[str, ...] = ("smtp",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,38 @@ class OfficeTaken:
     office: Role
 
 
-Event = PartyRegistered | PairRegistered | TenderListed | ContactGiven | OfficeGiven | OfficeTaken
+@dataclass(frozen=True, slots=True)
+class PartyDeactivated:
+    """The trading centre lets this party log in no longer, except to what it takes part in already."""
+
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyActivated:
+    """It may again."""
+
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRetired:
+    """This certificate logs nobody in any longer, except to what it has begun; what it signed stays signed."""
+
+    sha256: str
+
+
+Event = (
+    PartyRegistered
+    | PairRegistered
+    | TenderListed
+    | ContactGiven
+    | OfficeGiven
+    | OfficeTaken
+    | PartyDeactivated
+    | PartyActivated
+    | CertificateRetired
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +119,24 @@ class Register:
 @dataclass(frozen=True, slots=True)
 class Directory:
     """`certificates`: SHA-256 → party; `pairs`: SHA-256 of a signing certificate → the other one; `tenders`: tender →
-    opening; `contacts`: party → digest of its contact; `offices`: party → what it is in the whole hall."""
+    opening; `contacts`: party → digest of its contact; `ways`: party → the
+    channels that reach it; `offices`: party → what it is in the whole hall;
+    `deactivated`: parties that may log in no longer; `retired`: certificates that are replaced."""
 
     certificates: Mapping[str, PartyRegistered] = field(default_factory=dict)
     pairs: Mapping[str, PairRegistered] = field(default_factory=dict)
     tenders: Mapping[str, str] = field(default_factory=dict)
     contacts: Mapping[str, str] = field(default_factory=dict)
+    ways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     offices: Mapping[str, frozenset[Role]] = field(default_factory=dict)
+    deactivated: frozenset[str] = frozenset()
+    retired: frozenset[str] = frozenset()
+
+    def shut(self, party: str, certificate: str) -> str:
+        """Why it may log in no longer: the code, "" where it may."""
+        if party in self.deactivated:
+            return "party_deactivated"
+        return "certificate_retired" if certificate in self.retired else ""
 
     def known_ders(self) -> tuple[bytes, ...]:
         """All registered certificates, DER, in the order of their registration."""
@@ -108,10 +153,16 @@ def decide(state: Directory, command: Register, *, actor: object, now: int) -> l
             return [] if state.pairs.get(sha256) == command.event else [command.event]
         case TenderListed(tender=tender):
             return [] if tender in state.tenders else [command.event]
-        case ContactGiven(party, digest):
+        case ContactGiven(party=party, digest=digest):
             return [] if state.contacts.get(party) == digest else [command.event]
         case OfficeGiven(party, office):
             return [] if office in state.offices.get(party, frozenset()) else [command.event]
+        case PartyDeactivated(party):
+            return [] if party in state.deactivated else [command.event]
+        case PartyActivated(party):
+            return [command.event] if party in state.deactivated else []
+        case CertificateRetired(sha256):
+            return [] if sha256 in state.retired else [command.event]
         case OfficeTaken(party, office):
             return [command.event] if office in state.offices.get(party, frozenset()) else []
         case _:
@@ -127,11 +178,18 @@ def evolve(state: Directory, event: Event) -> Directory:
             return replace(state, pairs={**state.pairs, sha256: event})
         case TenderListed(tender=tender, opening=opening):
             return replace(state, tenders={**state.tenders, tender: opening})
-        case ContactGiven(party, digest):
-            return replace(state, contacts={**state.contacts, party: digest})
+        case ContactGiven(party, digest, ways):
+            contacts = {**state.contacts, party: digest}
+            return replace(state, contacts=contacts, ways={**state.ways, party: ways})
         case OfficeGiven(party, office):
             given = state.offices.get(party, frozenset()) | {office}
             return replace(state, offices={**state.offices, party: given})
+        case PartyDeactivated(party):
+            return replace(state, deactivated=state.deactivated | {party})
+        case PartyActivated(party):
+            return replace(state, deactivated=state.deactivated - {party})
+        case CertificateRetired(sha256):
+            return replace(state, retired=state.retired | {sha256})
         case OfficeTaken(party, office):
             left = state.offices.get(party, frozenset()) - {office}
             return replace(state, offices={**state.offices, party: left})

@@ -23,16 +23,27 @@ from hall.keeping import commands as kc
 from hall.notifying import commands as nc
 from hall.notifying import events as ne
 from hall.notifying.state import digest
-from hall.procurement.parties import Actor
+from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import HOUR, Lot
 from hall.runtime import machine
 from hall.runtime.keeper import KEEPING
 from hall.runtime.machine import Machine
-from hall.runtime.mailroom import NOTIFYING
+from hall.runtime.sending import NOTIFYING
 from hall.session import decide as rules
 from hall.tendering import commands as tc
 from hall.tendering import events as te
-from hall.tendering.directory import ContactGiven, PairRegistered, PartyRegistered, Register, TenderListed
+from hall.tendering.directory import (
+    CertificateRetired,
+    ContactGiven,
+    OfficeGiven,
+    OfficeTaken,
+    PairRegistered,
+    PartyActivated,
+    PartyDeactivated,
+    PartyRegistered,
+    Register,
+    TenderListed,
+)
 from tests import matterbook, playbook
 from tests.playbook import DEADLINE, MIDNIGHT, OWNER, Playbook, bidder
 
@@ -171,6 +182,11 @@ def _directory() -> Story:
         Register(PairRegistered("ab" * 32, "ef" * 32, "BBBB")),
         Register(TenderListed("T-1", "O-1")),
         Register(ContactGiven("b1", "cd" * 32)),
+        Register(OfficeGiven("s1", Role.EVALUATOR)),
+        Register(OfficeTaken("s1", Role.EVALUATOR)),
+        Register(PartyDeactivated("b1")),
+        Register(PartyActivated("b1")),
+        Register(CertificateRetired("ab" * 32)),
     ]
     steps = tuple(Step(MIDNIGHT, command, None) for command in known)
     return Story("directory", "directory/hall", machine.DIRECTORY, steps)

@@ -39,7 +39,9 @@ async def given(config: Config, *, erase: bool = False) -> tuple[int, str]:
         if erase:
             await core.journal.erase_personal(digest)
         rows = core.registry.directory.entries
-        return sum(isinstance(event, ContactGiven) for _, _, event in rows), await core.contacts.mail(digest)
+        return sum(isinstance(event, ContactGiven) for _, _, event in rows), await core.contacts.address(
+            digest, "smtp"
+        )
 
 
 async def test_a_plan_gives_addresses_once_and_the_latest_counts(tmp_path: Path) -> None:

@@ -25,9 +25,10 @@ from hall.procurement.parties import Actor
 from hall.procurement.tender import HOUR, MINUTE
 from hall.runtime import machine
 from hall.runtime.contacts import Contacts
-from hall.runtime.mailroom import NOTIFYING, Mailroom, Post
+from hall.runtime.mailroom import Mailroom
 from hall.runtime.ports import NewEvent
 from hall.runtime.room import Room
+from hall.runtime.sending import NOTIFYING, Post
 from hall.session import commands as oc
 from hall.session import events as session_events
 from hall.session.state import OpeningState

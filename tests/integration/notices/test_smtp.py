@@ -12,7 +12,7 @@ from hall.clock import ManualClock
 from hall.config import NoticesSection
 from hall.errors import HallError, Refused, Unavailable
 from hall.notices.smtp import SmtpChannel
-from hall.runtime.mailroom import Delivered, Letter
+from hall.runtime.sending import Delivered, Letter
 from tests.demo_world import AT
 from tests.integration.gateway.test_https import certificate_for_localhost
 from tests.integration.notices.mail_server import MailServer, mail_server

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from hall.notices.letters import FORMATS, Letters
+from hall.notices.matter_words import MATTER_TEXTS
 from hall.notices.words import CODES, HEAD, TEXTS, Both, Words
 from hall.notifying.events import Fact
 from hall.session.events import About, SuspensionKind
@@ -36,9 +37,12 @@ def test_everything_that_can_be_owed_has_words_and_gives_them_all_they_name() ->
         assert "None" not in letter.text
 
 
-@pytest.mark.parametrize("kind", TEXTS)
+ALL = {**TEXTS, **MATTER_TEXTS}
+
+
+@pytest.mark.parametrize("kind", ALL)
 def test_both_languages_name_the_same_facts_in_formats_that_exist(kind: str) -> None:
-    both = TEXTS[kind]
+    both = ALL[kind]
     zh, en = set(placeholders(both.zh)), set(placeholders(both.en))
     assert {name for name, _ in zh} == {name for name, _ in en}
     assert {spec for _, spec in zh | en} <= {"", *FORMATS}

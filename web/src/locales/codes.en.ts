@@ -33,6 +33,8 @@ export default {
   certificate_revoked: { what: 'This certificate was revoked.', do: 'Ask your certificate authority for a new one.' },
   certificate_wrong_usage: { what: 'This certificate is not meant for login and signatures.', do: 'Use your organisation’s business certificate.' },
   unknown_certificate: { what: 'This certificate is not registered in the hall.', do: 'Check the file; if it is yours, ask the tendering agency to register it.' },
+  party_deactivated: { what: 'The trading centre has deactivated your organisation’s registration; it can’t log in.', do: 'Ask the trading centre why. Openings in which you have a bid are not affected: you can take part until they close.' },
+  certificate_retired: { what: 'This certificate was replaced by a newer one and logs in no longer.', do: 'Log in with the new certificate. A bid sealed for the old one can still be decrypted with it.' },
   malformed_certificate: { what: 'The hall can’t read this certificate.', do: 'Use another one.' },
   bad_signature: { what: 'The signature did not verify.', do: 'Reload, choose the certificate again and sign once more.' },
   login_needed: { what: 'You are not logged in, or the login has ended.', do: 'Log in by certificate; you come back to this page.' },

@@ -445,7 +445,7 @@ export default {
   },
   inbox: {
     heading: 'Notices', short: 'Notices', bell: 'Notices, {n} unread', none: 'There are no notices yet.', unread: 'unread', read: 'read {time}', signed: 'receipt signed {time}',
-    sign: 'Sign that I received it', delivery: 'Download proof of delivery', hint: 'Opening a notice counts as reading it. A signature is not required and costs no right.',
+    sign: 'Sign that I received it', go: 'Show the tender', delivery: 'Download proof of delivery', hint: 'Opening a notice counts as reading it. A signature is not required and costs no right.',
   },
   papers: {
     heading: 'Papers of the hall', refusal: 'Refused: {what}', withdrawal: 'Bid withdrawn', what: { deposit: 'the bid', upload: 'the upload', withdrawal: 'the withdrawal' }, save: 'Download', saveRefusal: 'Download the refusal signed by the hall',

@@ -43,13 +43,13 @@ export const useInbox = defineStore('inbox', () => {
     const identity = useLogin().key()
     const { info } = useHall()
     const card = info?.tenders.find(({ opening }) => opening === notice.opening)
-    if (info === null || card === undefined) throw new Failure('connection_lost')
+    if (info === null || (notice.opening !== '' && card === undefined)) throw new Failure('connection_lost')
     const context = {
       origin: info.origin,
-      tender: card.tender,
+      tender: notice.tender,
       lot: '',
       opening: notice.opening,
-      deadline: card.bid_deadline,
+      deadline: card?.bid_deadline ?? 0,
       epoch: 0,
       manifest: ZERO_DIGEST,
       tree_size: 0,

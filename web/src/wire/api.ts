@@ -69,6 +69,10 @@ export interface Me {
   readonly party: string
   readonly certificate: string
   readonly roles: readonly { readonly tender: string; readonly opening: string; readonly role: string }[]
+  /** bidder or staff. */
+  readonly kind: string
+  /** What the person is in the whole hall: trading_centre, regulator, procuring_entity, evaluator. */
+  readonly offices: readonly string[]
 }
 
 export interface Upload {
@@ -97,7 +101,10 @@ export interface RecordingInfo {
 export interface Notice {
   readonly notice: string
   readonly kind: string
+  readonly tender: string
+  /** "" for a letter from a matter; then `path` may name the page that it is about. */
   readonly opening: string
+  readonly path: string
   readonly lot: string
   readonly at: number
   readonly until: number | null

@@ -1,0 +1,122 @@
+"""Letters from matters: what their states say that somebody is to be told, each delivered once by its key.
+
+One table of pure functions, `LETTERS`: states → letters. Like all that is owed it is computed, never queued. They lie
+in a stream of their own (`letters/<tender>`), because to whom they go may tell who has registered: no list for the
+staff shows them, no inbox but the addressee's (clauses 5.2.1 and 5.3.2).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from hall.notifying.events import Fact
+from hall.notifying.owed import Owed as OwedNotice
+from hall.procurement import canonical
+from hall.procurement.matter import HALL
+from hall.runtime.matter import Owed, Procedure, States
+from hall.runtime.sending import Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One party is to be told something.
+
+    key: names the cause within the tender, for ever: the same key, kind and party are one letter; role: the addressee's
+    (`bidder`, an office, a post); kind: its words in `hall.notices.words`; facts: what the words need (moments in ms
+    UTC), and, where no notice of the tender is published yet, its `tender_name` and `tender_number`; due_at: when the
+    cause came, ms UTC; until: from then on the letter is of no use, None for ever; path: the page that it is about, ""
+    for the tender's.
+    """
+
+    key: str
+    party: str
+    role: str
+    kind: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    due_at: int = 0
+    until: int | None = None
+    lot: str = ""
+    path: str = ""
+
+
+Letters = Callable[[States], Sequence[Letter]]
+
+LETTERS: Final[tuple[Letters, ...]] = ()
+"""A matter that writes letters adds its function here."""
+
+_HEAD: Final = ("tender_name", "tender_number")
+
+
+def letters(states: States, table: Sequence[Letters] = LETTERS) -> list[Letter]:
+    """All letters that a tender's states owe, in the order of the table."""
+    return [letter for function in table for letter in function(states)]
+
+
+def notice_of(tender: str, letter: Letter) -> OwedNotice:
+    """The letter as a notice: its id follows from its key, kind and addressee."""
+    cause = ["letter", tender, letter.kind, letter.key, letter.party]
+    facts = {**letter.facts, "at": letter.facts.get("at", letter.due_at)}
+    if letter.path:
+        facts["path"] = letter.path
+    return OwedNotice(
+        notice=hashlib.sha256(canonical.dumps(cause)).hexdigest()[:32],
+        kind=letter.kind,
+        opening="",
+        lot=letter.lot,
+        role=letter.role,
+        party=letter.party,
+        because="",
+        facts=tuple(Fact(name, str(value)) for name, value in sorted(facts.items()) if value is not None),
+        due_at=letter.due_at,
+        until=letter.until,
+    )
+
+
+class Letterbox(Sender):
+    """The letters of one tender, with an opening or without."""
+
+    _called: Mapping[str, str] = dict.fromkeys(_HEAD, "")
+    _lots: Mapping[str, str] = MappingProxyType({})
+
+    def head_from(self, states: States) -> None:
+        """Take up how the tender is called now."""
+        plan = states.opening.plan if states.opening is not None else None
+        self._called = {name: str(getattr(plan, name, "")) for name in _HEAD}
+        self._lots = {lot.lot: lot.name for lot in plan.lots} if plan is not None else {}
+
+    def _head(self, owed: OwedNotice) -> Mapping[str, str]:
+        given = {fact.name: fact.value for fact in owed.facts if fact.name in _HEAD}
+        tender = self.room.tender
+        usual = {"tender_name": "交易大厅" if tender == HALL else tender, "tender_number": tender}
+        called = {name: self._called[name] or given.get(name) or usual[name] for name in _HEAD}
+        return {**called, "lot": self._lots.get(owed.lot, owed.lot)}
+
+    def _path(self, owed: OwedNotice) -> str:
+        path = next((fact.value for fact in owed.facts if fact.name == "path"), "")
+        return path or ("/" if self.room.tender == HALL else f"/tenders/{self.room.tender}")
+
+
+def letters_owed(
+    known: Callable[[str], Letterbox | None],
+    box: Callable[[str], Awaitable[Letterbox]],
+    table: Sequence[Letters] = LETTERS,
+) -> Owed:
+    """What `hall.runtime.procedure` delivers. known: a tender's letterbox if it is open; box: opens it."""
+
+    def owed(states: States) -> list[OwedNotice] | None:
+        due = [notice_of(states.tender, letter) for letter in letters(states, table)]
+        there = known(states.tender)
+        if due and there is not None:
+            due = [one for one in due if one.notice not in there.room.state.notices]
+        return due or None
+
+    async def deliver(procedure: Procedure, due: list[OwedNotice]) -> None:
+        there = await box(procedure.tender)
+        there.head_from(procedure.states())
+        await there.owe(due)
+
+    return Owed("letters", owed, deliver)
