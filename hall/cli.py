@@ -1,6 +1,6 @@
 """The `hall` command. Each subcommand's module is imported only when it is asked for, so `hall --help` is quick.
 
-What lives here: the names of the commands, and the two that belong to the server. What may not: their work.
+What lives here: the names of the commands, and those that belong to the server. What may not: their work.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Command:
 COMMANDS: Final = {
     "serve": Command("run the server", "hall.cli", "serve"),
     "admin": Command("parties, certificates, tenders, appointments", "hall.cli", "administer"),
+    "rebuild": Command("make the lists anew from the journal", "hall.cli", "rebuild"),
     "seal": Command("seal a bid", "hall.client.cli", "seal"),
     "check": Command(
         "check certificate, signature and trial decryption", "hall.client.cli_check", "check_command"
@@ -69,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _describe(name: str, parser: argparse.ArgumentParser) -> None:
-    if name == "serve":
+    if name in ("serve", "rebuild"):
         parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="see deploy/hall.toml")
     elif name == "admin":
         actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -101,6 +102,17 @@ def administer(args: argparse.Namespace) -> int:
             vacant = [role.value for role in REQUIRED if role not in named]
             if vacant:
                 print(f"{tender.opening.opening}: no deputy is named for {', '.join(vacant)}")
+        return 0
+
+    return _with_config(args.config, run)
+
+
+def rebuild(args: argparse.Namespace) -> int:
+    """`hall rebuild`: make the query tables anew from the rows; the server must not run meanwhile."""
+    from hall.adapters.rebuild import rebuild_lists
+
+    def run(config: Config) -> int:
+        print(f"the lists are made anew of {asyncio.run(rebuild_lists(config))} rows")
         return 0
 
     return _with_config(args.config, run)

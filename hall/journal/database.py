@@ -42,7 +42,7 @@ class Lock:
 
 def lock(url: str) -> Lock:
     """Take the database at `url` or raise Unavailable("journal_locked")."""
-    path = _path(url)
+    path = path_of(url)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -55,7 +55,7 @@ def lock(url: str) -> Lock:
 
 async def connect(url: str) -> AsyncEngine:
     """Give an engine whose database has today's schema."""
-    path = _path(url)
+    path = path_of(url)
     os.close(
         os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     )  # before SQLite makes it readable by others
@@ -91,7 +91,8 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _path(url: str) -> Path:
+def path_of(url: str) -> Path:
+    """The file of the database at `url`. Raises ValueError for what is no file of SQLite's."""
     name = make_url(url).database
     if not url.startswith("sqlite+aiosqlite:") or not name or name == ":memory:":
         raise ValueError("the journal wants sqlite+aiosqlite:///<path>; MemoryJournal needs no database")

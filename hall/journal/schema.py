@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import (
     BigInteger,
     Column,
+    Computed,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -23,6 +24,19 @@ from sqlalchemy import (
 )
 
 metadata: Final = MetaData()
+
+SORTS: Final = ("published_at", "bid_deadline", "closed_at", "number", "name")
+"""By what the list of tenders may be sorted."""
+
+PHASE: Final = (
+    "CASE WHEN failed_lots > 0 AND failed_lots >= lots THEN 'failed' "
+    "WHEN awarded_lots > 0 AND awarded_lots + failed_lots >= lots THEN 'awarded' "
+    "WHEN public_until > 0 THEN 'publicity' "
+    "WHEN stage = 'closed' THEN 'opened' "
+    "WHEN stage IN ('deadline', 'opening', 'record', 'leaving') THEN 'opening' "
+    "ELSE 'bidding' END"
+)
+"""Where a tender stands, for who looks at a list; reckoned by the database from the other columns."""
 
 rows: Final = Table(
     "rows",
@@ -140,4 +154,41 @@ prepared: Final = Table(
     Column("role", String, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+)
+
+tenders: Final = Table(
+    "tenders",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("tender", String, nullable=False, unique=True),
+    Column("name", String, nullable=False, server_default=""),
+    Column("number", String, nullable=False, server_default=""),
+    Column("entity", String, nullable=False, server_default=""),
+    Column("method", String, nullable=False, server_default=""),
+    Column("law", String, nullable=False, server_default=""),
+    Column("opening", String, nullable=False, server_default=""),
+    Column("place", String, nullable=False, server_default=""),
+    Column("mode", String, nullable=False, server_default=""),
+    Column("stage", String, nullable=False, server_default=""),
+    Column("lots", BigInteger, nullable=False, server_default="0"),
+    Column("published_at", BigInteger, nullable=False, server_default="0"),
+    Column("bid_deadline", BigInteger, nullable=False, server_default="0"),
+    Column("sign_in_from", BigInteger, nullable=False, server_default="0"),
+    Column("closed_at", BigInteger, nullable=False, server_default="0"),
+    Column("public_until", BigInteger, nullable=False, server_default="0"),
+    Column("awarded_lots", BigInteger, nullable=False, server_default="0"),
+    Column("failed_lots", BigInteger, nullable=False, server_default="0"),
+    Column("changed_at", BigInteger, nullable=False, server_default="0"),
+    Column("phase", String, Computed(PHASE, persisted=True)),
+    *(Index(f"tenders_by_{name}", name, "id") for name in SORTS),
+    *(Index(f"tenders_by_phase_{name}", "phase", name, "id") for name in SORTS),
+)
+"""What anybody may know of each tender, for lists. The words it is searched by stand in the FTS5 table `tender_words`,
+which SQLAlchemy does not know."""
+
+projections: Final = Table(
+    "projections",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("version", Integer, nullable=False),
 )

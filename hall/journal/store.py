@@ -21,11 +21,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hall import tasks
 from hall.errors import JournalCorrupt, Malformed, Unavailable
-from hall.journal import database, reading, schema
+from hall.journal import database, projections, reading, schema
 from hall.journal.checkpoint import SignedRoot, origin_line, sign, verify
 from hall.journal.codec import EventCodec
 from hall.journal.encoding import Codecs
 from hall.journal.ledger import Checker, Ledger, Request, Stored
+from hall.journal.lists import SqlLists
 from hall.journal.prepared import PreparedStates
 from hall.journal.proofs import StoredProofs
 from hall.journal.states import StateCodec
@@ -105,6 +106,7 @@ class SqlJournal:
         self._vouched: set[str] = set()
         self.prepared = PreparedStates(engine, self._writer, keys.vault)
         self.proofs = StoredProofs(engine, self._writer, self.tree)
+        self.lists = SqlLists(database.path_of(str(engine.url)))
 
     @classmethod
     async def open(
@@ -141,6 +143,8 @@ class SqlJournal:
             lock.release()
             raise
         journal._writer.start()
+        if not await journal._lists_current():
+            await journal.rebuild_lists()
         if journal._ledger.size > at_once:
             journal._audit = tasks.start(journal._check_behind(), "journal audit")
         return journal
@@ -149,6 +153,7 @@ class SqlJournal:
         """Write what was submitted, then let go of the database."""
         await tasks.stop(self._audit)
         await self._writer.close()
+        self.lists.close()
         await self._engine.dispose()
         self._lock.release()
 
@@ -186,6 +191,7 @@ class SqlJournal:
             placed = commit.batch.place(requests)
             for request in requests:
                 self._beside(request, commit)
+                projections.project(request, commit)
             return placed
 
         return await self._writer.write(
@@ -333,6 +339,20 @@ class SqlJournal:
             except (Unavailable, ValueError, KeyError):
                 log.warning("the kept state of %s is damaged; its rows are folded", stream)
         return found
+
+    async def rebuild_lists(self) -> int:
+        """Make the query tables anew from the rows; gives how many rows they are made of. Raises JournalCorrupt."""
+        table = schema.rows
+        wanted = select(table).where(table.c.kind.in_(projections.KINDS))
+        rows = await self._checked(wanted.order_by(table.c.tender, table.c.tree_index))
+        told = [(self._ledger.heads[row.stream].tender, row) for row in rows]
+        await self._writer.write(lambda commit: projections.rebuild(told, commit))
+        return len(told)
+
+    async def _lists_current(self) -> bool:
+        table = schema.projections.c
+        found = await self._all(select(table.version).where(table.name == projections.NAME))
+        return bool(found) and found[0]["version"] == projections.VERSION
 
     async def personal(self, digest: str) -> bytes | None:
         """Give a personal item by its digest; None when it never was or is erased."""

@@ -261,7 +261,9 @@ async def test_the_database_is_set_as_durability_needs(reopen: Reopen) -> None:
 def test_the_migrations_make_exactly_the_tables_of_the_schema(file: Path) -> None:
     engine = create_engine(f"sqlite:///{file}")
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+        # The search index is a table of FTS5 with tables of its own, which SQLAlchemy can't describe.
+        ours = {"include_name": lambda name, kind, _: kind != "table" or not name.startswith("tender_words")}
+        assert compare_metadata(MigrationContext.configure(connection, opts=ours), schema.metadata) == []
     engine.dispose()
 
 
