@@ -10,35 +10,37 @@ import base64
 import re
 import tomllib
 from collections.abc import Set
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from hall.adapters.usual_texts import usual_texts
+from hall.adapters.opening_plan import Written, custody_of, opening_of, tender_plan
 from hall.config import BadConfig, Config, milliseconds, read
 from hall.errors import HallError
 from hall.procurement import money
 from hall.procurement.parties import Appointment, Role
-from hall.procurement.tender import COLUMN_KEYS, COLUMNS, Column, Custody, Lot, Mode, RuleSet, start_of_day
+from hall.procurement.tender import (
+    CHOICES,
+    COLUMN_KEYS,
+    COLUMNS,
+    MOST_ALTERNATIVES,
+    Column,
+    Custody,
+    Lot,
+    Remedy,
+    RuleSet,
+    columns_hold,
+    with_alternatives,
+)
 from hall.runtime.admin import Plan, TenderPlan
-from hall.session.events import HallCamera, OpeningScheduled, PreparedText
+from hall.session.events import HallCamera, PreparedText
 from hall.signing import suite
 from hall.signing.certificates import Certificate, load_certificate
 from hall.signing.gm_pairs import paired
 from hall.tendering.directory import OfficeGiven, PairRegistered, PartyRegistered
-from hall.tendering.events import TenderPublished
 
 _USUAL: Final = RuleSet()
-_MOST_ALTERNATIVES: Final = 9
-_CHOICES: Final = {
-    "procedure_law": ("bidding_law", "procurement_law"),
-    "procurement_method": ("open_tendering", "invited_tendering", "negotiation", "consultation", "inquiry"),
-    "split_reading": ("bidder", "opening"),
-    "split_venue": ("online", "physical"),
-    "silent_quote": ("stands", "leaves"),
-    "custody": ("hall", "custodians", ""),
-}
 _KINDS: Final = ("bidder", "staff")
 _OFFICES: Final = ("trading_centre", "regulator", "procuring_entity", "evaluator")
 _ID: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,62}")
@@ -141,6 +143,8 @@ class RulesEntry:
     silent_quote: str = _USUAL.silent_quote
     draw_allowed: bool = _USUAL.draw_allowed
     draw_seconds: int = _USUAL.draw_limit // 1000
+    remedy: str = _USUAL.remedy.value
+    """What a bidder may do whose certificate's key opens nothing any more: "none", or "recovery_file"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +262,7 @@ class _Planner:
             ) from None
 
     def _tender(self, where: str, entry: TenderEntry, parties: dict[str, PartyRegistered]) -> TenderPlan:
-        opening = entry.opening or f"{entry.id}-opening"
+        opening = entry.opening or opening_of(entry.id)
         for key, text in (("id", entry.id), ("opening", opening)):
             if not _TENDER_ID.fullmatch(text):
                 raise BadConfig(f'{where}.{key} is "{text}"; use letters, digits and single dashes')
@@ -280,50 +284,28 @@ class _Planner:
         if len({camera.camera for camera in cameras}) < len(cameras):
             raise BadConfig(f"{where}: two cameras have the same id; give each its own")
         texts = tuple(PreparedText(x.key, x.title, x.text) for x in entry.text)
-        hall, deadline = self._config.hall, milliseconds(entry.bid_deadline)
-        tender = TenderPublished(
+        written = Written(
             tender=entry.id,
             name=entry.name,
             number=entry.number,
-            origin=hall.origin,
-            opening=opening,
-            lots=lots,
-            bid_deadline=deadline,
             suite=entry.suite,
-            trust_roots=self._trust_roots,
-        )
-        scheduled = OpeningScheduled(
-            opening=opening,
-            origin=hall.origin,
-            tender=entry.id,
-            tender_name=entry.name,
-            tender_number=entry.number,
-            place=entry.place or hall.place,
-            mode=Mode(hall.mode),
+            bid_deadline=milliseconds(entry.bid_deadline),
             lots=lots,
-            bid_deadline=deadline,
-            sign_in_from=start_of_day(deadline),
             rules=rules,
             staff=staff,
-            trust_roots=self._trust_roots,
             deputies=deputies,
             cameras=cameras,
-            texts=texts or usual_texts(entry.name, entry.number, staff, rules.decryption_window),
+            texts=texts,
+            opening=opening,
+            place=entry.place,
         )
-        return TenderPlan(tender, scheduled)
+        return tender_plan(written, self._config.hall, self._trust_roots)
 
     def _lots(self, where: str, entry: LotEntry) -> list[Lot]:
         """The lot and, beside it, one for each alternative number."""
-        if not 0 <= entry.alternatives <= _MOST_ALTERNATIVES:
-            raise BadConfig(f"{where}.alternatives is to be between 0 and {_MOST_ALTERNATIVES}")
-        main = self._lot(where, entry)
-        beside = [
-            replace(
-                main, lot=f"{main.lot}-alt-{n}", name=f"{main.name}（备选方案{n}）", alternative_to=main.lot
-            )
-            for n in range(1, entry.alternatives + 1)
-        ]
-        return [main, *beside]
+        if not 0 <= entry.alternatives <= MOST_ALTERNATIVES:
+            raise BadConfig(f"{where}.alternatives is to be between 0 and {MOST_ALTERNATIVES}")
+        return [*with_alternatives(self._lot(where, entry), entry.alternatives)]
 
     def _lot(self, where: str, entry: LotEntry) -> Lot:
         if not _ID.fullmatch(entry.id):
@@ -336,8 +318,7 @@ class _Planner:
                     f'{where}.price_ceiling is to be yuan as a text, such as "1200000.00"'
                 ) from None
         columns = tuple(Column(x.key, x.title) for x in entry.column) or COLUMNS
-        keys = [column.key for column in columns]
-        if "price" not in keys or len(set(keys)) < len(keys) or not set(keys) <= set(COLUMN_KEYS):
+        if not columns_hold(columns):
             raise BadConfig(
                 f"{where}.column: name each of {', '.join(COLUMN_KEYS)} at most once, and the price in any case"
             )
@@ -359,11 +340,9 @@ class _Planner:
 
 
 def _custody(where: str, named: str, posts: Set[Role]) -> Custody:
-    """Resolved here, when the tender is published: what its journal says is what bidders are shown."""
-    kept = Role.SUPERVISOR in posts
-    if named == Custody.CUSTODIANS and not kept:
+    if (custody := custody_of(named, posts)) is None:
         raise BadConfig(f"{where}.custody: custodians need a supervisor with a certificate; appoint one")
-    return Custody(named) if named else Custody.CUSTODIANS if kept else Custody.HALL
+    return custody
 
 
 def _rules(where: str, entry: RulesEntry, posts: Set[Role]) -> RuleSet:
@@ -371,9 +350,9 @@ def _rules(where: str, entry: RulesEntry, posts: Set[Role]) -> RuleSet:
         value = getattr(entry, one.name)
         if isinstance(value, int) and not isinstance(value, bool) and value < 1:
             raise BadConfig(f"{where}.{one.name} is to be at least 1")
-        if one.name in _CHOICES and value not in _CHOICES[one.name]:
+        if one.name in CHOICES and value not in CHOICES[one.name]:
             raise BadConfig(
-                f'{where}.{one.name} is "{value}"; it is to be one of {", ".join(_CHOICES[one.name])}'
+                f'{where}.{one.name} is "{value}"; it is to be one of {", ".join(CHOICES[one.name])}'
             )
     return RuleSet(
         custody=_custody(where, entry.custody, posts),
@@ -399,4 +378,5 @@ def _rules(where: str, entry: RulesEntry, posts: Set[Role]) -> RuleSet:
         silent_quote=entry.silent_quote,
         draw_allowed=entry.draw_allowed,
         draw_limit=entry.draw_seconds * 1000,
+        remedy=Remedy(entry.remedy),
     )

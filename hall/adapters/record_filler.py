@@ -82,6 +82,7 @@ class _Filler:
             ledger=tuple(line for lot in lots for line in self._ledger(lot)),
             results=tuple(self._results()),
             custody=tuple(self._custody()),
+            remedies=tuple(matters.remedies(rows)),
             read_out=tuple(line for lot in lots for line in self._read_out(lot)),
             confirmations=tuple(line for lot in lots for line in self._confirmations(lot)),
             quotes=tuple(line for lot in lots for line in self._quotes(lot)),

@@ -11,6 +11,7 @@ from hall.session import events as e
 from hall.session.broadcast import camera_name
 from hall.session.external import call_name
 from hall.signing import record_matters as m
+from hall.signing.record_course import RemedyLine
 from hall.signing.record_unsigned import Unsigned
 
 
@@ -191,6 +192,15 @@ def causes(rows: Rows) -> Iterator[m.CauseDecision]:
             decided_by=by,
             decided_at=at,
         )
+
+
+def remedies(rows: Rows) -> Iterator[RemedyLine]:
+    """Releases by a recovery file: claims, then answers."""
+    for at, by, x in rows.told(e.RemedyClaimed):
+        yield RemedyLine("claimed", x.lot, x.bidder, rows.name(x.bidder), by, x.act.certificate, at, x.reason)
+    for at, by, y in rows.told(e.RemedyAnswered):
+        word = "accepted" if y.accepted else "refused"
+        yield RemedyLine(word, y.lot, y.bidder, rows.name(y.bidder), by, y.act.certificate, at, y.reason)
 
 
 def remarks(rows: Rows) -> Iterator[m.Remark]:

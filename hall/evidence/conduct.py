@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hall.evidence import credentials, custody
+from hall.evidence import credentials, custody, remedies
 from hall.evidence.case import Case, only, said
 from hall.evidence.history import Fact
 
@@ -50,12 +50,14 @@ def self_decryption(case: Case) -> list[str]:
         party = case.bidder(bidder)
         faults += custody.releases(case, release, party)
         own = release.act is None or case.one_holder(release.act.certificate, deposit["recipient"])
-        if not own and not credentials.opens(case, release, deposit["recipient"]):
+        by_sheet = own or credentials.opens(case, release, deposit["recipient"])
+        if not by_sheet and not remedies.stands(case, release):
             faults.append(f"{release}: not signed by the certificate that {bidder}'s bid is sealed to")
         if release.act is not None and release.body["release"] != release.act.body_digest:
             faults.append(f"{release}: not the release that was signed")
         owns = case.history.of("OwnWindowOpened", lot=lot, bidder=bidder)
-        if len(case.history.of("ReleaseReceived", lot=lot, bidder=bidder)) > 1 + len(owns):
+        again = 1 + len(owns) + remedies.refused(case, lot, bidder, release.index)
+        if len(case.history.of("ReleaseReceived", lot=lot, bidder=bidder)) > again:
             faults.append(f"{release}: told a second time")
     for opened in case.history.of("BidOpened", "BidOpenFailed"):
         key = {"lot": opened.body["lot"], "bidder": opened.body["bidder"]}
@@ -68,6 +70,7 @@ def self_decryption(case: Case) -> list[str]:
         ):
             faults.append(f"{opened}: told a second time")
     faults += custody.custody(case)
+    faults += remedies.remedies(case)
     start = case.history.first("RecordingStarted")
     if start is None or start.actor != "system" or start.index > case.announced_at:
         faults.append("the recorder was not started by the system before the announcement")

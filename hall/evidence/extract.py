@@ -29,7 +29,7 @@ _PUBLIC: Final = frozenset(
     "ResumptionAnnounced Resumed SplitDeclared SplitLapsed ContinuationBegan Adjourned AdjournmentEnded "
     "ClockAdvanced PostTaken SubstituteAppointed NotaryMarkedAbsent RegisterSigned QuoteRoundOpened "
     "QuoteRoundClosed QuotesDisclosed DrawOpened DrawCommitsClosed DrawDone RecordingNamed "
-    "RecordingsErased NoAlternatives".split()
+    "RecordingsErased NoAlternatives RemedyAnswered".split()
 )
 """What was told to everybody in the room, or is published: nobody's letters, words, presence or network."""
 
@@ -46,7 +46,7 @@ _OWN: Final = frozenset(
     "ResultsAnswered PriceAnswered PresenceChanged ActRefused AttemptNoted OperatorSeen IncidentRecorded CallLogged "
     "IdentityChecked RepresentativeReplaced ConnectionTaken QuoteOffered Said HandRaised HandLowered FaceFlagged "
     "MicrophoneMuted NoticeOwed NoticeSent NoticeFailed NoticeRead RehashRequested BidPdfChecked "
-    "BidRestored CertificateShown CertificateDecided SelfChecked".split()
+    "BidRestored RemedyClaimed CertificateShown CertificateDecided SelfChecked".split()
 )
 """What a bidder reads of itself and of nobody else."""
 

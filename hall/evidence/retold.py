@@ -53,6 +53,7 @@ def record(case: Case, prepared: Fact) -> dict[str, object]:
             *(_custody(case, fact) for fact in case.history.of("CustodiansNamed")),
             *(_custody(case, fact) for fact in case.history.of("EntrustedOpened")),
         ],
+        "remedies": list(matters.remedies(case)),
         "read_out": [line for lot in lots for line in _read_out(case, lot)],
         "confirmations": [line for lot in lots for line in _confirmations(case, lot)],
         "quotes": [

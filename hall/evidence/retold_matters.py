@@ -198,6 +198,25 @@ def _cause(case: Case, fact: Fact) -> Told:
     }
 
 
+def remedies(case: Case) -> Iterator[Told]:
+    """Releases by a recovery file: claims, then answers."""
+    for fact in case.history.of("RemedyClaimed"):
+        yield _remedy(case, fact, "claimed")
+    for fact in case.history.of("RemedyAnswered"):
+        yield _remedy(case, fact, "accepted" if fact.body["accepted"] else "refused")
+
+
+def _remedy(case: Case, fact: Fact, act: str) -> Told:
+    return {
+        "act": act,
+        **_of(fact, "lot", "bidder", "reason"),
+        "name": case.name(fact.body["bidder"]),
+        "by": signer(case, fact),
+        "certificate": fact.act.certificate if fact.act else "",
+        "at": fact.at,
+    }
+
+
 def _failed_acts(case: Case) -> Iterator[Told]:
     for fact in case.history.of("ActRefused", "AttemptNoted"):
         told = fact.kind == "AttemptNoted"

@@ -7,8 +7,9 @@ against every predicate here besides. A bundle with withheld rows (a bidder's, t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,12 +21,14 @@ from hall.evidence import (
     entry,
     faults,
     keeping,
+    matters,
     media,
     one_history,
     papers,
     people,
     record,
     recordings,
+    remedies,
     rounds,
     signatures,
     windows,
@@ -36,7 +39,7 @@ from hall.evidence.case import Case
 from hall.evidence.entitlement import Entitlement
 from hall.evidence.history import Fact, History, read_history
 from hall.evidence.story import Story, published_anchors, read_story
-from hall.evidence.verdicts import CLAUSES, Check, Status, Verdict, judged
+from hall.evidence.verdicts import CLAUSES, Check, Status, Verdict, joined, judged
 from hall.recording.vault import FileKeys
 from hall.signing import certificates
 
@@ -233,7 +236,7 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
             "4.4",
             proved,
             "every act is of somebody who might send it",
-            (lambda: people.rights(case), lambda: media.floor(case)),
+            (lambda: people.rights(case), lambda: media.floor(case), lambda: matters.acts(case)),
         ),
         (
             "4.5",
@@ -289,7 +292,7 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
             "5.3.4",
             asserted,
             "no price before the windows closed and causes were decided",
-            (lambda: windows.disclosure(case),),
+            (lambda: windows.disclosure(case), lambda: remedies.confirmed_first(case)),
         ),
         (
             "5.3.7",
@@ -324,11 +327,20 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
     )
     # From the last on: the record's signatures take longest, and integrity waits for every digest.
     found = {clause: _faults(judges) for clause, _, _, judges in reversed(rows)}
-    return [
+    answers = [
         judged(clause, best, says, found[clause])
         for clause, best, says, _ in rows
         if found[clause] or _happened(case, clause)
     ]
+    return joined([*answers, *_around(case)])
+
+
+def _around(case: Case) -> Iterator[Verdict]:
+    """What the matters around the opening are asked. One of which no row tells is not covered."""
+    for one in matters.QUESTIONS:
+        if case.history.first(*one.about) is not None:
+            found = _faults([partial(judge, case) for judge in one.judges])
+            yield judged(one.clause, one.best, one.says, found)
 
 
 _SUBJECTS: Final = {
@@ -401,8 +413,10 @@ def _identities(case: Case, anchors: Anchors, crls: tuple[bytes, ...]) -> list[s
 
 def _by_its_party(case: Case, fact: Fact) -> bool:
     """Whether a row without an act may stand under a party's name: a refusal, or what follows from the act before."""
-    if fact.kind in _BY_PARTIES:
+    if fact.kind in _BY_PARTIES or fact.kind in matters.UNSIGNED:
         return True
+    if matters.is_matter(fact):
+        return _follows_an_act(case, fact)
     before = next((f for f in case.history.facts if (f.stream, f.seq) == (fact.stream, fact.seq - 1)), None)
     if before is None or before.act is None:
         return False
@@ -411,6 +425,18 @@ def _by_its_party(case: Case, fact: Fact) -> bool:
     if fact.kind not in _FOLLOWS and not entry:
         return False
     return (before.actor, before.nonce, before.at) == (fact.actor, fact.nonce, fact.at)
+
+
+def _follows_an_act(case: Case, fact: Fact) -> bool:
+    """Whether a matter's row came of an act together with the row that holds it: nothing stands between them, and they
+    were decided at one moment under one nonce."""
+    rows = [f for f in case.history.facts if f.stream == fact.stream]
+    for before in reversed(rows[: rows.index(fact)]):
+        if (before.actor, before.nonce, before.at) != (fact.actor, fact.nonce, fact.at):
+            return False
+        if before.act is not None:
+            return True
+    return False
 
 
 def _untrusted(

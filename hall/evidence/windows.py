@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any, Final
 
+from hall.evidence import remedies
 from hall.evidence.case import Case, only, said
 from hall.evidence.custody import again, proven
 from hall.evidence.entry import DAY, OFFSET
@@ -109,7 +110,8 @@ def _end(case: Case, command: Fact, closed: Fact) -> Iterator[str]:
         yield f"{closed}: the window ran for {_after(had)}"
     elif closed.at <= at:
         yield f"{closed}: closed before its end"
-    if closed.body["undecrypted"] != [b for b in listed if b not in before("ReleaseReceived")]:
+    gone = {b for b in listed if remedies.refused(case, lot, b, closed.index)}
+    if closed.body["undecrypted"] != [b for b in listed if b not in before("ReleaseReceived") - gone]:
         yield f"{closed}: the undecrypted bids are not those that were not released"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -25,6 +27,14 @@ class Custody(StrEnum):
     HALL = "hall"
     CUSTODIANS = "custodians"
     """The supervisor, and the notary where one is appointed: until they act, nothing with the hall opens a bid."""
+
+
+class Remedy(StrEnum):
+    """What the tender documents allow a bidder whose certificate's key opens nothing any more."""
+
+    NONE = "none"
+    RECOVERY_FILE = "recovery_file"
+    """A file made at the sealing, with the content key under the bidder's passphrase; kept by the bidder alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,21 @@ class RuleSet:
     silent_quote: str = "stands"
     draw_limit: int = 5 * MINUTE
     draw_allowed: bool = False
+    remedy: Remedy = Remedy.NONE
+
+
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "procedure_law": ("bidding_law", "procurement_law"),
+    "procurement_method": ("open_tendering", "invited_tendering", "negotiation", "consultation", "inquiry"),
+    "split_reading": ("bidder", "opening"),
+    "split_venue": ("online", "physical"),
+    "remedy": ("none", "recovery_file"),
+    "silent_quote": ("stands", "leaves"),
+    "custody": ("hall", "custodians", ""),
+}
+"""What a setting that is a word may be; custody "" is custodians where a supervisor is appointed, else the hall."""
+
+MOST_ALTERNATIVES: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +114,21 @@ class Lot:
     price_ceiling: str | None = None
     columns: tuple[Column, ...] = COLUMNS
     alternative_to: str = ""
+
+
+def with_alternatives(lot: Lot, alternatives: int) -> tuple[Lot, ...]:
+    """The lot and, beside it, one for each alternative number that the documents let a bidder offer (clause 5.2.2)."""
+    beside = (
+        replace(lot, lot=f"{lot.lot}-alt-{n}", name=f"{lot.name}（备选方案{n}）", alternative_to=lot.lot)
+        for n in range(1, alternatives + 1)
+    )
+    return (lot, *beside)
+
+
+def columns_hold(columns: Sequence[Column]) -> bool:
+    """Each known key at most once, and the price in any case."""
+    keys = [column.key for column in columns]
+    return "price" in keys and len(set(keys)) == len(keys) and set(keys) <= set(COLUMN_KEYS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ MOMENTS: Final = {
     "ObjectionRaised": ("提出异议", "an objection is raised"),
     "ObjectionAnswered": ("答复异议", "the objection is answered"),
     "ObjectionsClosed": ("异议环节结束", "the time for objections is over"),
+    "RemedyClaimed": ("投标人申请以恢复文件解密", "a bidder releases by its recovery file"),
+    "RemedyAnswered": ("答复以恢复文件解密的申请", "project owner or scrutineer answered the remedy"),
     "BidRestored": ("损坏的投标文件已由投标人恢复", "a bidder brought its damaged bid again"),
     "NoAlternatives": ("无人递交备选方案", "nobody offered an alternative"),
     "TenderFailed": ("招标失败", "the tender has failed"),

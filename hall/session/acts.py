@@ -5,7 +5,7 @@ from __future__ import annotations
 from hall.errors import Malformed
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import STAFF, Appointment, Role
-from hall.procurement.tender import Custody
+from hall.procurement.tender import Custody, Remedy
 from hall.session import commands as c
 from hall.session import events as e
 from hall.session.bodies import MAX_ENVELOPE, Body
@@ -55,6 +55,11 @@ def _course(act: SignedAct, body: Body, proof: e.RecorderProof | None) -> c.Act 
             return c.OpenEntrusted(lot, body.parts("keys", FAILURES), act.without_body())
         case "name_custodians":
             return c.NameCustodians(body.digests("custodians"), body.text("reason"), act)
+        case "claim_remedy":
+            return c.ClaimRemedy(lot, body.choice(Remedy, "kind", Remedy.NONE), body.text("reason"), act)
+        case "answer_remedy":
+            accepted = body.flag("accepted")
+            return c.AnswerRemedy(lot, body.text("bidder", 64), accepted, body.text("reason"), act)
         case "decline_release":
             return c.DeclineRelease(lot, act)
         case "answer_results":

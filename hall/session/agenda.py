@@ -15,6 +15,7 @@ from hall.session import (
     floor,
     meeting,
     notary,
+    remedies,
     rounds,
     signatures,
     standstill,
@@ -108,6 +109,12 @@ def _open_in(state: OpeningState, lot: LotState, viewer: Actor, act: str) -> boo
                 return not lot.has_released(me)
             running = lot.stage is LotStage.DECRYPTION
             return running and listed and me not in lot.released and me not in lot.held
+        case "claim_remedy":
+            listed = listed and me not in lot.held
+            running = lot.own_runs(me) or (lot.stage is LotStage.DECRYPTION and listed)
+            return running and remedies.may_claim(state, lot, me)
+        case "answer_remedy":
+            return remedies.may_answer(lot, viewer.role)
         case "decline_release":
             return listed and me not in lot.released and me not in lot.declined
         case "state_base_price":

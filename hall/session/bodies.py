@@ -27,6 +27,8 @@ BODIES: Final[dict[str, dict[str, type]]] = {
     "command_decryption": {"minutes": int},
     "release": {"sha256": str, "custody": str},
     "decline_release": {},
+    "claim_remedy": {"kind": str, "reason": str},
+    "answer_remedy": {"bidder": str, "accepted": bool, "reason": str},
     "open_entrusted": {"keys": list},
     "name_custodians": {"custodians": list, "reason": str},
     "decide_cause": {"bidder": str, "cause": str, "incident": int, "reason": str},

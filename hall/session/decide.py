@@ -25,6 +25,7 @@ from hall.session import (
     meeting,
     notary,
     papers,
+    remedies,
     rounds,
     standstill,
 )
@@ -220,6 +221,10 @@ def _act(state: OpeningState, command: c.Act, actor: Actor, now: int) -> list[e.
         return meeting.act(state, command, actor, now)
     if isinstance(command, c.RoundAct):
         return rounds.act(state, command, actor, now)
+    if isinstance(command, c.RemedyAct):
+        if isinstance(command, c.ClaimRemedy):
+            _check_releases(state.lots[command.lot], actor, now)
+        return [*remedies.act(state, command, actor)]
     return _course(state, command, actor, now)
 
 
@@ -364,20 +369,25 @@ def _command(state: OpeningState, command: c.CommandDecryption, now: int) -> lis
 
 def _release(state: OpeningState, command: c.Release, actor: Actor, now: int) -> list[e.Event]:
     lot = state.lots[command.lot]
+    _check_releases(lot, actor, now)
+    deposit = state.deposit(lot.lot, actor.party)
+    if deposit is None or command.sha256 != deposit.sha256:
+        raise Refused("not_the_deposit")
+    renewed = credentials.opens(state.credentials, actor.party, deposit.recipient, actor.certificate)
+    if actor.recipient != deposit.recipient and not renewed and not remedies.stands(lot, actor.party):
+        raise Refused("wrong_certificate", needed=deposit.recipient)
+    custody.check_release(state, deposit, command)
+    received = e.ReleaseReceived(lot.lot, actor.party, command.act.body_digest, command.act)
+    return [received]
+
+
+def _check_releases(lot: LotState, actor: Actor, now: int) -> None:
+    """Whether a bidder may release now, or say by what it will."""
     _check_listed(lot, actor)
     if not _window_open(lot, actor.party, now):
         raise Refused("window_closed")
     if actor.party in lot.held and not lot.own_runs(actor.party):
         raise Refused("bid_held")
-    deposit = state.deposit(lot.lot, actor.party)
-    if deposit is None or command.sha256 != deposit.sha256:
-        raise Refused("not_the_deposit")
-    renewed = credentials.opens(state.credentials, actor.party, deposit.recipient, actor.certificate)
-    if actor.recipient != deposit.recipient and not renewed:
-        raise Refused("wrong_certificate", needed=deposit.recipient)
-    custody.check_release(state, deposit, command)
-    received = e.ReleaseReceived(lot.lot, actor.party, command.act.body_digest, command.act)
-    return [received]
 
 
 def _window_open(lot: LotState, bidder: str, now: int) -> bool:

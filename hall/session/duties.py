@@ -136,7 +136,8 @@ def duties(state: OpeningState) -> frozenset[Duty]:
         stored = tuple(d for d in deposited if d is not None)
         if lot.stage is LotStage.CHECK and not lot.rechecked and state.suspension is None:
             owed.add(RecheckSealing(lot.lot, stored))
-        owed.update(OpenBid(lot.lot, d.bidder, d) for d in stored if d.bidder in lot.opening)
+        due = set(lot.opening).difference(lot.unconfirmed)
+        owed.update(OpenBid(lot.lot, d.bidder, d) for d in stored if d.bidder in due)
         for bidder in lot.rehash_owed:
             if (deposit := state.deposit(lot.lot, bidder)) is not None:
                 owed.add(ShowRehash(lot.lot, bidder, deposit))

@@ -49,6 +49,23 @@ class Entrusted:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimedRemedy:
+    """A bidder opens its bid by its recovery file. `answers`: role → whether project owner and scrutineer accept."""
+
+    reason: str
+    answers: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> bool:
+        return False in self.answers.values()
+
+    @property
+    def confirmed(self) -> bool:
+        """Both have accepted."""
+        return len(self.answers) == 2 and not self.refused
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
     """A round of quotes. `offers`: bidder → digest of the signed body; prices only once it is disclosed."""
 
@@ -133,6 +150,13 @@ class LotState:
     draws: tuple[Draw, ...] = ()
     restored: frozenset[str] = frozenset()
     """Bidders who brought the bytes of their deposit again after the hall had damaged its copies."""
+    remedies: Mapping[str, ClaimedRemedy] = field(default_factory=dict)
+    """Bidders who release by their recovery file."""
+
+    @property
+    def unconfirmed(self) -> tuple[str, ...]:
+        """Released by a recovery file which project owner and scrutineer have not both confirmed."""
+        return tuple(b for b in self.released if b in self.remedies and not self.remedies[b].confirmed)
 
     @property
     def awaited(self) -> tuple[str, ...]:
@@ -142,10 +166,11 @@ class LotState:
 
     @property
     def opening(self) -> tuple[str, ...]:
-        """Released bids that the hall still owes to open."""
+        """Released bids that the hall still owes to open, those that wait for a confirmation among them."""
         elsewhere = self.entrusted.keys() | self.unopenable.keys()
         done = self.opened.keys() | self.failed.keys()
-        return tuple(b for b in self.released if b not in done and b not in elsewhere)
+        waiting = self.unconfirmed
+        return tuple(b for b in self.released if b in waiting or (b not in done and b not in elsewhere))
 
     @property
     def undecided(self) -> tuple[str, ...]:
@@ -180,7 +205,7 @@ class LotState:
     @property
     def proven(self) -> frozenset[str]:
         """Bids that were opened, or whose unwrap is proved while the key is with the custodians."""
-        return frozenset(self.opened.keys() | self.entrusted.keys())
+        return frozenset((self.opened.keys() | self.entrusted.keys()).difference(self.unconfirmed))
 
     @property
     def decrypted(self) -> tuple[str, ...]:
@@ -232,6 +257,7 @@ LotEvent = (
     | e.ObjectionAnswered
     | e.ObjectionsClosed
     | e.RoundEvent
+    | e.RemedyEvent
 )
 
 _NEXT: Final = {(stage, kind): to for stage, kind, to in LOT_STAGES}
@@ -328,8 +354,29 @@ def evolve_lot(lot: LotState, event: LotEvent, at: int) -> LotState:
                 for o in lot.objections
             )
             return replace(lot, objections=answered)
+        case e.RemedyClaimed(_, bidder, _, reason):
+            return replace(lot, remedies=put(lot.remedies, bidder, ClaimedRemedy(reason)))
+        case e.RemedyAnswered(_, bidder, role, accepted):
+            return _remedy_answered(lot, bidder, role, accepted=accepted)
         case _:
             return _rounds(lot, event, at)
+
+
+def _remedy_answered(lot: LotState, bidder: str, role: str, *, accepted: bool) -> LotState:
+    """A remedy that one of the two refuses was no release: nothing of it is kept."""
+    claimed = lot.remedies[bidder]
+    lot = replace(
+        lot,
+        remedies=put(lot.remedies, bidder, replace(claimed, answers=put(claimed.answers, role, accepted))),
+    )
+    if accepted:
+        return lot
+    return replace(
+        lot,
+        released=drop(lot.released, bidder),
+        released_at=drop(lot.released_at, bidder),
+        entrusted=drop(lot.entrusted, bidder),
+    )
 
 
 def _entrusted(lot: LotState, bidder: str, event: e.ReleaseReceived) -> Mapping[str, Entrusted]:

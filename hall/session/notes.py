@@ -49,7 +49,7 @@ def note(state: OpeningState, command: c.Note, now: int) -> list[e.Event]:
         case c.NoteRecheck():
             return _recheck(state, command, now)
         case c.NoteBidOpened(lot, bidder, summary):
-            owed = bidder in state.lots[lot].opening
+            owed = bidder in state.lots[lot].opening and bidder not in state.lots[lot].unconfirmed
             return [e.BidOpened(lot, bidder, summary)] if owed else []
         case c.NoteBidFailed(lot, bidder):
             return causes.failure(state, command) if bidder in state.lots[lot].opening else []

@@ -136,6 +136,8 @@ RIGHTS: Final[dict[str, Right]] = {
     "command_decryption": _right(Role.HOST, lots=(LotStage.CHECKED,)),
     "release": _right(Role.BIDDER, lots=_RELEASING),
     "decline_release": _right(Role.BIDDER, lots=(LotStage.DECRYPTION,)),
+    "claim_remedy": _right(Role.BIDDER, lots=_RELEASING),
+    "answer_remedy": _right(_OWNER, Role.SCRUTINEER, lots=_RELEASING),
     "open_entrusted": _right(Role.SUPERVISOR, Role.NOTARY, lots=(LotStage.DISCLOSURE,)),
     "name_custodians": _right(_OWNER),
     "answer_results": _right(Role.BIDDER, lots=(LotStage.RESULTS,)),
@@ -244,6 +246,7 @@ WEIGHTY: Final = frozenset(
     {
         "sign_in",
         "release",
+        "claim_remedy",
         "open_entrusted",
         "name_custodians",
         "command_decryption",

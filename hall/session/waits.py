@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hall.procurement.parties import CONSULTED, Role
-from hall.session import alternatives, causes, consultation, continuation, custody, standstill
+from hall.session import alternatives, causes, consultation, continuation, custody, remedies, standstill
 from hall.session.disclosure import may_disclose
 from hall.session.lot import LotState
 from hall.session.notary import bidders_check, silent
@@ -198,6 +198,8 @@ def _lot(state: OpeningState, lot: LotState) -> Wait | None:
             return wait(Role.BIDDER, "release", lot.closes_at)
         case LotStage.DECRYPTION:
             return wait(HALL, "opening_bids")
+        case LotStage.RESULTS if (role := remedies.awaited(lot)) is not None:
+            return wait(role, "answer_remedy")
         case LotStage.RESULTS if not lot.results_shown:
             return wait(HALL, "opening_bids")
         case LotStage.RESULTS if not bidders_check(lot):
@@ -228,6 +230,8 @@ def _disclosure(state: OpeningState, lot: LotState) -> Wait | None:
     own = [lot.own[b].closes_at for b in lot.own_running if not lot.has_released(b)]
     if own:
         return Wait(Role.BIDDER, "release", lot.lot, max(own))
+    if (confirmer := remedies.awaited(lot)) is not None:
+        return Wait(confirmer, "answer_remedy", lot.lot, since=lot.asked_at)
     if (role := custody.awaited(state, lot)) is not None:
         return Wait(role, "open_entrusted", lot.lot, since=max(lot.asked_at, state.moved_at))
     if lot.opening or may_disclose(state, lot):

@@ -157,8 +157,11 @@ SETTING_NAME = {
     "price_confirmation_limit": "报价确认时限",
     "retention": "保存期限",
     "custody": "解密密钥保管",
+    "remedy": "解密失败的补救",
 }
 SETTING_VALUE = {
+    "none": "无",
+    "recovery_file": "恢复文件",
     "bidding_law": "招标投标法",
     "procurement_law": "政府采购法",
     "open_tendering": "公开招标",

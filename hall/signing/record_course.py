@@ -224,6 +224,21 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
+class RemedyLine:
+    """A release by a recovery file. `act`: "claimed" by the bidder; "accepted" or "refused" by project owner or
+    scrutineer."""
+
+    act: str
+    lot: str
+    bidder: str
+    name: str
+    by: str
+    certificate: str
+    at: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CustodyAct:
     """What was done about released keys that others than the hall kept. `act`: "opened", a custodian handed over the
     keys of `bidders` in `lot`; "named", the project owner named `custodians` (certificates) in the place of others."""

@@ -13,7 +13,16 @@ from reportlab.platypus import Flowable, Spacer
 
 from hall.signing import record_codes as k
 from hall.signing import record_words as w
-from hall.signing.record_course import CustodyAct, Draw, LedgerSpan, Lot, Objection, QuoteRound, SealingCheck
+from hall.signing.record_course import (
+    CustodyAct,
+    Draw,
+    LedgerSpan,
+    Lot,
+    Objection,
+    QuoteRound,
+    RemedyLine,
+    SealingCheck,
+)
 from hall.signing.record_layout import Typesetter
 from hall.signing.record_model import OpeningRecord
 
@@ -30,6 +39,8 @@ def sections(t: Typesetter, record: OpeningRecord) -> Iterator[Section]:
     yield w.SEALING, [line for lot in record.lots for line in _sealing(t, record, lot)]
     yield w.WINDOW, [line for lot in record.lots for line in _window(t, record, lot)]
     yield w.RESULTS, [line for lot in record.lots for line in _results(t, record, lot)]
+    if record.remedies:
+        yield w.REMEDIES, [line for one in record.remedies for line in _remedy(t, record, one)]
     if record.custody:
         yield w.CUSTODY, [line for one in record.custody for line in _custody(t, record, one)]
     yield w.READ_OUT, [line for lot in record.lots for line in _read_out(t, record, lot)]
@@ -236,6 +247,20 @@ def _ledger(spans: list[LedgerSpan]) -> Iterator[list[str]]:
             w.span(0, length),
             w.span(0, counted[span.bidder]),
         ]
+
+
+def _remedy(t: Typesetter, record: OpeningRecord, one: RemedyLine) -> Iterator[Flowable]:
+    lots = {lot.lot: lot.name for lot in record.lots}
+    rows = [
+        (w.LOT, lots.get(one.lot, one.lot)),
+        (w.BIDDER, one.name),
+        (w.CHANGE, w.REMEDY_ACT[one.act]),
+        (w.SIGNER, w.person(one.by)),
+        (w.AT, w.moment(one.at)),
+        (w.REASON, one.reason),
+        (w.CERTIFICATE, w.fingerprint(one.certificate)),
+    ]
+    yield t.facts(rows)
 
 
 def _custody(t: Typesetter, record: OpeningRecord, one: CustodyAct) -> Iterator[Flowable]:

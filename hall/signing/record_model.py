@@ -32,6 +32,7 @@ from hall.signing.record_course import (
     ReadOut,
     RecordingHead,
     Rehash,
+    RemedyLine,
     Results,
     SealingCheck,
     Setting,
@@ -106,6 +107,7 @@ class OpeningRecord:
     ledger: tuple[LedgerSpan, ...] = ()
     results: tuple[Results, ...] = ()
     custody: tuple[CustodyAct, ...] = ()
+    remedies: tuple[RemedyLine, ...] = ()
     quotes: tuple[QuoteRound, ...] = ()
     draws: tuple[Draw, ...] = ()
     endings: tuple[Ending, ...] = ()

@@ -140,6 +140,8 @@ _ACTS_ZH: Final = {
     "command_decryption": "下达解密指令",
     "release": "解密",
     "decline_release": "放弃解密",
+    "claim_remedy": "改用恢复文件解密",
+    "answer_remedy": "答复以恢复文件解密的申请",
     "decide_cause": "认定原因",
     "read_out": "唱标",
     "confirm_price": "确认报价",

@@ -73,6 +73,9 @@ class BidderView:
     copies: str
     """"" while the hall's copies of the sealed bid are whole; damaged: the bidder is asked for the file it kept;
     restored: it has brought it."""
+    remedy: str
+    """"" or how far the bidder's release by its recovery file is: claimed, confirmed, refused."""
+    remedy_reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ from hall.session.commands.people import (
     TakeOver,
     TakePost,
 )
+from hall.session.commands.remedies import AnswerRemedy, ClaimRemedy, RemedyAct
 from hall.session.commands.rounds import (
     CommitDraw,
     NoteQuotes,
@@ -121,7 +122,9 @@ from hall.session.commands.rounds import (
     RoundNote,
 )
 
-Act = CourseAct | CredentialAct | CustodyAct | FaultAct | MediaAct | PaperAct | PeopleAct | RoundAct
+Act = (
+    CourseAct | CredentialAct | CustodyAct | FaultAct | MediaAct | PaperAct | PeopleAct | RemedyAct | RoundAct
+)
 Note = AttemptNote | CourseNote | FaultNote | MediaNote | PaperNote | PeopleNote | RoundNote
 Command = Act | Note
 
@@ -132,6 +135,7 @@ __all__ = [
     "AdvanceClock",
     "AnnounceBidders",
     "AnswerObjection",
+    "AnswerRemedy",
     "AnswerResults",
     "AnswerSealing",
     "AppointSubstitute",
@@ -139,6 +143,7 @@ __all__ = [
     "AttemptNote",
     "CheckIdentity",
     "CheckSelf",
+    "ClaimRemedy",
     "CloseObjections",
     "CloseOpening",
     "Command",
@@ -221,6 +226,7 @@ __all__ = [
     "RecordIncident",
     "RefuseSignature",
     "Release",
+    "RemedyAct",
     "ReplaceRepresentative",
     "ReportFault",
     "RequestRehash",

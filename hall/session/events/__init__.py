@@ -147,6 +147,7 @@ from hall.session.events.register import (
     RegisterEvent,
     RegisterSigned,
 )
+from hall.session.events.remedies import RemedyAnswered, RemedyClaimed, RemedyEvent
 from hall.session.events.rounds import (
     DrawCommitsClosed,
     DrawCommitted,
@@ -166,6 +167,7 @@ Event = (
     | CourseEvent
     | CredentialEvent
     | CustodyEvent
+    | RemedyEvent
     | FaultEvent
     | MediaEvent
     | PaperEvent
@@ -293,6 +295,9 @@ __all__ = [
     "ReliableTestDone",
     "Remark",
     "RemarkMade",
+    "RemedyAnswered",
+    "RemedyClaimed",
+    "RemedyEvent",
     "RepresentativeReplaced",
     "ResultsAnswered",
     "ResultsDeclared",

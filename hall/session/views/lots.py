@@ -164,6 +164,8 @@ def _bidders(state: OpeningState, lot: LotState, viewer: Actor, beside: Beside) 
                     summary=lot.opened.get(bidder, "") if bidder == viewer.party and not staff else "",
                     reference=signed.photo if signed and may_see_reference(state, viewer, bidder) else "",
                     copies=_copies(lot, bidder),
+                    remedy=_remedy(lot, bidder),
+                    remedy_reason=lot.remedies[bidder].reason if bidder in lot.remedies else "",
                 )
             )
     return shown
@@ -173,6 +175,12 @@ def _copies(lot: LotState, bidder: str) -> str:
     if bidder in lot.restored:
         return "restored"
     return "damaged" if may_be_restored(lot, bidder) else ""
+
+
+def _remedy(lot: LotState, bidder: str) -> str:
+    if (claimed := lot.remedies.get(bidder)) is None:
+        return ""
+    return "refused" if claimed.refused else "confirmed" if claimed.confirmed else "claimed"
 
 
 def _own(lot: LotState, bidder: str) -> w.WindowView | None:

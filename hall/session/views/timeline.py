@@ -26,6 +26,8 @@ _FOR_ALL_KINDS = (
     e.SealingAnswered,
     e.SealingDeclared,
     e.DecryptionCommanded,
+    e.RemedyClaimed,
+    e.RemedyAnswered,
     e.ReleaseReceived,
     e.ReleaseDeclined,
     e.EntrustedOpened,
@@ -255,6 +257,7 @@ def _facts(event: e.Event) -> tuple[str, str, str]:
             e.RecordSigned(role=role)
             | e.SealingDeclared(role=role)
             | e.EntrustedOpened(role=role)
+            | e.RemedyAnswered(role=role)
             | e.ResultsDeclared(role=role)
             | e.SignatureRefused(role=role)
             | e.SignatureMissing(role=role)

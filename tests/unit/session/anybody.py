@@ -199,6 +199,12 @@ BODIES: Final[Mapping[str, Body]] = {
     "command_decryption": lambda r, s, lot, a, now: {"minutes": r.choice((60, 60, 60, 59))},
     "release": _release,
     "decline_release": _plain(),
+    "claim_remedy": _plain(kind="recovery_file", reason="UKey损坏"),
+    "answer_remedy": lambda r, s, lot, a, now: {
+        "bidder": _one(r, list(lot.remedies), "jia"),
+        "accepted": r.random() < 0.7,
+        "reason": "已核对",
+    },
     "answer_results": lambda r, s, lot, a, now: {
         "answer": r.choice(("intact", "objects")),
         "summary": lot.opened.get(a.party, "00" * 32),

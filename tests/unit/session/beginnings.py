@@ -9,7 +9,7 @@ from functools import cache
 from typing import Final
 
 from hall.procurement.parties import STAFF, Appointment, Role
-from hall.procurement.tender import HOUR, MINUTE, Custody, Mode
+from hall.procurement.tender import HOUR, MINUTE, Custody, Mode, Remedy
 from hall.session import commands as c
 from hall.session import events as e
 from tests.playbook import ANNOUNCER, DEADLINE, HOST, OWNER, bidder, certificate_of, plan, staff
@@ -34,6 +34,7 @@ def everything_allowed(
         scheduled.rules,
         procurement_method="competitive_negotiation",
         quotes_allowed=True,
+        remedy=Remedy.RECOVERY_FILE,
         draw_allowed=True,
         fewer_allowed=True,
     )

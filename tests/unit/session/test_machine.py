@@ -52,7 +52,7 @@ ASIDE = frozenset(
 """What may be done at almost any time: chosen seldom, so that the machine gets on."""
 RARE = frozenset(
     "take_post mark_notary_absent go_on_with_fewer decline_release close_opening note_unsigned "
-    "open_entrusted name_custodians".split()
+    "open_entrusted name_custodians answer_remedy".split()
 )
 """What few may do and seldom: chosen gladly, so that the machine gets there at all."""
 IN_A_RUN = 8

@@ -123,7 +123,7 @@ export default {
   },
   timeline: {
     SignInOpened: 'Sign-in opened', BidderSignedIn: 'You signed in', DeadlinePassed: 'Deadline', BiddersAnnounced: 'Bidders announced', LotLocked: 'Too few bidders, stays sealed',
-    TenderFailed: 'Declared failed', BidRestored: 'Damaged bid brought again by its bidder', NoAlternatives: 'No alternative was offered', SealingRechecked: 'Sealed bids hashed again', SealingAnswered: 'Check of sealing answered', SealingDeclared: 'Check of sealing declared',
+    TenderFailed: 'Declared failed', RemedyClaimed: 'Release by recovery file claimed', RemedyAnswered: 'Remedy answered', BidRestored: 'Damaged bid brought again by its bidder', NoAlternatives: 'No alternative was offered', SealingRechecked: 'Sealed bids hashed again', SealingAnswered: 'Check of sealing answered', SealingDeclared: 'Check of sealing declared',
     SelfChecked: 'Self-check sent', CertificateShown: 'Certificate shown', CertificateDecided: 'Certificate decided',
     DecryptionCommanded: 'Decryption commanded', ReleaseReceived: 'Release received', ReleaseDeclined: 'Release declined', EntrustedOpened: 'Custodian opened the keys', CustodiansNamed: 'Other custodians named', BidOpened: 'Bid opened', BidOpenFailed: 'Bid can’t be opened',
     ResultsShown: 'Results can be checked', ResultsAnswered: 'Answer to the results', ResultsDeclared: 'Results declared', IncidentsExplained: 'Incidents explained', RegisterSigned: 'Register signed', WindowClosed: 'Window closed', CauseDecided: 'Cause decided', PricesDisclosed: 'Prices disclosed', BidReadOut: 'Read out', PriceAnswered: 'Price answered', ObjectionsOpened: 'Objections asked for',

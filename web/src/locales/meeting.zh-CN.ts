@@ -125,7 +125,7 @@ export default {
   },
   timeline: {
     SignInOpened: '签到开始', BidderSignedIn: '本单位已签到', DeadlinePassed: '投标截止时间到', BiddersAnnounced: '公布投标人名单', LotLocked: '投标人不足，保持密封',
-    TenderFailed: '宣布流标', BidRestored: '损坏的投标文件已由投标人恢复', NoAlternatives: '无人递交备选方案', SealingRechecked: '密文校验值已重新计算', SealingAnswered: '答复密封检查', SealingDeclared: '宣布密封检查结果',
+    TenderFailed: '宣布流标', RemedyClaimed: '申请以恢复文件解密', RemedyAnswered: '答复补救申请', BidRestored: '损坏的投标文件已由投标人恢复', NoAlternatives: '无人递交备选方案', SealingRechecked: '密文校验值已重新计算', SealingAnswered: '答复密封检查', SealingDeclared: '宣布密封检查结果',
     SelfChecked: '提交自检', CertificateShown: '出示更换的证书', CertificateDecided: '认定续期证书',
     DecryptionCommanded: '下达解密指令', ReleaseReceived: '收到解密', ReleaseDeclined: '放弃解密', EntrustedOpened: '保管人打开密钥', CustodiansNamed: '更换密钥保管人', BidOpened: '投标文件已打开', BidOpenFailed: '投标文件打不开',
     WindowClosed: '解密时限结束', ResultsShown: '解密结果可以核对', ResultsAnswered: '答复解密结果', ResultsDeclared: '宣布解密结果', IncidentsExplained: '说明异常情况', RegisterSigned: '签署异常情况登记', CauseDecided: '认定原因', PricesDisclosed: '统一公布报价', BidReadOut: '唱标', PriceAnswered: '答复报价确认', ObjectionsOpened: '询问异议',

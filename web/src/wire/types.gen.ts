@@ -61,6 +61,8 @@ export interface BidderView {
   summary: string
   reference: string
   copies: string
+  remedy: string
+  remedy_reason: string
 }
 
 export interface ObjectionView {
@@ -839,7 +841,6 @@ export interface FilingWay {
 }
 
 export interface SupervisionView {
-  tender: string
   law: string
   suspended: string
   ways: FilingWay[]
@@ -870,4 +871,126 @@ export interface CodeLookup {
   case: CaseView | null
   question: PublicQuestionView | null
   statement: StatementView
+}
+
+export interface CentreYear {
+  year: number
+  holidays: string[]
+  extra: string[]
+  source: string
+  at: number
+}
+
+export interface CentreSetting {
+  key: string
+  value: string
+}
+
+export interface CentreRoom {
+  room: string
+  name: string
+}
+
+export interface CentreProposal {
+  proposal: number
+  kind: string
+  party: string
+  office: string
+  sha256: string
+  certificate: string
+  by: string
+  reason: string
+  at: number
+  mine: boolean
+}
+
+export interface CentreLine {
+  at: number
+  by: string
+  what: string
+  about: string
+  reason: string
+}
+
+export interface CentreView {
+  may: string[]
+  years: CentreYear[]
+  settings: CentreSetting[]
+  rooms: CentreRoom[]
+  proposals: CentreProposal[]
+  experts: number
+  lines: number
+  recent: CentreLine[]
+}
+
+export interface CentreCertificate {
+  sha256: string
+  subject: string
+  issuer: string
+  organisation: string
+  credit_code: string
+  not_before: number
+  not_after: number
+  key: string
+  code: string
+  state: string
+}
+
+export interface CentreParty {
+  party: string
+  name: string
+  kind: string
+  code: string
+  active: boolean
+  offices: string[]
+  reached: string[]
+  certificates: CentreCertificate[]
+}
+
+export interface CentreParties {
+  total: number
+  parties: CentreParty[]
+}
+
+export interface CentreExpert {
+  party: string
+  name: string
+  unit: string
+  specialities: string[]
+  recuses: string[]
+  at: number
+}
+
+export interface CentreExperts {
+  total: number
+  experts: CentreExpert[]
+}
+
+export interface CentreLines {
+  total: number
+  lines: CentreLine[]
+}
+
+export interface CentreClash {
+  what: string
+  who: string
+  name: string
+  opening: string
+  other: string
+}
+
+export interface CentreBooking {
+  tender: string
+  opening: string
+  name: string
+  place: string
+  begins: number
+  ends: number
+  stage: string
+  staff: string[]
+}
+
+export interface CentreBookings {
+  bookings: CentreBooking[]
+  clashes: CentreClash[]
 }
