@@ -19,10 +19,10 @@ class Barred(StrEnum):
     """Why somebody on the list can't be drawn (Bidding Law art. 37)."""
 
     NONE = ""
-    BIDDER_UNIT = "bidder_unit"
-    """Of the same unit as a bidder, or a bidder itself."""
-    ENTITY_UNIT = "entity_unit"
-    """Of the unit of the procuring entity or its agency: such a one may only be its named representative."""
+    BIDDER = "bidder"
+    """Of a bidder's unit, or bound to one."""
+    ENTITY = "entity"
+    """Of the procuring entity or its agency: such a one may only be its named representative."""
     STAFF = "staff"
     """Has a post at the opening."""
     WAS_CALLED = "was_called"
@@ -54,11 +54,12 @@ class MotionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """Somebody on the list. `person`: digest of the personal item with name and salt; `unit`: where it works."""
+    """Somebody on the list. `recuses`: parties with which it has something in common, as the list says, its own unit
+    among them; `person`: digest of the personal item with name, unit and salt."""
 
     party: str
-    unit: str
-    speciality: str
+    specialities: tuple[str, ...]
+    recuses: tuple[str, ...]
     person: str
 
 
@@ -427,12 +428,13 @@ class EvaluationResumed:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who a member is: what the digest `Expert.person` was made of."""
+    """Who a member is. `item`: the text of which `Expert.person` is the SHA-256, canonical JSON with name, unit and
+    salt; "" for a named representative."""
 
     member: int
     name: str
     unit: str
-    salt: str
+    item: str
 
 
 @dataclass(frozen=True, slots=True)
