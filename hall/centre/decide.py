@@ -1,0 +1,157 @@
+"""What the trading centre answers to a command.
+
+Two persons are needed where one alone could make itself somebody else: a further certificate of a registered party logs
+in as that party, and a new holder of this very office could confirm for the first. What only takes rights away, or
+registers somebody who is nobody yet, one may do; all of it stands in the journal with its signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, assert_never
+
+from hall.centre import commands as c
+from hall.centre import events as e
+from hall.centre.changes import Change, Kind, Known
+from hall.centre.state import CentreState, Proposal
+from hall.errors import NotPermitted, Refused
+from hall.procurement.calendar import WorkingDays, day_of_text
+from hall.procurement.matter import Rights, roles
+from hall.procurement.parties import Actor, Role
+
+_ACTS: Final = (
+    "register_party",
+    "add_certificate",
+    "retire_certificate",
+    "deactivate_party",
+    "activate_party",
+    "give_office",
+    "take_office",
+    "confirm_change",
+    "decline_change",
+    "set_year",
+    "set_defaults",
+    "list_expert",
+    "unlist_expert",
+    "name_rooms",
+)
+RIGHTS: Final[Rights] = dict.fromkeys(_ACTS, roles(Role.TRADING_CENTRE))
+
+
+def decide(state: CentreState, command: c.Command, actor: Actor | None, now: int) -> Sequence[e.Event]:
+    """The events that `command` causes. Raises Refused, NotPermitted, Malformed."""
+    if isinstance(command, c.NoteCarried):
+        return [e.ChangeCarried(command.number)] if command.number == state.carried + 1 else []
+    if actor is None:
+        raise NotPermitted("not_permitted")
+    by = actor.party
+    match command:
+        case c.MakeChange(change, reason, act, known):
+            _check(change, known, by)
+            if not needs_second(change):
+                return [e.ChangeMade(change, by, reason, act)]
+            if any(waiting.change == change for waiting in state.proposals.values()):
+                raise Refused("proposed_already")
+            return [e.ChangeProposed(state.proposed + 1, change, by, reason, act)]
+        case c.Confirm(proposal, act, known):
+            waiting = _waiting(state, proposal)
+            if waiting.by == by:
+                raise Refused("second_person_needed")
+            if waiting.change.party == by:
+                raise Refused("own_party")
+            _check(waiting.change, known, waiting.by)
+            return [e.ChangeConfirmed(proposal, by, act)]
+        case c.Decline(proposal, reason, act):
+            _waiting(state, proposal)
+            return [e.ChangeDeclined(proposal, by, reason, act)]
+        case c.SetYear():
+            return [_year(command, by)]
+        case c.SetDefaults(settings, act):
+            return [] if settings == state.defaults else [e.DefaultsSet(settings, by, act)]
+        case c.ListExpert(party, specialities, recuses, act, known):
+            if not known.exists or known.kind_of != "staff":
+                raise Refused("no_such_party")
+            listed = e.ExpertListed(party, act.body_digest, specialities, recuses, by, act.without_body())
+            give = Change(Kind.GIVE, party, office=Role.EVALUATOR)
+            given = [] if known.holds else [e.ChangeMade(give, by, "", act.without_body())]
+            return [listed, *given]
+        case c.UnlistExpert(party, reason, act):
+            if party not in state.experts:
+                raise Refused("no_such_expert")
+            take = Change(Kind.TAKE, party, office=Role.EVALUATOR)
+            return [e.ExpertUnlisted(party, reason, by, act), e.ChangeMade(take, by, reason, act)]
+        case c.NameRooms(rooms, act):
+            return [] if rooms == state.rooms else [e.RoomsNamed(rooms, by, act)]
+        case _:
+            assert_never(command)
+
+
+def needs_second(change: Change) -> bool:
+    """Whether a second person has to confirm a change."""
+    return change.kind is Kind.CERTIFICATE or change.office == Role.TRADING_CENTRE
+
+
+def _check(change: Change, known: Known, by: str) -> None:
+    """Whether the directory as it is now lets a change in. Raises Refused."""
+    if change.kind is Kind.PARTY:
+        if known.exists:
+            raise Refused("party_exists", party=change.party)
+        if known.owner:
+            raise Refused("certificate_taken")
+        return
+    if not known.exists:
+        raise Refused("no_such_party")
+    match change.kind:
+        case Kind.CERTIFICATE:
+            if known.owner:
+                raise Refused("certificate_taken")
+        case Kind.RETIRE:
+            if known.owner != change.party:
+                raise Refused("no_such_certificate")
+        case Kind.SHUT:
+            _not_own(change, by)
+            if known.shut:
+                raise Refused("shut_already")
+            if set(known.holders) == {change.party}:
+                raise Refused("last_holder")
+        case Kind.REOPEN:
+            if not known.shut:
+                raise Refused("not_shut")
+        case Kind.GIVE:
+            _not_own(change, by)
+            if known.kind_of != "staff":
+                raise Refused("office_for_staff")
+            if known.holds:
+                raise Refused("office_held")
+        case Kind.TAKE:
+            if not known.holds:
+                raise Refused("office_not_held")
+            if change.office == Role.TRADING_CENTRE and set(known.holders) <= {change.party}:
+                raise Refused("last_holder")
+        case _:
+            assert_never(change.kind)
+
+
+def _not_own(change: Change, by: str) -> None:
+    if change.party == by:
+        raise Refused("own_party")
+
+
+def _waiting(state: CentreState, proposal: int) -> Proposal:
+    if (found := state.proposals.get(proposal)) is None:
+        raise Refused("no_such_proposal")
+    return found
+
+
+def _year(command: c.SetYear, by: str) -> e.YearSet:
+    """A day belongs to its year, is not off and worked at once, and only a weekend day is worked in addition."""
+    usual = WorkingDays()
+    for day in (*command.holidays, *command.extra):
+        if day_of_text(day).year != command.year:
+            raise Refused("day_of_another_year", day=day)
+    if both := sorted(set(command.holidays) & set(command.extra)):
+        raise Refused("day_twice", day=both[0])
+    if worked := sorted(day for day in command.extra if usual.works(day)):
+        raise Refused("works_anyway", day=worked[0])
+    holidays, extra = tuple(sorted(command.holidays)), tuple(sorted(command.extra))
+    return e.YearSet(command.year, holidays, extra, command.source, by, command.act)
