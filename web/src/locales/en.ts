@@ -5,6 +5,7 @@ import codes from './codes.en'
 import custody from './custody.en'
 import deposit from './deposit.en'
 import devices from './devices.en'
+import evaluation, { acts as evaluationActs } from './evaluation.en'
 import evidence from './evidence.en'
 import live from './live.en'
 import meeting from './meeting.en'
@@ -153,6 +154,7 @@ export default {
   steps: { sign_in: 'Sign-in', list: 'List', check: 'Sealing', decryption: 'Decryption', read_out: 'Read-out', objections: 'Objections', record: 'Record', close: 'Close' },
   acts: {
     ...awardActs,
+    ...evaluationActs,
     ...publicActs,
     signs: 'You sign with the certificate “{certificate}”:',
     sign: 'Sign and send',
@@ -458,6 +460,7 @@ export default {
     button: 'Withdraw the bid', says: 'We withdraw the bid that we deposited.', lead: 'The lot then counts as not deposited. Until the deadline you can deposit again; the hall signs a paper about the withdrawal.', confirm: 'Sign and withdraw', done: 'The bid is withdrawn; the signed paper can be downloaded below.',
   },
   award,
+  evaluation,
   ...broadcast,
   custody,
   ...deposit,

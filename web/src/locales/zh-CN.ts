@@ -5,6 +5,7 @@ import codes from './codes.zh-CN'
 import custody from './custody.zh-CN'
 import deposit from './deposit.zh-CN'
 import devices from './devices.zh-CN'
+import evaluation, { acts as evaluationActs } from './evaluation.zh-CN'
 import evidence from './evidence.zh-CN'
 import live from './live.zh-CN'
 import meeting from './meeting.zh-CN'
@@ -153,6 +154,7 @@ export default {
   steps: { sign_in: '签到', list: '公布名单', check: '密封检查', decryption: '解密', read_out: '唱标', objections: '异议', record: '签署记录', close: '结束' },
   acts: {
     ...awardActs,
+    ...evaluationActs,
     ...publicActs,
     signs: '您将用证书“{certificate}”签名：',
     sign: '签名并发送',
@@ -458,6 +460,7 @@ export default {
     button: '撤回投标文件', says: '我单位撤回已递交的投标文件。', lead: '撤回后本标段按未递交处理。截止时间之前可以重新递交；大厅会出具签名的撤回凭证。', confirm: '签名并撤回', done: '投标文件已撤回，撤回凭证可在下方下载。',
   },
   award,
+  evaluation,
   ...broadcast,
   custody,
   ...deposit,
