@@ -35,6 +35,9 @@ from hall.procurement.parties import Role
 _RECEIVES: Final = (Role.PROCURING_ENTITY, Role.TRADING_CENTRE, Role.REGULATOR)
 """To whom the finished report is handed over; the public reads its result in the award."""
 
+_WATCHES: Final = (Role.SUPERVISOR, Role.REGULATOR)
+"""Who sees which seat opened which bid, and when (clause 5.4.2)."""
+
 
 def may_read(state: EvaluationState, look: Look, sha256: str) -> bool:
     """Files that motions and answers name: for the committee; a bidder's own for that bidder too."""
@@ -83,6 +86,7 @@ def view(state: EvaluationState, look: Look, now: int) -> wire.EvaluationView:
         findings=_findings(state) if inside else [],
         corrections=[_correction(state, one) for one in state.corrections] if inside else [],
         result=_result(state, inside=inside, look=look),
+        accesses=_accesses(state) if look.has(*_WATCHES) and member is None else [],
     )
 
 
@@ -264,6 +268,15 @@ def _correction(state: EvaluationState, one: Correction) -> wire.EvaluationCorre
         version=sheet.version if corrected is None else corrected.version,
         digest=sheet.digest if corrected is None else corrected.sheet,
     )
+
+
+def _accesses(state: EvaluationState) -> list[wire.EvaluationAccess]:
+    """Each reading of a bid, by the number of the seat."""
+    found: list[wire.EvaluationAccess] = []
+    for one, at in state.accesses:
+        copy, _, pages = one.copy.partition("/")
+        found.append(wire.EvaluationAccess(one.member, one.lot, one.bidder, pages, copy, at))
+    return found
 
 
 def _result(state: EvaluationState, *, inside: bool, look: Look) -> wire.EvaluationResult | None:

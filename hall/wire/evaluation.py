@@ -244,13 +244,26 @@ class EvaluationResult:
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluationAccess:
+    """Somebody opened a bid to read it (clause 5.4.2). copy: the number in its watermark; pages: as `1-20`."""
+
+    member: int
+    lot: str
+    bidder: str
+    pages: str
+    copy: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationView:
     """What one viewer may know of the evaluation now (clause 5.4).
 
     stage: waiting (for the opening), committee, seating, scoring, review, report, done; rules: method, committee,
     representatives; chair: 0 while none; suspended: the complaint for which it stands still, ""; may: acts that the
     viewer could send now; criteria_digest, bids_digest: what `read_criteria` names. Members see all below; a bidder its
-    own questions alone, without who asked; everybody else only stage, size and the draws they take part in.
+    own questions alone, without who asked; everybody else only stage, size and the draws they take part in. accesses:
+    for supervisor and regulator.
     """
 
     tender: str
@@ -277,3 +290,4 @@ class EvaluationView:
     findings: list[EvaluationFinding]
     corrections: list[EvaluationCorrection]
     result: EvaluationResult | None
+    accesses: list[EvaluationAccess]

@@ -21,7 +21,7 @@ class NoticeLotView:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentView:
+class NoticeDocumentView:
     """`addendum`: 0 for the documents of the publication; `readable`: whether the viewer may fetch it here."""
 
     sha256: str
@@ -34,7 +34,7 @@ class DocumentView:
 
 
 @dataclass(frozen=True, slots=True)
-class ChecklistView:
+class NoticeChecklistView:
     """An item of clause 4.10, ticked or not yet."""
 
     item: str
@@ -45,7 +45,7 @@ class ChecklistView:
 
 
 @dataclass(frozen=True, slots=True)
-class CriterionView:
+class NoticeCriterionView:
     """`points` in hundredths."""
 
     key: str
@@ -56,9 +56,9 @@ class CriterionView:
 
 
 @dataclass(frozen=True, slots=True)
-class CriteriaView:
+class NoticeCriteriaView:
     method: str
-    criteria: list[CriterionView]
+    criteria: list[NoticeCriterionView]
     committee: int
     representatives: int
     candidates: int
@@ -67,7 +67,7 @@ class CriteriaView:
 
 
 @dataclass(frozen=True, slots=True)
-class PostView:
+class NoticePostView:
     role: str
     party: str
     name: str
@@ -77,7 +77,7 @@ class PostView:
 
 
 @dataclass(frozen=True, slots=True)
-class FilingView:
+class NoticeFilingView:
     revision: int
     number: str
     authority: str
@@ -88,7 +88,7 @@ class FilingView:
 
 
 @dataclass(frozen=True, slots=True)
-class AddendumView:
+class NoticeAddendumView:
     """`confirmed`: the viewer's own deposits (SHA-256) that it confirmed after this addendum."""
 
     addendum: int
@@ -100,7 +100,7 @@ class AddendumView:
 
 
 @dataclass(frozen=True, slots=True)
-class MinimumView:
+class NoticeMinimumView:
     """A least time of the law. `kept` as the draft stands; `earliest`: the first moment that keeps it, ms UTC, 0 where
     none can be named; `binds`: refused if not kept (in production)."""
 
@@ -114,7 +114,7 @@ class MinimumView:
 
 
 @dataclass(frozen=True, slots=True)
-class MissingView:
+class NoticeMissingView:
     """What publication still waits for: `step` of the preparation, `what` as a code."""
 
     step: str
@@ -149,22 +149,22 @@ class NoticeView:
     custody: str
     settings: dict[str, int]
     lots: list[NoticeLotView]
-    documents: list[DocumentView]
-    checklist: list[ChecklistView]
-    criteria: CriteriaView
-    staff: list[PostView]
-    deputies: list[PostView]
+    documents: list[NoticeDocumentView]
+    checklist: list[NoticeChecklistView]
+    criteria: NoticeCriteriaView
+    staff: list[NoticePostView]
+    deputies: list[NoticePostView]
     documents_from: int
     documents_until: int
     bid_deadline: int
     place: str
     opening: str
-    filing: FilingView | None
+    filing: NoticeFilingView | None
     published_at: int
     cancelled_at: int
     cancelled_reason: str
-    addenda: list[AddendumView]
-    minima: list[MinimumView]
-    missing: list[MissingView]
+    addenda: list[NoticeAddendumView]
+    minima: list[NoticeMinimumView]
+    missing: list[NoticeMissingView]
     binds: bool
     may: list[str]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentView:
+class RegistrationDocument:
     """One tender document. kind: "tender_documents" or "addendum"; at: published, ms UTC; size: bytes; received:
     whether the hall has sent it to the viewer whole."""
 
@@ -65,7 +65,7 @@ class RegistrationView:
     deadline: int
     ask_until: int
     change_until: int
-    documents: list[DocumentView]
+    documents: list[RegistrationDocument]
     may_download: bool
     refusal: str
     mine: RegistrantView | None

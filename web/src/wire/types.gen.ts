@@ -420,18 +420,18 @@ export interface EntrustedView {
   commit: string
 }
 
-export interface DocumentView {
+export interface MemberView {
+  name: string
+  code: string
+}
+
+export interface RegistrationDocument {
   sha256: string
   name: string
   size: number
   kind: string
   at: number
   received: boolean
-}
-
-export interface MemberView {
-  name: string
-  code: string
 }
 
 export interface RegistrantView {
@@ -460,7 +460,7 @@ export interface RegistrationView {
   deadline: number
   ask_until: number
   change_until: number
-  documents: DocumentView[]
+  documents: RegistrationDocument[]
   may_download: boolean
   refusal: string
   mine: RegistrantView | null
@@ -993,4 +993,353 @@ export interface CentreBooking {
 export interface CentreBookings {
   bookings: CentreBooking[]
   clashes: CentreClash[]
+}
+
+export interface NoticeColumnView {
+  key: string
+  title: string
+}
+
+export interface NoticeLotView {
+  lot: string
+  name: string
+  price_ceiling: string | null
+  columns: NoticeColumnView[]
+  alternatives: number
+}
+
+export interface NoticeDocumentView {
+  sha256: string
+  title: string
+  version: number
+  kind: string
+  size: number
+  addendum: number
+  readable: boolean
+}
+
+export interface NoticeChecklistView {
+  item: string
+  text: string
+  in_notice: string
+  in_documents: string
+  ticked: boolean
+}
+
+export interface NoticeCriterionView {
+  key: string
+  title: string
+  kind: string
+  points: number
+  text: string
+}
+
+export interface NoticeCriteriaView {
+  method: string
+  criteria: NoticeCriterionView[]
+  committee: number
+  representatives: number
+  candidates: number
+  publicity_days: number
+  low_price_flag: number
+}
+
+export interface NoticePostView {
+  role: string
+  party: string
+  name: string
+  unit: string
+  certificate: string
+  known: boolean
+}
+
+export interface NoticeFilingView {
+  revision: number
+  number: string
+  authority: string
+  compiled_by: string
+  filed_by: string
+  filed_at: number
+  paper: string
+}
+
+export interface NoticeAddendumView {
+  addendum: number
+  title: string
+  text: string
+  touches_bids: boolean
+  issued_at: number
+  confirmed: string[]
+}
+
+export interface NoticeMinimumView {
+  minimum: string
+  article: string
+  days: number
+  working: boolean
+  kept: boolean
+  earliest: number
+  binds: boolean
+}
+
+export interface NoticeMissingView {
+  step: string
+  what: string
+}
+
+export interface NoticeView {
+  tender: string
+  stage: string
+  revision: number
+  name: string
+  number: string
+  category: string
+  region: string
+  procuring_entity: string
+  agency: string
+  suite: string
+  makers: string[]
+  title: string
+  text: string
+  open_documents: boolean
+  consortium: boolean
+  invitation_only: boolean
+  invited: string[]
+  law: string
+  method: string
+  custody: string
+  settings: Record<string, number>
+  lots: NoticeLotView[]
+  documents: NoticeDocumentView[]
+  checklist: NoticeChecklistView[]
+  criteria: NoticeCriteriaView
+  staff: NoticePostView[]
+  deputies: NoticePostView[]
+  documents_from: number
+  documents_until: number
+  bid_deadline: number
+  place: string
+  opening: string
+  filing: NoticeFilingView | null
+  published_at: number
+  cancelled_at: number
+  cancelled_reason: string
+  addenda: NoticeAddendumView[]
+  minima: NoticeMinimumView[]
+  missing: NoticeMissingView[]
+  binds: boolean
+  may: string[]
+}
+
+export interface EvaluationYou {
+  member: number
+  chair: boolean
+  bidder: string
+  committee: boolean
+}
+
+export interface EvaluationMember {
+  number: number
+  kind: string
+  state: string
+  chair: number
+  read: boolean
+  done: number
+  total: number
+  signed: boolean
+  name: string
+  unit: string
+}
+
+export interface EvaluationDraw {
+  draw: number
+  parties: string[]
+  committed: string[]
+  revealed: string[]
+  commit_by: number
+  reveal_by: number | null
+  pool: number
+  barred: Record<string, number>
+  vacant: number
+  digest: string
+  seed: string
+  outcome: string
+  yours: string
+}
+
+export interface EvaluationBid {
+  lot: string
+  bidder: string
+  name: string
+  price: string
+  columns: Record<string, string>
+  sha256: string
+  summary: string
+  rejected: string
+}
+
+export interface EvaluationCriterion {
+  key: string
+  title: string
+  kind: string
+  points: number
+  text: string
+}
+
+export interface EvaluationItem {
+  lot: string
+  bidder: string
+  criterion: string
+  passed: boolean | null
+  points: number | null
+  reason: string
+  at: number
+}
+
+export interface EvaluationNext {
+  lot: string
+  bidder: string
+  criterion: string
+}
+
+export interface EvaluationSheet {
+  member: number
+  items: EvaluationItem[]
+  digest: string
+  signed_at: number | null
+  version: number
+}
+
+export interface EvaluationMessage {
+  member: number
+  text: string
+  at: number
+}
+
+export interface EvaluationVote {
+  member: number
+  agrees: boolean
+  reason: string
+  at: number
+}
+
+export interface EvaluationMotion {
+  motion: number
+  kind: string
+  lot: string
+  bidder: string
+  reason: string
+  about: string
+  text: string
+  evidence: string[]
+  by: number
+  at: number
+  messages: EvaluationMessage[]
+  votes: EvaluationVote[]
+  outcome: string
+  decided_at: number | null
+  yours: boolean | null
+}
+
+export interface EvaluationQuestion {
+  question: number
+  lot: string
+  bidder: string
+  text: string
+  asked_at: number
+  answer_by: number
+  outcome: string
+  answer: string
+  files: string[]
+  answered_at: number | null
+}
+
+export interface EvaluationFinding {
+  lot: string
+  bidder: string
+  reason: string
+  code: string
+  others: string[]
+  facts: Record<string, string>
+}
+
+export interface EvaluationCorrection {
+  correction: number
+  member: number
+  lot: string
+  bidder: string
+  criterion: string
+  before: number
+  after: number | null
+  reason: string
+  found_by: number
+  found_at: number
+  state: string
+  version: number
+  digest: string
+}
+
+export interface EvaluationRank {
+  lot: string
+  bidder: string
+  name: string
+  price: string
+  points: number
+  rank: number
+  price_points: number
+  by_member: Record<string, number>
+}
+
+export interface EvaluationVoice {
+  member: number
+  stance: string
+  reason: string
+  at: number | null
+}
+
+export interface EvaluationResult {
+  ranking: EvaluationRank[]
+  failed: string[]
+  report: string
+  prepared_at: number
+  sign_by: number
+  voices: EvaluationVoice[]
+  final: boolean
+}
+
+export interface EvaluationAccess {
+  member: number
+  lot: string
+  bidder: string
+  pages: string
+  copy: string
+  at: number
+}
+
+export interface EvaluationView {
+  tender: string
+  stage: string
+  now: number
+  you: EvaluationYou
+  method: string
+  size: number
+  representatives: number
+  suspended: string
+  may: string[]
+  draws: EvaluationDraw[]
+  members: EvaluationMember[]
+  chair: number
+  criteria: EvaluationCriterion[]
+  criteria_digest: string
+  bids: EvaluationBid[]
+  bids_digest: string
+  sheet: EvaluationSheet | null
+  next: EvaluationNext | null
+  sheets: EvaluationSheet[]
+  motions: EvaluationMotion[]
+  questions: EvaluationQuestion[]
+  findings: EvaluationFinding[]
+  corrections: EvaluationCorrection[]
+  result: EvaluationResult | null
+  accesses: EvaluationAccess[]
 }
