@@ -87,7 +87,7 @@ def holder(one: str) -> Holder:
         return _held(brief())
     if one.endswith(("+renewed", "+other")):
         return _successor(*one.split("+"))
-    odd = (pki.tsa, pki.expired, pki.revoked, pki.foreign, *pki.on_call)
+    odd = (pki.tsa, pki.expired, pki.revoked, pki.foreign, *pki.on_call, *pki.experts)
     identity = next(each for each in (*pki.bidders, *pki.staff, *odd) if each.id == one)
     return _held(identity)
 

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,21 @@ _OPENING = EventCodec(session_events.Event)
 _TREE = ("tree_size", "tree_root")
 
 
+@cache
 def holders() -> dict[str, Holder]:
     """Everybody of the demo by the certificate's digest."""
     pki = world()
     names = [
-        one.id for one in (*pki.bidders, *pki.staff, *pki.on_call, pki.revoked, pki.expired, pki.foreign)
+        one.id
+        for one in (
+            *pki.bidders,
+            *pki.staff,
+            *pki.on_call,
+            *pki.experts,
+            pki.revoked,
+            pki.expired,
+            pki.foreign,
+        )
     ]
     return {
         holder(name).certificate.sha256: holder(name) for name in (*names, "brief", "b2+renewed", "b2+other")

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from hall.award import events as award_events
 from hall.errors import HallError, JournalCorrupt, Malformed
+from hall.evaluation import events as evaluation_events
 from hall.evidence.bundle import CHECKPOINTS, JOURNAL, Anchors, Bundle
 from hall.journal.checkpoint import origin_line, verify
 from hall.journal.codec import EventCodec
@@ -25,6 +26,7 @@ from hall.procurement.acts import ZERO_DIGEST, SignedAct
 from hall.session import events as session_events
 from hall.signing import certificates
 from hall.tendering import events as tendering_events
+from hall.tendering.notice import events as notice_events
 
 ROW_TYPES: Final = {
     "stream": str,
@@ -44,8 +46,13 @@ SHAPES: Final = {
     "letters": EventCodec(notifying_events.Event),
     "keeping": EventCodec(keeping_events.Event),
     "award": EventCodec(award_events.Event),
+    "notice": EventCodec(notice_events.Event),
+    "evaluation": EventCodec(evaluation_events.Event),
 }
 """Domain (a stream's name before the slash) -> the shapes of its rows."""
+
+OF_OPENINGS: Final = ("opening", "keeping")
+"""Domains of which an opening has a stream; of all others a tender has one."""
 
 _SALT: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -138,7 +145,6 @@ def _read_rows(bundle: Bundle, history: History) -> list[_Line]:
     read: list[_Line] = []
     last: dict[str, tuple[int, str]] = {}
     tender, opening = bundle.head.get("tender"), bundle.head.get("opening")
-    streams = {f"tendering/{tender}", f"opening/{opening}", f"notices/{tender}", f"keeping/{opening}"}
     for index, text in enumerate(bundle.lines(JOURNAL)):
         try:
             salt, row = _row(text)
@@ -150,7 +156,8 @@ def _read_rows(bundle: Bundle, history: History) -> list[_Line]:
         leaf = leaf_hash(salt, canonical.dumps(row))
         history.tree.append(leaf)
         stream = row["stream"]
-        if stream not in streams:
+        domain, _, whose = stream.partition("/")
+        if domain not in SHAPES or whose != (opening if domain in OF_OPENINGS else tender):
             history.faults.append(f"{line}: {stream} is no stream of this opening")
             continue
         if (row["seq"], row["prev"]) != _next(last.get(stream)):

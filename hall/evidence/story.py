@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -20,7 +20,7 @@ from cryptography import x509
 from hall.errors import HallError, Malformed
 from hall.evidence.bundle import ANCHORS, CHECKPOINTS, JOURNAL, Anchors, Bundle
 from hall.evidence.entitlement import Entitlement
-from hall.evidence.history import ROW_TYPES
+from hall.evidence.history import OF_OPENINGS, ROW_TYPES
 from hall.journal.checkpoint import origin_line, verify
 from hall.journal.tree import Tree, leaf_hash
 from hall.procurement import canonical
@@ -30,6 +30,7 @@ from hall.signing.suite import KeyKind
 
 _HEX16: Final = re.compile(r"[0-9a-f]{32}")
 _HEX32: Final = re.compile(r"[0-9a-f]{64}")
+_DOMAIN: Final = re.compile(r"[a-z]+")
 _DEEPEST: Final = 6
 """Certificates from a signer up to its root."""
 
@@ -132,9 +133,7 @@ def _shown(anchors: Anchors) -> dict[str, object]:
 def _read_lines(story: Story) -> None:
     """Rows and leaves. A row follows its stream's last one, which may be withheld: then its `prev` is some leaf before
     it."""
-    bundle, head = story.bundle, story.bundle.head
-    streams = {f"tendering/{head.get('tender')}", f"notices/{head.get('tender')}"}
-    streams |= {f"opening/{head.get('opening')}", f"keeping/{head.get('opening')}"}
+    bundle = story.bundle
     leaves: set[str] = set()
     last: dict[str, tuple[int, str]] = {}
     if not bundle.read(JOURNAL).endswith(b"\n"):
@@ -149,7 +148,7 @@ def _read_lines(story: Story) -> None:
         story.tree.append(leaf)
         if row is None:
             story.withheld += 1
-        elif row["stream"] not in streams:
+        elif not _is_of(row["stream"], bundle.head):
             story.faults.append(f"{where}: {row['stream']} is no stream of this opening")
         else:
             if not _follows(row, last.get(row["stream"]), leaves, whole=story.whole):
@@ -159,6 +158,14 @@ def _read_lines(story: Story) -> None:
         leaves.add(leaf.hex())
     if story.whole and story.withheld:
         story.faults.append(f"{JOURNAL}: rows are withheld from a bundle that has everything")
+
+
+def _is_of(stream: str, head: Mapping[str, Any]) -> bool:
+    """Whether a stream is of the bundle's opening, or one that its tender has: whatever a tender will have one day."""
+    domain, _, whose = stream.partition("/")
+    return bool(_DOMAIN.fullmatch(domain)) and whose == head.get(
+        "opening" if domain in OF_OPENINGS else "tender"
+    )
 
 
 def _follows(row: dict[str, Any], last: tuple[int, str] | None, leaves: set[str], *, whole: bool) -> bool:

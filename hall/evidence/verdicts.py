@@ -56,3 +56,19 @@ CLAUSES: Final = (
 def judged(clause: str, best: Status, says: str, faults: Sequence[str]) -> Verdict:
     """`best` when nothing contradicts, else failed."""
     return Verdict(clause, Status.FAILED if faults else best, says, tuple(faults))
+
+
+_WORST: Final = (Status.NOT_COVERED, Status.PROVED, Status.ASSERTED, Status.FAILED)
+
+
+def joined(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """One verdict for each clause, as bad as the worst about it, with all that was said and found."""
+    found: dict[str, Verdict] = {}
+    for one in verdicts:
+        if (before := found.get(one.clause)) is None:
+            found[one.clause] = one
+            continue
+        status = max(before.status, one.status, key=_WORST.index)
+        faults = tuple(dict.fromkeys((*before.faults, *one.faults)))
+        found[one.clause] = Verdict(one.clause, status, f"{before.says}; {one.says}", faults)
+    return list(found.values())

@@ -46,8 +46,12 @@ ON_CALL: Final = {
     "trading_centre": ("trading_centre", "演示市公共资源交易中心", "钱江"),
     "deputy_host": ("host", "演示市招标代理有限公司", "冯磊"),
     "substitute_clerk": ("clerk", "演示市招标代理有限公司", "何洁"),
+    "agency": ("procuring_entity", "演示市招标代理有限公司", "陈静"),
 }
 """Id -> role, organisation and person: who has a certificate and holds no post unless an opening names them."""
+
+EXPERTS: Final = ("韩松", "蒋兰", "沈毅", "许静", "何川", "吕梅", "施诚", "孔宁", "曹雨")
+"""Experts of the demo, who may be drawn into an evaluation committee. Invented."""
 
 _STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
 _BRANCHES: Final = "子丑寅卯辰巳午未申酉戌亥"
@@ -99,6 +103,7 @@ class DemoPki:
     bidders: tuple[DemoIdentity, ...]
     staff: tuple[DemoIdentity, ...]
     on_call: tuple[DemoIdentity, ...]
+    experts: tuple[DemoIdentity, ...]
     expired: DemoIdentity
     revoked: DemoIdentity
     foreign: DemoIdentity
@@ -148,6 +153,9 @@ def issue_demo(directory: Path, *, bidders: int, now_ms: int) -> DemoPki:
     made = [person(f"b{n + 1}", "bidder", bidder_name(n), bidder_name(n)) for n in range(bidders)]
     staff = [person(role, role, organisation, name) for role, (organisation, name) in STAFF.items()]
     on_call = [person(one, *about) for one, about in ON_CALL.items()]
+    experts = [
+        person(f"expert{n}", "evaluator", f"演示专家工作单位{n}", name) for n, name in enumerate(EXPERTS, 1)
+    ]
     past = _Validity(now - timedelta(days=400), now - timedelta(days=2))
     expired = person("expired", "bidder", "演示过期建设有限公司", "演示过期建设有限公司", validity=past)
     revoked = person("revoked", "bidder", "演示吊销建设有限公司", "演示吊销建设有限公司")
@@ -170,6 +178,7 @@ def issue_demo(directory: Path, *, bidders: int, now_ms: int) -> DemoPki:
         bidders=tuple(made),
         staff=tuple(staff),
         on_call=tuple(on_call),
+        experts=tuple(experts),
         expired=expired,
         revoked=revoked,
         foreign=foreign,
@@ -208,6 +217,7 @@ def load_demo(directory: Path) -> DemoPki:
         bidders=tuple(identity(one) for one in index["bidders"]),
         staff=tuple(identity(one) for one in index["staff"]),
         on_call=tuple(identity(one) for one in index["on_call"]),
+        experts=tuple(identity(one) for one in index["experts"]),
         expired=identity(index["expired"]),
         revoked=identity(index["revoked"]),
         foreign=identity(index["foreign"]),

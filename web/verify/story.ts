@@ -183,8 +183,6 @@ async function digests(story: Story, progress: (read: number, all: number) => vo
 }
 
 async function readLines(story: Story): Promise<void> {
-  const { tender, opening } = story.head
-  const streams = [`tendering/${String(tender)}`, `notices/${String(tender)}`, `opening/${String(opening)}`, `keeping/${String(opening)}`]
   const leaves = new Set<string>()
   const last = new Map<string, { seq: number; leaf: string }>()
   const lines = split(await story.bytes('journal.jsonl'))
@@ -196,7 +194,7 @@ async function readLines(story: Story): Promise<void> {
     const { leaf, row } = found ?? { leaf: sha256(Uint8Array.of(0), line), row: null }
     story.tree.append(leaf)
     if (row === null) story.withheld += found === null ? 0 : 1
-    else if (!streams.includes(String(row['stream']))) story.faults.push({ where: place, code: 'other_stream' })
+    else if (!isOf(String(row['stream']), story.head)) story.faults.push({ where: place, code: 'other_stream' })
     else {
       const stream = String(row['stream'])
       if (!follows(row, last.get(stream), leaves, story.whole)) story.faults.push({ where: place, code: 'no_link' })
@@ -206,6 +204,12 @@ async function readLines(story: Story): Promise<void> {
     leaves.add(hex(leaf))
   }
   if (story.whole && story.withheld > 0) story.faults.push({ where: 'journal.jsonl', code: 'withheld' })
+}
+
+/** Whether a stream is of the bundle's opening, or one that its tender has, whatever a tender will have one day. */
+function isOf(stream: string, head: Body): boolean {
+  const [, domain, whose] = /^([a-z]+)\/(.*)$/.exec(stream) ?? []
+  return domain !== undefined && whose === head[domain === 'opening' || domain === 'keeping' ? 'opening' : 'tender']
 }
 
 function follows(row: Body, last: { seq: number; leaf: string } | undefined, leaves: ReadonlySet<string>, whole: boolean): boolean {

@@ -1,0 +1,70 @@
+"""The matters around the opening as the verifier asks about them: which there are, and the law all acts are under.
+
+What may not live here: what one clause asks; each matter's module does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from hall.evidence.case import Case
+from hall.evidence.history import Fact
+from hall.evidence.part import Part, Question
+
+PARTS: Final[Mapping[str, Part]] = {}
+"""Matter → its part; a stream `<matter>/<tender>` is judged by it."""
+
+QUESTIONS: Final[tuple[Question, ...]] = tuple(one for part in PARTS.values() for one in part.questions)
+
+UNSIGNED: Final[frozenset[str]] = frozenset(kind for part in PARTS.values() for kind in part.unsigned)
+
+
+def is_matter(fact: Fact) -> bool:
+    """Whether a row is of a matter, and not of the opening, its deposits or the hall's own streams."""
+    return fact.stream.partition("/")[0] in PARTS
+
+
+def acts(case: Case) -> Iterator[str]:
+    """4.4: each act of a matter was signed for this tender, by its row's actor, who may send such an act, with a
+    certificate that is its own."""
+    owners = _owners(case)
+    for fact in case.history.facts:
+        if not is_matter(fact):
+            continue
+        part = PARTS[fact.stream.partition("/")[0]]
+        if fact.act is None:
+            if fact.kind in part.signed and fact.actor == "system":
+                yield f"{fact}: holds no act, and only an act leads to it"
+            continue
+        kinds, roles = part.signed.get(fact.kind, ("", frozenset[str]()))
+        if fact.act.type not in kinds.split():
+            yield f"{fact}: {fact.act.type} does not lead to it"
+        yield from _one(case, fact, roles, owners)
+
+
+def _one(case: Case, fact: Fact, roles: frozenset[str], owners: dict[str, str]) -> Iterator[str]:
+    act = fact.act
+    assert act is not None
+    role, _, party = fact.actor.partition(":")
+    if not fact.proved:
+        yield f"{fact}: not signed by the one whom it names"
+    if (act.origin, act.tender, act.opening) != (case.plan["origin"], case.plan["tender"], ""):
+        yield f"{fact}: signed for another tender"
+    if act.client_nonce != fact.nonce:
+        yield f"{fact}: told under another nonce than its signer's"
+    if role not in roles:
+        yield f"{fact}: done by somebody who may not ({act.type})"
+    if owners.setdefault(act.certificate, party) != party:
+        yield f"{fact}: told of {party}, signed with a certificate of {owners[act.certificate]}"
+    if role == "bidder" and (known := case.bidder(party).certificates) and act.certificate not in known:
+        yield f"{fact}: signed with a certificate that is not {party}'s"
+
+
+def _owners(case: Case) -> dict[str, str]:
+    """Whose each certificate is, as the opening knew it; the first act tells of everybody else."""
+    found = {str(one["certificate"]): str(one["party"]) for one in case.staff}
+    for fact, act in case.history.acts():
+        if not is_matter(fact):
+            found.setdefault(act.certificate, fact.actor.partition(":")[2])
+    return found
