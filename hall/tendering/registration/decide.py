@@ -17,8 +17,8 @@ MOST_QUESTIONS: Final = 50
 def decide(state: RegistrationState, command: c.Command, *, actor: Actor | None, now: int) -> list[e.Event]:
     """The events that `command` causes at `now` (receipt stamp, ms UTC). Raises Refused or NotPermitted."""
     match command:
-        case c.TakeDocuments(documents, invited, open_to_all, owners, rules):
-            taken = e.DocumentsTaken(documents, open_to_all, invited, owners, rules)
+        case c.TakeDocuments():
+            taken = taken_by(command)
             return [] if taken == state.taken else [taken]
         case c.NoteDeadline(at):
             return [] if at == state.deadline else [e.DeadlineTaken(at)]
@@ -36,6 +36,13 @@ def decide(state: RegistrationState, command: c.Command, *, actor: Actor | None,
             return _answer(state, command, actor, now)
         case _:
             assert_never(command)
+
+
+def taken_by(command: c.TakeDocuments) -> e.DocumentsTaken:
+    """What a hand-over of the notice says, as it stands in the journal."""
+    return e.DocumentsTaken(
+        command.documents, command.open_to_all, command.invited, command.owners, command.rules
+    )
 
 
 def check_download(state: RegistrationState, bidder: str, sha256: str, now: int) -> None:

@@ -31,7 +31,8 @@ def view(state: RegistrationState, look: Look, now: int) -> wire.RegistrationVie
         ask_until=state.ask_until if state.deadline and state.taken else 0,
         change_until=state.change_until if state.deadline and state.taken else 0,
         documents=[
-            wire.DocumentView(d.sha256, d.name, d.size, d.kind, d.at, d.sha256 in received) for d in documents
+            wire.RegistrationDocument(d.sha256, d.name, d.size, d.kind, d.at, d.sha256 in received)
+            for d in documents
         ],
         may_download=bool(bidder) and refusal == "",
         refusal=refusal,
