@@ -209,10 +209,11 @@ class TakeCalendar:
 
 @dataclass(frozen=True, slots=True)
 class NoteTender:
-    """The law of the procedure and the bid deadline, as they are now."""
+    """The law of the procedure, the bid deadline, and whose tender it is, as they are now."""
 
     law: str
     bid_deadline: int
+    owners: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

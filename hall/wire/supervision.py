@@ -160,7 +160,6 @@ class SupervisionView:
     """law: bidding_law or procurement_law; suspended: id of what the procedure stands still for, "" if it goes on;
     may: acts that the viewer's roles permit."""
 
-    tender: str
     law: str
     suspended: str
     ways: list[FilingWay]
