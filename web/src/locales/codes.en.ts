@@ -1,12 +1,14 @@
 import { codes as award } from './award.en'
 import { codes as proof } from './proof.en'
 import { codes as open } from './public.en'
+import { codes as supervision } from './supervision.en'
 
 /** Two sentences for each code: what happened, and what can be done now. */
 export default {
   ...award,
   ...proof,
   ...open,
+  ...supervision,
   unknown: { what: 'This did not go through (code {code}).', do: 'Try once more; if it fails again, tell the host or the hotline this code.' },
   unexpected: { what: 'Something unexpected happened in the browser: {detail}', do: 'Reload the page and try again; your login and progress are kept.' },
   http_status: { what: 'The hall did not answer properly (HTTP {status}).', do: 'Wait a few seconds and try again.' },

@@ -1,12 +1,14 @@
 import { codes as award } from './award.zh-CN'
 import { codes as proof } from './proof.zh-CN'
 import { codes as open } from './public.zh-CN'
+import { codes as supervision } from './supervision.zh-CN'
 
 /** 每个代码两句话：发生了什么，现在可以怎么办。 */
 export default {
   ...award,
   ...proof,
   ...open,
+  ...supervision,
   unknown: { what: '操作没有完成（代码 {code}）。', do: '请重试一次；仍不成功时，请把这个代码告诉主持人或服务热线。' },
   unexpected: { what: '浏览器里出现了意外情况：{detail}', do: '请刷新页面后重试；您的登录和进度都会保留。' },
   http_status: { what: '大厅没有正常应答（HTTP {status}）。', do: '请稍候几秒重试。' },

@@ -13,6 +13,7 @@ import paper from './paper.en'
 import proof from './proof.en'
 import { acts as publicActs } from './public.en'
 import replay from './replay.en'
+import supervision, { acts as supervisionActs } from './supervision.en'
 import ukey from './ukey.en'
 
 export default {
@@ -156,6 +157,7 @@ export default {
     ...awardActs,
     ...evaluationActs,
     ...publicActs,
+    ...supervisionActs,
     signs: 'You sign with the certificate “{certificate}”:',
     sign: 'Sign and send',
     signing: 'Signing…',
@@ -468,6 +470,7 @@ export default {
   ...live,
   ...meeting,
   ...paper,
+  ...supervision,
   proof,
   check,
   codes,

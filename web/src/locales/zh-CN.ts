@@ -13,6 +13,7 @@ import paper from './paper.zh-CN'
 import proof from './proof.zh-CN'
 import { acts as publicActs } from './public.zh-CN'
 import replay from './replay.zh-CN'
+import supervision, { acts as supervisionActs } from './supervision.zh-CN'
 import ukey from './ukey.zh-CN'
 
 export default {
@@ -156,6 +157,7 @@ export default {
     ...awardActs,
     ...evaluationActs,
     ...publicActs,
+    ...supervisionActs,
     signs: '您将用证书“{certificate}”签名：',
     sign: '签名并发送',
     signing: '正在签名…',
@@ -468,6 +470,7 @@ export default {
   ...live,
   ...meeting,
   ...paper,
+  ...supervision,
   proof,
   check,
   codes,
