@@ -25,12 +25,14 @@ from hall import logs, tasks
 from hall.adapters.archive import Archive, anchors
 from hall.adapters.bid_checker import BidChecker
 from hall.adapters.bid_opener import PooledOpener
+from hall.adapters.centre_certificates import CentreCertificates, owed_by_centre, with_centre
 from hall.adapters.clip_office import Clips
 from hall.adapters.codecs import CODECS, STATES
 from hall.adapters.faces import ComparedFaces
 from hall.adapters.fitness import fit, set_limits, tls_of
 from hall.adapters.matter_files import EncryptedFiles
 from hall.adapters.notes import Notes
+from hall.adapters.notice_publisher import NoticePublisher
 from hall.adapters.paper_store import PaperStore
 from hall.adapters.plan_file import load_plan
 from hall.adapters.pool import beside_the_server
@@ -57,10 +59,12 @@ from hall.recording.reading import Reading
 from hall.recording.tail import RecordingTail
 from hall.runtime.admin import Plan, import_contacts, import_plan
 from hall.runtime.broadcast import Broadcast
+from hall.runtime.centre_desk import CentreDesk
 from hall.runtime.certificate_watch import CertificateWatch
 from hall.runtime.contacts import Contacts
 from hall.runtime.desk import Desk
 from hall.runtime.downloads import Downloads
+from hall.runtime.evaluation_experts import Experts
 from hall.runtime.externals import Externals
 from hall.runtime.health import Health
 from hall.runtime.keeper import Keeper
@@ -124,6 +128,7 @@ class Core:
     procedures: Procedures
     files: MatterFiles
     downloads: Downloads
+    centre: CentreDesk
 
 
 async def serve(config: Config) -> int:
@@ -325,12 +330,14 @@ async def open_core(
             certificates=trust,
             revocations=desk.revocations,
             seals=seals,
-            matters=MATTERS,
+            matters=with_centre(MATTERS, registry),
             owed=OWED,
             origin=config.hall.origin,
             mode=Mode(config.hall.mode),
         )
-        procedures.owe(post_office.letters())
+        procedures.owe(post_office.letters(), owed_by_centre(registry, clock))
+        procedures.owe(*NoticePublisher(registry, config.hall, lambda: trust.digest).owed())
+        procedures.owe(*Experts(procedures).owed())
         if serving:
             await procedures.open()
             stack.push_async_callback(procedures.close)
@@ -389,6 +396,7 @@ async def open_core(
             health=health,
             procedures=procedures,
             files=MatterFiles(procedures, EncryptedFiles(blobs)),
+            centre=CentreDesk(procedures, registry, journal, CentreCertificates(trust), clock),
             downloads=Downloads(procedures, EncryptedFiles(blobs), clock),
         )
 
@@ -451,5 +459,6 @@ def inside(core: Core) -> Inside:
         procedures=core.procedures,
         files=core.files,
         downloads=core.downloads,
+        centre=core.centre,
         ready=lambda: not core.journal.failed,
     )

@@ -9,11 +9,20 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hall.runtime.award_matter import AWARD
+from hall.runtime.award_owed import AWARD_OWED
+from hall.runtime.centre_matter import CENTRE
+from hall.runtime.evaluation_matter import EVALUATION, EVALUATION_OWED
 from hall.runtime.matter import Matter, Owed
+from hall.runtime.notice_matter import NOTICE, NOTICE_OWED
 from hall.runtime.registration_matter import REGISTRATION, REGISTRATION_OWED
 
-MATTERS: Final[tuple[Matter[Any], ...]] = (AWARD, REGISTRATION)
+MATTERS: Final[tuple[Matter[Any], ...]] = (NOTICE, AWARD, REGISTRATION, CENTRE, EVALUATION)
 
-OWED: Final[tuple[Owed, ...]] = (*REGISTRATION_OWED,)
+OWED: Final[tuple[Owed, ...]] = (
+    *EVALUATION_OWED,
+    *AWARD_OWED,
+    *NOTICE_OWED,
+    *REGISTRATION_OWED,
+)
 """Read from the states alone: what is owed is owed until a stream shows that it arrived, so a crash in between loses
 nothing and delivers nothing twice."""

@@ -33,14 +33,6 @@ class DocumentKind(StrEnum):
     """The paper of the filing: for the makers and the trading centre alone (clause 5.1)."""
 
 
-class Unconfirmed(StrEnum):
-    """What the documents say of a deposit whose bidder has not confirmed it after an addendum (clause 5.2.2)."""
-
-    STANDS = "stands"
-    ADVISED = "advised"
-    """It stands; the bidder's own screens go on asking for the confirmation until the deadline."""
-
-
 @dataclass(frozen=True, slots=True)
 class Face:
     """What a tender is called and who makes it. `makers`: parties that prepare it beside the one that drafted it;
@@ -77,7 +69,6 @@ class Terms:
     open_documents: bool = False
     consortium: bool = False
     invited: tuple[str, ...] = ()
-    unconfirmed: Unconfirmed = Unconfirmed.STANDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,85 @@
+"""What the hall does for a tender's notice: says in which mode it runs, looks staff up, and makes a published notice a
+tender that takes deposits and has an opening. What may not live here: any rule of the notice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hall.adapters.opening_plan import Written, custody_of, opening_of, tender_plan
+from hall.config import HallSection
+from hall.procurement.tender import Custody, Mode
+from hall.runtime.admin import TenderPlan
+from hall.runtime.matter import Owed, Procedure, States, to
+from hall.runtime.notice_matter import NOTICE
+from hall.runtime.registry import Registry
+from hall.tendering.notice import commands as c
+from hall.tendering.notice.missing import staff_certificates
+from hall.tendering.notice.state import NoticeState
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePublisher:
+    """trust_roots: digest of the CA roots that a new tender promises."""
+
+    registry: Registry
+    hall: HallSection
+    trust_roots: Callable[[], str]
+
+    def owed(self) -> tuple[Owed, ...]:
+        """Its lines in the table of what is owed."""
+        return (
+            Owed("the hall's mode", self._mode, to("notice")),
+            Owed("certificates of staff", self._certificates, to("notice")),
+            Owed("a published tender", self._unpublished, self._publish),
+            Owed("an arranged opening", self._arranged, to("notice")),
+        )
+
+    def plan(self, tender: str, notice: NoticeState) -> TenderPlan:
+        """The tender and its opening as a published notice wants them."""
+        assert notice.face is not None and notice.schedule is not None, "a published notice has both"
+        custody = custody_of(notice.custody, {one.role for one in notice.staff}) or Custody.HALL
+        written = Written(
+            tender=tender,
+            name=notice.face.name,
+            number=notice.face.number,
+            suite=notice.face.suite,
+            bid_deadline=notice.schedule.bid_deadline,
+            lots=notice.all_lots,
+            rules=replace(notice.settings, custody=custody),
+            staff=notice.staff,
+            deputies=notice.deputies,
+            place=notice.schedule.place,
+        )
+        return tender_plan(written, self.hall, self.trust_roots())
+
+    def _mode(self, states: States) -> Any | None:
+        notice = states.of(NOTICE)
+        if notice.face is None or notice.mode is not None:
+            return None
+        return c.NoteHall(Mode(self.hall.mode), states.tendering is not None)
+
+    def _certificates(self, states: States) -> Any | None:
+        notice = states.of(NOTICE)
+        wanted = staff_certificates((*notice.staff, *notice.deputies))
+        if wanted == notice.looked_at:
+            return None
+        known = self.registry.directory.state.certificates
+        unknown = {one for one in wanted if one not in known or known[one].kind != "staff"}
+        return c.NoteCertificates(tuple(sorted(wanted)), tuple(sorted(unknown)))
+
+    def _unpublished(self, states: States) -> NoticeState | None:
+        notice = states.of(NOTICE)
+        waits = notice.published_at and not notice.opening and not notice.taken
+        return notice if waits and (states.tendering is None or states.opening is None) else None
+
+    async def _publish(self, procedure: Procedure, notice: NoticeState) -> None:
+        plan = self.plan(procedure.tender, notice)
+        await self.registry.publish(plan.tender, plan.opening)
+
+    def _arranged(self, states: States) -> Any | None:
+        notice = states.of(NOTICE)
+        if not notice.published_at or notice.opening or states.tendering is None or states.opening is None:
+            return None
+        return c.NoteArranged(opening_of(states.tender))

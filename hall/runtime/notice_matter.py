@@ -1,0 +1,48 @@
+"""The notice of a tender as a matter of the runtime, and what the other streams of its tender owe it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from hall.runtime.machine import Machine
+from hall.runtime.matter import Matter, Owed, States, to
+from hall.tendering.notice import acts, commands, events, views
+from hall.tendering.notice.decide import decide
+from hall.tendering.notice.state import NoticeState, evolve
+
+_GOES_ON: Final = (events.TenderDrafted, events.StaffAppointed, events.NoticePublished)
+"""After these the hall itself still owes something."""
+
+MACHINE: Final[Machine[NoticeState]] = Machine(
+    initial=NoticeState(),
+    decide=lambda state, command, actor, now: list(decide(state, command, actor=actor, now=now)),
+    evolve=evolve,
+    tick=lambda state, now: [],  # the deadline is the opening's, which hands it over
+    next_deadline=lambda state: None,
+    refusal=lambda state, command, actor, code: None,
+    is_last=lambda event: not isinstance(event, _GOES_ON),
+)
+
+NOTICE: Final[Matter[NoticeState]] = Matter(
+    name="notice",
+    events=events.Event,
+    machine=MACHINE,
+    rights=acts.RIGHTS,
+    command_of=acts.command_of,
+    view=views.view,
+    may_read=views.may_read,
+    shapes=acts.SHAPES,
+    optional=acts.OPTIONAL,
+)
+
+
+def _moved(states: States) -> Any | None:
+    """The deadline is the opening's: what the notice says of it follows (clauses 4.1, 5.2.2)."""
+    notice, tendering = states.of(NOTICE), states.tendering
+    if not notice.opening or notice.schedule is None or tendering is None:
+        return None
+    deadline = tendering.published.bid_deadline
+    return None if notice.schedule.bid_deadline == deadline else commands.NoteDeadline(deadline)
+
+
+NOTICE_OWED: Final = (Owed("a deadline that moved", _moved, to("notice")),)

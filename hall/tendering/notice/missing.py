@@ -1,0 +1,139 @@
+"""What a notice still lacks before it may be published for a remote opening (clauses 4.10, 5.1, 5.3.1).
+
+Each gap has a code that the screens put into words, under the step of the preparation where it is filled. Read from
+the state alone; the law's least times are judged apart, since they bind in production only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hall.procurement.evaluation import CriterionKind, EvaluationRules, Method
+from hall.procurement.parties import REQUIRED, Appointment, Role
+from hall.procurement.tender import MINUTE, Custody, start_of_day
+from hall.tendering.notice.minima import Judged, judged
+from hall.tendering.notice.plan import DocumentKind, Item
+from hall.tendering.notice.state import NoticeState
+
+LEAST_WINDOW = 60 * MINUTE
+"""Clause 4.10 and the opening's own rule: nobody gets less than an hour to release its key."""
+
+LEAST_BIDDERS = 3
+WHOLE = 10_000
+"""A hundred points, in hundredths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """`step`: tender, lots, rules, documents, checklist, criteria, staff, schedule or filing."""
+
+    step: str
+    what: str
+
+
+def gaps(state: NoticeState, now: int) -> list[Gap]:
+    """Everything that is missing now (ms UTC), in the order of the steps."""
+    return [*_draft(state), *_staff(state), *_times(state, now), *_filing(state)]
+
+
+def unkept(state: NoticeState) -> list[Judged]:
+    """The law's least times that the schedule does not keep, binding or not."""
+    return [one for one in times(state) if not one.kept]
+
+
+def times(state: NoticeState) -> list[Judged]:
+    """All of them against the schedule; documents are given out from the publication at the earliest."""
+    if state.schedule is None:
+        return []
+    begin = max(state.schedule.documents_from, state.published_at)
+    return judged(state.settings, begin, state.schedule.documents_until, state.schedule.bid_deadline)
+
+
+def _draft(state: NoticeState) -> list[Gap]:
+    found = []
+    if state.taken:
+        found.append(Gap("tender", "id_taken"))
+    if not state.lots:
+        found.append(Gap("lots", "no_lots"))
+    if not state.settled:
+        found.append(Gap("rules", "no_rules"))
+    if state.settings.decryption_window < LEAST_WINDOW:
+        found.append(Gap("rules", "window_too_short"))
+    if state.settings.minimum_bidders < LEAST_BIDDERS:
+        found.append(Gap("rules", "minimum_too_low"))
+    if state.terms is None:
+        found.append(Gap("documents", "no_notice_text"))
+    elif state.method == "invited_tendering" and len(state.terms.invited) < LEAST_BIDDERS:
+        found.append(Gap("documents", "too_few_invited"))  # Bidding Law art. 17
+    # clause 4.10: both documents, by their digests
+    for kind in (DocumentKind.NOTICE, DocumentKind.TENDER_DOCUMENTS):
+        if not state.documents_of(kind):
+            found.append(Gap("documents", f"no_{kind}"))
+    ticked = {one.item for one in state.checklist}
+    found += [Gap("checklist", item.value) for item in Item if item not in ticked]
+    if not state.ruled:
+        found.append(Gap("criteria", "no_criteria"))
+    elif what := criteria_fault(state.rules):
+        found.append(Gap("criteria", what))
+    return found
+
+
+def criteria_fault(rules: EvaluationRules) -> str:
+    """What the law or arithmetic holds against these rules of evaluation, "" for nothing."""
+    scored = [one for one in rules.criteria if one.kind is not CriterionKind.REVIEW]
+    if rules.committee < 5 or rules.committee % 2 == 0:
+        return "committee_not_odd_five"  # Bidding Law art. 37
+    if rules.representatives * 3 > rules.committee:
+        return "too_many_representatives"
+    if not 1 <= rules.candidates <= 3:
+        return "candidates_one_to_three"  # Implementing Regulations art. 53
+    if rules.publicity_days < 3:
+        return "publicity_too_short"  # Implementing Regulations art. 54
+    if len({one.key for one in rules.criteria}) < len(rules.criteria) or not rules.criteria:
+        return "criteria_not_told_apart"
+    if rules.method is Method.WEIGHTED_SCORING and sum(one.points for one in scored) != WHOLE:
+        return "points_not_hundred"
+    return ""
+
+
+def _staff(state: NoticeState) -> list[Gap]:
+    posts = {one.role: one for one in state.staff}
+    found = [Gap("staff", f"post_{role}") for role in REQUIRED if role not in posts]
+    announcer, scrutineer = posts.get(Role.ANNOUNCER), posts.get(Role.SCRUTINEER)
+    if announcer and scrutineer and announcer.party == scrutineer.party:
+        found.append(Gap("staff", "announcer_is_scrutineer"))  # clause 5.3.1
+    if state.custody == Custody.CUSTODIANS and Role.SUPERVISOR not in posts:
+        found.append(Gap("staff", "custodians_need_supervisor"))
+    certificates = staff_certificates((*state.staff, *state.deputies))
+    if certificates - state.looked_at:
+        found.append(Gap("staff", "certificates_not_looked_at"))
+    elif certificates & state.unknown:
+        found.append(Gap("staff", "certificate_unknown"))
+    return found
+
+
+def _times(state: NoticeState, now: int) -> list[Gap]:
+    schedule = state.schedule
+    if schedule is None:
+        return [Gap("schedule", "no_schedule")]
+    found = []
+    if schedule.bid_deadline <= now:
+        found.append(Gap("schedule", "deadline_gone"))
+    if schedule.bid_deadline == start_of_day(schedule.bid_deadline):
+        found.append(
+            Gap("schedule", "deadline_at_midnight")
+        )  # clause 5.3.3: the sign-in window would be empty
+    if state.binds:
+        found += [Gap("schedule", one.minimum.what) for one in unkept(state)]
+    return found
+
+
+def _filing(state: NoticeState) -> list[Gap]:
+    if state.filing is None:
+        return [Gap("filing", "not_filed")]
+    return [] if state.filed else [Gap("filing", "changed_since_filing")]
+
+
+def staff_certificates(staff: tuple[Appointment, ...]) -> frozenset[str]:
+    """SHA-256 of the certificates that posts are bound to."""
+    return frozenset(one.certificate for one in staff)

@@ -1,0 +1,318 @@
+"""A tender is prepared, filed and published, supplemented, and cancelled: clauses 4.10, 5.1 and 5.2.2 told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hall.procurement.evaluation import EvaluationRules
+from hall.procurement.parties import REQUIRED, Role
+from hall.procurement.tender import Mode
+from hall.runtime.notice_matter import NOTICE
+from hall.tendering.notice import commands as c
+from hall.tendering.notice.missing import staff_certificates
+from hall.tendering.notice.plan import Item
+from tests.matterbook import DAY, HOUR, START, MatterBook, person
+
+AGENCY = person("agency", Role.PROCURING_ENTITY)
+OTHER = person("other", Role.PROCURING_ENTITY)
+CENTRE = person("centre", Role.TRADING_CENTRE)
+BIDDER = person("anhui-1", Role.BIDDER)
+BEGIN = START + HOUR
+DEADLINE = BEGIN + 25 * DAY + 9 * HOUR
+FACE: dict[str, Any] = {
+    "name": "城东小学新建工程",
+    "number": "2026-001",
+    "category": "works",
+    "region": "合肥市",
+    "procuring_entity": "城东区教育局",
+    "agency": "安信招标代理",
+    "suite": "INTL",
+    "makers": [],
+}
+LOT: dict[str, Any] = {
+    "lot": "lot-1",
+    "name": "土建",
+    "price_ceiling": "8000000.00",
+    "columns": [],
+    "alternatives": 1,
+}
+RULES: dict[str, Any] = {
+    "procedure_law": "bidding_law",
+    "procurement_method": "open_tendering",
+    "custody": "",
+}
+TIMES: dict[str, Any] = {
+    "documents_from": BEGIN,
+    "documents_until": BEGIN + 6 * DAY,
+    "bid_deadline": DEADLINE,
+    "place": "",
+}
+CRITERIA: dict[str, Any] = {
+    "method": "weighted_scoring",
+    "criteria": [
+        {"key": one.key, "title": one.title, "kind": one.kind.value, "points": one.points, "text": one.text}
+        for one in EvaluationRules().criteria
+    ],
+    "committee": 5,
+    "representatives": 1,
+    "candidates": 3,
+    "publicity_days": 3,
+    "low_price_flag": 15,
+}
+FILING: dict[str, Any] = {
+    "number": "备2026-17",
+    "authority": "区公共资源交易监督管理局",
+    "compiled_by": "安信招标代理 王某",
+    "filed_by": "交易中心 李某",
+    "filed_at": START,
+    "paper": "",
+}
+
+
+def ticks(*without: Item) -> list[dict[str, str]]:
+    return [
+        {"item": item, "text": f"关于{item}的约定", "in_notice": "第三条", "in_documents": "第二章 5.1"}
+        for item in Item
+        if item not in without
+    ]
+
+
+def posts() -> list[dict[str, str]]:
+    return [
+        {
+            "role": role,
+            "party": f"staff-{role}",
+            "name": f"{role}先生",
+            "unit": "交易中心",
+            "certificate": person(f"staff-{role}").certificate,
+        }
+        for role in REQUIRED
+    ]
+
+
+def looked_up(book: MatterBook, *unknown: str) -> None:
+    """What the hall does by itself: it looks the certificates of staff up."""
+    wanted = staff_certificates((*book.state.staff, *book.state.deputies))
+    book.note(c.NoteCertificates(tuple(sorted(wanted)), unknown))
+
+
+def drafted(mode: Mode = Mode.PRODUCTION) -> MatterBook:
+    """A draft that lacks nothing but its filing."""
+    book = MatterBook(NOTICE)
+    book.says(AGENCY, "draft_tender", **FACE)
+    book.note(c.NoteHall(mode, taken=False))
+    book.says(AGENCY, "set_lots", lots=[LOT])
+    book.says(AGENCY, "set_rules", **RULES)
+    book.says(
+        AGENCY,
+        "write_notice",
+        title="招标公告",
+        text="……",
+        open_documents=False,
+        consortium=False,
+        invited=[],
+    )
+    book.says(AGENCY, "attach_document", sha256="aa" * 32, title="招标公告", kind="notice", size=9)
+    book.says(AGENCY, "attach_document", sha256="bb" * 32, title="招标文件", kind="tender_documents", size=99)
+    book.says(AGENCY, "fill_checklist", items=ticks())
+    book.says(AGENCY, "set_criteria", **CRITERIA)
+    book.says(AGENCY, "appoint_staff", staff=posts(), deputies=[])
+    looked_up(book)
+    book.says(AGENCY, "schedule_opening", **TIMES)
+    return book
+
+
+def published(mode: Mode = Mode.PRODUCTION) -> MatterBook:
+    book = drafted(mode)
+    book.says(CENTRE, "file_tender", revision=book.state.revision, **FILING)
+    book.says(AGENCY, "publish_notice", revision=book.state.revision)
+    book.note(c.NoteArranged("T-1-opening"))
+    return book
+
+
+def missing(book: MatterBook) -> list[tuple[str, str]]:
+    return [(one.step, one.what) for one in book.view(AGENCY).missing]
+
+
+def test_clause_5_1_a_tender_is_drafted_then_filed_then_published() -> None:
+    book = drafted()
+    assert book.view(AGENCY).stage == "draft"
+    assert missing(book) == [("filing", "not_filed")]
+    assert book.refuses(AGENCY, "publish_notice", revision=book.state.revision) == "notice_incomplete"
+    book.says(CENTRE, "file_tender", revision=book.state.revision, **FILING)
+    shown = book.view(CENTRE)
+    assert (shown.stage, shown.missing) == ("filed", [])
+    assert shown.filing.compiled_by == FILING["compiled_by"]
+    assert shown.filing.filed_by == FILING["filed_by"]
+    assert (shown.filing.authority, shown.filing.number) == (FILING["authority"], FILING["number"])
+    book.says(CENTRE, "publish_notice", revision=book.state.revision)
+    assert book.view().stage == "published"
+    assert book.says(AGENCY, "publish_notice", revision=book.state.revision) == []
+    assert book.refuses(AGENCY, "set_lots", lots=[LOT]) == "notice_published"
+
+
+def test_clause_5_1_what_changed_after_the_filing_is_filed_again() -> None:
+    book = drafted()
+    filed = book.state.revision
+    book.says(CENTRE, "file_tender", revision=filed, **FILING)
+    book.says(AGENCY, "set_lots", lots=[{**LOT, "price_ceiling": "7000000.00"}])
+    assert (book.view(AGENCY).stage, missing(book)) == ("draft", [("filing", "changed_since_filing")])
+    assert book.refuses(AGENCY, "publish_notice", revision=book.state.revision) == "notice_incomplete"
+    assert book.refuses(AGENCY, "publish_notice", revision=filed) == "draft_changed"
+    assert book.refuses(CENTRE, "file_tender", revision=filed, **FILING) == "draft_changed"
+    assert book.says(AGENCY, "set_lots", lots=[{**LOT, "price_ceiling": "7000000.00"}]) == []
+    book.says(CENTRE, "file_tender", revision=book.state.revision, **FILING)
+    assert book.says(AGENCY, "publish_notice", revision=book.state.revision)
+
+
+def test_clause_4_10_nothing_is_published_before_every_item_is_ticked() -> None:
+    book = drafted()
+    for item in Item:
+        book.says(AGENCY, "fill_checklist", items=ticks(item))
+        book.says(CENTRE, "file_tender", revision=book.state.revision, **FILING)
+        assert missing(book) == [("checklist", item.value)]
+        assert book.refuses(AGENCY, "publish_notice", revision=book.state.revision) == "notice_incomplete"
+    book.says(AGENCY, "fill_checklist", items=ticks())
+    book.says(CENTRE, "file_tender", revision=book.state.revision, **FILING)
+    assert book.says(AGENCY, "publish_notice", revision=book.state.revision)
+
+
+def test_clause_4_10_both_documents_are_attached_before_the_publication() -> None:
+    book = drafted()
+    for sha256, kind in (("aa" * 32, "notice"), ("bb" * 32, "tender_documents")):
+        book.says(AGENCY, "remove_document", sha256=sha256)
+        book.says(CENTRE, "file_tender", revision=book.state.revision, **FILING)
+        assert missing(book) == [("documents", f"no_{kind}")]
+        assert book.refuses(AGENCY, "publish_notice", revision=book.state.revision) == "notice_incomplete"
+        book.says(AGENCY, "attach_document", sha256=sha256, title=kind, kind=kind, size=9)
+    again = book.says(AGENCY, "attach_document", sha256="cc" * 32, title="notice", kind="notice", size=9)
+    assert again[0].document.version == 2
+
+
+def test_a_draft_is_seen_by_its_makers_and_the_trading_centre_alone() -> None:
+    book = drafted()
+    nothing = MatterBook(NOTICE).view(BIDDER)
+    assert book.view(BIDDER) == nothing
+    assert book.view(OTHER).stage == "none"
+    assert book.refuses(OTHER, "set_lots", lots=[LOT]) == "not_permitted"
+    assert book.refuses(BIDDER, "set_lots", lots=[LOT]) == "not_permitted"
+    assert book.view(CENTRE).name == FACE["name"]
+    for who, reads in ((AGENCY, True), (CENTRE, True), (OTHER, False), (BIDDER, False)):
+        assert NOTICE.may_read(book.state, who, "aa" * 32) is reads
+    book.says(AGENCY, "draft_tender", **{**FACE, "makers": ["other"]})
+    assert book.view(OTHER).stage == "draft"
+
+
+def test_the_published_notice_is_for_all_and_the_documents_for_who_registers() -> None:
+    book = published()
+    shown = book.view()
+    assert (shown.stage, shown.published_at) == ("published", START)
+    assert NOTICE.may_read(book.state, BIDDER, "aa" * 32)
+    assert not NOTICE.may_read(book.state, BIDDER, "bb" * 32)
+    assert [one.readable for one in shown.documents] == [True, False]
+    assert (shown.staff, shown.filing, shown.makers) == ([], None, [])
+
+
+def test_staff_have_certificates_that_the_hall_knows() -> None:
+    book = drafted()
+    strange = person("stranger").certificate
+    book.says(
+        AGENCY,
+        "appoint_staff",
+        staff=posts(),
+        deputies=[{"role": "clerk", "party": "x", "name": "x", "unit": "", "certificate": strange}],
+    )
+    assert ("staff", "certificates_not_looked_at") in missing(book)
+    looked_up(book, strange)
+    assert ("staff", "certificate_unknown") in missing(book)
+    book.says(AGENCY, "appoint_staff", staff=posts()[1:], deputies=[])
+    looked_up(book)
+    assert ("staff", f"post_{REQUIRED[0]}") in missing(book)
+
+
+def test_the_law_gives_bidders_twenty_days_and_the_article_is_named() -> None:
+    book = drafted()
+    short: dict[str, Any] = {**TIMES, "bid_deadline": BEGIN + 20 * DAY - 1}
+    assert book.refuses(AGENCY, "schedule_opening", **short) == "documents_to_deadline"
+    brief: dict[str, Any] = {**TIMES, "documents_until": BEGIN + 4 * DAY}
+    assert book.refuses(AGENCY, "schedule_opening", **brief) == "documents_offered"
+    least = [(one.minimum, one.article, one.kept) for one in book.view(AGENCY).minima]
+    assert least == [
+        ("documents_to_deadline", "《招标投标法》第二十四条", True),
+        ("documents_offered", "《招标投标法实施条例》第十六条", True),
+    ]
+    book.says(CENTRE, "file_tender", revision=book.state.revision, **FILING)
+    book.at(BEGIN + 6 * DAY)  # what was filed in time is published too late
+    assert book.refuses(AGENCY, "publish_notice", revision=book.state.revision) == "documents_to_deadline"
+
+
+def test_a_rehearsal_shortens_the_laws_times_and_says_so() -> None:
+    book = drafted(Mode.REHEARSAL)
+    book.says(
+        AGENCY, "schedule_opening", **{**TIMES, "documents_until": BEGIN + 1, "bid_deadline": BEGIN + 2}
+    )
+    shown = book.view(AGENCY)
+    assert [one.kept for one in shown.minima] == [False, False]
+    assert not shown.binds
+    book.says(CENTRE, "file_tender", revision=book.state.revision, **FILING)
+    assert book.says(AGENCY, "publish_notice", revision=book.state.revision)
+
+
+def test_clause_5_2_2_an_addendum_that_touches_bids_comes_in_time_or_the_deadline_moves() -> None:
+    book = published()
+    said: dict[str, Any] = {
+        "title": "补遗一",
+        "text": "清单调整",
+        "documents": [{"sha256": "cc" * 32, "title": "清单", "size": 5}],
+    }
+    book.at(DEADLINE - 15 * DAY + 1)
+    assert book.refuses(AGENCY, "issue_addendum", touches_bids=True, **said) == "addendum_to_deadline"
+    assert book.note(c.NoteDeadline(DEADLINE + DAY))
+    book.says(AGENCY, "issue_addendum", touches_bids=True, **said)
+    shown = book.view()
+    assert [(one.addendum, one.touches_bids) for one in shown.addenda] == [(1, True)]
+    assert shown.bid_deadline == DEADLINE + DAY
+    assert [one.addendum for one in shown.documents] == [0, 0, 1]
+    assert book.refuses(AGENCY, "issue_addendum", touches_bids=False, **said) == "document_there_already"
+
+
+def test_clause_5_2_2_after_an_addendum_a_bidder_confirms_its_deposit_and_nobody_else_sees_it() -> None:
+    book = published()
+    assert (
+        book.refuses(BIDDER, "confirm_deposit", lot="lot-1", addendum=1, deposit="dd" * 32)
+        == "no_such_addendum"
+    )
+    book.says(AGENCY, "issue_addendum", title="补遗一", text="答疑", touches_bids=False, documents=[])
+    book.says(BIDDER, "confirm_deposit", lot="lot-1", addendum=1, deposit="dd" * 32)
+    book.says(BIDDER, "confirm_deposit", lot="lot-1-alt-1", addendum=1, deposit="ee" * 32)
+    assert book.view(BIDDER).addenda[0].confirmed == ["dd" * 32, "ee" * 32]
+    for other in (AGENCY, CENTRE, person("anhui-2", Role.BIDDER)):
+        assert book.view(other).addenda[0].confirmed == []
+    assert book.view().addenda[0].confirmed == []
+    book.at(DEADLINE)
+    assert (
+        book.refuses(BIDDER, "confirm_deposit", lot="lot-1", addendum=1, deposit="ff" * 32)
+        == "deadline_passed"
+    )
+
+
+def test_a_tender_is_cancelled_before_its_deadline_and_never_after() -> None:
+    book = published()
+    book.says(AGENCY, "cancel_tender", reason="资金未落实")
+    assert (book.view().stage, book.view().cancelled_reason) == ("cancelled", "资金未落实")
+    late = published()
+    late.at(DEADLINE)
+    assert late.refuses(AGENCY, "cancel_tender", reason="资金未落实") == "deadline_passed"
+
+
+def test_an_invitation_names_three_and_shows_each_only_itself() -> None:
+    book = drafted()
+    book.says(AGENCY, "set_rules", **{**RULES, "procurement_method": "invited_tendering"})
+    words: dict[str, Any] = {"title": "投标邀请", "text": "……", "open_documents": False, "consortium": True}
+    book.says(AGENCY, "write_notice", invited=["anhui-1", "anhui-2"], **words)
+    assert ("documents", "too_few_invited") in missing(book)
+    book.says(AGENCY, "write_notice", invited=["anhui-1", "anhui-2", "anhui-3"], **words)
+    book.says(CENTRE, "file_tender", revision=book.state.revision, **FILING)
+    book.says(AGENCY, "publish_notice", revision=book.state.revision)
+    assert book.view(BIDDER).invited == ["anhui-1"]
+    assert (book.view().invited, book.view().invitation_only) == ([], True)
