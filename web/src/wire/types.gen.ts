@@ -934,6 +934,7 @@ export interface CentreCertificate {
   key: string
   code: string
   state: string
+  certificate: string
 }
 
 export interface CentreParty {
