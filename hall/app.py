@@ -23,6 +23,7 @@ from typing import Final
 
 from hall import logs, tasks
 from hall.adapters.archive import Archive, anchors
+from hall.adapters.award_papers import AwardPapers
 from hall.adapters.bid_checker import BidChecker
 from hall.adapters.bid_opener import PooledOpener
 from hall.adapters.centre_certificates import CentreCertificates, owed_by_centre, with_centre
@@ -30,6 +31,7 @@ from hall.adapters.clip_office import Clips
 from hall.adapters.codecs import CODECS, STATES
 from hall.adapters.faces import ComparedFaces
 from hall.adapters.fitness import fit, set_limits, tls_of
+from hall.adapters.machine_checks import MachineChecks
 from hall.adapters.matter_files import EncryptedFiles
 from hall.adapters.notes import Notes
 from hall.adapters.notice_publisher import NoticePublisher
@@ -86,6 +88,7 @@ from hall.runtime.registry import Registry
 from hall.runtime.stamping import Stamping
 from hall.runtime.timed_journal import TimedJournal
 from hall.runtime.tokens import Tokens
+from hall.runtime.supervision_owed import supervision_owed
 from hall.runtime.unanswered import UnansweredDesk
 from hall.session.broadcast import camera_name
 from hall.storage.blobs import Blobs
@@ -323,24 +326,6 @@ async def open_core(
             desk.watch = CertificateWatch(registry, trust, post_office.tell)
             desk.watch.open()
             stack.push_async_callback(desk.watch.close)
-        procedures = Procedures(
-            registry,
-            timed,
-            clock,
-            certificates=trust,
-            revocations=desk.revocations,
-            seals=seals,
-            matters=with_centre(MATTERS, registry),
-            owed=OWED,
-            origin=config.hall.origin,
-            mode=Mode(config.hall.mode),
-        )
-        procedures.owe(post_office.letters(), owed_by_centre(registry, clock))
-        procedures.owe(*NoticePublisher(registry, config.hall, lambda: trust.digest).owed())
-        procedures.owe(*Experts(procedures).owed())
-        if serving:
-            await procedures.open()
-            stack.push_async_callback(procedures.close)
         reading = Reading(config.recordings, recording_keys.get)
         stack.push_async_callback(reading.close)
         watched = LiveRecordings(config.recordings, reading.plain, clock)
@@ -373,6 +358,29 @@ async def open_core(
         if serving:
             await keeper.open()
         stack.push_async_callback(keeper.close)
+        procedures = Procedures(
+            registry,
+            timed,
+            clock,
+            certificates=trust,
+            revocations=desk.revocations,
+            seals=seals,
+            matters=with_centre(MATTERS, registry),
+            owed=OWED,
+            origin=config.hall.origin,
+            mode=Mode(config.hall.mode),
+        )
+        procedures.owe(post_office.letters(), owed_by_centre(registry, clock))
+        procedures.owe(*NoticePublisher(registry, config.hall, lambda: trust.digest).owed())
+        procedures.owe(*Experts(procedures).owed())
+        stamped = Statements(pool, seal, stamps, fonts(config.signing), clock)
+        procedures.owe(AwardPapers(stamped, EncryptedFiles(blobs), clock, config.hall.mode).owed())
+        procedures.owe(MachineChecks(registry, journal, blobs, pool, data / "scratch").owed())
+        files = MatterFiles(procedures, EncryptedFiles(blobs))
+        procedures.owe(*supervision_owed(journal, keeper, files, clock))
+        if serving:
+            await procedures.open()
+            stack.push_async_callback(procedures.close)
         yield Core(
             clock=clock,
             journal=journal,
@@ -395,7 +403,7 @@ async def open_core(
             stamping=stamping,
             health=health,
             procedures=procedures,
-            files=MatterFiles(procedures, EncryptedFiles(blobs)),
+            files=files,
             centre=CentreDesk(procedures, registry, journal, CentreCertificates(trust), clock),
             downloads=Downloads(procedures, EncryptedFiles(blobs), clock),
         )

@@ -35,8 +35,7 @@ def digest_of(value: object) -> str:
 
 def bids_digest(bids: Sequence[OpenedBid]) -> str:
     """Digest of what the opening handed over."""
-    plain = [asdict(bid) | {"columns": [list(pair) for pair in bid.columns]} for bid in bids]
-    return digest_of(plain)
+    return digest_of([asdict(bid) for bid in bids])
 
 
 def criteria_digest(rules: EvaluationRules) -> str:

@@ -161,7 +161,7 @@ def _bids(state: EvaluationState) -> list[wire.EvaluationBid]:
     for bid in state.given.bids:
         motion = state.rejection(bid.lot, bid.bidder)
         rejected = "" if motion is None else motion.made.reason
-        columns = dict(bid.columns)
+        columns = {said.key: said.value for said in bid.columns}
         found.append(
             wire.EvaluationBid(
                 bid.lot, bid.bidder, bid.name, bid.price, columns, bid.sha256, bid.summary, rejected

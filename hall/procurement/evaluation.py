@@ -66,6 +66,14 @@ class EvaluationRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A column of the read-out. `key`: price, period, quality, manager or security."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedBid:
     """A bid as the opening handed it over. `price` and `columns`: as read out; `sha256`: of the sealed file;
     `summary`: digest of the opened summary, as the opening's journal names it."""
@@ -74,7 +82,7 @@ class OpenedBid:
     bidder: str
     name: str
     price: str
-    columns: tuple[tuple[str, str], ...]
+    columns: tuple[Said, ...]
     sha256: str
     summary: str
 

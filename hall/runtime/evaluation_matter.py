@@ -16,7 +16,7 @@ from hall.evaluation.decide import decide, is_last, next_deadline, tick
 from hall.evaluation.fold import evolve
 from hall.evaluation.state import EvaluationState
 from hall.evaluation.views import may_read, view
-from hall.procurement.evaluation import EvaluationRules, OpenedBid
+from hall.procurement.evaluation import EvaluationRules, OpenedBid, Said
 from hall.procurement.matter import Look
 from hall.procurement.parties import Role
 from hall.runtime.award_matter import AWARD
@@ -90,7 +90,7 @@ def _bids(opening: OpeningState, lot: LotState) -> list[OpenedBid]:
     for bidder, told in lot.disclosed.items():
         price = prices.get(bidder, told.price)
         said = replace(told, price=price)
-        columns = tuple((key, str(getattr(said, key))) for key in _COLUMNS if getattr(said, key))
+        columns = tuple(Said(key, str(getattr(said, key))) for key in _COLUMNS if getattr(said, key))
         signed = opening.signed_in.get(bidder)
         name = signed.name if signed is not None else bidder
         found.append(

@@ -15,14 +15,16 @@ from hall.runtime.evaluation_matter import EVALUATION, EVALUATION_OWED
 from hall.runtime.matter import Matter, Owed
 from hall.runtime.notice_matter import NOTICE, NOTICE_OWED
 from hall.runtime.registration_matter import REGISTRATION, REGISTRATION_OWED
+from hall.runtime.supervision_matter import SUPERVISION, SUPERVISION_OWED
 
-MATTERS: Final[tuple[Matter[Any], ...]] = (NOTICE, AWARD, REGISTRATION, CENTRE, EVALUATION)
+MATTERS: Final[tuple[Matter[Any], ...]] = (NOTICE, AWARD, REGISTRATION, CENTRE, EVALUATION, SUPERVISION)
 
 OWED: Final[tuple[Owed, ...]] = (
     *EVALUATION_OWED,
     *AWARD_OWED,
     *NOTICE_OWED,
     *REGISTRATION_OWED,
+    *SUPERVISION_OWED,
 )
 """Read from the states alone: what is owed is owed until a stream shows that it arrived, so a crash in between loses
 nothing and delivers nothing twice."""
