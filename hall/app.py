@@ -86,9 +86,9 @@ from hall.runtime.proofs import Proofs
 from hall.runtime.records import Records
 from hall.runtime.registry import Registry
 from hall.runtime.stamping import Stamping
+from hall.runtime.supervision_owed import supervision_owed
 from hall.runtime.timed_journal import TimedJournal
 from hall.runtime.tokens import Tokens
-from hall.runtime.supervision_owed import supervision_owed
 from hall.runtime.unanswered import UnansweredDesk
 from hall.session.broadcast import camera_name
 from hall.storage.blobs import Blobs

@@ -25,6 +25,7 @@ from hall.procurement import canonical
 from hall.procurement.acts import ZERO_DIGEST, SignedAct
 from hall.session import events as session_events
 from hall.signing import certificates
+from hall.supervision import events as supervision_events
 from hall.tendering import events as tendering_events
 from hall.tendering.notice import events as notice_events
 
@@ -48,6 +49,7 @@ SHAPES: Final = {
     "award": EventCodec(award_events.Event),
     "notice": EventCodec(notice_events.Event),
     "evaluation": EventCodec(evaluation_events.Event),
+    "supervision": EventCodec(supervision_events.Event),
 }
 """Domain (a stream's name before the slash) -> the shapes of its rows."""
 

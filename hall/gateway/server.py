@@ -20,6 +20,7 @@ from hall.config import Config, is_loopback
 from hall.gateway.ice import IceServers
 from hall.gateway.logins import Logins
 from hall.gateway.routes_broadcast import BroadcastRoutes
+from hall.gateway.routes_centre import CentreRoutes
 from hall.gateway.routes_hall import HallRoutes
 from hall.gateway.routes_matters import MatterRoutes
 from hall.gateway.routes_media import MediaRoutes
@@ -29,12 +30,14 @@ from hall.gateway.routes_papers import PaperRoutes
 from hall.gateway.routes_proof import ProofRoutes
 from hall.gateway.routes_recordings import RecordingRoutes
 from hall.gateway.routes_registration import RegistrationRoutes
+from hall.gateway.routes_supervision import SupervisionRoutes
 from hall.gateway.routes_tenders import ReceiptPapers, RefusalPapers, TenderRoutes
 from hall.gateway.routes_whip import WhipRoutes
 from hall.gateway.shield import Shield
 from hall.gateway.site import Site
 from hall.gateway.sockets import Sockets
 from hall.runtime.broadcast import Broadcast
+from hall.runtime.centre_desk import CentreDesk
 from hall.runtime.desk import Desk
 from hall.runtime.downloads import Downloads
 from hall.runtime.externals import Externals
@@ -46,6 +49,7 @@ from hall.runtime.ports import SealedStore
 from hall.runtime.post_office import PostOffice
 from hall.runtime.procedure import Procedures
 from hall.runtime.records import Records
+from hall.runtime.supervision_desk import SupervisionDesk
 from hall.runtime.unanswered import UnansweredDesk
 
 log = logging.getLogger("hall.gateway")
@@ -75,6 +79,7 @@ class Inside:
     procedures: Procedures
     files: MatterFiles
     downloads: Downloads
+    centre: CentreDesk
     ready: Callable[[], bool]
 
 
@@ -109,12 +114,15 @@ class Gateway:
         proofs = ProofRoutes(inside.desk, inside.desk.proofs, inside.unanswered, logins)
         matters = MatterRoutes(inside.clock, inside.procedures, inside.files, logins)
         registration = RegistrationRoutes(inside.downloads, logins)
+        centre = CentreRoutes(inside.centre, logins)
+        supervised = SupervisionDesk(inside.procedures, inside.procedures.journal, inside.files, inside.clock)
+        supervision = SupervisionRoutes(supervised, logins)
         site = Site(config.server.web_root)
         if not site.built:
             log.warning("no web client in %s: only the API is served", config.server.web_root)
         app = web.Application(middlewares=[self._shield.middleware, openings.recalled])
         self._sockets.attach(app)
-        before = (about, tenders, registration, matters)
+        before = (about, tenders, registration, matters, centre, supervision)
         during = (openings, papers, notices, media, whip, recordings, broadcast, proofs)
         app.add_routes([route for part in (*before, *during, site) for route in part.routes()])
         self._runner = web.AppRunner(

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hall.clock import HallClock
+from hall.clock import Clock
 from hall.errors import NotPermitted, Refused
 from hall.procurement import canonical
 from hall.procurement.bodies import Fields, malformed
@@ -46,7 +46,7 @@ _OWNER: Final = Look(party=views.OWNER)
 class Turnstile:
     """Lets each network through so often an hour, and all together a hundred times as often."""
 
-    def __init__(self, clock: HallClock, most: int) -> None:
+    def __init__(self, clock: Clock, most: int) -> None:
         self._clock, self._most = clock, most
         self._since = clock.monotonic()
         self._counts: dict[str, int] = {}
@@ -75,9 +75,7 @@ class Brought:
 class SupervisionDesk:
     """What the doors may ask."""
 
-    def __init__(
-        self, procedures: Procedures, journal: Journal, files: MatterFiles, clock: HallClock
-    ) -> None:
+    def __init__(self, procedures: Procedures, journal: Journal, files: MatterFiles, clock: Clock) -> None:
         self._procedures, self._journal, self._files, self._clock = procedures, journal, files, clock
         self._filings = Turnstile(clock, MOST_FILINGS)
         self._looks = Turnstile(clock, MOST_LOOKS)
