@@ -48,6 +48,59 @@ LINES: Final[Mapping[str, Both]] = {
 """Lines that fall away where the value is empty."""
 
 TEXTS: Final[Mapping[str, Both]] = {
+    "award_reported": Both(
+        Words(
+            "评标报告已移交",
+            "评标委员会已移交评标报告。请在三日内公示中标候选人（招标投标法实施条例第五十四条）。请登录大厅办理。",
+        ),
+        Words(
+            "The evaluation report is here",
+            "The committee has handed over its report. Please publish the award candidates within three days "
+            "(Implementing Regulations, article 54). Log in to go on.",
+        ),
+    ),
+    "candidates_published": Both(
+        Words(
+            "中标候选人已公示",
+            "中标候选人已公示，公示期至 {until:moment} 止。对评标结果有异议的，请在公示期内在大厅提出，"
+            "招标人将在 {days} 日内答复。",
+        ),
+        Words(
+            "The award candidates are public",
+            "The award candidates are public until {until:moment}. An objection to the result is raised in the hall "
+            "until then, and answered within {days} days.",
+        ),
+    ),
+    "award_notice": Both(
+        Words(
+            "中标通知书",
+            "贵单位已被确定为中标人。中标通知书（PDF）已在大厅备妥，请登录后在项目的“评标结果”页下载。",
+        ),
+        Words(
+            "Notice of award",
+            "You have been awarded the contract. The notice of award (PDF) is ready in the hall, on the result page "
+            "of the tender.",
+        ),
+    ),
+    "result_notice": Both(
+        Words(
+            "招标结果通知书",
+            "招标人已确定中标人。发给贵单位的结果通知书（PDF）已在大厅备妥，请登录后在项目的“评标结果”页下载。",
+        ),
+        Words(
+            "Notice of the result",
+            "The award is decided. The notice of the result to you (PDF) is ready in the hall, on the result page of "
+            "the tender.",
+        ),
+    ),
+    "lot_failed": Both(
+        Words("招标失败", "本标段招标失败。理由：{reason}"),
+        Words("The lot has failed", "This lot has failed. Reason: {reason}"),
+    ),
+    "lot_retendered": Both(
+        Words("重新招标", "本标段将重新招标。理由：{reason}"),
+        Words("The lot is tendered again", "This lot is tendered again. Reason: {reason}"),
+    ),
     "reminder_sign_in": Both(
         Words(
             "请签到",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -17,35 +16,12 @@ from hall.notifying.events import Fact
 from hall.notifying.owed import Owed as OwedNotice
 from hall.procurement import canonical
 from hall.procurement.matter import HALL
+from hall.runtime.award_owed import award_letters
+from hall.runtime.letter import Letter, Letters
 from hall.runtime.matter import Owed, Procedure, States
 from hall.runtime.sending import Sender
 
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One party is to be told something.
-
-    key: names the cause within the tender, for ever: the same key, kind and party are one letter; role: the addressee's
-    (`bidder`, an office, a post); kind: its words in `hall.notices.words`; facts: what the words need (moments in ms
-    UTC), and, where no notice of the tender is published yet, its `tender_name` and `tender_number`; due_at: when the
-    cause came, ms UTC; until: from then on the letter is of no use, None for ever; path: the page that it is about, ""
-    for the tender's.
-    """
-
-    key: str
-    party: str
-    role: str
-    kind: str
-    facts: Mapping[str, object] = field(default_factory=dict)
-    due_at: int = 0
-    until: int | None = None
-    lot: str = ""
-    path: str = ""
-
-
-Letters = Callable[[States], Sequence[Letter]]
-
-LETTERS: Final[tuple[Letters, ...]] = ()
+LETTERS: Final[tuple[Letters, ...]] = (award_letters,)
 """A matter that writes letters adds its function here."""
 
 _HEAD: Final = ("tender_name", "tender_number")
