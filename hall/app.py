@@ -467,6 +467,7 @@ def inside(core: Core) -> Inside:
         procedures=core.procedures,
         files=core.files,
         downloads=core.downloads,
+        lists=core.journal.lists,
         centre=core.centre,
         ready=lambda: not core.journal.failed,
     )

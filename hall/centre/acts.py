@@ -12,6 +12,7 @@ from hall.centre import commands as c
 from hall.centre.changes import Change, Kind, Setting, Venue
 from hall.procurement.acts import SignedAct
 from hall.procurement.bodies import Fields, Shape, bytes_of, malformed
+from hall.procurement.matter import HALL
 from hall.procurement.tender import CHOICES, RuleSet
 
 SHAPES: Final[Mapping[str, Shape]] = {
@@ -64,6 +65,8 @@ _OWN_LINE: Final[Mapping[str, Kind]] = {
 
 def command_of(act: SignedAct) -> c.Command:
     """The command in a verified act. Raises Malformed("malformed_act")."""
+    if act.tender != HALL:
+        malformed("tender")
     body = Fields.of(act, SHAPES, OPTIONAL)
     match act.type:
         case "register_party" | "add_certificate":

@@ -22,12 +22,14 @@ from hall.gateway.logins import Logins
 from hall.gateway.routes_broadcast import BroadcastRoutes
 from hall.gateway.routes_centre import CentreRoutes
 from hall.gateway.routes_hall import HallRoutes
+from hall.gateway.routes_agency import AgencyRoutes
 from hall.gateway.routes_matters import MatterRoutes
 from hall.gateway.routes_media import MediaRoutes
 from hall.gateway.routes_notices import NoticeRoutes
 from hall.gateway.routes_openings import Archive, OpeningRoutes
 from hall.gateway.routes_papers import PaperRoutes
 from hall.gateway.routes_proof import ProofRoutes
+from hall.gateway.routes_public import PublicRoutes
 from hall.gateway.routes_recordings import RecordingRoutes
 from hall.gateway.routes_registration import RegistrationRoutes
 from hall.gateway.routes_supervision import SupervisionRoutes
@@ -43,6 +45,7 @@ from hall.runtime.downloads import Downloads
 from hall.runtime.externals import Externals
 from hall.runtime.keeper import Keeper
 from hall.runtime.library import Library
+from hall.runtime.listing import TenderLists
 from hall.runtime.matter_files import MatterFiles
 from hall.runtime.media_doors import MediaDoors
 from hall.runtime.ports import SealedStore
@@ -79,6 +82,7 @@ class Inside:
     procedures: Procedures
     files: MatterFiles
     downloads: Downloads
+    lists: TenderLists
     centre: CentreDesk
     ready: Callable[[], bool]
 
@@ -97,6 +101,7 @@ class Gateway:
             inside.desk,
             logins,
             inside.ready,
+            inside.lists,
             self._sockets.ended,
             self._sockets.begun,
         )
@@ -114,6 +119,7 @@ class Gateway:
         proofs = ProofRoutes(inside.desk, inside.desk.proofs, inside.unanswered, logins)
         matters = MatterRoutes(inside.clock, inside.procedures, inside.files, logins)
         registration = RegistrationRoutes(inside.downloads, logins)
+        public = PublicRoutes(config, inside.clock, inside.lists, inside.procedures)
         centre = CentreRoutes(inside.centre, logins)
         supervised = SupervisionDesk(inside.procedures, inside.procedures.journal, inside.files, inside.clock)
         supervision = SupervisionRoutes(supervised, logins)
@@ -122,7 +128,7 @@ class Gateway:
             log.warning("no web client in %s: only the API is served", config.server.web_root)
         app = web.Application(middlewares=[self._shield.middleware, openings.recalled])
         self._sockets.attach(app)
-        before = (about, tenders, registration, matters, centre, supervision)
+        before = (about, public, tenders, registration, matters, centre, supervision)
         during = (openings, papers, notices, media, whip, recordings, broadcast, proofs)
         app.add_routes([route for part in (*before, *during, site) for route in part.routes()])
         self._runner = web.AppRunner(

@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 from hall.procurement.acts import SignedAct
 from hall.procurement.bodies import Shape
+from hall.procurement.calendar import WorkingDays
 from hall.procurement.matter import Look, Rights
 from hall.procurement.parties import Role
 from hall.runtime.machine import Machine
@@ -49,12 +50,14 @@ class Matter(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """All streams of one tender at one moment; `tendering` and `opening` are None before its notice is published."""
+    """All streams of one tender at one moment; `tendering` and `opening` are None before its notice is published.
+    `calendar`: the working days that the trading centre keeps."""
 
     tender: str
     tendering: TenderState | None
     opening: OpeningState | None
     matters: Mapping[str, Any] = field(default_factory=dict)
+    calendar: WorkingDays = field(default_factory=WorkingDays)
 
     def of(self, matter: Matter[S]) -> S:
         """The state of a matter; the initial one where nothing was said in it."""

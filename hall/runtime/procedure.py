@@ -9,17 +9,20 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
 from hall import tasks, wire
+from hall.centre.state import CentreState
 from hall.clock import HallClock
 from hall.errors import HallError, NotPermitted, Refused
 from hall.procurement.acts import SignedAct
+from hall.procurement.calendar import WorkingDays
 from hall.procurement.matter import HALL, PUBLIC, Look, seat
 from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import Mode
+from hall.runtime.centre_matter import CENTRE
 from hall.runtime.matter import Matter, Owed, States
 from hall.runtime.ports import Certificates, Journal, PersonalItem, Seals
 from hall.runtime.registry import Opening, Registry
@@ -50,8 +53,10 @@ class Procedure:
         clock: HallClock,
         matters: Sequence[Matter[Any]],
         owed: Sequence[Owed],
+        calendar: Callable[[], WorkingDays] = WorkingDays,
     ) -> None:
         self.tender = tender
+        self._calendar = calendar
         self.rooms: dict[str, Room[Any]] = {
             matter.name: Room(tender, f"{matter.name}/{tender}", matter.machine, journal, clock)
             for matter in matters
@@ -96,7 +101,7 @@ class Procedure:
         live = None if before is None else self._registry.openings.get(before.published.opening)
         during = live.room.state if live is not None and live.room.state.plan is not None else None
         found = {name: room.state for name, room in self.rooms.items()}
-        return States(self.tender, before, during, found)
+        return States(self.tender, before, during, found, self._calendar())
 
     async def submit(self, matter: str, command: Any) -> None:
         """See `matter.Procedure`."""
@@ -164,7 +169,9 @@ class Procedures:
         self._owed.extend(owed)
 
     async def open(self) -> None:
-        """Follow the openings, and take up what is not at rest behind the running hall."""
+        """Follow the openings, and take up what is not at rest behind the running hall; the hall's own matters, such as
+        the trading centre, are open from the start."""
+        await self.procedure(HALL)
         self.registry.followers.append(self._follow)
         for live in [live for live in self.registry.openings.values() if not live.room.asleep]:
             await self._follow(self.registry.tenderings[live.room.tender], live)
@@ -181,6 +188,18 @@ class Procedures:
     def failed(self) -> bool:
         """Whether a stream takes no more: the process is to end."""
         return any(one.failed for one in self._here())
+
+    def centre(self) -> CentreState:
+        """What the trading centre keeps; nothing where its matter is not open."""
+        opening = self._open.get(HALL)
+        if opening is None or not opening.done() or opening.cancelled() or opening.exception() is not None:
+            return CentreState()
+        room = opening.result().rooms.get(CENTRE.name)
+        return CentreState() if room is None else room.state
+
+    def calendar(self) -> WorkingDays:
+        """The working days in force."""
+        return self.centre().calendar
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -299,7 +318,13 @@ class Procedures:
 
     async def _opened(self, tender: str) -> Procedure:
         procedure = Procedure(
-            tender, self.registry, self.journal, self.clock, tuple(self._matters.values()), tuple(self._owed)
+            tender,
+            self.registry,
+            self.journal,
+            self.clock,
+            tuple(self._matters.values()),
+            tuple(self._owed),
+            self.calendar,
         )
         await procedure.open()
         return procedure

@@ -76,7 +76,8 @@ class CentreView:
 @dataclass(frozen=True, slots=True)
 class CentreCertificate:
     """A certificate, as it is shown before anybody signs for it. `code`: why it would not do now, "" where it would;
-    `credit_code`: as the certificate names it; `state`: "" , retired, or paired for the other one of an SM2 pair."""
+    `credit_code`: as the certificate names it; `state`: retired, paired for the other one of an SM2 pair, in the answer
+    to an upload the party that has it already, else ""; `certificate`: base64 DER."""
 
     sha256: str
     subject: str
@@ -88,6 +89,7 @@ class CentreCertificate:
     key: str
     code: str
     state: str
+    certificate: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+"""Certificates for the trading centre: what they say, and whether an act may register them.
+
+What may not live here: who is registered with which; the centre and the directory know.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from hall import wire
+from hall.adapters.trust import Trust
+from hall.centre.commands import MakeChange
+from hall.clock import Clock
+from hall.errors import Refused
+from hall.procurement.acts import SignedAct
+from hall.runtime.centre_matter import CENTRE, carried, informed
+from hall.runtime.matter import Matter, Owed
+from hall.runtime.registry import Registry
+from hall.signing.certificates import load_certificate
+from hall.signing.gm_pairs import paired
+
+
+class CentreCertificates:
+    """The centre's `Inspector`."""
+
+    def __init__(self, trust: Trust) -> None:
+        self._trust = trust
+
+    async def inspect(self, certificate: bytes, now: int, state: str = "") -> wire.CentreCertificate:
+        """See `Inspector`."""
+        read = load_certificate(certificate)
+        found = await self._trust.status(read.der, now)
+        return wire.CentreCertificate(
+            sha256=read.sha256,
+            subject=read.subject,
+            issuer=read.issuer,
+            organisation=read.organisation or read.common_name,
+            credit_code=read.credit_code,
+            not_before=read.not_before,
+            not_after=read.not_after,
+            key=read.kind.value,
+            # The other one of a pair is for sealing: that it may not sign is right.
+            code="" if state == "paired" and found.code == "certificate_wrong_usage" else found.code,
+            state=state,
+            certificate=base64.b64encode(read.der).decode("ascii"),
+        )
+
+
+def with_centre(matters: Sequence[Matter[Any]], registry: Registry) -> list[Matter[Any]]:
+    """The matters as a hall runs them: the centre reads the certificates of its acts, and asks the directory."""
+    asked = informed(matters, lambda: registry.directory.state)
+    return [
+        replace(one, command_of=_reading(one.command_of)) if one.name == CENTRE.name else one for one in asked
+    ]
+
+
+def owed_by_centre(registry: Registry, clock: Clock) -> Owed:
+    """What the centre owes the directory."""
+    return carried(registry.directory, clock)
+
+
+def _reading(command_of: Callable[[SignedAct], Any]) -> Callable[[SignedAct], Any]:
+    """The same, refusing certificates that nobody could log in by or seal to."""
+
+    def read(act: SignedAct) -> Any:
+        command = command_of(act)
+        if isinstance(command, MakeChange) and command.change.certificate:
+            signer = load_certificate(base64.b64decode(command.change.certificate))
+            if not signer.may_sign:
+                raise Refused("certificate_wrong_usage")
+            if encryption := command.change.encryption:
+                if not paired(signer, load_certificate(base64.b64decode(encryption))):
+                    raise Refused("no_pair")
+        return command
+
+    return read
