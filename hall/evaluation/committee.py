@@ -322,7 +322,7 @@ def read(state: EvaluationState, command: c.ReadCriteria, actor: Actor | None) -
     """Clause 5.4.3: by the criteria of the tender documents, which each member has before it."""
     member = seated(state, actor)
     if (command.criteria, command.bids) != (state.given.criteria, state.given.digest):
-        raise Refused("digest_mismatch")
+        raise Refused("criteria_mismatch")
     return [] if member.read else [e.CriteriaRead(member.number, command.act)]
 
 

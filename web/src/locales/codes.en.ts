@@ -1,4 +1,5 @@
 import { codes as award } from './award.en'
+import { codes as committee } from './committee.en'
 import { codes as proof } from './proof.en'
 import { codes as open } from './public.en'
 import { codes as supervision } from './supervision.en'
@@ -6,6 +7,7 @@ import { codes as supervision } from './supervision.en'
 /** Two sentences for each code: what happened, and what can be done now. */
 export default {
   ...award,
+  ...committee,
   ...proof,
   ...open,
   ...supervision,

@@ -1,4 +1,5 @@
 import { codes as award } from './award.zh-CN'
+import { codes as committee } from './committee.zh-CN'
 import { codes as proof } from './proof.zh-CN'
 import { codes as open } from './public.zh-CN'
 import { codes as supervision } from './supervision.zh-CN'
@@ -6,6 +7,7 @@ import { codes as supervision } from './supervision.zh-CN'
 /** 每个代码两句话：发生了什么，现在可以怎么办。 */
 export default {
   ...award,
+  ...committee,
   ...proof,
   ...open,
   ...supervision,

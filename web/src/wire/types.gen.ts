@@ -1344,3 +1344,26 @@ export interface EvaluationView {
   result: EvaluationResult | null
   accesses: EvaluationAccess[]
 }
+
+export interface AgencyTender {
+  tender: string
+  name: string
+  number: string
+  stage: string
+  bid_deadline: number
+  missing: number
+  changed_at: number
+}
+
+export interface AgencyStaff {
+  party: string
+  name: string
+  certificate: string
+}
+
+export interface AgencyView {
+  offices: string[]
+  binds: boolean
+  tenders: AgencyTender[]
+  staff: AgencyStaff[]
+}
