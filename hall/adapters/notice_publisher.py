@@ -14,6 +14,7 @@ from hall.runtime.admin import TenderPlan
 from hall.runtime.matter import Owed, Procedure, States, to
 from hall.runtime.notice_matter import NOTICE
 from hall.runtime.registry import Registry
+from hall.tendering.commands import StopDeposits
 from hall.tendering.notice import commands as c
 from hall.tendering.notice.missing import staff_certificates
 from hall.tendering.notice.state import NoticeState
@@ -34,6 +35,7 @@ class NoticePublisher:
             Owed("certificates of staff", self._certificates, to("notice")),
             Owed("a published tender", self._unpublished, self._publish),
             Owed("an arranged opening", self._arranged, to("notice")),
+            Owed("a cancelled tender", self._cancelled, self._cancel),
         )
 
     def plan(self, tender: str, notice: NoticeState) -> TenderPlan:
@@ -83,3 +85,14 @@ class NoticePublisher:
         if not notice.published_at or notice.opening or states.tendering is None or states.opening is None:
             return None
         return c.NoteArranged(opening_of(states.tender))
+
+    def _cancelled(self, states: States) -> StopDeposits | None:
+        notice, tendering = states.of(NOTICE), states.tendering
+        waits = notice.cancelled_at and notice.opening and tendering is not None
+        if not waits or tendering is None or tendering.stopped or tendering.closed is not None:
+            return None
+        return StopDeposits(notice.cancelled_at)
+
+    async def _cancel(self, procedure: Procedure, command: StopDeposits) -> None:
+        room = self.registry.tendering(procedure.tender)
+        await room.submit(command, received_at=self.registry.clock.now())

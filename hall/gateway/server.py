@@ -19,10 +19,10 @@ from hall.clock import Clock
 from hall.config import Config, is_loopback
 from hall.gateway.ice import IceServers
 from hall.gateway.logins import Logins
+from hall.gateway.routes_agency import AgencyRoutes
 from hall.gateway.routes_broadcast import BroadcastRoutes
 from hall.gateway.routes_centre import CentreRoutes
 from hall.gateway.routes_hall import HallRoutes
-from hall.gateway.routes_agency import AgencyRoutes
 from hall.gateway.routes_matters import MatterRoutes
 from hall.gateway.routes_media import MediaRoutes
 from hall.gateway.routes_notices import NoticeRoutes
@@ -38,6 +38,7 @@ from hall.gateway.routes_whip import WhipRoutes
 from hall.gateway.shield import Shield
 from hall.gateway.site import Site
 from hall.gateway.sockets import Sockets
+from hall.runtime.agency import AgencyDesk
 from hall.runtime.broadcast import Broadcast
 from hall.runtime.centre_desk import CentreDesk
 from hall.runtime.desk import Desk
@@ -118,6 +119,7 @@ class Gateway:
         broadcast = BroadcastRoutes(inside.broadcast)
         proofs = ProofRoutes(inside.desk, inside.desk.proofs, inside.unanswered, logins)
         matters = MatterRoutes(inside.clock, inside.procedures, inside.files, logins)
+        agency = AgencyRoutes(AgencyDesk(inside.procedures), logins)
         registration = RegistrationRoutes(inside.downloads, logins)
         public = PublicRoutes(config, inside.clock, inside.lists, inside.procedures)
         centre = CentreRoutes(inside.centre, logins)
@@ -128,7 +130,7 @@ class Gateway:
             log.warning("no web client in %s: only the API is served", config.server.web_root)
         app = web.Application(middlewares=[self._shield.middleware, openings.recalled])
         self._sockets.attach(app)
-        before = (about, public, tenders, registration, matters, centre, supervision)
+        before = (about, public, tenders, registration, matters, agency, centre, supervision)
         during = (openings, papers, notices, media, whip, recordings, broadcast, proofs)
         app.add_routes([route for part in (*before, *during, site) for route in part.routes()])
         self._runner = web.AppRunner(

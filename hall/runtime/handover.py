@@ -35,7 +35,8 @@ def _moved(tender: TenderState, opening: OpeningState) -> tc.MoveDeadline | None
 
 
 def _passed(tender: TenderState, opening: OpeningState) -> tc.CloseDeposits | None:
-    passed = tender.closed is None and opening.stage not in _BEFORE_THE_DEADLINE
+    open_list = tender.closed is None and not tender.stopped
+    passed = open_list and opening.stage not in _BEFORE_THE_DEADLINE
     return tc.CloseDeposits() if passed else None
 
 

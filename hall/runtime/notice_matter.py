@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from hall.procurement.documents import REHEARSED, STATUTORY, TenderDocument
 from hall.runtime.machine import Machine
 from hall.runtime.matter import Matter, Owed, States, to
+from hall.runtime.registration_matter import REGISTRATION
 from hall.tendering.notice import acts, commands, events, views
 from hall.tendering.notice.decide import decide
+from hall.tendering.notice.plan import DocumentKind
 from hall.tendering.notice.state import NoticeState, evolve
+from hall.tendering.registration.commands import TakeDocuments
 
 _GOES_ON: Final = (events.TenderDrafted, events.StaffAppointed, events.NoticePublished)
 """After these the hall itself still owes something."""
+
+_GIVEN_OUT: Final = (DocumentKind.TENDER_DOCUMENTS, DocumentKind.ADDENDUM)
 
 MACHINE: Final[Machine[NoticeState]] = Machine(
     initial=NoticeState(),
@@ -45,4 +51,24 @@ def _moved(states: States) -> Any | None:
     return None if notice.schedule.bid_deadline == deadline else commands.NoteDeadline(deadline)
 
 
-NOTICE_OWED: Final = (Owed("a deadline that moved", _moved, to("notice")),)
+def _documents(states: States) -> TakeDocuments | None:
+    """Registration gives the documents out that are published, addenda with them (clause 5.2.1)."""
+    notice, taken = states.of(NOTICE), states.of(REGISTRATION).taken
+    if not notice.opening or notice.face is None:
+        return None
+    documents = tuple(
+        TenderDocument(one.sha256, one.title, one.size, one.kind.value, notice.given_out_at(one))
+        for one in notice.documents
+        if one.kind in _GIVEN_OUT
+    )
+    if taken is not None and taken.documents == documents:
+        return None
+    owners = (notice.by, *notice.face.makers)
+    rules = STATUTORY if notice.binds else REHEARSED
+    return TakeDocuments(documents, notice.invited, not notice.invited, owners, rules)
+
+
+NOTICE_OWED: Final = (
+    Owed("a deadline that moved", _moved, to("notice")),
+    Owed("documents to give out", _documents, to("registration")),
+)

@@ -64,6 +64,20 @@ class NoteHandedOver:
     opening: str
 
 
+@dataclass(frozen=True, slots=True)
+class StopDeposits:
+    """From the notice: it was cancelled at this moment, ms UTC, before the deadline."""
+
+    at: int
+
+
 Command = (
-    PublishTender | ReceiveDeposit | Withdraw | AnnounceUpload | MoveDeadline | CloseDeposits | NoteHandedOver
+    PublishTender
+    | ReceiveDeposit
+    | Withdraw
+    | AnnounceUpload
+    | MoveDeadline
+    | CloseDeposits
+    | NoteHandedOver
+    | StopDeposits
 )

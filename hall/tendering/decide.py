@@ -28,6 +28,8 @@ def decide(state: TenderState, command: c.Command, *, actor: Actor | None, now: 
             return [] if state.handed_over else [e.HandedOver(opening)]
         case c.MoveDeadline(deadline):
             return _move(state, deadline)
+        case c.StopDeposits(at):
+            return [] if state.stopped or state.closed is not None else [e.DepositsStopped(at)]
         case c.CloseDeposits():
             return _close(state, now)
         case c.AnnounceUpload(lot, _, _, held):
@@ -116,6 +118,8 @@ def _check_time(state: TenderState, now: int, held: bool, *, weighty: bool = Tru
     """Clause 5.2.2: half-open, by the receipt stamp. Clause 4.7: through a fault of the platform nothing is refused
     for good; the bidder keeps its file until the deadline is confirmed or set anew."""
     deadline = state.published.bid_deadline
+    if state.stopped:
+        raise Refused("tender_cancelled")
     if state.closed is None and held:
         raise Refused("deadline_held", weighty=weighty, deadline=deadline)
     if state.closed is not None or now >= deadline:
@@ -177,7 +181,7 @@ def _move(state: TenderState, deadline: int) -> list[e.Event]:
 def _close(state: TenderState, now: int) -> list[e.Event]:
     """The list is closed once, when the deadline has passed in the opening, and never before its time."""
     deadline = state.published.bid_deadline
-    if state.closed is not None:
+    if state.closed is not None or state.stopped:
         return []
     if now < deadline:
         raise Refused("too_early", deadline=deadline)

@@ -94,6 +94,14 @@ class DepositsClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class DepositsStopped:
+    """The notice was cancelled (终止招标): no deposit from here on, and the list is never closed, so that nothing that
+    was deposited is ever handed over or opened."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class HandedOver:
     """The opening has the closed deposits."""
 
@@ -108,4 +116,5 @@ Event = (
     | DepositDeadlineMoved
     | DepositsClosed
     | HandedOver
+    | DepositsStopped
 )

@@ -19,6 +19,7 @@ class TenderState:
     nonces: frozenset[str] = frozenset()
     closed: e.DepositsClosed | None = None
     handed_over: bool = False
+    stopped: bool = False
     refusals: tuple[e.DepositRefused, ...] = ()
 
     @property
@@ -54,6 +55,8 @@ def evolve(state: TenderState, event: e.Event) -> TenderState:
             return replace(state, closed=event)
         case e.HandedOver():
             return replace(state, handed_over=True)
+        case e.DepositsStopped():
+            return replace(state, stopped=True)
         case _:
             assert_never(event)
 

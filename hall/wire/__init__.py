@@ -91,6 +91,9 @@ from hall.wire.meeting import (
     UnsignedView,
 )
 from hall.wire.notice import (
+    AgencyStaff,
+    AgencyTender,
+    AgencyView,
     NoticeAddendumView,
     NoticeChecklistView,
     NoticeColumnView,
@@ -280,11 +283,17 @@ WIRE_TYPES: tuple[type, ...] = (
     EvaluationResult,
     EvaluationAccess,
     EvaluationView,
+    AgencyTender,
+    AgencyStaff,
+    AgencyView,
 )
 
 __all__ = [
     "WIRE_TYPES",
     "Ack",
+    "AgencyStaff",
+    "AgencyTender",
+    "AgencyView",
     "AttemptView",
     "AwardLimits",
     "AwardLotView",

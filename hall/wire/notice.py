@@ -168,3 +168,35 @@ class NoticeView:
     missing: list[NoticeMissingView]
     binds: bool
     may: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyTender:
+    """A line of the list of one's own tenders; `missing`: how much its publication still waits for."""
+
+    tender: str
+    name: str
+    number: str
+    stage: str
+    bid_deadline: int
+    missing: int
+    changed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyStaff:
+    """A person of the staff that may be appointed to a post."""
+
+    party: str
+    name: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyView:
+    """What who prepares tenders begins with. `binds`: the law's least times bind (production)."""
+
+    offices: list[str]
+    binds: bool
+    tenders: list[AgencyTender]
+    staff: list[AgencyStaff]

@@ -65,6 +65,7 @@ _OWED_TOO = (
     "NoteRoomEmpty",
     "Tick",
     "PublishTender",
+    "StopDeposits",
     "NoteHandedOver",
 )
 _COME_AGAIN = frozenset((*_OWED, *_OWED_TOO, "Register", "Owe", "NoteSent", "Read", "NoteErased"))
@@ -104,6 +105,7 @@ def stories() -> Iterator[Story]:
     """All of them, in a fixed order."""
     yield _directory()
     yield _tendering()
+    yield _cancelled()
     yield _notices()
     yield _keeping()
     for path in sorted(SCENARIOS.glob("test_*.py")):
@@ -247,6 +249,13 @@ def _keeping() -> Story:
         Step(MIDNIGHT + years, kc.NoteErased(True, 0), None),
     )
     return Story("keeping", "keeping/O-1", KEEPING, steps)
+
+
+def _cancelled() -> Story:
+    """A tender whose notice is cancelled takes no deposits any more."""
+    published = next(step for step in _tendering().steps if isinstance(step.command, tc.PublishTender))
+    steps = (published, Step(published.at + 1, tc.StopDeposits(published.at + 1), None))
+    return Story("a cancelled tender", "tendering/T-1", machine.TENDERING, steps)
 
 
 def _tendering() -> Story:

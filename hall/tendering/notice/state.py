@@ -109,6 +109,11 @@ class NoticeState:
         """Whether a party prepares this tender."""
         return self.face is not None and (party == self.by or party in self.face.makers)
 
+    def given_out_at(self, document: plan.Document) -> int:
+        """When a document was published, ms UTC."""
+        number = self.added.get(document.sha256, 0)
+        return self.issued[number - 1] if number else self.published_at
+
     def documents_of(self, kind: plan.DocumentKind) -> tuple[plan.Document, ...]:
         return tuple(one for one in self.documents if one.kind is kind)
 

@@ -1,0 +1,88 @@
+"""What a tendering agency begins with: the tenders that it prepares, drafts too, and the staff that it may appoint.
+
+Read from the journal itself, so that a list wakes no tender's rooms; what was folded once is kept until its stream
+grows. What may not live here: what a notice shows of itself; its view does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from hall import wire
+from hall.errors import NotPermitted
+from hall.procurement.parties import Role
+from hall.procurement.tender import Mode
+from hall.runtime.notice_matter import MACHINE, NOTICE
+from hall.runtime.procedure import Procedures
+from hall.runtime.seats import Person
+from hall.tendering.notice.missing import gaps
+from hall.tendering.notice.state import NoticeState
+
+_OFFICES: Final = frozenset({Role.PROCURING_ENTITY, Role.TRADING_CENTRE})
+
+
+@dataclass(slots=True)
+class _Folded:
+    seq: int
+    at: int
+    state: NoticeState
+
+
+class AgencyDesk:
+    """What who prepares tenders may ask of all of them."""
+
+    def __init__(self, procedures: Procedures) -> None:
+        self._procedures = procedures
+        self._folded: dict[str, _Folded] = {}
+
+    async def desk(self, person: Person) -> wire.AgencyView:
+        """The viewer's tenders, the last changed first, and the staff of the hall. Raises NotPermitted for who has
+        neither office."""
+        directory = self._procedures.registry.directory.state
+        offices = directory.offices.get(person.party, frozenset()) & _OFFICES
+        if not offices:
+            raise NotPermitted("not_permitted")
+        await self._fold()
+        now = self._procedures.clock.now()
+        seen = [
+            one
+            for one in self._folded.values()
+            if Role.TRADING_CENTRE in offices or one.state.makes(person.party)
+        ]
+        staff = [
+            wire.AgencyStaff(known.party, known.name, known.sha256)
+            for known in directory.certificates.values()
+            if known.kind == "staff"
+        ]
+        return wire.AgencyView(
+            offices=sorted(offices),
+            binds=self._procedures.mode is Mode.PRODUCTION,
+            tenders=[_line(one, now) for one in sorted(seen, key=lambda one: -one.at)],
+            staff=sorted(staff, key=lambda one: one.name),
+        )
+
+    async def _fold(self) -> None:
+        journal = self._procedures.journal
+        for stream, (last, _) in (await journal.last_of_all(NOTICE.name)).items():
+            kept = self._folded.get(stream)
+            if kept is not None and kept.seq == last.seq:
+                continue
+            state = NoticeState()
+            for row, event in await journal.load(stream):
+                state = MACHINE.evolve(state, event, row.received_at)
+            self._folded[stream] = _Folded(last.seq, last.received_at, state)
+
+
+def _line(one: _Folded, now: int) -> wire.AgencyTender:
+    state = one.state
+    waits = state.published_at == 0 and state.cancelled_at == 0
+    return wire.AgencyTender(
+        tender=state.tender,
+        name=state.face.name if state.face is not None else "",
+        number=state.face.number if state.face is not None else "",
+        stage=state.stage,
+        bid_deadline=state.schedule.bid_deadline if state.schedule is not None else 0,
+        missing=len(gaps(state, now)) if waits else 0,
+        changed_at=one.at,
+    )
