@@ -1,0 +1,125 @@
+"""A tender prepared in the hall becomes one that takes deposits and has an opening, just as from a plan file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hall import wire
+from hall.client.keys import Context, Identity
+from hall.errors import Refused
+from hall.procurement.parties import Role
+from hall.procurement.tender import Custody
+from hall.rehearsal.stage import party_of
+from hall.runtime.agency import AgencyDesk
+from hall.runtime.seats import Person
+from hall.tendering.directory import OfficeGiven
+from tests.demo_world import holder, world
+from tests.own_hall import OwnHall, own_hall
+from tests.scenarios.matters import test_notice as told
+
+NEW = "2026-ZB-9"
+DAY = 24 * 3_600_000
+OWNER = "procuring_entity"
+
+
+def _person(hall: OwnHall, who: str) -> Person:
+    one = holder(who)
+    known = hall.core.registry.directory.state.certificates[one.certificate.sha256]
+    return Person(known.party, known.name, known.kind, one.certificate.sha256)
+
+
+async def _act(hall: OwnHall, act_type: str, **body: Any) -> wire.Ack:
+    one = holder(OWNER)
+    nonce = hall.core.desk.nonce(one.certificate.sha256)
+    context = Context("hall.localhost", tender=NEW)
+    act = Identity(one.certificate, one.key).sign_act(act_type, context, nonce, body)
+    now = hall.clock.now()
+    return await hall.core.procedures.act("notice", NEW, act, _person(hall, OWNER), now)
+
+
+async def _view(hall: OwnHall, who: str = OWNER) -> wire.NoticeView:
+    view: wire.NoticeView = await hall.core.procedures.view("notice", NEW, _person(hall, who))
+    return view
+
+
+async def _settled(hall: OwnHall) -> None:
+    """All that the streams of this tender owe each other has arrived."""
+    await (await hall.core.procedures.procedure(NEW)).settle()
+
+
+def _staff() -> list[dict[str, str]]:
+    return [
+        {
+            "role": one.role,
+            "party": party_of(one),
+            "name": one.name,
+            "unit": one.organisation,
+            "certificate": holder(one.id).certificate.sha256,
+        }
+        for one in world().staff
+    ]
+
+
+async def _prepared(hall: OwnHall) -> None:
+    """A draft to which nothing is missing but its publication."""
+    party = _person(hall, OWNER).party
+    await hall.core.registry.register(OfficeGiven(party, Role.PROCURING_ENTITY))
+    now = hall.clock.now()
+    await _act(hall, "draft_tender", **told.FACE)
+    await _settled(hall)
+    assert not (await _view(hall)).binds  # this hall rehearses
+    await _act(hall, "set_lots", lots=[told.LOT])
+    await _act(hall, "set_rules", **told.RULES)
+    words = {"title": "招标公告", "text": "……", "open_documents": False, "consortium": False, "invited": []}
+    await _act(hall, "write_notice", **words)
+    for kind, sha256 in (("notice", "aa" * 32), ("tender_documents", "bb" * 32)):
+        await _act(hall, "attach_document", sha256=sha256, title=kind, kind=kind, size=9)
+    await _act(hall, "fill_checklist", items=told.ticks())
+    await _act(hall, "set_criteria", **told.CRITERIA)
+    await _act(hall, "appoint_staff", staff=_staff(), deputies=[])
+    times = {"documents_from": now, "documents_until": now + DAY, "bid_deadline": now + 2 * DAY, "place": ""}
+    await _act(hall, "schedule_opening", **times)
+    await _settled(hall)
+    await _act(hall, "file_tender", revision=(await _view(hall)).revision, **{**told.FILING, "filed_at": now})
+
+
+async def test_clause_5_1_a_published_notice_takes_deposits_and_has_an_opening(tmp_path: Path) -> None:
+    async with own_hall(tmp_path) as hall:
+        await _prepared(hall)
+        assert (await _view(hall)).missing == []
+        assert (await _view(hall, "b1")).stage == "none"
+        assert NEW not in hall.core.registry.tenderings
+        await _act(hall, "publish_notice", revision=(await _view(hall)).revision)
+        await _settled(hall)
+        opening = hall.core.registry.opening(f"{NEW}-opening").room.state.scheduled
+        tender = hall.core.registry.tendering(NEW).state.published
+        assert (tender.name, tender.number) == (told.FACE["name"], told.FACE["number"])
+        assert (
+            [lot.lot for lot in opening.lots] == ["lot-1", "lot-1-alt-1"] == [lot.lot for lot in tender.lots]
+        )
+        assert opening.rules.custody is Custody.CUSTODIANS  # a supervisor is appointed
+        assert len(opening.texts) == 4
+        assert {one.certificate for one in opening.staff} == {one["certificate"] for one in _staff()}
+        taken = (await hall.core.procedures.procedure(NEW)).rooms["registration"].state.taken
+        assert [one.sha256 for one in taken.documents] == ["bb" * 32]
+        desk = await AgencyDesk(hall.core.procedures).desk(_person(hall, OWNER))
+        assert [(one.tender, one.stage) for one in desk.tenders] == [(NEW, "published")]
+
+
+async def test_a_cancelled_tender_takes_no_deposit(tmp_path: Path) -> None:
+    async with own_hall(tmp_path) as hall:
+        await _prepared(hall)
+        await _act(hall, "publish_notice", revision=(await _view(hall)).revision)
+        await _settled(hall)
+        await _act(hall, "cancel_tender", reason="项目取消")
+        room = hall.core.registry.tendering(NEW)
+        await _settled(hall)
+        assert room.state.stopped
+        bidder = _person(hall, "b1")
+        try:
+            await hall.core.desk.begin_upload(NEW, "lot-1", bidder, 4096, "cc" * 32)
+        except Refused as refused:
+            assert refused.code == "tender_cancelled"
+        else:
+            raise AssertionError("a cancelled tender took a deposit")
