@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -93,13 +94,20 @@ class Archive:
         state = room.state
         whole = self._out / f"{opening}.zip"
         async with self._making:
-            # Until the record is completed (clause 5.5.3) a bundle is of the day and made anew.
-            fresh = whole.exists() and state.record is not None and state.record_by is None
+            # Until the record is completed (clause 5.5.3) a bundle is of the day and made anew; and later whenever the
+            # tender went on: its evaluation, award and complaints stand in the same tree.
+            settled = whole.exists() and state.record is not None and state.record_by is None
+            fresh = settled and await self._is_of_now(state.scheduled.tender, whole)
             if not fresh:
                 await self._make(state, room.entries, whole)
             return (
                 whole if whom is Entitlement.REGULATOR else await self._part(state, whole, actor, whom, fresh)
             )
+
+    async def _is_of_now(self, tender: str, whole: Path) -> bool:
+        """Whether a bundle ends where the tender's rows end."""
+        size = len(await self._journal.rows(tender))
+        return size == await asyncio.to_thread(_rows_in, whole)
 
     async def _part(
         self, state: OpeningState, whole: Path, actor: Actor, whom: Entitlement, fresh: bool
@@ -224,6 +232,11 @@ class Archive:
         own = [base64.b64decode(known[s].certificate) for s in sorted(signers) if s in known]
         # In the suite GM bids are sealed to the other certificate of each pair.
         return own + [base64.b64decode(pairs[s].certificate) for s in sorted(signers) if s in pairs]
+
+
+def _rows_in(bundle: Path) -> int:
+    with zipfile.ZipFile(bundle) as opened:
+        return opened.read(JOURNAL).count(b"\n")
 
 
 def _may_have(actor: Actor, asked: str) -> Entitlement:

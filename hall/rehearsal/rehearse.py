@@ -32,6 +32,7 @@ from hall.rehearsal.plans import Plan, Player
 from hall.rehearsal.plots import PLOTS, Plot, unplayed
 from hall.rehearsal.processes import finished, python_process, until_signalled
 from hall.rehearsal.stage import HALL, LOT, Scene, Stage
+from hall.rehearsal.whole_tender import WholeTender, silent
 from hall.rehearsal.words import MOMENTS
 
 MIN_BIDDERS: Final = 3
@@ -39,6 +40,9 @@ PACE: Final = 0.4
 """Seconds a robot takes for an act."""
 
 OBJECTION_PAUSE_MS: Final = 3_000
+_BEFORE: Final = 10_000
+"""Ms that filing, publication and registrations take before bidders begin to seal."""
+
 _BUNDLE_WITHIN: Final = 60.0
 _STAFF: Final = ("procuring_entity", "supervisor", "announcer", "scrutineer", "clerk")
 
@@ -100,7 +104,7 @@ def rehearse(args: argparse.Namespace) -> int:
     bidders = max(args.bidders, plot.bidders if plot else MIN_BIDDERS)
     _clear(args.out)
     try:
-        played = _rehearse(bidders, args.out.resolve(), args.seed, plot, args.custody)
+        played = _rehearse(bidders, args.out.resolve(), args.seed, plot, args.custody, args.whole_tender)
         return asyncio.run(until_signalled(played))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("hall rehearse: stopped, everything is taken down", file=sys.stderr)
@@ -118,8 +122,11 @@ def _clear(out: Path) -> None:
         "recordings.key",
         "hall.log",
         "robots.log",
+        "steps.log",
     ):
         (out / name).unlink(missing_ok=True)
+    for paper in (*out.glob("award_notice-*.pdf"), *out.glob("result_notice-*.pdf")):
+        paper.unlink()
     shutil.rmtree(out / "recordings", ignore_errors=True)
 
 
@@ -144,10 +151,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="hall",
         help="who keeps released keys until the disclosure: the hall, or supervisor (and notary)",
     )
+    parser.add_argument(
+        "--whole-tender",
+        action="store_true",
+        help="from filing to award and one complaint, with the opening in between",
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the robots' prices and names")
 
 
-async def _rehearse(bidders: int, out: Path, seed: int, plot: Plot | None, custody: str) -> int:
+async def _rehearse(bidders: int, out: Path, seed: int, plot: Plot | None, custody: str, whole: bool) -> int:
     clock = HallClock()
     play = Play(clock, clock.monotonic(), plot=plot)
     play.present.set()
@@ -157,15 +169,18 @@ async def _rehearse(bidders: int, out: Path, seed: int, plot: Plot | None, custo
     if plot is not None:
         scene = replace(scene, on_call=plot.on_call, movable_clock=True)
         play.say(f"the fault to be played: {plot.name} (clause {plot.clause}): {plot.says}")
+    if whole:
+        lead = int(_BEFORE * _busy())
+        scene = replace(scene, lead_ms=scene.lead_ms + lead, published=False, movable_clock=True)
     with tempfile.TemporaryDirectory(prefix="hall-rehearsal-") as temporary:
         stage = Stage(Path(temporary), scene)
         try:
-            async with asyncio.timeout((240 if plot is None else 480) + 15 * bidders):
+            async with asyncio.timeout((240 if plot is None else 480) + 15 * bidders + 240 * whole):
                 play.say(f"demo certificates for {bidders} bidders and the staff")
                 pki = await asyncio.to_thread(stage.prepare)
                 await stage.open()
                 play.say(f"the hall listens at {stage.base}")
-                await _played(play, stage, pki, seed)
+                await (_around if whole else _played)(play, stage, pki, seed, out)
                 await _fetch(play, stage, pki, out)
         except TimeoutError:
             play.fault("the rehearsal took too long and was ended")
@@ -174,6 +189,9 @@ async def _rehearse(bidders: int, out: Path, seed: int, plot: Plot | None, custo
         finally:
             await stage.close()
         await _judge(play, out)
+        if whole and not play.faults:
+            for text in await silent(out / "bundle.zip", out / "trust.json"):
+                play.fault(text)
         if play.faults and stage.log.exists():
             shutil.copy(stage.log, out / "hall.log")
             (out / "robots.log").write_text("\n".join(play.said) + "\n", encoding="utf-8")
@@ -227,8 +245,22 @@ async def _strike(play: Play, stage: Stage, plot: Plot) -> None:
     play.say("the fault is over")
 
 
-async def _played(play: Play, stage: Stage, pki: DemoPki, seed: int) -> None:
+async def _around(play: Play, stage: Stage, pki: DemoPki, seed: int, out: Path) -> None:
+    """The opening, with all that comes before and after it (`--whole-tender`)."""
+    steps: list[str] = []
+    async with WholeTender(stage, pki, play.say) as people:
+        await people.before()
+        steps += people.steps
+    await _played(play, stage, pki, seed, out)
+    async with WholeTender(stage, pki, play.say) as people:
+        people.steps[:] = [*steps, "the opening was held"]
+        await people.after()
+        await people.keep(out)
+
+
+async def _played(play: Play, stage: Stage, pki: DemoPki, seed: int, out: Path) -> None:
     """Start the robots, listen to them, and return when all have left."""
+    del out
     plans = _plans(stage, pki, seed, play.plot)
     for plan in plans.values():
         play.witnesses.update({one.id: reports.Witness() for one in plan.players if one.role == "bidder"})

@@ -36,6 +36,13 @@ OPENS_AT: Final = 9 * HOUR
 
 HALL: Final = [sys.executable, "-m", "hall"]
 
+_OFFICES: Final = {
+    "agency": "procuring_entity",
+    "regulator": "regulator",
+    "trading_centre": "trading_centre",
+}
+"""Id → what it is in the whole hall, in a scene in which the tender is not published yet."""
+
 _IN_PASSING: Final = re.compile(r"\b(DEBUG|INFO)\b")
 _STARTS_WITHIN: Final = 90.0
 _STOPS_WITHIN: Final = 10.0
@@ -57,6 +64,9 @@ class Scene:
     place: str = "演示市公共资源交易中心（网上）"
     custody: str = "hall"
     """Who keeps released keys until the disclosure: hall or custodians."""
+
+    published: bool = True
+    """Whether the tender is there when the hall starts. Else somebody publishes it, and people hold their offices."""
 
     @property
     def opening(self) -> str:
@@ -214,6 +224,10 @@ class Stage:
     def _parties(self, pki: DemoPki) -> dict[str, object]:
         """The plan for `hall admin import`: everybody with a certificate, one tender, a post for each of the staff."""
         everybody = [*pki.bidders, pki.expired, pki.revoked, *pki.staff, *pki.on_call]
+        offices = {}
+        if not self.scene.published:
+            everybody += pki.experts
+            offices = _OFFICES | {one.id: "evaluator" for one in pki.experts}
         posts = [*pki.staff, *(one for one in pki.on_call if one.id in self.scene.on_call)]
         return {
             "party": [
@@ -222,10 +236,13 @@ class Stage:
                     "name": one.name,
                     "kind": "bidder" if one.role == "bidder" else "staff",
                     "certificate": str(one.certificate),
+                    **({"office": [offices[one.id]]} if one.id in offices else {}),
                 }
                 for one in everybody
             ],
-            "tender": [
+            "tender": []
+            if not self.scene.published
+            else [
                 {
                     "id": self.scene.tender,
                     "name": self.scene.name,

@@ -100,6 +100,8 @@ class Right:
 
 _EARLY = (Stage.SCHEDULED, Stage.SIGN_IN, Stage.HELD, Stage.DEADLINE)
 _LIVE = (Stage.SIGN_IN, Stage.HELD, Stage.DEADLINE, Stage.OPENING, Stage.RECORD)
+_REHEARSED = (*_LIVE, Stage.LEAVING, Stage.CLOSED)
+"""The clock of a rehearsal moves after the opening too: evaluation, publicity and complaints take days."""
 _FROM_DEADLINE = (Stage.DEADLINE, Stage.OPENING, Stage.RECORD)
 _AFTER_RECORD = (Stage.RECORD, Stage.LEAVING, Stage.CLOSED)
 _AFTER_DISCLOSURE = (LotStage.READ_OUT, LotStage.OBJECTIONS)
@@ -163,7 +165,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "refuse_signature": _right(Role.SCRUTINEER, Role.CLERK, stages=_AFTER_RECORD),
     "note_unsigned": _right(_OWNER, stages=_AFTER_RECORD),
     "close_opening": _right(Role.HOST, stages=(Stage.RECORD,)),
-    "advance_clock": _right(Role.BIDDER, *STAFF, stages=_LIVE, during=EITHER),
+    "advance_clock": _right(Role.BIDDER, *STAFF, stages=_REHEARSED, during=EITHER),
     # deadlines, faults and standstills (clauses 4.1, 4.7, 4.8)
     "move_deadline": _right(_OWNER, stages=(Stage.SCHEDULED, Stage.SIGN_IN, Stage.HELD)),
     "confirm_deadline": _right(_OWNER, stages=(Stage.HELD,)),
