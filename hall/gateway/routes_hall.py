@@ -20,8 +20,13 @@ from hall.gateway.logins import Login, Logins, set_cookie
 from hall.gateway.whence import name_device
 from hall.procurement.parties import participant_of
 from hall.runtime.desk import Desk, Person, Seat
+from hall.runtime.listing import ListQuery, TenderLists
 
 _MAX_CERTIFICATE = 16 * 1024
+NEAR = 30
+"""Tenders of the page that greets the public."""
+MOST_SEATS = 200
+"""Seats up to which somebody is told all of them at once: a bidder may bid in every tender of a hall."""
 
 
 @dataclass(slots=True)
@@ -34,6 +39,7 @@ class HallRoutes:
     desk: Desk
     logins: Logins
     ready: Callable[[], bool]
+    lists: TenderLists
     ended: Callable[[Login], None] = field(default=lambda login: None)
     begun: Callable[[Person], None] = field(default=lambda person: None)
 
@@ -74,10 +80,24 @@ class HallRoutes:
                 "video": {"width": video.width, "height": video.height, "rate": video.rate},
                 "compares_faces": self.config.faces.enabled,
                 "tsa_url": self.config.signing.client_tsa_url,
-                "tenders": self.desk.tenders(None),
+                "tenders": await self._near(request),
                 "demo": demo_card(self.config, request.host),
             }
         )
+
+    async def _near(self, request: web.Request) -> list[dict[str, object]]:
+        """Cards of the tenders that the viewer has a seat in, or, for the public, of those that go on or come next; all
+        others stand in the list, page by page."""
+        wanted: list[str] = []
+        if (login := self.logins.maybe(request)) is not None:
+            wanted = list(dict.fromkeys(seat.tender for seat in self.desk.seats(login.person)))
+        if login is None or len(wanted) > MOST_SEATS:
+            running = (await self.lists.page(ListQuery(phase="opening", limit=NEAR))).tenders
+            coming = await self.lists.openings(self.clock.now(), NEAR)
+            near = dict.fromkeys(one.tender for one in (*running, *coming))
+            mine = set(wanted)
+            wanted = [one for one in near if not mine or one in mine][:NEAR]
+        return [self.desk.tender_card(tender, None) for tender in wanted]
 
     async def time(self, request: web.Request) -> web.Response:
         """Hall time (clause 4.1)."""

@@ -42,3 +42,6 @@ class EnquiryRules:
 
 STATUTORY: Final = EnquiryRules()
 """The law's own limits."""
+
+REHEARSED: Final = EnquiryRules(ask_days=0, answer_days=3, change_days=0)
+"""Where a hall is known to rehearse, deadlines are hours away: the law's least times do not bind there."""

@@ -7,22 +7,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from hall.procurement.documents import STATUTORY, EnquiryRules, TenderDocument
 from hall.runtime.machine import Machine
 from hall.runtime.matter import Matter, Owed, States, to
-from hall.runtime.notice_matter import NOTICE
 from hall.session.roster import all_announced
 from hall.session.rules import Stage
-from hall.tendering.notice.plan import Document, DocumentKind
-from hall.tendering.notice.state import NoticeState
 from hall.tendering.registration import commands as c
 from hall.tendering.registration import events as e
 from hall.tendering.registration.acts import RIGHTS, SHAPES, command_of
-from hall.tendering.registration.decide import decide, taken_by
+from hall.tendering.registration.decide import decide
 from hall.tendering.registration.state import RegistrationState, evolve
 from hall.tendering.registration.views import may_read, view
-
-_DOWNLOADED: Final = (DocumentKind.TENDER_DOCUMENTS, DocumentKind.ADDENDUM)
 
 MACHINE: Final[Machine[RegistrationState]] = Machine(
     initial=RegistrationState(),
@@ -46,33 +40,6 @@ REGISTRATION: Final[Matter[RegistrationState]] = Matter(
 )
 
 
-REHEARSED: Final = EnquiryRules(ask_days=0, answer_days=3, change_days=0)
-"""In a hall that is known to rehearse, deadlines are hours away: the law's least times do not bind there."""
-
-
-def _documents(states: States) -> c.TakeDocuments | None:
-    """What the notice has published, and every addendum after it, is what a bidder downloads (clause 5.2.1)."""
-    notice, own = states.of(NOTICE), states.of(REGISTRATION)
-    if not notice.published_at or states.tendering is None or notice.face is None:
-        return None
-    told = [_told(notice, one) for one in notice.documents if one.kind in _DOWNLOADED]
-    command = c.TakeDocuments(
-        documents=tuple(told),
-        invited=notice.invited,
-        open_to_all=not notice.invited,
-        owners=tuple(sorted({notice.by, *notice.face.makers})),
-        rules=STATUTORY if notice.binds else REHEARSED,
-    )
-    has = own.taken
-    return None if has is not None and has == taken_by(command) else command
-
-
-def _told(notice: NoticeState, one: Document) -> TenderDocument:
-    added = notice.added.get(one.sha256, 0)
-    at = notice.issued[added - 1] if 0 < added <= len(notice.issued) else notice.published_at
-    return TenderDocument(one.sha256, one.title, one.size, one.kind.value, at)
-
-
 def _deadline(states: States) -> c.NoteDeadline | None:
     """The opening alone owns the deadline; a tender without documents in the hall has no registration to tell."""
     own = states.of(REGISTRATION)
@@ -91,7 +58,6 @@ def _revealed(states: States) -> c.NoteRevealed | None:
 
 
 REGISTRATION_OWED: Final = (
-    Owed("documents to registration", _documents, to("registration")),
     Owed("deadline of registration", _deadline, to("registration")),
     Owed("end of the secrecy of registrations", _revealed, to("registration")),
 )
