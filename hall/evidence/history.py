@@ -28,6 +28,7 @@ from hall.signing import certificates
 from hall.supervision import events as supervision_events
 from hall.tendering import events as tendering_events
 from hall.tendering.notice import events as notice_events
+from hall.tendering.registration import events as registration_events
 
 ROW_TYPES: Final = {
     "stream": str,
@@ -48,6 +49,7 @@ SHAPES: Final = {
     "keeping": EventCodec(keeping_events.Event),
     "award": EventCodec(award_events.Event),
     "notice": EventCodec(notice_events.Event),
+    "registration": EventCodec(registration_events.Event),
     "evaluation": EventCodec(evaluation_events.Event),
     "supervision": EventCodec(supervision_events.Event),
 }

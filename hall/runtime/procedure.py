@@ -29,6 +29,7 @@ from hall.runtime.registry import Opening, Registry
 from hall.runtime.revocation import Revocations
 from hall.runtime.room import Answer, Room
 from hall.runtime.seats import Person
+from hall.session.events import ClockAdvanced
 from hall.tendering.state import TenderState
 
 log = logging.getLogger("hall.procedure")
@@ -331,8 +332,16 @@ class Procedures:
 
     async def _follow(self, tendering: Room[TenderState], live: Opening) -> None:
         tendering.listen(lambda _: self._changed(tendering.tender))
-        live.room.listen(lambda _: self._changed(tendering.tender))
+        live.room.listen(lambda events: self._moved(tendering.tender, events))
         self._changed(tendering.tender)
+
+    def _moved(self, tender: str, events: Sequence[Any]) -> None:
+        """An opening went on; where it moved the hall's clock, every matter looks at the time anew."""
+        if any(isinstance(event, ClockAdvanced) for event in events):
+            for procedure in self._here():
+                for room in procedure.rooms.values():
+                    room.wake()
+        self._changed(tender)
 
     def _changed(self, tender: str) -> None:
         """Deposits or opening of a tender went on: its matters may owe something by that."""
