@@ -1,3 +1,4 @@
+import { codes as agency } from './agency.zh-CN'
 import { codes as award } from './award.zh-CN'
 import { codes as committee } from './committee.zh-CN'
 import { codes as proof } from './proof.zh-CN'
@@ -6,6 +7,7 @@ import { codes as supervision } from './supervision.zh-CN'
 
 /** 每个代码两句话：发生了什么，现在可以怎么办。 */
 export default {
+  ...agency,
   ...award,
   ...committee,
   ...proof,

@@ -1,3 +1,4 @@
+import agency, { acts as agencyActs } from './agency.en'
 import award, { acts as awardActs } from './award.en'
 import broadcast from './broadcast.en'
 import check from './check.en'
@@ -9,6 +10,7 @@ import evaluation, { acts as evaluationActs } from './evaluation.en'
 import evidence from './evidence.en'
 import live from './live.en'
 import meeting from './meeting.en'
+import { remedy } from './remedy.en'
 import paper from './paper.en'
 import proof from './proof.en'
 import { acts as publicActs } from './public.en'
@@ -154,6 +156,7 @@ export default {
   },
   steps: { sign_in: 'Sign-in', list: 'List', check: 'Sealing', decryption: 'Decryption', read_out: 'Read-out', objections: 'Objections', record: 'Record', close: 'Close' },
   acts: {
+    ...agencyActs,
     ...awardActs,
     ...evaluationActs,
     ...publicActs,
@@ -461,6 +464,7 @@ export default {
   withdraw: {
     button: 'Withdraw the bid', says: 'We withdraw the bid that we deposited.', lead: 'The lot then counts as not deposited. Until the deadline you can deposit again; the hall signs a paper about the withdrawal.', confirm: 'Sign and withdraw', done: 'The bid is withdrawn; the signed paper can be downloaded below.',
   },
+  agency,
   award,
   evaluation,
   ...broadcast,
@@ -469,6 +473,7 @@ export default {
   ...devices,
   ...live,
   ...meeting,
+  remedy,
   ...paper,
   ...supervision,
   proof,

@@ -1,3 +1,4 @@
+import agency, { acts as agencyActs } from './agency.zh-CN'
 import award, { acts as awardActs } from './award.zh-CN'
 import broadcast from './broadcast.zh-CN'
 import check from './check.zh-CN'
@@ -9,6 +10,7 @@ import evaluation, { acts as evaluationActs } from './evaluation.zh-CN'
 import evidence from './evidence.zh-CN'
 import live from './live.zh-CN'
 import meeting from './meeting.zh-CN'
+import { remedy } from './remedy.zh-CN'
 import paper from './paper.zh-CN'
 import proof from './proof.zh-CN'
 import { acts as publicActs } from './public.zh-CN'
@@ -154,6 +156,7 @@ export default {
   },
   steps: { sign_in: '签到', list: '公布名单', check: '密封检查', decryption: '解密', read_out: '唱标', objections: '异议', record: '签署记录', close: '结束' },
   acts: {
+    ...agencyActs,
     ...awardActs,
     ...evaluationActs,
     ...publicActs,
@@ -461,6 +464,7 @@ export default {
   withdraw: {
     button: '撤回投标文件', says: '我单位撤回已递交的投标文件。', lead: '撤回后本标段按未递交处理。截止时间之前可以重新递交；大厅会出具签名的撤回凭证。', confirm: '签名并撤回', done: '投标文件已撤回，撤回凭证可在下方下载。',
   },
+  agency,
   award,
   evaluation,
   ...broadcast,
@@ -469,6 +473,7 @@ export default {
   ...devices,
   ...live,
   ...meeting,
+  remedy,
   ...paper,
   ...supervision,
   proof,
