@@ -153,7 +153,7 @@ async def test_a_wrong_code_and_an_unknown_tender_open_nothing(
     doors: Doors, visitor: aiohttp.ClientSession
 ) -> None:
     status, wrong = await send(doors, visitor, "lookup", {"code": "00" * 16})
-    assert (status, wrong["error"]["code"]) == (403, "no_such_code")
+    assert (status, wrong["error"]["code"]) == (404, "no_such_code")
     async with visitor.post(
         "/api/tenders/T9/supervision/questions",
         json={"words": "x", "name": "", "contact": ""},
