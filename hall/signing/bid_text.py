@@ -26,14 +26,19 @@ _CMAP: Final = re.compile(rb"begin(bfchar|bfrange)(.*?)end\1", re.DOTALL)
 _HEX: Final = re.compile(rb"<([0-9A-Fa-f\s]*)>|(\[)|(\])")
 
 
+def entry(dictionary: Any, key: str) -> Any:
+    """What stands there, the object itself and not a reference to it; None for nothing."""
+    return dictionary[key] if key in dictionary else None  # noqa: SIM401 - `get` gives the reference
+
+
 class Font:
     """How a font's codes become characters. wide: two bytes to a code."""
 
     def __init__(self, font: Any) -> None:
-        self.name = str(font.get("/BaseFont", ""))[1:120]
-        self._wide = font.get("/Subtype") == "/Type0"
-        self._utf16 = "UTF16" in str(font.get("/Encoding", ""))
-        found = font.get("/ToUnicode")
+        self.name = str(entry(font, "/BaseFont") or "")[1:120]
+        self._wide = entry(font, "/Subtype") == "/Type0"
+        self._utf16 = "UTF16" in str(entry(font, "/Encoding"))
+        found = entry(font, "/ToUnicode")
         self._map = {} if found is None or not hasattr(found, "data") else to_unicode(found.data)
 
     def text(self, codes: bytes) -> str:
@@ -95,9 +100,9 @@ def _unhex(digits: bytes) -> bytes:
 def text_of(page: Any, fonts: dict[str, Font], depth: int = 0) -> Iterator[str]:
     """The runs of text of a page or a form, in the order in which they are drawn. fonts: those met so far, by their
     references. Raises whatever the library raises for what is malformed."""
-    resources = page.get("/Resources") or {}
-    known: Any = resources.get("/Font") or {}
-    forms: Any = resources.get("/XObject") or {}
+    resources = _resources(page)
+    known: Any = entry(resources, "/Font") or {}
+    forms: Any = entry(resources, "/XObject") or {}
     font: Font | None = None
     stack: list[bytes] = []
     name = b""
@@ -114,13 +119,21 @@ def text_of(page: Any, fonts: dict[str, Font], depth: int = 0) -> Iterator[str]:
                 yield "".join(font.text(codes) for codes in stack)
             elif value == b"Do" and depth < _DEPTH and (key := name.decode("latin-1")) in forms:
                 form = forms[key]
-                if form.get("/Subtype") == "/Form":
+                if entry(form, "/Subtype") == "/Form":
                     yield from text_of(form, fonts, depth + 1)
             stack.clear()
 
 
+def _resources(page: Any) -> Any:
+    """A page's own resources, or those of the tree above it."""
+    for _ in range(_DEPTH):
+        if (found := entry(page, "/Resources")) is not None or (page := entry(page, "/Parent")) is None:
+            return found or {}
+    return {}
+
+
 def _contents(page: Any) -> bytes:
-    found = page if hasattr(page, "data") else page.get("/Contents")
+    found = page if hasattr(page, "data") else entry(page, "/Contents")
     parts = found if isinstance(found, list) else [] if found is None else [found]
     data = b"\n".join(part.get_object().data for part in parts)
     return data[:_MOST_STREAM]

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from hall.procurement.bid_traces import PAPERS, BidTraces, runs_of
-from hall.signing.bid_text import MOST_PAGES, MOST_TEXT, Font, text_of
+from hall.signing.bid_text import MOST_PAGES, MOST_TEXT, Font, entry, text_of
 
 _MOST: Final = 200
 _FEW: Final = 64
@@ -32,15 +32,15 @@ def traces_of(pdf: BinaryIO) -> BidTraces:
     reader: Any = PdfFileReader(pdf, strict=False)
     fonts: dict[str, Font] = {}
     text = "".join(_text(reader, fonts).split())
-    about = reader.trailer_view.get("/Info") or {}
-    author = _entry(about, "/Author")
+    about = entry(reader.trailer_view, "/Info") or {}
+    author = _said(about, "/Author")
     return BidTraces(
         readable=len(text) >= _LEAST_TEXT,
-        producer=" · ".join(x for x in (_entry(about, "/Creator"), _entry(about, "/Producer")) if x)[:_MOST],
+        producer=" · ".join(x for x in (_said(about, "/Creator"), _said(about, "/Producer")) if x)[:_MOST],
         author=hashlib.sha256(author.encode()).hexdigest() if author else "",
-        created=_entry(about, "/CreationDate")[:40],
+        created=_said(about, "/CreationDate")[:40],
         ids=_ids(reader),
-        fonts=tuple(sorted({font.name for font in fonts.values() if font.name[6:7] == "+"}))[:_FEW],
+        fonts=tuple(sorted({font.name for font in fonts.values() if _by_chance(font.name)}))[:_FEW],
         runs=runs_of(text),
         papers=tuple(paper for paper, words in PAPERS.items() if any(word in text for word in words)),
         amounts=tuple(sorted(amounts_in(text)))[:_FEW],
@@ -78,14 +78,21 @@ def _text(reader: Any, fonts: dict[str, Font]) -> str:
     return "".join(parts)[:MOST_TEXT]
 
 
-def _entry(about: Any, key: str) -> str:
-    found = about.get(key)
+def _by_chance(font: str) -> bool:
+    """Whether a font's tag was drawn by chance: common programs count instead (AAAAAA, BCDEEE), and say nothing."""
+    return font[6:7] == "+" and not font.startswith("AAAA") and font[4:6] != "EE"
+
+
+def _said(about: Any, key: str) -> str:
+    found = entry(about, key)
     return "" if found is None else str(found).strip()[:_MOST]
 
 
 def _ids(reader: Any) -> tuple[str, ...]:
-    found = {bytes(item).hex() for item in reader.trailer_view.get("/ID", ())[:1] if isinstance(item, bytes)}
-    about = reader.root.get("/Metadata")
+    given = entry(reader.trailer_view, "/ID") or ()
+    first = next(iter(given), None)  # the second one changes with each revision
+    found = {str(getattr(first, "original_bytes", first).hex())} if first else set()
+    about = entry(reader.root, "/Metadata")
     if about is not None and hasattr(about, "data"):
         found |= {item.decode("latin-1") for item in _XMP_ID.findall(about.data[:65536])}
     return tuple(sorted(found))[:_FEW]
