@@ -72,13 +72,13 @@ def decide(state: CentreState, command: c.Command, actor: Actor | None, now: int
             if not known.exists or known.kind_of != "staff":
                 raise Refused("no_such_party")
             listed = e.ExpertListed(party, act.body_digest, specialities, recuses, by, act.without_body())
-            give = Change(Kind.GIVE, party, office=Role.EVALUATOR)
+            give = Change(Kind.GIVE, party, office=Role.EVALUATOR.value)
             given = [] if known.holds else [e.ChangeMade(give, by, "", act.without_body())]
             return [listed, *given]
         case c.UnlistExpert(party, reason, act):
             if party not in state.experts:
                 raise Refused("no_such_expert")
-            take = Change(Kind.TAKE, party, office=Role.EVALUATOR)
+            take = Change(Kind.TAKE, party, office=Role.EVALUATOR.value)
             return [e.ExpertUnlisted(party, reason, by, act), e.ChangeMade(take, by, reason, act)]
         case c.NameRooms(rooms, act):
             return [] if rooms == state.rooms else [e.RoomsNamed(rooms, by, act)]

@@ -19,6 +19,7 @@ from hall.centre.views import view
 from hall.clock import Clock
 from hall.procurement.matter import HALL
 from hall.procurement.parties import Actor, Role
+from hall.runtime.letter import Letter
 from hall.runtime.machine import Machine
 from hall.runtime.matter import Matter, Owed, Procedure, States
 from hall.runtime.room import Room
@@ -79,6 +80,27 @@ def carried(directory: Room[d.Directory], clock: Clock) -> Owed:
         await procedure.submit(CENTRE.name, c.NoteCarried(number))
 
     return Owed("directory", owed, carry)
+
+
+def letters(states: States) -> Sequence[Letter]:
+    """A party hears of each further or retired certificate by every way it has: were it not its own wish, it must know
+    at once."""
+    if states.tender != HALL:
+        return ()
+    told = {Kind.CERTIFICATE: "certificate_added", Kind.RETIRE: "certificate_retired"}
+    return [
+        Letter(
+            key=f"change-{number}",
+            party=change.party,
+            role=Role.BIDDER.value,
+            kind=told[change.kind],
+            facts={"certificate": change.sha256[:16]},
+            due_at=at,
+            path="/inbox",
+        )
+        for number, (at, change) in enumerate(states.of(CENTRE).changes, 1)
+        if change.kind in told
+    ]
 
 
 def events_of(change: Change, known: d.Directory) -> Iterator[d.Event]:

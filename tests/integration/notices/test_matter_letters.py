@@ -7,8 +7,9 @@ from pathlib import Path
 
 from hall import app
 from hall.runtime.desk import Person
+from hall.runtime.letter import Letter
 from hall.runtime.matter import States
-from hall.runtime.matter_letters import Letter, letters_owed
+from hall.runtime.matter_letters import letters_owed
 from tests.integration.gateway.conftest import laid_out, opened
 
 B1, B2 = (Person(party, party, "bidder", "ab" * 32) for party in ("b1", "b2"))
