@@ -156,9 +156,7 @@ def open_draw(state: EvaluationState, command: c.OpenDraw, now: int) -> list[e.E
         raise Refused("too_few_experts", needed=needed, listed=len(state.eligible))
     number = len(state.draws) + 1
     return [
-        e.CommitteeDrawOpened(
-            number, parties, state.pool_digest, state.vacant, now + DRAW_LIMIT, 0, command.act
-        )
+        e.CommitteeDrawOpened(number, parties, state.pool_digest, state.vacant, now + DRAW_LIMIT, command.act)
     ]
 
 
@@ -234,7 +232,7 @@ def _again(state: EvaluationState, now: int) -> e.Event | None:
         return None
     number = last.opened.draw
     vacant, limit = state.vacant, now + DRAW_LIMIT
-    return e.CommitteeDrawOpened(number + 1, left, state.pool_digest, vacant, limit, number, None)
+    return e.CommitteeDrawRepeated(number + 1, left, state.pool_digest, vacant, limit, number)
 
 
 def _to_represent(state: EvaluationState) -> tuple[str, ...]:

@@ -120,8 +120,19 @@ class RepresentativesNamed:
 
 @dataclass(frozen=True, slots=True)
 class CommitteeDrawOpened:
-    """`parties`: roles that commit and reveal; `pool`: digest of the list drawn from; `vacant`: seats to fill;
-    `repeats`: the draw that this one repeats without who kept silent, 0 for none."""
+    """`parties`: roles that commit and reveal; `pool`: digest of the list drawn from; `vacant`: seats to fill."""
+
+    draw: int
+    parties: tuple[str, ...]
+    pool: str
+    vacant: int
+    commit_by: int
+    act: SignedAct
+
+
+@dataclass(frozen=True, slots=True)
+class CommitteeDrawRepeated:
+    """A draw that somebody spoilt is opened again without it. `repeats`: the number of that one."""
 
     draw: int
     parties: tuple[str, ...]
@@ -129,7 +140,6 @@ class CommitteeDrawOpened:
     vacant: int
     commit_by: int
     repeats: int
-    act: SignedAct | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,6 +460,7 @@ Event = (
     | ExpertsListed
     | RepresentativesNamed
     | CommitteeDrawOpened
+    | CommitteeDrawRepeated
     | CommitteeCommitted
     | CommitteeCommitsClosed
     | CommitteeRevealed

@@ -31,6 +31,7 @@ def evolve(state: EvaluationState, event: e.Event, at: int) -> EvaluationState:
             | e.ExpertsListed()
             | e.RepresentativesNamed()
             | e.CommitteeDrawOpened()
+            | e.CommitteeDrawRepeated()
             | e.CommitteeCommitted()
             | e.CommitteeCommitsClosed()
             | e.CommitteeRevealed()
@@ -67,6 +68,7 @@ def _drawn(
     | e.ExpertsListed
     | e.RepresentativesNamed
     | e.CommitteeDrawOpened
+    | e.CommitteeDrawRepeated
     | e.CommitteeCommitted
     | e.CommitteeCommitsClosed
     | e.CommitteeRevealed
@@ -83,7 +85,7 @@ def _drawn(
             return replace(state, listed=state.asked + 1, pool=experts, pool_digest=digest, people=people)
         case e.RepresentativesNamed(parties):
             return replace(state, representatives=parties)
-        case e.CommitteeDrawOpened():
+        case e.CommitteeDrawOpened() | e.CommitteeDrawRepeated():
             return replace(state, draws=(*state.draws, Draw(event, event.commit_by)))
         case e.CommitteeCommitted(_, party, commitment):
             draw = state.draws[-1]

@@ -72,7 +72,7 @@ class Sheet:
 class Draw:
     """`reveal_by`: None while commitments are taken. The limits as they stand now: a suspension moves them."""
 
-    opened: e.CommitteeDrawOpened
+    opened: e.CommitteeDrawOpened | e.CommitteeDrawRepeated
     commit_by: int
     commitments: Mapping[str, str] = field(default_factory=dict)
     reveal_by: int | None = None

@@ -111,6 +111,7 @@ def test_who_keeps_its_secret_is_left_out_and_the_draw_repeated() -> None:
         book.says(look, "reveal_committee_draw", draw=1, secret=secret(party))
     book.after(31 * MINUTE)
     last = book.state.draws[-1]
+    assert isinstance(last.opened, e.CommitteeDrawRepeated)
     assert (last.opened.draw, last.opened.parties, last.opened.repeats) == (2, PARTIES, 1)
     book.after(31 * MINUTE)
     assert book.state.draws[-1].done is not None, "nobody committed: it failed, and the seats stay vacant"
