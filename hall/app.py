@@ -46,6 +46,7 @@ from hall.adapters.sealed_inspect import inspect
 from hall.adapters.seals import HallSeals
 from hall.adapters.statement_office import Statements, hall_seal
 from hall.adapters.trust import Trust
+from hall.adapters.watermark import MarkedPages
 from hall.clock import HallClock
 from hall.config import Config
 from hall.gateway.server import Gateway, Inside
@@ -60,6 +61,7 @@ from hall.recording.live import LiveRecordings
 from hall.recording.reading import Reading
 from hall.recording.tail import RecordingTail
 from hall.runtime.admin import Plan, import_contacts, import_plan
+from hall.runtime.bid_reading import BidReading
 from hall.runtime.broadcast import Broadcast
 from hall.runtime.centre_desk import CentreDesk
 from hall.runtime.certificate_watch import CertificateWatch
@@ -130,6 +132,7 @@ class Core:
     health: Health
     procedures: Procedures
     files: MatterFiles
+    reading: BidReading
     downloads: Downloads
     centre: CentreDesk
 
@@ -404,6 +407,7 @@ async def open_core(
             health=health,
             procedures=procedures,
             files=files,
+            reading=BidReading(procedures, MarkedPages(blobs, data / "scratch", fonts(config.signing).plain)),
             centre=CentreDesk(procedures, registry, journal, CentreCertificates(trust), clock),
             downloads=Downloads(procedures, EncryptedFiles(blobs), clock),
         )
@@ -466,6 +470,7 @@ def inside(core: Core) -> Inside:
         unanswered=core.unanswered,
         procedures=core.procedures,
         files=core.files,
+        reading=core.reading,
         downloads=core.downloads,
         lists=core.journal.lists,
         centre=core.centre,

@@ -22,6 +22,7 @@ from hall.gateway.logins import Logins
 from hall.gateway.routes_agency import AgencyRoutes
 from hall.gateway.routes_broadcast import BroadcastRoutes
 from hall.gateway.routes_centre import CentreRoutes
+from hall.gateway.routes_evaluation import EvaluationRoutes
 from hall.gateway.routes_hall import HallRoutes
 from hall.gateway.routes_matters import MatterRoutes
 from hall.gateway.routes_media import MediaRoutes
@@ -39,6 +40,7 @@ from hall.gateway.shield import Shield
 from hall.gateway.site import Site
 from hall.gateway.sockets import Sockets
 from hall.runtime.agency import AgencyDesk
+from hall.runtime.bid_reading import BidReading
 from hall.runtime.broadcast import Broadcast
 from hall.runtime.centre_desk import CentreDesk
 from hall.runtime.desk import Desk
@@ -82,6 +84,7 @@ class Inside:
     unanswered: UnansweredDesk
     procedures: Procedures
     files: MatterFiles
+    reading: BidReading
     downloads: Downloads
     lists: TenderLists
     centre: CentreDesk
@@ -125,12 +128,13 @@ class Gateway:
         centre = CentreRoutes(inside.centre, logins)
         supervised = SupervisionDesk(inside.procedures, inside.procedures.journal, inside.files, inside.clock)
         supervision = SupervisionRoutes(supervised, logins)
+        evaluation = EvaluationRoutes(inside.reading, logins)
         site = Site(config.server.web_root)
         if not site.built:
             log.warning("no web client in %s: only the API is served", config.server.web_root)
         app = web.Application(middlewares=[self._shield.middleware, openings.recalled])
         self._sockets.attach(app)
-        before = (about, public, tenders, registration, matters, agency, centre, supervision)
+        before = (about, public, tenders, registration, matters, agency, centre, supervision, evaluation)
         during = (openings, papers, notices, media, whip, recordings, broadcast, proofs)
         app.add_routes([route for part in (*before, *during, site) for route in part.routes()])
         self._runner = web.AppRunner(

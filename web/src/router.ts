@@ -18,6 +18,7 @@ export const router = createRouter({
     { path: '/check', name: 'check', component: () => import('./screens/CheckScreen.vue'), meta: { open: true } },
     { path: '/inbox', name: 'inbox', component: () => import('./screens/InboxScreen.vue') },
     { path: '/tenders/:tender', name: 'tender', component: () => import('./screens/TenderScreen.vue'), props: true },
+    { path: '/tenders/:tender/evaluation', name: 'evaluation', component: () => import('./screens/evaluation/EvaluationScreen.vue'), props: true },
     { path: '/openings/:opening', name: 'opening', component: () => import('./screens/OpeningScreen.vue'), props: true },
     { path: '/openings/:opening/replay', name: 'replay', component: () => import('./screens/ReplayScreen.vue'), props: true },
     { path: '/:rest(.*)*', redirect: '/' },

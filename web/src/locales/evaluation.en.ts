@@ -56,7 +56,7 @@ export default {
   drawTitle: 'Draw {n}',
   drawPool: '{pool} can be drawn, {vacant} seats vacant',
   barredTitle: 'Barred by law',
-  barred: { bidder_unit: 'Unit of a bidder', entity_unit: 'Unit of the procuring entity', staff: 'Staff of the opening', was_called: 'Was called before' },
+  barred: { bidder: 'Unit of a bidder', entity: 'Unit of the procuring entity', staff: 'Staff of the opening', was_called: 'Was called before' },
   people: '{n}',
   outcomes: { running: 'Under way', done: 'Drawn', failed: 'Failed: somebody did not reveal in time' },
   party: 'Party',

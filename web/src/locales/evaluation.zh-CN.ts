@@ -57,7 +57,7 @@ export default {
   drawTitle: '第 {n} 次抽取',
   drawPool: '可抽取 {pool} 人，空缺 {vacant} 席',
   barredTitle: '依法回避',
-  barred: { bidder_unit: '与投标人同单位', entity_unit: '与招标人同单位', staff: '本次开标工作人员', was_called: '曾被抽中' },
+  barred: { bidder: '与投标人同单位', entity: '与招标人同单位', staff: '本次开标工作人员', was_called: '曾被抽中' },
   people: '{n} 人',
   outcomes: { running: '进行中', done: '已抽出', failed: '未成功（有一方没有按时公开随机数）' },
   party: '参加方',

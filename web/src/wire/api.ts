@@ -1,7 +1,7 @@
 /** The hall's calls, one function each, as docs/protocol.md lists them. */
 import { type ActContext, type SignedAct } from '@/crypto/act'
 import { type Bytes, base64 } from '@/crypto/bytes'
-import { get, getBytes, post, put } from './http'
+import { get, getBytes, getFile, post, put } from './http'
 import { type Ack, type EntrustedView, type Receipt, type Update, type You } from './types.gen'
 
 export interface DemoAccount {
@@ -44,6 +44,8 @@ export interface TenderCard {
   readonly origin: string
   readonly staff: readonly { readonly role: string; readonly name: string; readonly certificate: string }[]
   readonly custody: string
+  /** What the documents allow a bidder whose key opens nothing any more: none, recovery_file. */
+  readonly remedy: string
   /** The hall's log key as published with the tender: `name+hex id+base64`. */
   readonly log_key: string
   readonly mine?: readonly Receipt[]
@@ -257,4 +259,21 @@ export const NOWHERE: Omit<ActContext, 'origin' | 'server_nonce'> = {
 
 function segment(text: string): string {
   return encodeURIComponent(text)
+}
+
+/** Some pages of an opened bid, marked for this reader; `broken`: pages of them that could not be shown. */
+export interface BidPages {
+  readonly first: number
+  readonly last: number
+  readonly count: number
+  readonly broken: readonly number[]
+  readonly pdf: Bytes
+}
+
+export async function getBidPages(tender: string, lot: string, bidder: string, first: number): Promise<BidPages> {
+  const at = [tender, 'evaluation', 'bids', lot, bidder, 'pages'].map(encodeURIComponent).join('/')
+  const { bytes, headers } = await getFile(`/api/tenders/${at}?first=${first}`)
+  const [from = '1', last = '1', count = '1'] = (headers.get('Hall-Pages') ?? '').split(/[-/]/)
+  const broken = (headers.get('Hall-Broken') ?? '').split(',').filter((page) => page !== '')
+  return { first: Number(from), last: Number(last), count: Number(count), broken: broken.map(Number), pdf: bytes }
 }

@@ -27,6 +27,12 @@ export async function getBytes(path: string): Promise<Bytes> {
   return new Uint8Array(await (await request(path, { method: 'GET' })).arrayBuffer())
 }
 
+/** A file, and what the hall says of it beside it. */
+export async function getFile(path: string): Promise<{ bytes: Bytes; headers: Headers }> {
+  const response = await request(path, { method: 'GET' })
+  return { bytes: new Uint8Array(await response.arrayBuffer()), headers: response.headers }
+}
+
 /** What lies at `path`, as long as nobody has lost interest in it: the signal's abort is thrown as it is, and is no failure. */
 export async function getWhile<T>(path: string, signal: AbortSignal): Promise<T> {
   return (await (await request(path, { method: 'GET', signal })).json()) as T
