@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 from hall.clock import Clock
 from hall.errors import Malformed, NotPermitted, Refused
@@ -92,6 +93,8 @@ class Archive:
         whom = _may_have(actor, entitlement)
         room = self._closed(opening)
         state = room.state
+        if whom is Entitlement.REGULATOR and not await self._may_see_all(state.scheduled.tender, actor):
+            whom = Entitlement.PUBLIC
         whole = self._out / f"{opening}.zip"
         async with self._making:
             # Until the record is completed (clause 5.5.3) a bundle is of the day and made anew; and later whenever the
@@ -103,6 +106,14 @@ class Archive:
             return (
                 whole if whom is Entitlement.REGULATOR else await self._part(state, whole, actor, whom, fresh)
             )
+
+    async def _may_see_all(self, tender: str, actor: Actor) -> bool:
+        """Whether everything is for the actor: for the staff of the opening until there are evaluators or somebody has
+        complained, whom the law hides from them (clauses 5.4.2, 6.3)."""
+        if actor.role in _WATCH:
+            return True
+        rows = await self._journal.rows(tender)
+        return not any(_tells_secrets(row.stream, row.kind) for row in rows)
 
     async def _is_of_now(self, tender: str, whole: Path) -> bool:
         """Whether a bundle ends where the tender's rows end."""
@@ -232,6 +243,19 @@ class Archive:
         own = [base64.b64decode(known[s].certificate) for s in sorted(signers) if s in known]
         # In the suite GM bids are sealed to the other certificate of each pair.
         return own + [base64.b64decode(pairs[s].certificate) for s in sorted(signers) if s in pairs]
+
+
+_WATCH: Final = frozenset({Role.REGULATOR, Role.SUPERVISOR})
+
+_TOLD_TO_ALL: Final = frozenset(
+    "BidsReceived FindingsNoted LawNoted WorkingDaysTaken PublicityNoted OpeningObjectionNoted".split()
+)
+"""How evaluation and supervision begin by themselves: nobody is named there whom the opening has not named."""
+
+
+def _tells_secrets(stream: str, kind: str) -> bool:
+    """Whether a row tells who evaluates, or who complained."""
+    return stream.startswith(("evaluation/", "supervision/")) and kind not in _TOLD_TO_ALL
 
 
 def _rows_in(bundle: Path) -> int:

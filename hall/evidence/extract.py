@@ -37,7 +37,7 @@ _BIDDERS: Final = frozenset(
     "DepositsClosed DepositsHandedOver HandedOver SealingRechecked AdjournmentRechecked RehashShown FreshnessProved "
     "FaultEnded "
     "TextRead AnnouncementMade ConsultationOpened DrawCommitted DrawRevealed ObjectionRaised ObjectionAnswered "
-    "PaperAdded".split()
+    "PaperAdded DocumentsTaken QuestionAnswered".split()
 )
 """What every bidder in the room was shown besides: digests of all deposits, texts, objections with their answers."""
 
@@ -102,7 +102,7 @@ def _is_own(row: dict[str, Any], holder: str, notices: set[str]) -> bool:
         return False
     if kind == "NoticeOwed" and (body["role"], body["party"]) == ("bidder", holder):
         notices.add(body["notice"])
-    if row["stream"].startswith("notices/"):
+    if row["stream"].startswith(("notices/", "letters/")):
         return body["notice"] in notices
     if kind == "IncidentRecorded" and body["scope"] not in ([], [holder]):
         return False
@@ -130,7 +130,7 @@ def _write(
     writer = BundleWriter(out)
     writer.add(JOURNAL, b"".join(canonical.dumps(line) + b"\n" for line in shown))
     writer.add(CHECKPOINTS, bundle.read(CHECKPOINTS))
-    others = _certificates_of_bidders(rows, holder if entitlement is Entitlement.BIDDER else "")
+    others = _hidden_certificates(rows, holder if entitlement is Entitlement.BIDDER else "")
     for name in sorted(bundle.names - {HEAD, JOURNAL, CHECKPOINTS}):
         if _may_have(name, entitlement, holder, others, sees):
             read, size = bundle.part(name), bundle.size(name)
@@ -142,14 +142,16 @@ def _write(
     writer.close(head)
 
 
-def _certificates_of_bidders(rows: list[dict[str, Any]], holder: str) -> set[str]:
-    """Certificates that bidders signed with, but the holder's: they name people and their organisations."""
+def _hidden_certificates(rows: list[dict[str, Any]], holder: str) -> set[str]:
+    """Certificates that bidders signed with, but the holder's: they name people and their organisations. So do those of
+    the evaluators, whom nobody may learn of here (clause 5.4.2)."""
     found: set[str] = set()
     for line in rows:
         row = line["row"]
         act, deposit = row["body"].get("act"), row["body"].get("deposit")
         role, _, party = row["actor"].partition(":")
-        if role == "bidder" and party != holder and isinstance(act, dict):
+        hidden = role == "evaluator" or (role == "bidder" and party != holder)
+        if hidden and isinstance(act, dict):
             found.add(str(act["certificate"]))
         if isinstance(deposit, dict) and deposit["bidder"] != holder:
             found.add(str(deposit["recipient"]))

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from hall.evidence import supervision
+from hall.evidence import evaluation, supervision
 from hall.evidence.case import Case
 from hall.evidence.history import Fact
 from hall.evidence.part import Part, Question
 from hall.procurement.acts import SignedAct
 
-PARTS: Final[Mapping[str, Part]] = {"supervision": supervision.PART}
+PARTS: Final[Mapping[str, Part]] = {
+    "evaluation": evaluation.PART,
+    "supervision": supervision.PART,
+}
 """Matter → its part; a stream `<matter>/<tender>` is judged by it."""
 
 NAMES: Final = frozenset({"notice", "registration", "evaluation", "award", "supervision"})
@@ -38,20 +41,27 @@ def acts(case: Case) -> Iterator[str]:
     for fact in case.history.facts:
         if not is_matter(fact):
             continue
-        part = PARTS[fact.stream.partition("/")[0]]
-        if fact.act is None:
-            if fact.kind in part.signed.keys() - part.either and fact.actor == "system":
-                yield f"{fact}: holds no act, and only an act leads to it"
-            continue
-        kinds, roles = part.signed.get(fact.kind, ("", frozenset[str]()))
-        if fact.act.type not in kinds.split():
-            yield f"{fact}: {fact.act.type} does not lead to it"
-        yield from _one(case, fact, roles, owners)
+        part = PARTS.get(fact.stream.partition("/")[0])
+        if fact.act is not None:
+            yield from _one(case, fact, fact.act, owners)
+        if part is not None:
+            yield from _led(fact, part)
 
 
-def _one(case: Case, fact: Fact, roles: frozenset[str], owners: dict[str, str]) -> Iterator[str]:
-    act = fact.act
-    assert act is not None
+def _led(fact: Fact, part: Part) -> Iterator[str]:
+    """Whether an act of the right type, by somebody who may send it, led to the row."""
+    kinds, roles = part.signed.get(fact.kind, ("", frozenset[str]()))
+    if fact.act is None:
+        if kinds and fact.kind not in part.either:
+            yield f"{fact}: holds no act, and only an act leads to it"
+        return
+    if fact.act.type not in kinds.split():
+        yield f"{fact}: {fact.act.type} does not lead to it"
+    if fact.actor.partition(":")[0] not in roles:
+        yield f"{fact}: done by somebody who may not ({fact.act.type})"
+
+
+def _one(case: Case, fact: Fact, act: SignedAct, owners: dict[str, str]) -> Iterator[str]:
     role, _, party = fact.actor.partition(":")
     if not fact.proved:
         yield f"{fact}: not signed by the one whom it names"

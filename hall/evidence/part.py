@@ -36,15 +36,13 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Part:
     """One matter. signed: kind of row → (type of act, roles that may send it), for every row that holds an act; where
-    several acts lead to one kind, they stand together: `("a b", …)`. by_itself: kinds of `signed` to which the hall's own
-    clock, or somebody without an account, may lead as well. unsigned: kinds that stand under a party's name
+    several acts lead to one kind, they stand together: `("a b", …)`. unsigned: kinds that stand under a party's name
     without an act, as a download does. either: kinds of `signed` that may also come from somebody without an account,
     or by the law alone; a judge of the matter says when."""
 
     signed: Mapping[str, tuple[str, frozenset[str]]]
     questions: tuple[Question, ...]
     unsigned: frozenset[str] = field(default_factory=frozenset)
-    by_itself: frozenset[str] = field(default_factory=frozenset)
     either: frozenset[str] = field(default_factory=frozenset)
 
 
