@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from typing import Self
 
 from hall.evaluation import commands as c
 from hall.evaluation import events as e
+from hall.evaluation.scoring import sheet_digest
 from hall.evaluation.state import EvaluationState, Sheet
 from hall.procurement import canonical
 from hall.procurement.evaluation import CriterionKind, EvaluationRules, OpenedBid, Said
 from hall.procurement.matter import Look
 from hall.procurement.parties import Role
 from hall.runtime.evaluation_matter import EVALUATION
+from hall.session.events import DisclosedBid, PricesDisclosed
 from tests.matterbook import MatterBook, person
+from tests.matterbundle import SigningBook, TenderBundle, signer
 
 OWNER = person("owner", Role.PROCURING_ENTITY)
 CENTRE = person("centre", Role.TRADING_CENTRE)
@@ -55,45 +59,51 @@ def commitment(party: str, draw: int = 1) -> str:
     return hashlib.sha256(bytes.fromhex(secret(party, draw))).hexdigest()
 
 
-class CommitteeBook(MatterBook):
-    """`seat(n)` is who sits on seat n now."""
+class Committee(MatterBook):
+    """What a committee does, in a book of any kind. `owner`, `supervisor`: who draws; `look`: a person by its party."""
 
     state: EvaluationState
+    owner: Look = OWNER
+    supervisor: Look = SUPERVISOR
 
-    def __init__(self, rules: EvaluationRules = RULES, *, bids: tuple[OpenedBid, ...] = ()) -> None:
-        super().__init__(EVALUATION)
-        given = bids or tuple(bid(name) for name in PRICES)
-        lots = tuple(dict.fromkeys(one.lot for one in given))
-        received = c.ReceiveBids(
-            "T-1", given, lots, rules, ("jia", "yi", "bing", "late"), ("owner",), ("host", "watch")
-        )
-        self.note(received)
+    def look(self, party: str) -> Look:
+        return person(party)
 
-    def listed(self, experts: tuple[e.Expert, ...] = EXPERTS) -> CommitteeBook:
+    def receives(self, bids: tuple[OpenedBid, ...], rules: EvaluationRules = RULES) -> None:
+        """The opening hands its bids over."""
+        lots = tuple(dict.fromkeys(one.lot for one in bids))
+        concerned = tuple(sorted({one.bidder for one in bids} | {"late"}))
+        owner, staff = (self.owner.party,), ("host", self.supervisor.party)
+        self.note(c.ReceiveBids("T-1", bids, lots, rules, concerned, owner, staff))
+
+    def listed(self, experts: tuple[e.Expert, ...] = EXPERTS) -> Self:
         self.note(c.ReceiveExperts(experts))
         return self
 
-    def drawn(self, draw: int = 1) -> CommitteeBook:
+    def experts(self) -> tuple[e.Expert, ...]:
+        return EXPERTS
+
+    def drawn(self, draw: int = 1) -> Self:
         """Opened, committed, revealed."""
-        self.says(OWNER, "open_committee_draw", parties=list(PARTIES))
-        for look, party in ((OWNER, PARTIES[0]), (SUPERVISOR, PARTIES[1])):
+        self.says(self.owner, "open_committee_draw", parties=list(PARTIES))
+        for look, party in ((self.owner, PARTIES[0]), (self.supervisor, PARTIES[1])):
             self.says(look, "commit_committee_draw", draw=draw, commitment=commitment(party, draw))
-        for look, party in ((OWNER, PARTIES[0]), (SUPERVISOR, PARTIES[1])):
+        for look, party in ((self.owner, PARTIES[0]), (self.supervisor, PARTIES[1])):
             self.says(look, "reveal_committee_draw", draw=draw, secret=secret(party, draw))
         return self
 
     def seat(self, number: int) -> Look:
         member = self.state.member(number)
         assert member is not None, f"nobody sits on seat {number}"
-        return person(member.party)
+        return self.look(member.party)
 
     @property
     def numbers(self) -> list[int]:
         return [member.number for member in self.state.active]
 
-    def begun(self) -> CommitteeBook:
+    def begun(self) -> Self:
         """All declare, elect the first of them, and read the criteria."""
-        self.listed().drawn()
+        self.listed(self.experts()).drawn()
         for number in self.numbers:
             self.says(self.seat(number), "accept_seat")
         for number in self.numbers:
@@ -127,7 +137,7 @@ class CommitteeBook(MatterBook):
     def signs(self, number: int) -> None:
         self.says(self.seat(number), "sign_sheet", sheet=self.view(self.seat(number)).sheet.digest)
 
-    def scored(self) -> CommitteeBook:
+    def scored(self) -> Self:
         """Every sheet is full and signed."""
         for number in self.numbers:
             if self.state.sheets.get(number, Sheet()).signed_at is None:
@@ -142,12 +152,50 @@ class CommitteeBook(MatterBook):
                 reason = "" if agrees else "理由不足"
                 self.says(self.seat(number), "vote_motion", motion=motion, agrees=agrees, reason=reason)
 
-    def reported(self) -> CommitteeBook:
+    def corrected(self, number: int, about: dict[str, str], points: int) -> str:
+        """The digest of a member's sheet with other points for one item, as its own client reckons it."""
+        key = (about["lot"], about["bidder"], about["criterion"])
+        items = self.state.sheets[number].items
+        changed = tuple(replace(one, points=points) if one.key == key else one for one in items)
+        return sheet_digest(self.state, number, changed)
+
+    def reported(self) -> Self:
         """Drawn up and signed by all."""
         self.says(self.chair, "prepare_report")
         for number in self.numbers:
             self.says(self.seat(number), "sign_report", report=self.view(self.chair).result.report)
         return self
+
+
+class CommitteeBook(Committee):
+    """Three bids of one lot, or others."""
+
+    def __init__(self, rules: EvaluationRules = RULES, *, bids: tuple[OpenedBid, ...] = ()) -> None:
+        super().__init__(EVALUATION)
+        self.receives(bids or tuple(bid(name) for name in PRICES), rules)
+
+
+class SignedCommittee(Committee, SigningBook):
+    """The same by people of the demo, really signed, as rows of a bundle; the opening disclosed those bids."""
+
+    owner = signer("procuring_entity", Role.PROCURING_ENTITY)
+    supervisor = signer("supervisor", Role.SUPERVISOR)
+
+    def __init__(self, bundle: TenderBundle) -> None:
+        SigningBook.__init__(self, bundle, EVALUATION, bundle.now)
+        prices = {"b1": "1000000.00", "b2": "900000.00", "b3": "950000.00"}
+        bids = tuple(bid(name, price) for name, price in prices.items())
+        shown = tuple(
+            DisclosedBid(one.bidder, one.price, "90", "合格", "张工", "0.00", one.sha256) for one in bids
+        )
+        bundle.tell("opening", PricesDisclosed("1", shown, bundle.now))
+        self.receives(bids)
+
+    def look(self, party: str) -> Look:
+        return signer(party)
+
+    def experts(self) -> tuple[e.Expert, ...]:
+        return tuple(expert(f"expert{n}") for n in range(1, 9))
 
 
 def with_rules(**changed: object) -> EvaluationRules:

@@ -374,12 +374,13 @@ class ErrorFound:
 
 @dataclass(frozen=True, slots=True)
 class SheetCorrected:
-    """The evaluator's own new version. `before`, `after`: the points of that item; `sheet`: digest of the whole."""
+    """The evaluator's own new version. `before`, `after`: the points of that item; `edition`: 2 for the first
+    correction of a sheet; `sheet`: digest of the whole."""
 
     correction: int
     before: int
     after: int
-    version: int
+    edition: int
     sheet: str
     act: SignedAct
 

@@ -234,7 +234,7 @@ def _corrected(state: EvaluationState, event: e.SheetCorrected) -> EvaluationSta
     sheet = state.sheets[found.member]
     key = (found.lot, found.bidder, found.criterion)
     items = tuple(replace(one, points=event.after) if one.key == key else one for one in sheet.items)
-    sheet = replace(sheet, items=items, digest=event.sheet, version=event.version)
+    sheet = replace(sheet, items=items, digest=event.sheet, version=event.edition)
     corrections = _put(state.corrections, event.correction, replace(correction, corrected=event))
     return replace(state, sheets={**state.sheets, found.member: sheet}, corrections=corrections)
 

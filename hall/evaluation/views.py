@@ -265,7 +265,7 @@ def _correction(state: EvaluationState, one: Correction) -> wire.EvaluationCorre
         found_by=found.by,
         found_at=one.at,
         state=stage,
-        version=sheet.version if corrected is None else corrected.version,
+        version=sheet.version if corrected is None else corrected.edition,
         digest=sheet.digest if corrected is None else corrected.sheet,
     )
 

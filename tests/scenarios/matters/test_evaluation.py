@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hall.evaluation import commands as c
 from hall.evaluation import events as e
-from hall.evaluation.scoring import sheet_digest
 from hall.procurement.drawing import committee_seed, order_of
 from hall.procurement.evaluation import Reason
 from hall.procurement.findings import Fact, Finding
@@ -238,7 +235,7 @@ def test_clause_5_4_4_a_signed_sheet_changes_by_arithmetic_correction_alone() ->
     book.scored()
     book.says(book.seat(3), "find_error", **found)
     assert book.refuses(book.chair, "prepare_report") == "correction_open"
-    sheet = corrected_sheet(book, 2, wrong, 2900)
+    sheet = book.corrected(2, wrong, 2900)
     assert (
         book.refuses(book.seat(3), "correct_item", correction=1, points=2900, sheet=sheet) == "not_your_sheet"
     )
@@ -263,14 +260,6 @@ def test_clause_5_4_4_a_signed_sheet_changes_by_arithmetic_correction_alone() ->
     assert book.state.done is not None
     jia = next(one for one in book.state.done.report.ranking if one.bidder == "jia")
     assert jia.points == 5000 - 20 + 3600
-
-
-def corrected_sheet(book: CommitteeBook, number: int, about: dict[str, str], points: int) -> str:
-    """The digest of a member's sheet with other points for one item, as its own client reckons it."""
-    key = (about["lot"], about["bidder"], about["criterion"])
-    items = book.state.sheets[number].items
-    changed = tuple(replace(one, points=points) if one.key == key else one for one in items)
-    return sheet_digest(book.state, number, changed)
 
 
 def test_dissent_stands_in_the_report_and_silence_agrees() -> None:
