@@ -45,6 +45,7 @@ COMMANDS: Final = {
     ),
     "deposit": Command("hand in a sealed bid", "hall.client.cli_deposit", "deposit"),
     "release": Command("open the own bid at the opening", "hall.client.cli_release", "release"),
+    "restore": Command("bring a deposited bid again", "hall.client.cli_restore", "restore"),
     "ukey": Command("let a page use this machine's token", "hall.ukey.cli", "run"),
     "verify": Command("verify a bundle offline", "hall.evidence.cli", "verify"),
     "recordings": Command("list, export and verify recordings", "hall.recordings_cli", "run"),

@@ -191,7 +191,7 @@ class Hall:
         """Upload a sealed, self-tested file and hand it in; give the hall's receipt and the own statement. `progress`
         hears how many bytes the hall has."""
         path = f"/api/tenders/{quote(card.tender)}/lots/{quote(header.lot)}/uploads"
-        upload = await self._upload(path, sealed, receipt, progress)
+        upload = await self._upload(path, sealed, (receipt.size, receipt.sha256), progress)
         statement: dict[str, object] = {
             "size": receipt.size,
             "sha256": receipt.sha256,
@@ -216,14 +216,30 @@ class Hall:
             raise Refused("receipt_mismatch")
         return promised, act
 
+    async def bring_again(
+        self,
+        tender: str,
+        lot: str,
+        sealed: Path,
+        whole: tuple[int, str],
+        progress: Callable[[int], None] = lambda received: None,
+    ) -> None:
+        """Bring a deposit's bytes again whose copies the hall has damaged. whole: its size and SHA-256."""
+        path = f"/api/tenders/{quote(tender)}/lots/{quote(lot)}/restorations"
+        upload = await self._upload(path, sealed, whole, progress)
+        await self.post(f"/api/uploads/{upload}/restore", {})
+
     async def _upload(
-        self, path: str, sealed: Path, receipt: SealReceipt, progress: Callable[[int], None]
+        self, path: str, sealed: Path, whole: tuple[int, str], progress: Callable[[int], None]
     ) -> str:
-        """Send what the hall lacks, slice by slice; after a loss it says itself how far it came."""
-        begun = await self.post(path, {"size": receipt.size, "sha256": receipt.sha256})
+        """Send what the hall lacks, slice by slice; after a loss it says itself how far it came.
+
+        whole: size and SHA-256."""
+        size, sha256 = whole
+        begun = await self.post(path, {"size": size, "sha256": sha256})
         upload, received = str(begun["upload"]), int(begun["received"])
         failures = 0
-        while received < receipt.size:
+        while received < size:
             progress(received)
             data = await asyncio.to_thread(_slice, sealed, received)
             try:

@@ -14,13 +14,13 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from hall.client.cli_keys import add_key_arguments, names_key, open_key
+from hall.client.cli_keys import add_key_arguments, names_key, open_key, read_passphrase, write_private
 from hall.client.cli_words import DONE, REFUSED, USAGE, exit_code, said
 from hall.client.sealing import Columns, seal_bid_file
 from hall.clock import machine_time
 from hall.errors import HallError, Malformed, Refused
 from hall.procurement import canonical, money
-from hall.signing import bid_container, sealed_bid
+from hall.signing import bid_container, recovery, sealed_bid
 from hall.signing.certificates import Certificate, load_certificate
 
 _MISCALLED: Final = frozenset({"summary_needed", "key_needed", "raw_needs_no_key", "certificate_needed"})
@@ -39,6 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="开标一览表（JSON）：price、period、quality、manager、security",
     )
     parser.add_argument("--raw", action="store_true", help="原样封装任意单个文件")
+    parser.add_argument(
+        "--recovery",
+        type=Path,
+        metavar="FILE",
+        help="另存恢复文件：招标文件允许时，证书损坏后凭它和口令解密。口令请与文件分开保管",
+    )
+    parser.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", help="从文件第一行读取恢复口令；否则在终端询问"
+    )
+    parser.add_argument("--copy", type=Path, metavar="FILE", help="另存未加密的投标文件包，供本单位留底")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="加密文件")
     parser.add_argument("input", type=Path, metavar="INPUT", help="投标文件（PDF）")
 
@@ -69,7 +79,7 @@ def seal(args: argparse.Namespace) -> int:
 
 
 def _seal(args: argparse.Namespace, part: Path) -> sealed_bid.SealReceipt:
-    if args.raw and (names_key(args) or args.summary):
+    if args.raw and (names_key(args) or args.summary or args.recovery):
         raise Refused("raw_needs_no_key")
     if args.raw or not names_key(args):
         if args.certificate is None:
@@ -81,6 +91,13 @@ def _seal(args: argparse.Namespace, part: Path) -> sealed_bid.SealReceipt:
     if args.summary is None:
         raise Refused("summary_needed")
     columns = read_columns(args.summary.read_bytes())
+    # Asked for before the work, so that nobody waits for a question.
+    passphrase = read_passphrase(args) if args.recovery is not None else ""
+
+    def keep(header: sealed_bid.SealedHeader, prefix: bytes, content_key: bytes) -> None:
+        if args.recovery is not None:
+            write_private(args.recovery, recovery.make(header, prefix, content_key, passphrase))
+
     with args.input.open("rb") as pdf:
         if pdf.read(5) != b"%PDF-":
             raise Malformed("not_a_pdf")
@@ -94,6 +111,8 @@ def _seal(args: argparse.Namespace, part: Path) -> sealed_bid.SealReceipt:
             lot=args.lot,
             bidder=args.bidder,
             signed_at=machine_time(),
+            keep=keep,
+            copy=args.copy,
         )
     return sealed.receipt
 

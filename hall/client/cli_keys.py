@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import os
 import sys
 from pathlib import Path
 
@@ -73,6 +74,20 @@ def _password(args: argparse.Namespace, prompt: str) -> str:
         first, *_ = args.password_file.read_text(encoding="utf-8").splitlines() or [""]
         return str(first)
     return getpass.getpass(prompt)
+
+
+def read_passphrase(args: argparse.Namespace) -> str:
+    """The passphrase of a recovery file."""
+    if args.passphrase_file is not None:
+        first, *_ = args.passphrase_file.read_text(encoding="utf-8").splitlines() or [""]
+        return str(first)
+    return getpass.getpass("恢复口令（不少于 12 个字符）：")
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner may read."""
+    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(data)
 
 
 class Progress:

@@ -20,11 +20,12 @@ from pathlib import Path
 
 from hall import tasks, wire
 from hall.client.api import Hall
-from hall.client.cli_keys import add_key_arguments, open_key
+from hall.client.cli_keys import add_key_arguments, open_key, read_passphrase
 from hall.client.cli_words import DONE, REFUSED, exit_code, said
 from hall.client.custody import PinnedCustody
 from hall.client.keys import KeyHolder
 from hall.client.live import Live
+from hall.client.recovery import RecoveryFile
 from hall.client.release import release as release_key
 from hall.clock import HallClock
 from hall.errors import HallError, Malformed, Refused
@@ -50,6 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--receipt", type=Path, required=True, metavar="FILE", help="hall deposit 保存的 .receipt.json"
     )
+    parser.add_argument(
+        "--recovery", type=Path, metavar="FILE", help="证书已无法解密：按招标文件的补救方案凭恢复文件解密"
+    )
+    parser.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", help="从文件第一行读取恢复口令；否则在终端询问"
+    )
+    parser.add_argument("--reason", default="数字证书无法解密", metavar="TEXT", help="改用恢复文件的原因")
     parser.add_argument("--wait", action="store_true", help="等待解密指令（或恢复）后立即解密")
     parser.add_argument("--take-over", action="store_true", help="接替本单位在另一台设备上的在线连接")
     parser.add_argument("--memory", type=Path, metavar="DIR", help="保存已核验的大厅记录，供下次比对")
@@ -59,7 +67,10 @@ def release(args: argparse.Namespace) -> int:
     """Run `hall release`; give the exit code."""
     try:
         kept = read_kept(args.receipt.read_bytes())
-        ack = asyncio.run(_released(args, open_key(args), kept))
+        recovery = None
+        if args.recovery is not None:
+            recovery = RecoveryFile(args.recovery.read_bytes(), read_passphrase(args), args.reason)
+        ack = asyncio.run(_released(args, open_key(args), kept, recovery))
     except HallError as error:
         print(f"hall release: {said(error)}", file=sys.stderr)
         return exit_code(error)
@@ -90,7 +101,9 @@ def read_kept(data: bytes) -> Kept:
         raise Malformed("malformed_receipt") from None
 
 
-async def _released(args: argparse.Namespace, identity: KeyHolder, kept: Kept) -> wire.Ack:
+async def _released(
+    args: argparse.Namespace, identity: KeyHolder, kept: Kept, recovery: RecoveryFile | None
+) -> wire.Ack:
     clock = HallClock()
     async with Hall(args.hall, identity, memory=args.memory, clock=clock) as hall:
         await hall.login()
@@ -98,13 +111,21 @@ async def _released(args: argparse.Namespace, identity: KeyHolder, kept: Kept) -
         live = Live(hall, card.opening, clock, take_over=args.take_over)
         line = tasks.start(live.run(), "line of the release")
         try:
-            return await _patiently(hall, live, line, kept, wait=args.wait)
+            return await _patiently(hall, live, line, kept, recovery, wait=args.wait)
         finally:
             await live.leave()
             await tasks.stop(line)
 
 
-async def _patiently(hall: Hall, live: Live, line: asyncio.Task[str], kept: Kept, *, wait: bool) -> wire.Ack:
+async def _patiently(
+    hall: Hall,
+    live: Live,
+    line: asyncio.Task[str],
+    kept: Kept,
+    recovery: RecoveryFile | None,
+    *,
+    wait: bool,
+) -> wire.Ack:
     """Release as soon as it is the time; without `wait` only if it is the time now."""
     told = ""
     while True:
@@ -112,7 +133,13 @@ async def _patiently(hall: Hall, live: Live, line: asyncio.Task[str], kept: Kept
         if live.view is not None:
             try:
                 ack, _ = await release_key(
-                    hall, live, kept.lot, kept.commander, kept.sha256, custody=kept.custody
+                    hall,
+                    live,
+                    kept.lot,
+                    kept.commander,
+                    kept.sha256,
+                    custody=kept.custody,
+                    recovery=recovery,
                 )
             except Refused as error:
                 if not wait or error.code not in _LATER:

@@ -16,6 +16,7 @@ from hall.client.custody import HALL, PinnedCustody, custodians, release_body
 from hall.client.keys import KeyHolder
 from hall.client.live import Live
 from hall.client.national import recipient_of
+from hall.client.recovery import RecoveryFile
 from hall.client.renewed import formerly
 from hall.errors import HallError, Malformed, NotPermitted, Refused
 from hall.procurement.acts import SignedAct
@@ -181,15 +182,19 @@ async def release(
     kept: str | None = None,
     *,
     custody: PinnedCustody = HALL,
+    recovery: RecoveryFile | None = None,
 ) -> tuple[wire.Ack, SignedAct]:
     """Release one lot's content key: fetch, check everything, unwrap, send the signed act. See `unsealed`."""
     try:
-        body = await unsealed(hall, live, lot_id, pinned, kept, custody=custody)
+        body = await unsealed(hall, live, lot_id, pinned, kept, custody=custody, recovery=recovery)
     except (Refused, Malformed) as error:
         await told(live, lot_id, error.code)
         raise
     if live.view is None:
         raise Refused("too_early")
+    if recovery is not None:
+        # Only now: whoever mistyped the passphrase has claimed nothing before the room.
+        await recovery.claim(hall, live, lot_id)
     return await hall.act(live.view.opening, "release", live.context(lot_id), body)
 
 
@@ -213,12 +218,13 @@ async def unsealed(
     *,
     identity: KeyHolder | None = None,
     custody: PinnedCustody = HALL,
+    recovery: RecoveryFile | None = None,
 ) -> dict[str, object]:
     """The body of a release, its key unwrapped after every check; it is secret until it is sent to the hall.
 
     pinned: DER of the host's certificate, taken before the command. kept: SHA-256 of the sealed file that the client
     itself kept; without it the own signed statement alone says what was deposited. identity: whose key, usually the
-    login's.
+    login's. recovery: opens the bid in the place of the certificate's key.
     """
     view = live.view
     if view is None:
@@ -238,7 +244,9 @@ async def unsealed(
     whom = await custodians(hall, view, custody)
     holder = identity or hall.identity
     lasts = holder.certificate.not_after
-    if statement.certificate != holder.certificate.sha256:
+    if recovery is not None:
+        holder = recovery.holder(holder, await hall.certificate(view.opening, statement.certificate))
+    elif statement.certificate != holder.certificate.sha256:
         holder = await _formerly(hall, holder, view.opening, statement.certificate)
     key = open_for_release(Request(head, statement, command, pinned), situation, holder, lasts)
     header = sealed_bid.parse_header(head)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +19,13 @@ from hall.client.national import recipient_of
 from hall.signing import cms, sealed_bid
 from hall.signing.bid_container import Summary, write_container
 from hall.signing.bid_pdf import sign_bid_file
+
+Keep = Callable[[sealed_bid.SealedHeader, bytes, bytes], None]
+"""Takes a sealed bid's header, nonce prefix and content key."""
+
+
+def nothing(header: sealed_bid.SealedHeader, prefix: bytes, content_key: bytes) -> None:
+    """Keep nothing: only the certificate opens the bid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +77,12 @@ def seal_bid_file(
     lot: str,
     bidder: str,
     signed_at: int,
+    keep: Keep = nothing,
+    copy: Path | None = None,
 ) -> SealedBid:
     """Sign and seal one bid into `out`; `signed_at` in ms UTC. The plaintext lies beside `out` only meanwhile, and
-    never in memory as a whole.
+    never in memory as a whole. keep: makes a recovery file of header, prefix and key; copy: where the bidder wants what
+    is sealed kept unencrypted, for itself.
 
     Not to be called inside a running event loop. Raises Malformed("malformed_pdf" | "malformed_summary" |
     "malformed_header"), OSError.
@@ -111,7 +122,10 @@ def seal_bid_file(
             name=certificate.organisation or certificate.common_name,
             certificate=recipient_of(identity),
             signer=certificate,
+            keep=keep,
         )
+        if copy is not None:
+            plain.replace(copy)
     finally:
         signed.unlink(missing_ok=True)
         plain.unlink(missing_ok=True)

@@ -192,6 +192,7 @@ class Desk:
             "sign_in_from": opening.scheduled.sign_in_from,
             "suite": plan.suite,
             "custody": opening.scheduled.rules.custody.value,
+            "remedy": opening.scheduled.rules.remedy.value,
             "log_key": self.proofs.log_key(plan.tender),
             "staff": [asdict(post) for post in opening.scheduled.staff],
             "mine": [] if person is None else self.deposits.receipts(tender, person.party),

@@ -16,8 +16,9 @@ import hmac
 import os
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
-from io import BufferedReader
+from io import BufferedIOBase, BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
@@ -205,12 +206,14 @@ def seal(
     name: str,
     certificate: Certificate,
     signer: Certificate | None = None,
+    keep: Callable[[SealedHeader, bytes, bytes], None] = lambda header, prefix, cek: None,
 ) -> SealReceipt:
     """Seal the file `plaintext` into `out` for one certificate, then read it back and open every segment. The kind of
     its key decides the suite; `signer`: in GM the other one of the pair.
 
     Any file can be sealed; only the container of `bid_container` can later be opened as a bid. Nothing keeps the
-    content key: from here on only the certificate's key opens the bid. Raises Malformed("malformed_header") when an
+    content key, save what `keep` makes of header, nonce prefix and key before this returns (a recovery file): from here
+    on only the certificate's key opens the bid. Raises Malformed("malformed_header") when an
     argument can't stand in a header, Refused("input_changed"), OSError.
     """
     with plaintext.open("rb") as source:
@@ -237,8 +240,10 @@ def seal(
         )
         header = parse_header(MAGIC + len(text).to_bytes(4, "big") + text)
         try:
-            sha256 = _write_sealed(source, out, header, cek)
+            prefix = secrets.token_bytes(payload.PREFIX)
+            sha256 = write_sealed(source, out, header, cek, prefix)
             self_test(out, cek)
+            keep(header, prefix, cek)
         except BaseException:
             out.unlink(missing_ok=True)  # half a bid must not be taken for one
             raise
@@ -263,8 +268,9 @@ def decrypt_file(file: BufferedReader, cek: bytes, sink: payload.Sink) -> Sealed
     return header
 
 
-def _write_sealed(source: BufferedReader, out: Path, header: SealedHeader, cek: bytes) -> str:
-    """Write the file, durably; give its digest."""
+def write_sealed(source: BufferedIOBase, out: Path, header: SealedHeader, cek: bytes, prefix: bytes) -> str:
+    """Write the file, durably; give its digest. prefix: of the nonces, fresh for each key. Raises
+    Refused("input_changed"), OSError."""
     digest = hashlib.sha256()
     with out.open("wb") as file:
 
@@ -273,7 +279,6 @@ def _write_sealed(source: BufferedReader, out: Path, header: SealedHeader, cek: 
             digest.update(part)
 
         sink(header.raw)
-        prefix = secrets.token_bytes(payload.PREFIX)
         payload.encrypt(
             source,
             header.size,

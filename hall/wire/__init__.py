@@ -36,7 +36,7 @@ from hall.wire.centre import (
     CentreView,
     CentreYear,
 )
-from hall.wire.custody import CustodianView, CustodyView, EntrustedView
+from hall.wire.custody import CustodianView, CustodyView, EntrustedView, RenewalView
 from hall.wire.evaluation import (
     EvaluationAccess,
     EvaluationBid,
@@ -198,6 +198,7 @@ WIRE_TYPES: tuple[type, ...] = (
     CustodianView,
     CustodyView,
     EntrustedView,
+    RenewalView,
     MemberView,
     RegistrationDocument,
     RegistrantView,
@@ -403,6 +404,7 @@ __all__ = [
     "RegistrationView",
     "RejectionView",
     "RemarkView",
+    "RenewalView",
     "ResultsView",
     "RoundView",
     "SelfCheckView",

@@ -29,6 +29,20 @@ class CustodyView:
 
 
 @dataclass(frozen=True, slots=True)
+class RenewalView:
+    """A certificate that a bidder has shown to stand for its earlier one (clause 5.2.3); both SHA-256, hex. `at`: ms
+    UTC; `state`: holds; waits, for the project owner; refused. One of another key (`same_key` false) opens nothing."""
+
+    bidder: str
+    name: str
+    previous: str
+    certificate: str
+    at: int
+    same_key: bool
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntrustedView:
     """A key that lies with the asking custodian. `release`: the bidder's signed act, with its body; `envelope`: what
     this custodian opens, base64; `inner`: SHA-256 of the envelope inside, "" where the key itself is; `salt`,

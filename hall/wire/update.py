@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hall.wire.custody import CustodyView
+from hall.wire.custody import CustodyView, RenewalView
 from hall.wire.evidence import AttemptView, IntervalView, OperatorView, SheetView
 from hall.wire.lot import LotView
 from hall.wire.media import Camera, ExternalRecording, FlagView, LookView
@@ -169,6 +169,8 @@ class View:
     flags: list[FlagView]
     """For supervisor and host."""
     custody: CustodyView
+    renewals: list[RenewalView]
+    """Renewed certificates of bidders, for those who decide or supervise it, after the announcement."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import { sealInWorker } from '@/crypto/sealing'
 import { Failure, asFailure } from '@/failure'
 import { type Unfinished, recallDeposit, recallUnfinished, rememberDeposit, rememberUnfinished } from '@/stores/deposits'
 import { watchOver } from '@/proof/unanswered'
+import { saveBlob } from '@/save'
 import { useLogin } from '@/stores/login'
 import { useProof } from '@/stores/proof'
 import { type TenderCard, deposit, getNonce, getOwnDeposit } from '@/wire/api'
@@ -28,6 +29,8 @@ export interface DepositOrder {
   readonly columns: SummaryColumns
   readonly pdf: Blob
   readonly pdfName: string
+  /** Of a recovery file, where the documents allow one and the bidder wants it; "" for none. */
+  readonly passphrase: string
 }
 
 /** What the signed statement names as the sealing program. */
@@ -137,7 +140,10 @@ export function useDeposit(tender: TenderCard, lot: string, origin: string) {
       await dropOthers(place(), kept) // What an earlier try left behind would take the room.
       const name = await newName(place())
       const bid = { tender: tender.tender, lot, bidder: login.me?.party ?? '', columns: { ...order.columns }, pdf: order.pdf, pdfName: order.pdfName }
-      const { sealed, file, kept: onDisk } = await sealInWorker({ bid, identity, at: hallNow(), name }, progress)
+      const job = { bid, identity, at: hallNow(), name, passphrase: order.passphrase }
+      const { sealed, file, kept: onDisk, recovery } = await sealInWorker(job, progress)
+      // Before the upload: who closes the window now still has what it was promised.
+      if (recovery !== null) saveBlob(new Blob([recovery], { type: 'application/json' }), `${tender.tender}-${lot}.recovery.json`)
       const waiting = { file: name, size: sealed.size, sha256: sealed.sha256, at: hallNow() }
       if (onDisk) rememberUnfinished(place(), waiting)
       return finish(file, waiting, onDisk)

@@ -7,6 +7,7 @@ import { type Json } from '@/crypto/canonical'
 import { entrust } from '@/crypto/entrusted'
 import { readHeader } from '@/crypto/header'
 import { type Identity } from '@/crypto/identity'
+import { openRecovery } from '@/crypto/recovery'
 import { type ReleaseCheck, openForRelease } from '@/crypto/release'
 import { formerly } from '@/crypto/renewed'
 import { Failure, asFailure } from '@/failure'
@@ -22,6 +23,15 @@ import { pinnedCommanders } from './stores/pins'
 export const RELEASE_CHECKS = ['statement', 'header', 'command', 'situation', 'certificate', 'envelope', 'sending'] as const
 export type ReleaseStep = ReleaseCheck | 'sending'
 
+/** A release in the place of the certificate's key; the reason is read in the room. */
+export interface Recovery {
+  readonly file: Bytes
+  readonly passphrase: string
+  readonly reason: string
+}
+
+const CLAIMED = ['claimed', 'confirmed']
+
 /** A standstill came between the click and the hall: nothing was lost, and the release is to be sent again when it goes on. */
 const INTERRUPTED = ['suspended', 'act_for_another_history']
 
@@ -35,12 +45,12 @@ export function useRelease(lotId: string) {
   const working = ref(false)
   const failure = shallowRef<Failure | null>(null)
 
-  async function release(lot: string): Promise<void> {
+  async function release(lot: string, recovery: Recovery | null = null): Promise<void> {
     done.value = []
     failure.value = null
     working.value = true
     try {
-      await releaseLot(lot, (step) => (done.value = [...done.value, step]))
+      await releaseLot(lot, (step) => (done.value = [...done.value, step]), recovery)
       keep(false)
     } catch (thrown) {
       const refused = asFailure(thrown)
@@ -67,7 +77,7 @@ export function useRelease(lotId: string) {
   return { done, working, failure, interrupted, release }
 }
 
-async function releaseLot(lotId: string, onStep: (step: ReleaseStep) => void): Promise<void> {
+async function releaseLot(lotId: string, onStep: (step: ReleaseStep) => void, recovery: Recovery | null): Promise<void> {
   const opening = useOpening()
   const identity = useLogin().key()
   const view = opening.view
@@ -99,11 +109,22 @@ async function releaseLot(lotId: string, onStep: (step: ReleaseStep) => void): P
   }
   const request = { head, statement, command: lot.command as unknown as SignedAct, pinned }
   const custodians = await custodiansFor(view) // Before the key is out: nobody else may be named behind our back.
-  const cek = await openForRelease(request, situation, await holderOf(view, statement, identity), onStep)
+  const holder = recovery === null ? await holderOf(view, statement, identity) : await holderByFile(view, head, statement, identity, recovery)
+  const cek = await openForRelease(request, situation, holder, onStep)
   const body = custodians.length === 0 ? { sha256: sealedDigest(statement), custody: 'hall', content_key: base64(cek) } : await entrusting(view, head, statement, cek, custodians)
   cek.fill(0)
+  const remedy = lot.bidders.find(({ bidder }) => bidder === view.you.party)?.remedy ?? ''
+  // Only now: whoever mistyped the passphrase has claimed nothing before the room.
+  if (recovery !== null && !CLAIMED.includes(remedy)) await opening.act('claim_remedy', lot.lot, { kind: 'recovery_file', reason: recovery.reason })
   await opening.act('release', lot.lot, body)
   onStep('sending')
+}
+
+/** The certificate that the bid was sealed to, opened by the recovery file; what is signed, the login's certificate signs (clause 5.3.4). */
+async function holderByFile(view: View, head: Bytes, statement: SignedAct, identity: Identity, { file, passphrase }: Recovery): Promise<Identity> {
+  const certificate = statement.certificate === identity.fingerprint ? identity.certificate : await getCertificate(view.opening, statement.certificate)
+  const fingerprint = hex(await sha256(certificate))
+  return { ...identity, certificate, fingerprint, unwrap: () => openRecovery(file, head, passphrase) }
 }
 
 /** Whose certificate the bid was sealed to: the present one, or an earlier one of the same key (clause 5.2.3). */

@@ -22,6 +22,8 @@ export function bidder(id: string, changes: Partial<BidderView> = {}): BidderVie
     summary: '',
     reference: '',
     copies: '',
+    remedy: '',
+    remedy_reason: '',
     ...changes,
   }
 }
@@ -138,6 +140,7 @@ export function view(changes: Partial<View> = {}): View {
     checks_due: [],
     flags: [],
     custody: { rule: 'hall', custodians: [], named: null, successors: [] },
+    renewals: [],
     ...changes,
   }
 }

@@ -5,7 +5,7 @@
 import { canonical, type Json } from '@/crypto/canonical'
 import { utf8 } from '@/crypto/bytes'
 import { sha256hex } from './digest'
-import { oneHolder, renewed } from './holders'
+import { oneHolder, remedied, renewed } from './holders'
 import { record, signed } from './record'
 import { recordings } from './recordings'
 import { type Body, type Fault, type Row, type Story, list, object, parsed, same, where } from './story'
@@ -96,7 +96,7 @@ function selfDecryption(story: Story): Found {
 }
 
 function opened(story: Story, row: Row, bidder: string, recipient: string): boolean {
-  return oneHolder(story, row.act?.certificate ?? '', recipient) || renewed(story, row, bidder, recipient)
+  return oneHolder(story, row.act?.certificate ?? '', recipient) || renewed(story, row, bidder, recipient) || remedied(story, row, bidder)
 }
 
 function disclosureAfterAll(story: Story): Found {

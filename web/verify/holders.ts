@@ -1,4 +1,5 @@
 /** Whose key it is: one certificate for signing and opening, a pair of SM2 certificates, or the renewal of a key (clause 5.2.3). */
+import { type Json } from '@/crypto/canonical'
 import { type Bytes, hex } from '@/crypto/bytes'
 import { keyKind, parseCertificate } from '@/crypto/certificate'
 import { type Row, type Story } from './story'
@@ -22,6 +23,14 @@ export function renewed(story: Story, row: Row, bidder: string, recipient: strin
   const sheets = story.of('CertificateShown', { bidder, previous: recipient }).filter((sheet) => sheet.index < row.index && sheet.act?.certificate === signer)
   const decided = story.of('CertificateDecided', { bidder, previous: recipient, certificate: signer, accepted: true })
   return sheets.some((sheet) => sheet.holds === true && (sheet.body['counts'] === true || decided.some(({ index }) => sheet.index < index && index < row.index)))
+}
+
+/** Whether a release rests on a recovery file: where the rules have it, claimed before by the same signer. */
+export function remedied(story: Story, row: Row, bidder: string): boolean {
+  const rules = story.plan['rules'] as Record<string, Json> | undefined
+  const claims = story.of('RemedyClaimed', { bidder, lot: row.body['lot'] as Json })
+  const signer = row.act?.certificate
+  return rules?.['remedy'] === 'recovery_file' && signer !== undefined && claims.some((claim) => claim.index < row.index && claim.holds !== false && claim.act?.certificate === signer)
 }
 
 function both(story: Story, one: string, other: string): (Bytes | undefined)[] {

@@ -19,6 +19,7 @@ from hall.session.roster import all_announced, may_be_known
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
 from hall.session.views.beside import Beside, Operator, Person
+from hall.session.views.credentials import renewal_views
 from hall.session.views.custody import custody_view, entrusted_views
 from hall.session.views.lots import lot_view
 from hall.session.views.media import (
@@ -124,6 +125,7 @@ def view(state: OpeningState, viewer: Actor, beside: Beside) -> w.View:
         checks_due=look_views(state, viewer),
         flags=flag_views(state, viewer),
         custody=custody_view(state, viewer),
+        renewals=renewal_views(state, viewer),
     )
 
 

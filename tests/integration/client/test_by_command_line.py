@@ -72,11 +72,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_hall(directory: Path) -> AsyncIterator[tuple[OwnHall, Desk]]:
+async def open_hall(directory: Path, **rules: object) -> AsyncIterator[tuple[OwnHall, Desk]]:
     """A hall with its doors open, and a terminal before it."""
     folder = directory / "bidder"
     folder.mkdir()
-    async with own_hall(directory) as hall:
+    async with own_hall(directory, rules=rules) as hall:
         (directory / "web").mkdir()
         (directory / "web" / "index.html").write_text("<!doctype html>")
         told = {"HALL_SERVER_PORT": "0", "HALL_SERVER_WEB_ROOT": str(directory / "web")}
@@ -129,6 +129,40 @@ async def test_clause_5_2_2_a_bidder_seals_deposits_and_releases_by_commands_alo
         await hall.act("host", "command_decryption", minutes=60)
         done = await waiting
         assert (done.code, "已解密" in done.said) == (0, True), done.complained
+        await hall.until("BidOpened")
+
+
+async def test_clause_5_3_4_a_bidder_whose_key_is_gone_releases_by_its_recovery_file(tmp_path: Path) -> None:
+    async with open_hall(tmp_path, remedy="recovery_file") as (hall, desk):
+        (desk.folder / "words").write_text("correct horse battery\n", encoding="utf-8")
+        words = ("--recovery", "mine.recovery.json", "--passphrase-file", "words")
+        sealed = await desk.seal("mine.bid", *words, "--copy", "mine.copy")
+        assert (sealed.code, sealed.complained) == (0, "")
+        assert (desk.folder / "mine.recovery.json").stat().st_mode & 0o077 == 0
+        assert (await desk.hall("deposit", "--hall", desk.base, "mine.bid")).code == 0
+
+        # The copy and the recovery file give the very bytes again; the hall needs none as long as its own are whole.
+        again = ("restore", "--hall", desk.base, "--receipt", "mine.bid.receipt.json")
+        needless = await desk.hall(*again, *words, "--copy", "mine.copy", "again.bid")
+        assert (needless.code, "not_damaged" in needless.complained) == (1, True)
+        assert (desk.folder / "again.bid").read_bytes() == (desk.folder / "mine.bid").read_bytes()
+
+        await until_checked(hall)
+        await hall.act("host", "command_decryption", minutes=60)
+        release = (
+            "release",
+            "--hall",
+            desk.base,
+            "--receipt",
+            "mine.bid.receipt.json",
+            "--reason",
+            "UKey损坏",
+        )
+        done = await desk.hall(*release, *words)
+        assert (done.code, "已解密" in done.said) == (0, True), done.complained
+        assert hall.room.state.lots[LOT].unconfirmed == ("b1",)
+        for role in ("procuring_entity", "scrutineer"):
+            await hall.act(role, "answer_remedy", bidder="b1", accepted=True, reason="已核对身份")
         await hall.until("BidOpened")
 
 

@@ -37,8 +37,9 @@ def spoil(hall: OwnHall, bidder: str) -> bytes:
 
 
 async def brought_again(place: Path) -> Told:
-    """b4's bid is held in the check of sealing, brought again, and opened in a window of its own."""
-    async with own_hall(place, staff=parties()) as hall:
+    """b4's bid is held in the check of sealing, brought again, and opened in a window of its own: by its recovery file,
+    for its certificate's key is gone by then."""
+    async with own_hall(place, staff=parties(), rules={"remedy": "recovery_file"}) as hall:
         await deposited(hall)
         await signed_in(hall)
         kept = spoil(hall, "b4")
@@ -76,7 +77,11 @@ async def brought_again(place: Path) -> Told:
             reason="平台存储损坏，投标人已恢复",
         )
         await hall.until("OwnWindowOpened")
+        await hall.act("b4", "claim_remedy", kind="recovery_file", reason="UKey已损坏")
         await hall.release("b4")
+        for role in ("scrutineer", "procuring_entity"):
+            assert "b4" not in hall.room.state.lots[LOT].opened
+            await hall.act(role, "answer_remedy", bidder="b4", accepted=True, reason="已视频核对身份")
         await confirmed(hall, BIDDERS)
         await objected(hall)
         return await ended(hall)

@@ -339,6 +339,20 @@ def _brought_though_nothing_was_damaged(forger: Forger) -> None:
     row |= {"bidder": "b1", "sha256": forger.row("DepositReceived")["body"]["deposit"]["sha256"]}
 
 
+def _remedy_not_in_the_rules(forger: Forger) -> None:
+    forger.row("OpeningScheduled")["body"]["rules"]["remedy"] = "none"
+
+
+def _remedy_confirmed_by_the_host(forger: Forger) -> None:
+    forger.resign(forger.row("RemedyAnswered", role="scrutineer"), by="host")
+
+
+def _opened_before_both_confirmed(forger: Forger) -> None:
+    opened, answer = forger.row("BidOpened", bidder="b4"), forger.rows("RemedyAnswered", bidder="b4")[-1]
+    forger.move(opened, forger.at(answer))
+    opened["received_at"] = answer["received_at"]
+
+
 LIES: list[tuple[str, Callable[[Forger], None], str, str]] = [
     ("postponed", _told_as_a_mere_move, "4.1", "another day has a sign-in window of its own"),
     ("postponed", _listed_by_the_first_days_sign_in, "5.3.2", "not deposits ∩ sign-ins"),
@@ -371,6 +385,9 @@ LIES: list[tuple[str, Callable[[Forger], None], str, str]] = [
     ("three_lots", _failed_by_the_host, "5.3.2", "not signed by the one who may"),
     ("brought_again", _brought_another_file, "5.3.4", "not the deposit"),
     ("brought_again", _brought_though_nothing_was_damaged, "5.3.4", "nothing was damaged"),
+    ("brought_again", _remedy_not_in_the_rules, "4.11", "do not have this remedy"),
+    ("brought_again", _remedy_confirmed_by_the_host, "4.11", "not signed by the one who may"),
+    ("brought_again", _opened_before_both_confirmed, "5.3.4", "before project owner and scrutineer"),
     ("drawn_again", _draw_repeated_too_soon, "5.5.1", "b3 still had time to reveal"),
     (
         "drawn_again",

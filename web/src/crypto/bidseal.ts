@@ -59,8 +59,13 @@ export function releaseTag(cek: Bytes, salt: Bytes, suite: Suite = 'INTL'): Prom
   return hkdf(suite, cek, salt, RELEASE_TAG, 32)
 }
 
+/** Makes what the bidder keeps of a content key (a recovery file); prefix: of the payload's nonces. */
+export type Keep = (head: Bytes, prefix: Bytes, cek: Bytes) => Promise<void>
+
+const keepNothing: Keep = () => Promise.resolve()
+
 /** Seal to the identity's own certificate, then open everything again with the very key. The bytes end in `sink`. */
-export async function seal(request: SealRequest, identity: Identity, sink: Sink, progress: Progress): Promise<{ sealed: Sealed; file: Blob }> {
+export async function seal(request: SealRequest, identity: Identity, sink: Sink, progress: Progress, keep: Keep = keepNothing): Promise<{ sealed: Sealed; file: Blob }> {
   const cek = random(32)
   const salt = random(32)
   const head = await makeHead(request, identity, cek, salt)
@@ -85,6 +90,7 @@ export async function seal(request: SealRequest, identity: Identity, sink: Sink,
   const file = await sink.finish()
   const digest = hasher.digest('hex')
   await selfTest(file, digest, request, identity, cek, (fraction) => progress('testing', fraction))
+  await keep(head, prefix, cek)
   const { header } = await readHeader(head)
   return {
     sealed: {

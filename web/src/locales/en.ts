@@ -13,7 +13,7 @@ import meeting from './meeting.en'
 import { remedy } from './remedy.en'
 import paper from './paper.en'
 import proof from './proof.en'
-import { acts as publicActs } from './public.en'
+import open, { acts as publicActs } from './public.en'
 import replay from './replay.en'
 import supervision, { acts as supervisionActs } from './supervision.en'
 import ukey from './ukey.en'
@@ -476,6 +476,7 @@ export default {
   remedy,
   ...paper,
   ...supervision,
+  ...open,
   proof,
   check,
   codes,

@@ -13,7 +13,7 @@ import meeting from './meeting.zh-CN'
 import { remedy } from './remedy.zh-CN'
 import paper from './paper.zh-CN'
 import proof from './proof.zh-CN'
-import { acts as publicActs } from './public.zh-CN'
+import open, { acts as publicActs } from './public.zh-CN'
 import replay from './replay.zh-CN'
 import supervision, { acts as supervisionActs } from './supervision.zh-CN'
 import ukey from './ukey.zh-CN'
@@ -476,6 +476,7 @@ export default {
   remedy,
   ...paper,
   ...supervision,
+  ...open,
   proof,
   check,
   codes,

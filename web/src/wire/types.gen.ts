@@ -420,6 +420,16 @@ export interface EntrustedView {
   commit: string
 }
 
+export interface RenewalView {
+  bidder: string
+  name: string
+  previous: string
+  certificate: string
+  at: number
+  same_key: boolean
+  state: string
+}
+
 export interface MemberView {
   name: string
   code: string
@@ -564,6 +574,7 @@ export interface View {
   checks_due: LookView[]
   flags: FlagView[]
   custody: CustodyView
+  renewals: RenewalView[]
 }
 
 export interface Update {
