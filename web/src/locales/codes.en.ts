@@ -1,3 +1,4 @@
+import { codes as agency } from './agency.en'
 import { codes as award } from './award.en'
 import { codes as committee } from './committee.en'
 import { codes as proof } from './proof.en'
@@ -6,6 +7,7 @@ import { codes as supervision } from './supervision.en'
 
 /** Two sentences for each code: what happened, and what can be done now. */
 export default {
+  ...agency,
   ...award,
   ...committee,
   ...proof,

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { gapWords, moment, names, written, yuan } from './draft'
+
+describe('the draft of a tender', () => {
+  it('reads and writes moments in China’s zone, wherever this computer stands', () => {
+    expect(moment('2026-12-01 09:30')).toBe(Date.UTC(2026, 11, 1, 1, 30))
+    expect(written(moment('2026-12-01 09:30'))).toBe('2026-12-01 09:30')
+    expect([moment(''), written(0)]).toEqual([0, ''])
+  })
+
+  it('takes amounts as people type them', () => {
+    expect([yuan('1,200,000'), yuan('5.5'), yuan('7.25'), yuan('')]).toEqual(['1200000.00', '5.50', '7.25', ''])
+  })
+
+  it('takes each party once', () => {
+    expect(names('b1， b2\nb1')).toEqual(['b1', 'b2'])
+  })
+
+  it('names a vacant post by its role', () => {
+    expect(gapWords({ step: 'staff', what: 'post_host' })).toEqual({ key: 'agency.gaps.staff.post', role: 'host' })
+    expect(gapWords({ step: 'lots', what: 'no_lots' }).key).toBe('agency.gaps.lots.no_lots')
+  })
+})
