@@ -103,10 +103,14 @@ def candidates(case: Case) -> Iterator[str]:
 
 
 def _ordered(ranked: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """By points, the most first, and the lower price among equals; by price alone where nobody has points. Where the
-    committee's stated places break a tie they count; nowhere else."""
-    price = {one["bidder"]: int(one["price"].replace(".", "")) for one in ranked}
-    return sorted(ranked, key=lambda one: (-one["points"], price[one["bidder"]], one["rank"]))
+    """The most points first, and where nobody has points the lowest price. Among equals the committee's places count:
+    they follow from more than hundredths, and are judged with its sheets (clause 5.4.4)."""
+    scored = any(one["points"] for one in ranked)
+
+    def place(one: dict[str, Any]) -> tuple[int, int]:
+        return -one["points"] if scored else int(one["price"].replace(".", "")), one["rank"]
+
+    return sorted(ranked, key=place)
 
 
 def publicity(case: Case) -> Iterator[str]:
@@ -148,7 +152,8 @@ def decisions(case: Case) -> Iterator[str]:
         lot, bidder = fact.body["lot"], fact.body["bidder"]
         before = [one for one in _own(case, *_COURSE) if one.index < fact.index]
         mine = [one for one in before if one.body.get("lot", lot) in ("", lot)]
-        named = next((one.body["candidates"] for one in mine if one.kind == "CandidatesPublished"), [])
+        published = [one for one in mine if one.kind == "CandidatesPublished"]
+        named: list[dict[str, Any]] = published[-1].body["candidates"] if published else []
         if not any(one.kind == "PublicityEnded" for one in mine):
             yield f"{fact}: decided before the publicity was over"
         if waiting := _open(mine):

@@ -5,16 +5,21 @@ What may not live here: what one clause asks; each matter's module does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from hall.evidence import evaluation, supervision
+from hall.evidence import award, evaluation, supervision
 from hall.evidence.case import Case
 from hall.evidence.history import Fact
 from hall.evidence.part import Part, Question
+from hall.procurement import canonical
 from hall.procurement.acts import SignedAct
 
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
 PARTS: Final[Mapping[str, Part]] = {
+    "award": award.PART,
     "evaluation": evaluation.PART,
     "supervision": supervision.PART,
 }
@@ -27,6 +32,21 @@ NAMES: Final = frozenset({"notice", "registration", "evaluation", "award", "supe
 QUESTIONS: Final[tuple[Question, ...]] = tuple(one for part in PARTS.values() for one in part.questions)
 
 UNSIGNED: Final[frozenset[str]] = frozenset(kind for part in PARTS.values() for kind in part.unsigned)
+
+
+def files(case: Case) -> Iterator[str]:
+    """A file beside the journal is the one that its name says, and some row of a matter names it."""
+    named = {digest for fact in case.history.facts if is_matter(fact) for digest in _digests(fact)}
+    for name in case.bundle.under("files"):
+        digest = name.removeprefix("files/")
+        if case.bundle.digest(name) != digest:
+            yield f"{name}: not the file of that digest"
+        if digest not in named:
+            yield f"{name}: no row names it"
+
+
+def _digests(fact: Fact) -> Iterator[str]:
+    yield from _DIGEST.findall(canonical.dumps({**fact.body, "act": None}).decode())
 
 
 def is_matter(fact: Fact) -> bool:
