@@ -96,7 +96,7 @@ def _sits(state: EvaluationState, look: Look) -> bool:
 
 
 def _draws(state: EvaluationState, look: Look) -> list[wire.EvaluationDraw]:
-    """For its parties alone: what they need to check it. Who was drawn stands in the journal that they don't have."""
+    """For its parties alone. Who knows the list and the seed knows who was drawn: the seed waits for the names."""
     if not look.has(*DRAWERS):
         return []
     return [_draw(state, draw, look) for draw in state.draws]
@@ -116,7 +116,7 @@ def _draw(state: EvaluationState, draw: Draw, look: Look) -> wire.EvaluationDraw
         barred=dict(barred),
         vacant=draw.opened.vacant,
         digest=draw.opened.pool,
-        seed="" if draw.done is None else draw.done.seed,
+        seed=draw.done.seed if draw.done is not None and state.persons else "",
         outcome=outcome,
         yours=draw_part(state, look)[1] if draw.done is None else "",
     )
