@@ -1,6 +1,7 @@
 import agency, { acts as agencyActs } from './agency.en'
 import award, { acts as awardActs } from './award.en'
 import broadcast from './broadcast.en'
+import centre, { acts as centreActs } from './centre.en'
 import check from './check.en'
 import codes from './codes.en'
 import custody from './custody.en'
@@ -158,6 +159,7 @@ export default {
   acts: {
     ...agencyActs,
     ...awardActs,
+    ...centreActs,
     ...evaluationActs,
     ...publicActs,
     ...supervisionActs,
@@ -466,6 +468,7 @@ export default {
   },
   agency,
   award,
+  centre,
   evaluation,
   ...broadcast,
   custody,

@@ -1,6 +1,7 @@
 import agency, { acts as agencyActs } from './agency.zh-CN'
 import award, { acts as awardActs } from './award.zh-CN'
 import broadcast from './broadcast.zh-CN'
+import centre, { acts as centreActs } from './centre.zh-CN'
 import check from './check.zh-CN'
 import codes from './codes.zh-CN'
 import custody from './custody.zh-CN'
@@ -158,6 +159,7 @@ export default {
   acts: {
     ...agencyActs,
     ...awardActs,
+    ...centreActs,
     ...evaluationActs,
     ...publicActs,
     ...supervisionActs,
@@ -466,6 +468,7 @@ export default {
   },
   agency,
   award,
+  centre,
   evaluation,
   ...broadcast,
   custody,

@@ -42,7 +42,7 @@ export interface TenderCard {
   readonly sign_in_from: number
   readonly suite: string
   readonly origin: string
-  readonly staff: readonly { readonly role: string; readonly name: string; readonly certificate: string }[]
+  readonly staff: readonly { readonly role: string; readonly name: string; readonly unit: string; readonly certificate: string }[]
   readonly custody: string
   /** What the documents allow a bidder whose key opens nothing any more: none, recovery_file. */
   readonly remedy: string
