@@ -37,7 +37,7 @@ def evolve(state: EvaluationState, event: e.Event, at: int) -> EvaluationState:
             | e.CommitteeRevealed()
             | e.CommitteeDrawn()
         ):
-            return _drawn(state, event)
+            return _drawn(state, event, at)
         case (
             e.SeatAccepted()
             | e.SeatLeft()
@@ -47,7 +47,7 @@ def evolve(state: EvaluationState, event: e.Event, at: int) -> EvaluationState:
             | e.CriteriaRead()
             | e.EvaluationBegun()
         ):
-            return _seated(state, event)
+            return _seated(state, event, at)
         case e.MotionMade() | e.MotionDiscussed() | e.MotionVoted() | e.MotionDecided():
             return _moved(state, event, at)
         case e.BidderAsked() | e.BidderAnswered() | e.QuestionLapsed():
@@ -73,6 +73,7 @@ def _drawn(
     | e.CommitteeCommitsClosed
     | e.CommitteeRevealed
     | e.CommitteeDrawn,
+    at: int,
 ) -> EvaluationState:
     """What leads to the seats of a committee."""
     match event:
@@ -98,7 +99,7 @@ def _drawn(
         case e.CommitteeDrawn(order=order, called=called):
             state = _last(state, replace(state.draws[-1], done=event))
             standby = tuple(party for party in order if party not in {one.party for one in called})
-            return replace(_call(state, *called), standby=standby)
+            return replace(_call(state, at, *called), standby=standby)
         case _:
             assert_never(event)
 
@@ -112,6 +113,7 @@ def _seated(
     | e.ChairElected
     | e.CriteriaRead
     | e.EvaluationBegun,
+    at: int,
 ) -> EvaluationState:
     """What the members do before they work, and who takes whose place."""
     match event:
@@ -121,7 +123,7 @@ def _seated(
             state = _change(state, number, place=Place.GONE)
             chair = 0 if state.chair == number else state.chair
             state = replace(state, chair=chair)
-            return state if following is None else _call(state, following)
+            return state if following is None else _call(state, at, following)
         case e.ChairVoted(number, choice):
             return _change(state, number, chair=choice)
         case e.ChairElected(number):
@@ -251,8 +253,8 @@ def _later(state: EvaluationState, by: int) -> EvaluationState:
     return state
 
 
-def _call(state: EvaluationState, *called: e.Called) -> EvaluationState:
-    new = tuple(Member(one.number, one.kind, one.party) for one in called)
+def _call(state: EvaluationState, at: int, *called: e.Called) -> EvaluationState:
+    new = tuple(Member(one.number, one.kind, one.party, at=at) for one in called)
     parties = {one.party for one in called}
     left = tuple(party for party in state.standby if party not in parties)
     return replace(state, members=(*state.members, *new), standby=left)

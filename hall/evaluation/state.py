@@ -33,7 +33,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`chair`: whom it votes for, 0 for none."""
+    """`chair`: whom it votes for, 0 for none; `at`: when it was called, ms UTC."""
 
     number: int
     kind: e.Seat
@@ -41,6 +41,7 @@ class Member:
     place: Place = Place.CALLED
     chair: int = 0
     read: bool = False
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,31 @@ from typing import Final
 from hall.notices.words import Both, Words
 
 MATTER_TEXTS: Final[Mapping[str, Both]] = {
+    "evaluator_called": Both(
+        Words(
+            "您被抽取为评标委员会成员",
+            "您于 {at:moment} 被抽取为本项目评标委员会成员。请登录大厅，先声明是否与招标人、投标人有利害关系："
+            "没有的，就座参加评审；有的，请申请回避，由候补专家接替。评审结果确定前，请对您的身份和评审情况保密。",
+        ),
+        Words(
+            "You were drawn into an evaluation committee",
+            "At {at:moment} you were drawn into this tender's evaluation committee. Log in and declare first whether "
+            "you have a conflict of interests: if not, take your seat; if you have, withdraw, and the next one is called. "
+            "Keep your part and the evaluation secret until the result is settled.",
+        ),
+    ),
+    "bid_question": Both(
+        Words(
+            "评标委员会要求贵单位澄清",
+            "评标委员会就贵单位的投标文件提出了澄清要求。请在 {until:moment} 前登录大厅查看问题并签名答复。"
+            "答复不得改变投标文件的范围、实质性内容和报价；逾期不能再答复。",
+        ),
+        Words(
+            "The evaluation committee asks you to clarify your bid",
+            "The committee has a question about your bid. Log in, read it and sign your answer before {until:moment}. "
+            "An answer may not change scope, substance or price; afterwards none can be given.",
+        ),
+    ),
     "certificate_added": Both(
         Words(
             "已为贵单位登记新的数字证书",

@@ -18,11 +18,12 @@ from hall.procurement import canonical
 from hall.procurement.matter import HALL
 from hall.runtime.award_owed import award_letters
 from hall.runtime.centre_matter import letters as centre_letters
+from hall.runtime.evaluation_letters import evaluation_letters
 from hall.runtime.letter import Letter, Letters
 from hall.runtime.matter import Owed, Procedure, States
 from hall.runtime.sending import Sender
 
-LETTERS: Final[tuple[Letters, ...]] = (award_letters, centre_letters)
+LETTERS: Final[tuple[Letters, ...]] = (award_letters, centre_letters, evaluation_letters)
 """A matter that writes letters adds its function here."""
 
 _HEAD: Final = ("tender_name", "tender_number")
