@@ -40,6 +40,7 @@ ANSWER = "解密时限自解密指令发出时起60分钟，以大厅时钟为�
 UNKNOWN_CAUSE = "系统自动记录，原因不明。"
 NOT_RELEASED = "投标人未在规定时间内完成解密。"
 DAMAGED = "投标文件在平台存储中损坏，非投标人原因，视为撤回。"
+COMPARED = "已通过视频核对代表身份与授权委托书"
 TOO_FEW = "投标人少于三个，依法重新招标。"
 
 
@@ -127,6 +128,10 @@ def staff_intent(view: wire.View, now: int) -> Intent | None:
         for act in ("declare_sealing", "declare_results"):  # the notary's, where one is appointed
             if f"{act}:{lot.lot}" in view.may:
                 return Intent(act, lot.lot)
+        if f"answer_remedy:{lot.lot}" in view.may:
+            claims = [b.bidder for b in lot.bidders if b.remedy == "claimed"]
+            accept: dict[str, object] = {"bidder": claims[0], "accepted": True, "reason": COMPARED}
+            return Intent("answer_remedy", lot.lot, accept)
         if f"open_entrusted:{lot.lot}" in view.may:
             return Intent("open_entrusted", lot.lot)
         if f"read_out:{lot.lot}" in view.may:

@@ -63,6 +63,7 @@ class Scene:
 
     place: str = "演示市公共资源交易中心（网上）"
     custody: str = "hall"
+    remedy: str = "none"
     """Who keeps released keys until the disclosure: hall or custodians."""
 
     published: bool = True
@@ -250,7 +251,7 @@ class Stage:
                     "bid_deadline": shanghai(self.deadline_ms),
                     "opening": self.scene.opening,
                     "lot": [{"id": LOT, "name": "第一标段", "price_ceiling": CEILING}],
-                    "rules": {"custody": self.scene.custody},
+                    "rules": {"custody": self.scene.custody, "remedy": self.scene.remedy},
                     "staff": [
                         {
                             "role": one.role,
