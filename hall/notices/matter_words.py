@@ -21,7 +21,7 @@ MATTER_TEXTS: Final[Mapping[str, Both]] = {
         Words(
             "You were drawn into an evaluation committee",
             "At {at:moment} you were drawn into this tender's evaluation committee. Log in and declare first whether "
-            "you have a conflict of interests: if not, take your seat; if you have, withdraw, and the next one is called. "
+            "you have a conflict of interests: if not, take your seat; if you have, withdraw, and the next is called. "
             "Keep your part and the evaluation secret until the result is settled.",
         ),
     ),
