@@ -298,6 +298,7 @@ async def open_core(
             sealed=sealed,
             office=office,
             papers=papers,
+            files=EncryptedFiles(blobs),
             recordings=config.recordings,
             recording_keys=recording_keys,
             out=data / "bundles",

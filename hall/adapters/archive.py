@@ -8,17 +8,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import re
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 from hall.clock import Clock
-from hall.errors import Malformed, NotPermitted, Refused
+from hall.errors import Malformed, NotPermitted, Refused, Unavailable
 from hall.evidence.bundle import CHECKPOINTS, JOURNAL, BundleWriter
 from hall.evidence.entitlement import Entitlement
 from hall.evidence.extract import extract
+from hall.evidence.matters import NAMES as MATTERS
 from hall.evidence.one_history import COSIGNATURES, HANDED_IN, STAMPS
 from hall.evidence.papers import member
 from hall.procurement import canonical
@@ -26,6 +28,7 @@ from hall.procurement.parties import Actor, Role, participant_of
 from hall.procurement.tender import Mode
 from hall.recording import vault
 from hall.recording.files import epoch_of
+from hall.runtime.matter_files import FileStore
 from hall.runtime.papers_port import PaperStore
 from hall.runtime.ports import Checkpoint, Journal, RecordOffice, RecordSource, Row, SealedStore
 from hall.runtime.proof_ports import ProofStore
@@ -53,6 +56,7 @@ class Archive:
         sealed: SealedStore,
         office: RecordOffice,
         papers: PaperStore,
+        files: FileStore,
         recordings: Path,
         recording_keys: RecordingKeys,
         out: Path,
@@ -68,6 +72,7 @@ class Archive:
         self._sealed = sealed
         self._office = office
         self._papers = papers
+        self._files = files
         self._recordings = recordings
         self._recording_keys = recording_keys
         self._out = out
@@ -179,7 +184,23 @@ class Archive:
         for one in state.papers:  # clause 4.5: what the notary added stands beside the record
             name = member(one.paper, one.mime)
             papers[name] = await self._papers.paper(state.scheduled.opening, one.sha256)
-        await asyncio.to_thread(self._write, state, path, rows, marks, proofs | papers)
+        named = await self._named_files(tender, rows)
+        await asyncio.to_thread(self._write, state, path, rows, marks, proofs | papers | named)
+
+    async def _named_files(self, tender: str, rows: Sequence[Row]) -> dict[str, bytes]:
+        """The files that rows of the matters around the opening name by digest, in their order, up to `MOST_FILES`
+        bytes: tender documents, evidence, notices of award. A digest of something else has no file."""
+        found: dict[str, bytes] = {}
+        left = MOST_FILES
+        for sha256 in dict.fromkeys(digest for row in rows for digest in _digests(row)):
+            try:
+                data = await self._files.file(tender, sha256)
+            except Unavailable:
+                continue
+            if len(data) <= left:
+                left -= len(data)
+                found[f"{FILES}/{sha256}"] = data
+        return found
 
     async def _proofs_of(self, tender: str) -> dict[str, bytes]:
         """What others put beside the checkpoints: co-signatures, stamps, what was handed in."""
@@ -243,6 +264,20 @@ class Archive:
         own = [base64.b64decode(known[s].certificate) for s in sorted(signers) if s in known]
         # In the suite GM bids are sealed to the other certificate of each pair.
         return own + [base64.b64decode(pairs[s].certificate) for s in sorted(signers) if s in pairs]
+
+
+FILES: Final = "files"
+MOST_FILES: Final = 256 * 1024 * 1024
+"""Bytes of all files of one bundle: it is made in memory, and asked for over the network."""
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def _digests(row: Row) -> Iterator[str]:
+    """Everything in a matter's row that may name a file; what its signer's act says stands in the row itself."""
+    if row.stream.partition("/")[0] in MATTERS:
+        told = {key: value for key, value in row.body.items() if key != "act"}
+        yield from _DIGEST.findall(canonical.dumps(told).decode())
 
 
 _WATCH: Final = frozenset({Role.REGULATOR, Role.SUPERVISOR})

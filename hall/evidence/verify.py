@@ -216,7 +216,11 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
             INTEGRITY,
             proved,
             "the journal is whole, chained, signed and unaltered",
-            (lambda: _damage(case), lambda: published_anchors(case.bundle, anchors)),
+            (
+                lambda: _damage(case),
+                lambda: published_anchors(case.bundle, anchors),
+                lambda: matters.files(case),
+            ),
         ),
         (IDENTITY, proved, "everybody who signed is certified", (lambda: _identities(case, anchors, crls),)),
         (

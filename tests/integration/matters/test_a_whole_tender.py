@@ -1,0 +1,220 @@
+"""A tender from its draft to its award inside the test's process, by the rehearsal's own steps; then its bundles."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import zipfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hall import app
+from hall.adapters.plan_file import load_plan
+from hall.client.keys import Context
+from hall.config import load
+from hall.evidence.bundle import read_anchors
+from hall.evidence.verdicts import Status
+from hall.evidence.verify import Result, verify
+from hall.procurement.tender import HOUR
+from hall.rehearsal import around
+from hall.rehearsal.stage import party_of, toml
+from hall.runtime.admin import import_plan
+from tests.demo_world import holder, world
+from tests.laid_out import BIDDERS, OPENING, TENDER
+from tests.own_hall import OwnHall, own_hall, play
+
+pytestmark = pytest.mark.timeout(120)
+
+OFFICES = {"agency": "procuring_entity", "regulator": "regulator", "trading_centre": "trading_centre"}
+DRAFTED = "T2"
+SECRET = ("ItemScored", "ExpertsListed", "SheetSigned", "ReportPrepared", "HotlineCallLogged")
+
+
+@dataclass
+class InsideSeat:
+    """Somebody's place at the matters of a tender, without a door between."""
+
+    hall: OwnHall
+    who: str
+    tender: str
+
+    async def view(self, matter: str) -> Any:
+        return asdict(await self.hall.core.procedures.view(matter, self.tender, self._person))
+
+    async def act(self, matter: str, kind: str, body: dict[str, object], *, lot: str = "") -> Any:
+        context = Context(self.hall.core.procedures.origin, tender=self.tender, lot=lot)
+        act, now = self.hall._sign(self.who, kind, context, body), self.hall.clock.now()
+        return await self.hall.core.procedures.act(matter, self.tender, act, self._person, now)
+
+    async def hand_in(self, data: bytes) -> str:
+        return await self.hall.core.files.hand_in(self.tender, self._person, data)
+
+    async def download(self, sha256: str) -> None:
+        await self.hall.core.downloads.document(self.tender, sha256, self._person)
+        await self.hall.core.downloads.delivered(self.tender, sha256, self._person)
+
+    @property
+    def _person(self) -> Any:
+        return self.hall._person(self.who)
+
+
+def cast(hall: OwnHall, tender: str) -> around.Cast:
+    def seat(who: str) -> InsideSeat:
+        return InsideSeat(hall, who, tender)
+
+    async def until(who: str, matter: str, wished: Callable[[Any], bool]) -> Any:
+        async with asyncio.timeout(20):
+            while not wished(view := await seat(who).view(matter)):  # noqa: ASYNC110  # views tell no news
+                await asyncio.sleep(0.02)
+        return view
+
+    async def advance(by_ms: int) -> None:
+        await hall.act("procuring_entity", "advance_clock", by_ms=by_ms)
+
+    async def now() -> int:
+        return hall.clock.now()
+
+    experts = [one.id for one in world().experts]
+    return around.Cast(list(BIDDERS), experts, seat, now, advance, lambda step: None, until)
+
+
+async def with_offices(hall: OwnHall) -> None:
+    """Experts, and who holds an office in the whole hall."""
+    people = [
+        one for one in (*world().on_call, *world().experts) if OFFICES.get(one.id) or one.role == "evaluator"
+    ]
+    parties = [
+        {
+            "id": party_of(one),
+            "name": one.organisation,
+            "kind": "staff",
+            "certificate": str(one.certificate),
+            "office": [OFFICES.get(one.id, "evaluator")],
+        }
+        for one in people
+    ]
+    path = hall.directory / "offices.toml"
+    path.write_text(toml({"party": parties, "tender": []}), encoding="utf-8")
+    config = load(hall.directory / "hall.toml", {})
+    await import_plan(hall.core.registry, load_plan(path, config, hall.core.trust.digest))
+
+
+async def drafted(hall: OwnHall) -> None:
+    """A tender of its own: published, registered for, asked about."""
+    people = cast(hall, DRAFTED)
+    posts: list[dict[str, object]] = [
+        {
+            "role": one.role,
+            "party": party_of(one),
+            "name": one.name,
+            "unit": one.organisation,
+            "certificate": holder(one.id).certificate.sha256,
+        }
+        for one in world().staff
+    ]
+    deadline = hall.clock.now() + 5 * HOUR
+    wanted = around.Wanted("二号工程", "TEST-2", "9000000.00", deadline, posts, "procuring-entity")
+    await around.published(people, wanted)
+    await around.registered(people, lambda who, sha256: InsideSeat(hall, who, DRAFTED).download(sha256))
+    await around.asked(people)
+
+
+async def evaluated(hall: OwnHall) -> dict[str, Any]:
+    """What comes after the opening of the hall's first tender."""
+    people = replace(cast(hall, TENDER), bidders=["b1", "b2"])
+    seats = await around.committee(people)
+    await around.interpreted(people, seats)
+    await around.scored(people, seats)
+    await around.candidates(people)
+    regulator = next(one for one in world().on_call if one.id == "regulator")
+    officer = {"party": "regulator", "name": regulator.name, "certificate": regulator.sha256}
+    await around.complained(people, officer)
+    await around.called(people)
+    return await around.awarded(people)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is left: the verifier's word on the whole bundle, the rows of each bundle, and their members."""
+
+    result: Result
+    award: dict[str, Any]
+    rows: dict[str, list[dict[str, Any]]]
+    members: dict[str, list[str]]
+    drafted: dict[str, Any]
+    sizes: tuple[int, int]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "ProcessPoolExecutor", lambda max_workers, **_: ThreadPoolExecutor(max_workers))
+        return asyncio.run(_told(tmp_path_factory.mktemp("whole")))
+
+
+async def _told(place: Path) -> Told:
+    async with own_hall(place) as hall:
+        await with_offices(hall)
+        await drafted(hall)
+        before = len(lines(await play(hall)))
+        award = await evaluated(hall)
+        archive = hall.core.archive
+        whole = await archive.bundle(OPENING, hall.actor("supervisor"))
+        paths = {
+            "whole": whole,
+            "host": await archive.bundle(OPENING, hall.actor("host")),
+            "b2": await archive.bundle(OPENING, hall.actor("b2")),
+        }
+        rows = {who: lines(path) for who, path in paths.items()}
+        members = {who: zipfile.ZipFile(path).namelist() for who, path in paths.items()}
+        anchors = read_anchors(archive.trust(hall.actor("host")))
+        notice = await InsideSeat(hall, "b1", DRAFTED).view("notice")
+        return Told(verify(whole, anchors), award, rows, members, notice, (before, len(rows["whole"])))
+
+
+def lines(bundle: Path) -> list[dict[str, Any]]:
+    with zipfile.ZipFile(bundle) as opened:
+        return [json.loads(line) for line in opened.read("journal.jsonl").splitlines()]
+
+
+def kinds(rows: list[dict[str, Any]]) -> set[str]:
+    return {line["row"]["kind"] for line in rows if "row" in line}
+
+
+def test_a_tender_goes_from_its_draft_to_its_award_and_the_verifier_accepts_it(told: Told) -> None:
+    assert told.drafted["stage"] == "published"
+    assert told.award["lots"][0]["decision"]["bidder"]
+    assert told.result.ok, [(v.clause, v.faults) for v in told.result.verdicts if v.faults]
+    status = {one.clause: one.status for one in told.result.verdicts}
+    for clause in ("5.4.1", "5.4.2", "5.4.3", "5.4.4", "5.5.1", "6.2", "6.3"):
+        assert status[clause] in (Status.PROVED, Status.ASSERTED), clause
+
+
+def test_a_bundle_is_made_anew_when_the_tender_went_on(told: Told) -> None:
+    before, after = told.sizes
+    assert after > before
+    assert {"BidsReceived", "CaseFiled", "AwardDecided"} <= kinds(told.rows["whole"])
+
+
+def test_neither_staff_nor_bidders_learn_who_evaluated(told: Told) -> None:
+    experts = {one.sha256 for one in world().experts}
+    for who in ("host", "b2"):
+        assert not kinds(told.rows[who]) & set(SECRET)
+        assert not [
+            name for name in told.members[who] if name.startswith(("files/", "record/")) and who == "host"
+        ]
+        held = {name.removeprefix("certificates/").removesuffix(".der") for name in told.members[who]}
+        assert not held & experts
+    assert {"CandidatesPublished", "AwardDecided"} <= kinds(told.rows["host"])
+    assert "CaseFiled" in kinds(told.rows["b2"])
+
+
+def test_the_watchers_have_the_files_that_acts_name(told: Told) -> None:
+    papers = {one["sha256"] for one in told.award["lots"][0]["papers"]}
+    assert papers
+    assert {f"files/{sha256}" for sha256 in papers} <= set(told.members["whole"])
