@@ -20,6 +20,9 @@ const CODES = [
   'custody_changed',
   'command_invalid',
   'receipt_mismatch',
+  'recovery_passphrase_wrong',
+  'recovery_file_malformed',
+  'recovery_file_other',
 ]
 
 /** What a token's program says, by the code under which the hall keeps it: a PIN is a password, a refusal there is the person's own. */
