@@ -283,9 +283,10 @@ def _digests(row: Row) -> Iterator[str]:
 _WATCH: Final = frozenset({Role.REGULATOR, Role.SUPERVISOR})
 
 _TOLD_TO_ALL: Final = frozenset(
-    "BidsReceived FindingsNoted LawNoted WorkingDaysTaken PublicityNoted OpeningObjectionNoted".split()
+    "BidsReceived ExpertsListed FindingsNoted LawNoted WorkingDaysTaken PublicityNoted OpeningObjectionNoted".split()
 )
-"""How evaluation and supervision begin by themselves: nobody is named there whom the opening has not named."""
+"""How evaluation and supervision begin by themselves: nobody is named there whom the opening has not named, save who
+stands on the list of experts; whom the draw called is told by later rows."""
 
 
 def _tells_secrets(stream: str, kind: str) -> bool:
