@@ -30,7 +30,7 @@ class CentreRoutes:
         return [
             web.get("/api/centre/parties", self.parties),
             web.get("/api/centre/parties/{party}", self.party),
-            web.post("/api/centre/certificates", self.inspect),
+            web.put("/api/centre/certificates", self.inspect),
             web.get("/api/centre/experts", self.experts),
             web.get("/api/centre/journal", self.journal),
             web.get("/api/centre/bookings", self.bookings),

@@ -26,6 +26,7 @@ export const router = createRouter({
     { path: '/tenders/:tender', name: 'tender', component: () => import('./screens/TenderScreen.vue'), props: true },
     { path: '/tenders/:tender/evaluation', name: 'evaluation', component: () => import('./screens/evaluation/EvaluationScreen.vue'), props: true },
     { path: '/tenders/:tender/supervision', name: 'supervision', component: () => import('./screens/supervision/SupervisionScreen.vue'), props: true, meta: { open: true } },
+    { path: '/tenders/:tender/award', name: 'award', component: () => import('./screens/award/AwardScreen.vue'), props: true, meta: { open: true } },
     { path: '/openings/:opening', name: 'opening', component: () => import('./screens/OpeningScreen.vue'), props: true },
     { path: '/openings/:opening/replay', name: 'replay', component: () => import('./screens/ReplayScreen.vue'), props: true },
     { path: '/:rest(.*)*', redirect: '/' },

@@ -69,7 +69,7 @@ async def test_a_party_registered_by_a_signed_act_logs_in_and_a_deactivated_one_
     async with centre.client(FIRST) as first, centre.client("b4") as b4:
         acts = await desk(first)
         assert await code_of(b4.login()) == "unknown_certificate"
-        async with first.session.post("/api/centre/certificates", data=holder("b4").certificate.der) as shown:
+        async with first.session.put("/api/centre/certificates", data=holder("b4").certificate.der) as shown:
             read = await shown.json()
         assert (read["sha256"], read["code"], read["state"]) == (holder("b4").certificate.sha256, "", "")
         body = {

@@ -1,5 +1,6 @@
 import { codes as agency } from './agency.en'
 import { codes as award } from './award.en'
+import { codes as centre } from './centre.en'
 import { codes as committee } from './committee.en'
 import { codes as proof } from './proof.en'
 import { codes as open } from './public.en'
@@ -9,6 +10,7 @@ import { codes as supervision } from './supervision.en'
 export default {
   ...agency,
   ...award,
+  ...centre,
   ...committee,
   ...proof,
   ...open,

@@ -1,5 +1,6 @@
 import { codes as agency } from './agency.zh-CN'
 import { codes as award } from './award.zh-CN'
+import { codes as centre } from './centre.zh-CN'
 import { codes as committee } from './committee.zh-CN'
 import { codes as proof } from './proof.zh-CN'
 import { codes as open } from './public.zh-CN'
@@ -9,6 +10,7 @@ import { codes as supervision } from './supervision.zh-CN'
 export default {
   ...agency,
   ...award,
+  ...centre,
   ...committee,
   ...proof,
   ...open,

@@ -1,5 +1,5 @@
 import agency, { acts as agencyActs } from './agency.en'
-import award, { acts as awardActs } from './award.en'
+import award, { acts as awardActs, findings } from './award.en'
 import broadcast from './broadcast.en'
 import centre, { acts as centreActs } from './centre.en'
 import check from './check.en'
@@ -468,6 +468,7 @@ export default {
   },
   agency,
   award,
+  findings,
   centre,
   evaluation,
   ...broadcast,

@@ -1,5 +1,5 @@
 import agency, { acts as agencyActs } from './agency.zh-CN'
-import award, { acts as awardActs } from './award.zh-CN'
+import award, { acts as awardActs, findings } from './award.zh-CN'
 import broadcast from './broadcast.zh-CN'
 import centre, { acts as centreActs } from './centre.zh-CN'
 import check from './check.zh-CN'
@@ -468,6 +468,7 @@ export default {
   },
   agency,
   award,
+  findings,
   centre,
   evaluation,
   ...broadcast,
