@@ -257,7 +257,7 @@ class EvaluationAccess:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationView:
-    """What one viewer may know of the evaluation now (clause 5.4).
+    """What one viewer may know of the evaluation now (clauses 5.4.1 to 5.4.4).
 
     stage: waiting (for the opening), committee, seating, scoring, review, report, done; rules: method, committee,
     representatives; chair: 0 while none; suspended: the complaint for which it stands still, ""; may: acts that the
