@@ -109,7 +109,7 @@ class Archive:
             if not fresh:
                 await self._make(state, room.entries, whole)
             return (
-                whole if whom is Entitlement.REGULATOR else await self._part(state, whole, actor, whom, fresh)
+                whole if whom is Entitlement.REGULATOR else await self._part(state, whole, actor, whom)
             )
 
     async def _may_see_all(self, tender: str, actor: Actor) -> bool:
@@ -125,18 +125,16 @@ class Archive:
         size = len(await self._journal.rows(tender))
         return size == await asyncio.to_thread(_rows_in, whole)
 
-    async def _part(
-        self, state: OpeningState, whole: Path, actor: Actor, whom: Entitlement, fresh: bool
-    ) -> Path:
+    async def _part(self, state: OpeningState, whole: Path, actor: Actor, whom: Entitlement) -> Path:
         """A part of the whole one, made once as long as that is the same."""
         name = f"{participant_of(actor)}.zip" if whom is Entitlement.BIDDER else "public.zip"
         path = self._out / state.scheduled.opening / name
-        if not (fresh and path.exists()):
+        if not await asyncio.to_thread(_newer, path, whole):
             path.parent.mkdir(parents=True, exist_ok=True)
             draft, holder = path.with_suffix(".draft"), actor.party if whom is Entitlement.BIDDER else ""
             sees = lambda participant: may_replay(state, actor, participant)
             if not await asyncio.to_thread(extract, whole, draft, whom, holder, sees):
-                return await self._part(state, whole, actor, Entitlement.PUBLIC, fresh)
+                return await self._part(state, whole, actor, Entitlement.PUBLIC)
             draft.replace(path)
         return path
 
@@ -292,6 +290,11 @@ stands on the list of experts; whom the draw called is told by later rows."""
 def _tells_secrets(stream: str, kind: str) -> bool:
     """Whether a row tells who evaluates, or who complained."""
     return stream.startswith(("evaluation/", "supervision/")) and kind not in _TOLD_TO_ALL
+
+
+def _newer(part: Path, whole: Path) -> bool:
+    """Whether a part was made of this very whole: a whole that is made anew is a new file, and later than its parts."""
+    return part.exists() and part.stat().st_mtime_ns > whole.stat().st_mtime_ns
 
 
 def _rows_in(bundle: Path) -> int:

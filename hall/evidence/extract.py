@@ -29,7 +29,10 @@ _PUBLIC: Final = frozenset(
     "ResumptionAnnounced Resumed SplitDeclared SplitLapsed ContinuationBegan Adjourned AdjournmentEnded "
     "ClockAdvanced PostTaken SubstituteAppointed NotaryMarkedAbsent RegisterSigned QuoteRoundOpened "
     "QuoteRoundClosed QuotesDisclosed DrawOpened DrawCommitsClosed DrawDone RecordingNamed "
-    "RecordingsErased NoAlternatives RemedyAnswered".split()
+    "RecordingsErased NoAlternatives RemedyAnswered "
+    "NoticePublished AddendumIssued TenderCancelled OpeningArranged DeadlineNoted CandidatesPublished "
+    "PublicityExtended PublicityEnded AwardSuspended AwardResumed AwardDecided AwardVoided LotFailed "
+    "RetenderOrdered PublicQuestionAnswered".split()
 )
 """What was told to everybody in the room, or is published: nobody's letters, words, presence or network."""
 
@@ -46,7 +49,8 @@ _OWN: Final = frozenset(
     "ResultsAnswered PriceAnswered PresenceChanged ActRefused AttemptNoted OperatorSeen IncidentRecorded CallLogged "
     "IdentityChecked RepresentativeReplaced ConnectionTaken QuoteOffered Said HandRaised HandLowered FaceFlagged "
     "MicrophoneMuted NoticeOwed NoticeSent NoticeFailed NoticeRead RehashRequested BidPdfChecked "
-    "BidRestored RemedyClaimed CertificateShown CertificateDecided SelfChecked".split()
+    "BidRestored RemedyClaimed CertificateShown CertificateDecided SelfChecked DepositConfirmed DocumentDelivered "
+    "Registered DocumentsAcknowledged QuestionAsked CaseFiled CaseWithdrawn CandidateGaveUp".split()
 )
 """What a bidder reads of itself and of nobody else."""
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from hall.evidence import award, evaluation, supervision
+from hall.evidence import award, evaluation, notice, registration, supervision
 from hall.evidence.case import Case
 from hall.evidence.history import Fact
 from hall.evidence.part import Part, Question
@@ -21,6 +21,8 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 PARTS: Final[Mapping[str, Part]] = {
     "award": award.PART,
     "evaluation": evaluation.PART,
+    "notice": notice.PART,
+    "registration": registration.PART,
     "supervision": supervision.PART,
 }
 """Matter → its part; a stream `<matter>/<tender>` is judged by it."""

@@ -17,7 +17,7 @@ from hall import app
 from hall.adapters.plan_file import load_plan
 from hall.client.keys import Context
 from hall.config import load
-from hall.evidence.bundle import read_anchors
+from hall.evidence.bundle import Anchors, read_anchors
 from hall.evidence.verdicts import Status
 from hall.evidence.verify import Result, verify
 from hall.procurement.tender import HOUR
@@ -154,10 +154,11 @@ class Told:
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "ProcessPoolExecutor", lambda max_workers, **_: ThreadPoolExecutor(max_workers))
-        return asyncio.run(_told(tmp_path_factory.mktemp("whole")))
+        said, anchors = asyncio.run(_told(tmp_path_factory.mktemp("whole")))
+    return Told(verify(said.pop("bundle"), anchors), **said)
 
 
-async def _told(place: Path) -> Told:
+async def _told(place: Path) -> tuple[dict[str, Any], Anchors]:
     async with own_hall(place) as hall:
         await with_offices(hall)
         await drafted(hall)
@@ -174,7 +175,9 @@ async def _told(place: Path) -> Told:
         members = {who: zipfile.ZipFile(path).namelist() for who, path in paths.items()}
         anchors = read_anchors(archive.trust(hall.actor("host")))
         notice = await InsideSeat(hall, "b1", DRAFTED).view("notice")
-        return Told(verify(whole, anchors), award, rows, members, notice, (before, len(rows["whole"])))
+        sizes = (before, len(rows["whole"]))
+        said = {"award": award, "rows": rows, "members": members, "drafted": notice, "sizes": sizes}
+        return said | {"bundle": whole}, anchors
 
 
 def lines(bundle: Path) -> list[dict[str, Any]]:

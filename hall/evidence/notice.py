@@ -1,0 +1,164 @@
+"""What the verifier asks about a tender's notice (clauses 4.10, 5.1): predicates of its own, rows and signed acts.
+
+A tender that came by a plan file has no such rows, and is not covered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from hall.evidence.case import Case
+from hall.evidence.history import Fact
+from hall.evidence.part import Part, Question, by
+from hall.evidence.verdicts import Status
+
+ITEMS: Final = frozenset(
+    "decryption_limit remedy_plan sign_in_window second_quote recording no_sign_in count_of_three".split()
+)
+"""What notice and tender documents both have to say of a remote opening (clause 4.10)."""
+
+_MAKER: Final = by("procuring_entity")
+_OR_CENTRE: Final = by("procuring_entity", "trading_centre")
+_DRAFT: Final = (
+    *("TenderDrafted", "LotsSet", "SettingsSet", "TermsWritten", "DocumentAttached", "DocumentRemoved"),
+    *("ChecklistFilled", "CriteriaSet", "StaffAppointed", "OpeningPlanned"),
+)
+"""Changes of the content that is filed and then published."""
+
+_FILED: Final = ("revision", "number", "authority", "compiled_by", "filed_by", "filed_at", "paper")
+_SAYS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "TenderDrafted": ("face", ("name", "number", "category", "procuring_entity", "agency", "suite")),
+    "DocumentAttached": ("document", ("sha256", "title", "kind", "size")),
+    "OpeningPlanned": ("schedule", ("documents_from", "documents_until", "bid_deadline")),
+    "TermsWritten": ("terms", ("title", "text", "invited")),
+    "ChecklistFilled": ("", ("items",)),
+    "DocumentRemoved": ("", ("sha256",)),
+    "TenderFiled": ("filing", _FILED),
+    "NoticePublished": ("", ("revision",)),
+    "AddendumIssued": ("addendum", ("title", "text", "touches_bids")),
+    "TenderCancelled": ("", ("reason",)),
+    "DepositConfirmed": ("", ("addendum", "deposit")),
+}
+"""Kind of row → where it keeps, and which, words of the signed body."""
+
+
+def said(case: Case) -> Iterator[str]:
+    """Each row of the notice says what its signer said."""
+    for fact in case.history.of(*_SAYS):
+        if fact.act is None:
+            continue  # that an act leads to it is asked of all matters at once (clause 4.4)
+        where, names = _SAYS[fact.kind]
+        told: dict[str, Any] = fact.body[where] if where else fact.body
+        signed = fact.act.body_json()
+        for name in names:
+            if _plain(signed.get(name)) != _plain(told[name]):
+                yield f"{fact}: its signer said another {name}"
+
+
+def ticked(case: Case) -> Iterator[str]:
+    """4.10: published once, with the whole tick-list filled and both documents attached before it, for the opening that
+    was held."""
+    published = case.history.of("NoticePublished")
+    for fact in published[1:]:
+        yield f"{fact}: published a second time"
+    for fact in published[:1]:
+        before = case.upto(fact.index).history
+        lists = before.of("ChecklistFilled")
+        items = lists[-1].body["items"] if lists else []
+        told = {one["item"] for one in items if one["text"] and one["in_notice"] and one["in_documents"]}
+        for item in sorted(ITEMS - told):
+            yield f"{fact}: published without {item}"
+        gone = {one.body["sha256"] for one in before.of("DocumentRemoved")}
+        kinds = {
+            one.body["document"]["kind"]
+            for one in before.of("DocumentAttached")
+            if one.body["document"]["sha256"] not in gone
+        }
+        for kind in sorted({"notice", "tender_documents"} - kinds):
+            yield f"{fact}: published without its {kind}"
+        yield from _opening(case, fact)
+
+
+def filed(case: Case) -> Iterator[str]:
+    """5.1: what was published is what was filed before: nothing of it changed in between."""
+    for fact in case.history.of("NoticePublished"):
+        filings = [one for one in case.history.of("TenderFiled") if one.index < fact.index]
+        if not filings:
+            yield f"{fact}: published without having been filed"
+            continue
+        filing = filings[-1]
+        if filing.body["filing"]["revision"] != fact.body["revision"]:
+            yield f"{fact}: another revision was filed"
+        if not filing.body["filing"]["number"] or filing.body["filing"]["filed_at"] > filing.at:
+            yield f"{filing}: no number, or filed later than it was told"
+        for change in case.history.of(*_DRAFT):
+            if filing.index < change.index < fact.index:
+                yield f"{change}: changed between the filing and the publication"
+            if change.index > fact.index:
+                yield f"{change}: changed after the publication"
+
+
+def _opening(case: Case, published: Fact) -> Iterator[str]:
+    """The tender and its opening are those of the notice, and came to be after it."""
+    begun = [*case.history.of("TenderPublished"), *case.history.of("OpeningScheduled")]
+    for fact in begun:
+        if fact.index < published.index:
+            yield f"{fact}: before its notice was published"
+    plans = [one for one in case.history.of("OpeningPlanned") if one.index < published.index]
+    for fact in begun:
+        if plans and fact.body["bid_deadline"] != plans[-1].body["schedule"]["bid_deadline"]:
+            yield f"{fact}: another deadline than the notice's"
+    staff = [one for one in case.history.of("StaffAppointed") if one.index < published.index]
+    named = {(one["role"], one["certificate"]) for one in staff[-1].body["staff"]} if staff else set()
+    held = {(one["role"], one["certificate"]) for one in case.plan["staff"]}
+    if named != held:
+        yield f"{published}: other staff held the opening than the notice named"
+
+
+def _plain(value: Any) -> Any:
+    """Text without white space around it, and lists of objects in one order, as the hall keeps them."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return value
+
+
+PART: Final = Part(
+    signed={
+        "TenderDrafted": ("draft_tender", _MAKER),
+        "LotsSet": ("set_lots", _MAKER),
+        "SettingsSet": ("set_rules", _MAKER),
+        "TermsWritten": ("write_notice", _MAKER),
+        "DocumentAttached": ("attach_document", _MAKER),
+        "DocumentRemoved": ("remove_document", _MAKER),
+        "ChecklistFilled": ("fill_checklist", _MAKER),
+        "CriteriaSet": ("set_criteria", _MAKER),
+        "StaffAppointed": ("appoint_staff", _MAKER),
+        "OpeningPlanned": ("schedule_opening", _MAKER),
+        "TenderFiled": ("file_tender", _OR_CENTRE),
+        "NoticePublished": ("publish_notice", _OR_CENTRE),
+        "AddendumIssued": ("issue_addendum", _MAKER),
+        "TenderCancelled": ("cancel_tender", _MAKER),
+        "DepositConfirmed": ("confirm_deposit", by("bidder")),
+    },
+    questions=(
+        Question(
+            "4.10",
+            Status.PROVED,
+            "published once, with the whole tick-list and both documents, for the opening that was held",
+            ("NoticePublished",),
+            (said, ticked),
+        ),
+        Question(
+            "5.1",
+            Status.ASSERTED,
+            "what was published is what was filed before",
+            ("NoticePublished", "TenderFiled"),
+            (filed,),
+        ),
+    ),
+)
