@@ -1,0 +1,182 @@
+"""Forged notices and registrations (4.10, 5.1, 5.2.1): each well-formed lie of a hall is found."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hall.evidence.verdicts import Status
+from hall.procurement.documents import REHEARSED, TenderDocument
+from hall.procurement.parties import Role
+from hall.procurement.tender import HOUR, Mode
+from hall.runtime.notice_matter import NOTICE
+from hall.runtime.registration_matter import REGISTRATION
+from hall.tendering.notice import commands as n
+from hall.tendering.registration import commands as r
+from tests.demo_world import AT, holder
+from tests.forger import Forger
+from tests.matterbundle import SigningBook, TenderBundle, signer
+from tests.playbook import DEADLINE, plan
+from tests.scenarios.matters import test_notice as told
+
+AGENCY, CENTRE = signer("agency", Role.PROCURING_ENTITY), signer("trading_centre", Role.TRADING_CENTRE)
+BIDDER, OTHER = signer("b1", Role.BIDDER), signer("b2", Role.BIDDER)
+DOCUMENT = hashlib.sha256(b"documents").hexdigest()
+
+
+@cache
+def honest() -> TenderBundle:
+    bundle = TenderBundle(AT - 2 * HOUR)
+    begun = [bundle.forger.lines.pop(), bundle.forger.lines.pop()]  # they come of the publication
+    book = bundle.book(NOTICE)
+    drafted(book)
+    book.after(1_000).says(CENTRE, "file_tender", revision=book.state.revision, **filing(book))
+    book.after(1_000).says(AGENCY, "publish_notice", revision=book.state.revision)
+    bundle.forger.lines += reversed(begun)
+    book.note(n.NoteArranged("O-1"))
+    registered(bundle.book(REGISTRATION, now=book.now + 1_000))
+    return bundle
+
+
+def filing(book: SigningBook) -> dict[str, Any]:
+    return told.FILING | {"filed_at": book.now - 1}
+
+
+def drafted(book: SigningBook) -> None:
+    book.says(AGENCY, "draft_tender", **told.FACE)
+    book.note(n.NoteHall(Mode.REHEARSAL, taken=False))
+    book.says(AGENCY, "set_lots", lots=[told.LOT])
+    book.says(AGENCY, "set_rules", **told.RULES)
+    words: dict[str, Any] = {"open_documents": False, "consortium": False, "invited": []}
+    book.says(AGENCY, "write_notice", title="招标公告", text="……", **words)
+    book.says(AGENCY, "attach_document", sha256="aa" * 32, title="招标公告", kind="notice", size=9)
+    book.says(AGENCY, "attach_document", sha256=DOCUMENT, title="招标文件", kind="tender_documents", size=9)
+    book.says(AGENCY, "fill_checklist", items=told.ticks())
+    book.says(AGENCY, "set_criteria", **told.CRITERIA)
+    posts = [
+        {
+            "role": one.role.value,
+            "party": one.party,
+            "name": one.name,
+            "unit": one.unit,
+            "certificate": holder(one.role.value).certificate.sha256,
+        }
+        for one in plan().staff
+    ]
+    book.says(AGENCY, "appoint_staff", staff=posts, deputies=[])
+    told.looked_up(book)
+    times = {"documents_from": book.now, "documents_until": DEADLINE, "bid_deadline": DEADLINE, "place": ""}
+    book.says(AGENCY, "schedule_opening", **times)
+
+
+def registered(book: SigningBook) -> None:
+    documents = (TenderDocument(DOCUMENT, "招标文件", 9, "tender_documents", book.now),)
+    book.note(r.TakeDocuments(documents, open_to_all=True, invited=(), owners=("agency",), rules=REHEARSED))
+    book.note(r.NoteDeadline(DEADLINE))
+    for who in (BIDDER, OTHER):
+        book.note(r.NoteDelivered(who.party, DOCUMENT))
+        book.says(who, "acknowledge_download", documents=[DOCUMENT], members=[])
+    book.says(BIDDER, "ask_about_documents", text="图纸以何为准？", document="")
+    book.says(AGENCY, "answer_about_documents", number=1, text="以补遗为准。", substantial=False)
+
+
+def test_clauses_4_10_5_1_and_5_2_1_are_covered_by_an_honest_bundle(tmp_path: Path) -> None:
+    found = {one.clause: one for one in honest().verified(tmp_path).verdicts}
+    for clause in ("identity", "4.4", "4.10", "5.1", "5.2.1"):
+        assert not found[clause].faults, found[clause]
+    assert found["4.10"].status is Status.PROVED
+    assert found["5.2.1"].status is Status.ASSERTED
+
+
+def test_a_tender_by_plan_file_is_not_covered(tmp_path: Path) -> None:
+    found = {one.clause: one.status for one in TenderBundle().verified(tmp_path).verdicts}
+    assert [found[clause] for clause in ("4.10", "5.1", "5.2.1")] == [Status.NOT_COVERED] * 3
+
+
+def _untick(forger: Forger) -> None:
+    row = forger.row("ChecklistFilled")
+    row["body"]["items"].pop()
+    forger.resign(row, body={"items": told.ticks()[:-1]})
+
+
+def _no_documents(forger: Forger) -> None:
+    forger.remove(forger.row("DocumentAttached", 1))
+
+
+def _other_words(forger: Forger) -> None:
+    forger.row("TermsWritten")["body"]["terms"]["text"] = "别的内容"
+
+
+def _other_staff(forger: Forger) -> None:
+    forger.row("OpeningScheduled")["body"]["staff"][0]["certificate"] = holder("notary").certificate.sha256
+
+
+def _unfiled(forger: Forger) -> None:
+    forger.remove(forger.row("TenderFiled"))
+
+
+def _changed_after_filing(forger: Forger) -> None:
+    forger.move(forger.row("CriteriaSet"), forger.at(forger.row("NoticePublished")) - 1)
+
+
+def _never_sent(forger: Forger) -> None:
+    forger.remove(forger.row("DocumentDelivered", bidder="b2"))
+
+
+def _for_another(forger: Forger) -> None:
+    row = forger.row("Registered", bidder="b2")
+    row["actor"] = "bidder:b3"
+
+
+def _other_answer(forger: Forger) -> None:
+    forger.row("QuestionAnswered")["body"]["text"] = "以图纸为准。"
+
+
+def _by_a_bidder(forger: Forger) -> None:
+    row = forger.row("NoticePublished")
+    forger.resign(row, by="b2")
+    row["actor"] = "bidder:b2"
+
+
+def _unsigned(forger: Forger) -> None:
+    act = forger.row("QuestionAsked")["body"]["act"]
+    act["signature"] = forger.row("QuestionAnswered")["body"]["act"]["signature"]
+
+
+def _for_another_tender(forger: Forger) -> None:
+    forger.resign(forger.row("Registered", bidder="b2"), tender="T-2")
+
+
+LIES: tuple[tuple[str, Callable[[Forger], None], str], ...] = (
+    ("4.10", _untick, "published without"),
+    ("4.10", _no_documents, "published without its tender_documents"),
+    ("4.10", _other_words, "its signer said another text"),
+    ("4.10", _other_staff, "other staff held the opening"),
+    ("5.1", _unfiled, "without having been filed"),
+    ("5.1", _changed_after_filing, "changed between the filing and the publication"),
+    ("5.2.1", _never_sent, "was not sent to b2 before"),
+    ("5.2.1", _for_another, "somebody else than b2"),
+    ("5.2.1", _other_answer, "its signer said something else"),
+    ("4.4", _by_a_bidder, "done by somebody who may not"),
+    ("4.4", _for_another_tender, "signed for another tender"),
+)
+
+
+@pytest.mark.parametrize(("clause", "lie", "says"), LIES, ids=[lie.__name__ for _, lie, _ in LIES])
+def test_a_lie_about_notice_or_registration_is_found(
+    tmp_path: Path, clause: str, lie: Callable[[Forger], None], says: str
+) -> None:
+    verdict = honest().judged(tmp_path, clause, lie)
+    assert verdict.status is Status.FAILED
+    assert any(says in fault for fault in verdict.faults), verdict.faults
+
+
+def test_an_act_whose_signature_does_not_hold_is_found(tmp_path: Path) -> None:
+    found = {one.clause: one for one in honest().verified(tmp_path, _unsigned).verdicts}
+    assert any("signature" in fault for fault in found["integrity"].faults)
+    assert found["4.4"].status is Status.FAILED
