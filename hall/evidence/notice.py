@@ -69,12 +69,13 @@ def ticked(case: Case) -> Iterator[str]:
         told = {one["item"] for one in items if one["text"] and one["in_notice"] and one["in_documents"]}
         for item in sorted(ITEMS - told):
             yield f"{fact}: published without {item}"
-        gone = {one.body["sha256"] for one in before.of("DocumentRemoved")}
-        kinds = {
-            one.body["document"]["kind"]
-            for one in before.of("DocumentAttached")
-            if one.body["document"]["sha256"] not in gone
-        }
+        attached: dict[str, str] = {}
+        for one in before.of("DocumentAttached", "DocumentRemoved"):
+            if one.kind == "DocumentRemoved":
+                attached.pop(one.body["sha256"], None)
+            else:
+                attached[one.body["document"]["sha256"]] = one.body["document"]["kind"]
+        kinds = set(attached.values())
         for kind in sorted({"notice", "tender_documents"} - kinds):
             yield f"{fact}: published without its {kind}"
         yield from _opening(case, fact)

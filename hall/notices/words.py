@@ -48,6 +48,29 @@ LINES: Final[Mapping[str, Both]] = {
 """Lines that fall away where the value is empty."""
 
 TEXTS: Final[Mapping[str, Both]] = {
+    "addendum_issued": Both(
+        Words(
+            "招标文件有补遗",
+            "第 {number} 号补遗“{title}”已发布。请登录大厅下载；已递交投标文件的，请在大厅确认不作修改，"
+            "或在截止时间前重新递交。不确认的，已递交的投标文件仍然有效。",
+        ),
+        Words(
+            "An addendum was issued",
+            "Addendum {number}, “{title}”, was issued. Log in to fetch it. If you have deposited a bid, "
+            "confirm it there as it is, or deposit again before the deadline; unconfirmed it is still valid.",
+        ),
+    ),
+    "tender_cancelled": Both(
+        Words(
+            "招标已终止",
+            "本项目已终止招标。理由：{reason}。大厅不再接收投标文件，已递交的不会被开启。",
+        ),
+        Words(
+            "The tender was cancelled",
+            "This tender was cancelled. Reason: {reason}. "
+            "The hall takes no more bids, and opens none that was deposited.",
+        ),
+    ),
     "award_reported": Both(
         Words(
             "评标报告已移交",

@@ -21,9 +21,10 @@ from hall.runtime.centre_matter import letters as centre_letters
 from hall.runtime.evaluation_letters import evaluation_letters
 from hall.runtime.letter import Letter, Letters
 from hall.runtime.matter import Owed, Procedure, States
+from hall.runtime.notice_letters import notice_letters
 from hall.runtime.sending import Sender
 
-LETTERS: Final[tuple[Letters, ...]] = (award_letters, centre_letters, evaluation_letters)
+LETTERS: Final[tuple[Letters, ...]] = (award_letters, centre_letters, evaluation_letters, notice_letters)
 """A matter that writes letters adds its function here."""
 
 _HEAD: Final = ("tender_name", "tender_number")
