@@ -53,6 +53,7 @@ from hall.gateway.server import Gateway, Inside
 from hall.journal.store import SqlJournal
 from hall.media.control import MediaWorkers
 from hall.notices.letters import Letters
+from hall.notices.sms import SmsChannel
 from hall.notices.smtp import SmtpChannel
 from hall.procurement.tender import Mode
 from hall.recording.erasing import RecordingEraser
@@ -87,6 +88,7 @@ from hall.runtime.procedure import Procedures
 from hall.runtime.proofs import Proofs
 from hall.runtime.records import Records
 from hall.runtime.registry import Registry
+from hall.runtime.sending import Channel
 from hall.runtime.stamping import Stamping
 from hall.runtime.supervision_owed import supervision_owed
 from hall.runtime.timed_journal import TimedJournal
@@ -432,11 +434,14 @@ def media_plane(config: Config, clock: HallClock) -> MediaWorkers:
     )
 
 
-def mail_channels(config: Config, clock: HallClock) -> dict[str, SmtpChannel]:
+def mail_channels(config: Config, clock: HallClock) -> dict[str, Channel]:
     """The ways of a notice beside the inbox, by name. Raises BadConfig."""
-    if not config.notices.smtp_host:
-        return {}
-    return {"smtp": SmtpChannel(config.notices, config.hall.origin, clock)}
+    found: dict[str, Channel] = {}
+    if config.notices.smtp_host:
+        found["smtp"] = SmtpChannel(config.notices, config.hall.origin, clock)
+    if config.notices.sms_command:
+        found["sms"] = SmsChannel(config.notices.sms_command)
+    return found
 
 
 def _failed(core: Core) -> bool:

@@ -203,9 +203,8 @@ class DemoSection:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticesSection:
     """Notices with proof of delivery. `address`: where people open this hall, for links; `smtp_host` "": inbox only.
-
     `smtp_security`: starttls, tls or none; `smtp_ca`: PEM of the mail server's own CA, None for the machine's.
-    """
+    `sms_command`: program and arguments that send a short message, none: no short messages."""
 
     address: str = ""
     smtp_host: str = ""
@@ -215,6 +214,7 @@ class NoticesSection:
     smtp_user: str = ""
     smtp_password: str = field(default="", repr=False)
     smtp_sender: str = ""
+    sms_command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

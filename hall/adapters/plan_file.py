@@ -44,6 +44,7 @@ _USUAL: Final = RuleSet()
 _KINDS: Final = ("bidder", "staff")
 _OFFICES: Final = ("trading_centre", "regulator", "procuring_entity", "evaluator")
 _ID: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,62}")
+_PHONE: Final = re.compile(r"\+?[0-9]{7,15}")
 _MAIL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _TENDER_ID: Final = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,62}")
 
@@ -52,8 +53,8 @@ _TENDER_ID: Final = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,62}")
 class PartyEntry:
     """[[party]]: who may log in. `certificate`: a file (PEM or DER), or the PEM itself; `encryption`: the second
     certificate of an SM2 pair, to which the party's bids are sealed in tenders of the suite GM; `code`:
-    统一社会信用代码; `mail`: where notices go beside the inbox; `office`: what a person of the staff is in the whole
-    hall: trading_centre, regulator, procuring_entity (prepares tenders), evaluator (stands on the list of experts)."""
+    统一社会信用代码; `mail`, `phone`: where notices go beside the inbox; `office`: what a person of the staff is
+    in the whole hall: trading_centre, regulator, procuring_entity (prepares tenders), evaluator (stands on the list of experts)."""
 
     id: str
     name: str
@@ -62,6 +63,7 @@ class PartyEntry:
     encryption: str = ""
     code: str = ""
     mail: str = ""
+    phone: str = ""
     office: tuple[str, ...] = ()
 
 
@@ -211,9 +213,10 @@ class _Planner:
             raise BadConfig("two parties have the same id; give each its own")
         tenders = [self._tender(f"tender[{n}]", entry, parties) for n, entry in enumerate(entries.tender)]
         mail = {entry.id: entry.mail for entry in entries.party if entry.mail}
+        phone = {entry.id: entry.phone for entry in entries.party if entry.phone}
         pairs = [self._pair(n, entry) for n, entry in enumerate(entries.party) if entry.encryption]
         offices = [office for n, entry in enumerate(entries.party) for office in _offices(n, entry)]
-        return Plan(tuple(parties.values()), tuple(tenders), mail, tuple(pairs), tuple(offices))
+        return Plan(tuple(parties.values()), tuple(tenders), mail, tuple(pairs), tuple(offices), phone)
 
     def _party(self, n: int, entry: PartyEntry) -> PartyRegistered:
         where = f"party[{n}]"
@@ -221,6 +224,8 @@ class _Planner:
             raise BadConfig(f'{where}.id is "{entry.id}"; use small letters, digits and single dashes')
         if entry.kind not in _KINDS:
             raise BadConfig(f'{where}.kind is "{entry.kind}"; it is to be bidder or staff')
+        if entry.phone and not _PHONE.fullmatch(entry.phone):
+            raise BadConfig(f'{where}.phone is "{entry.phone}"; it is to be digits, such as 13800000000')
         if entry.mail and not _MAIL.fullmatch(entry.mail):
             raise BadConfig(
                 f'{where}.mail is "{entry.mail}"; it is to be one address, such as office@example.cn'

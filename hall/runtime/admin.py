@@ -31,6 +31,8 @@ class Plan:
     pairs: tuple[PairRegistered, ...] = ()
     offices: tuple[OfficeGiven, ...] = ()
     """What staff are in the whole hall."""
+    phone: Mapping[str, str] = field(default_factory=dict)
+    """Party → the number that its short messages go to."""
 
 
 async def import_plan(registry: Registry, plan: Plan) -> None:
@@ -49,5 +51,6 @@ async def import_plan(registry: Registry, plan: Plan) -> None:
 
 async def import_contacts(contacts: Contacts, plan: Plan, now: int) -> None:
     """Make the plan's addresses the parties' contacts. now: hall time, ms UTC."""
-    for party, mail in plan.mail.items():
-        await contacts.give(party, mail, secrets.token_hex(16), now)
+    for party in sorted(plan.mail.keys() | plan.phone.keys()):
+        mail, phone = plan.mail.get(party, ""), plan.phone.get(party, "")
+        await contacts.give(party, mail, secrets.token_hex(16), now, phone)

@@ -48,6 +48,8 @@ export default {
   certificate_revoked: { what: 'This certificate was revoked.', do: 'Ask your certificate authority for a new one.' },
   certificate_wrong_usage: { what: 'This certificate is not meant for login and signatures.', do: 'Use your organisation’s business certificate.' },
   unknown_certificate: { what: 'This certificate is not registered in the hall.', do: 'Check the file; if it is yours, ask the tendering agency to register it.' },
+  sms_gateway_away: { what: 'The gateway for short messages does not answer.', do: 'The hall tries again by itself; the notice is in the inbox.' },
+  phone_refused: { what: 'The gateway refuses this number.', do: 'Check the registered number; the notice is in the inbox.' },
   party_deactivated: { what: 'The trading centre has deactivated your organisation’s registration; it can’t log in.', do: 'Ask the trading centre why. Openings in which you have a bid are not affected: you can take part until they close.' },
   certificate_retired: { what: 'This certificate was replaced by a newer one and logs in no longer.', do: 'Log in with the new certificate. A bid sealed for the old one can still be decrypted with it.' },
   malformed_certificate: { what: 'The hall can’t read this certificate.', do: 'Use another one.' },

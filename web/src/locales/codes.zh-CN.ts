@@ -49,6 +49,8 @@ export default {
   certificate_revoked: { what: '这张证书已被吊销。', do: '请联系证书颁发机构更换证书。' },
   certificate_wrong_usage: { what: '这张证书的用途不包括身份登录和签名。', do: '请换用单位的业务证书。' },
   unknown_certificate: { what: '大厅中没有登记这张证书。', do: '请确认选对了证书文件；确属本单位证书时，请联系招标代理机构登记。' },
+  sms_gateway_away: { what: '短信网关没有响应。', do: '大厅会自动重试；站内通知已经送达，不受影响。' },
+  phone_refused: { what: '短信网关不接受这个号码。', do: '请核对登记的联系电话；站内通知已经送达，不受影响。' },
   party_deactivated: { what: '本单位在大厅的登记已被交易中心停用，不能登录。', do: '如有疑问，请联系交易中心；已递交投标文件的项目不受影响，可继续参加至开标结束。' },
   certificate_retired: { what: '这张证书已被交易中心登记为停用（已更换新证书）。', do: '请改用新证书登录；用旧证书加密、尚未开标的投标文件，仍可用旧证书登录解密。' },
   malformed_certificate: { what: '大厅读不懂这张证书。', do: '请换用另一张证书。' },
