@@ -65,10 +65,10 @@ class NoticePublisher:
     def _certificates(self, states: States) -> Any | None:
         notice = states.of(NOTICE)
         wanted = staff_certificates((*notice.staff, *notice.deputies))
-        if wanted == notice.looked_at:
-            return None
         known = self.registry.directory.state.certificates
         unknown = {one for one in wanted if one not in known or known[one].kind != "staff"}
+        if (wanted, unknown) == (notice.looked_at, notice.unknown):
+            return None
         return c.NoteCertificates(tuple(sorted(wanted)), tuple(sorted(unknown)))
 
     def _unpublished(self, states: States) -> NoticeState | None:
