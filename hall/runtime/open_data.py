@@ -24,10 +24,9 @@ EXTENSIONS: Final = (
 _METHODS: Final = {
     "open_tendering": "open",
     "invited_tendering": "selective",
-    "competitive_negotiation": "selective",
-    "competitive_consultation": "selective",
+    "negotiation": "selective",
+    "consultation": "selective",
     "inquiry": "selective",
-    "single_source": "direct",
 }
 _CATEGORIES: Final = {"works": "works", "goods": "goods", "services": "services"}
 _STATUS: Final = {
