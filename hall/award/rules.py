@@ -39,11 +39,12 @@ RIGHTS: Final[Rights] = {
     "file_contract": roles(Role.PROCURING_ENTITY),
 }
 
-SEES_REPORT: Final = frozenset({Role.SUPERVISOR, Role.REGULATOR, Role.EVALUATOR})
+SEES_REPORT: Final = frozenset({Role.SUPERVISOR, Role.REGULATOR})
 """Beside the procuring entity itself: who sees the candidates before they are published."""
 
-SEES_FINDINGS: Final = frozenset({Role.SUPERVISOR, Role.REGULATOR, Role.EVALUATOR})
-"""Clause 5.5.1: indicators are for the supervisor and the committee only; the regulator supervises both."""
+SEES_FINDINGS: Final = frozenset({Role.SUPERVISOR, Role.REGULATOR})
+"""Clause 5.5.1: indicators are for the supervisor and the committee only; the regulator supervises both. The
+committee reads them in its own area: to stand on the list of experts is not to sit in it."""
 
 
 class LotStatus(StrEnum):

@@ -6,6 +6,7 @@ What may not live here: the rules themselves; `decide` has the last word.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hall.evaluation.acts import DRAWERS, RIGHTS
 from hall.evaluation.deciding import TO_COMPETE, unanswered
@@ -13,10 +14,19 @@ from hall.evaluation.scoring import next_item
 from hall.evaluation.state import EvaluationState, Member, Place, Sheet, Stage
 from hall.procurement.evaluation import CriterionKind
 from hall.procurement.matter import Look
+from hall.procurement.parties import Role
+
+
+def here(state: EvaluationState, look: Look) -> Look:
+    """Somebody as this tender knows it: the office of a procuring entity counts in its own tenders alone."""
+    if Role.PROCURING_ENTITY not in look.roles or state.is_owner(look.party):
+        return look
+    return replace(look, roles=look.roles - {Role.PROCURING_ENTITY})
 
 
 def may(state: EvaluationState, look: Look) -> list[str]:
     """The acts, in the order of the table of rights."""
+    look = here(state, look)
     if state.received is None or state.suspended or state.done is not None:
         return []
     open_now = {*_house(state, look), *_drawing(state, look), *_asked(state, look)}

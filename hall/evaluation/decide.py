@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from hall.errors import Refused
+from hall.errors import NotPermitted, Refused
 from hall.evaluation import commands as c
 from hall.evaluation import committee, deciding, reporting, scoring
 from hall.evaluation import events as e
 from hall.evaluation.fold import evolve
 from hall.evaluation.state import EvaluationState
-from hall.procurement.parties import Actor
+from hall.procurement.parties import Actor, Role
 
 
 def decide(state: EvaluationState, command: c.Command, actor: Actor | None, now: int) -> list[e.Event]:
@@ -29,6 +29,8 @@ def decide(state: EvaluationState, command: c.Command, actor: Actor | None, now:
         raise Refused("procedure_suspended", by=state.suspended)
     if state.done is not None and not isinstance(command, c.SignReport | c.Dissent):
         raise Refused("evaluation_done")
+    if actor is not None and actor.role is Role.PROCURING_ENTITY and not state.is_owner(actor.party):
+        raise NotPermitted("not_permitted")  # an office of the whole hall arranges nobody else's committee
     return _with_consequences(state, _act(state, command, actor, now), now)
 
 

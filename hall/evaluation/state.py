@@ -212,6 +212,10 @@ class EvaluationState:
         last = self.draws[-1] if self.draws else None
         return last if last is not None and last.done is None else None
 
+    def is_owner(self, party: str) -> bool:
+        """Whether a party with the office of a procuring entity has it in this very tender."""
+        return self.received is not None and party in self.received.entity
+
     def member(self, number: int) -> Member | None:
         """A member that is still one."""
         return next((member for member in self.active if member.number == number), None)

@@ -13,7 +13,7 @@ from typing import Final
 from hall import wire
 from hall.evaluation import events as e
 from hall.evaluation.acts import DRAWERS
-from hall.evaluation.agenda import draw_part, may
+from hall.evaluation.agenda import draw_part, here, may
 from hall.evaluation.ranking import Line, ranking
 from hall.evaluation.scoring import awaited, next_item, sheet_digest
 from hall.evaluation.state import (
@@ -55,6 +55,7 @@ def may_read(state: EvaluationState, look: Look, sha256: str) -> bool:
 
 def view(state: EvaluationState, look: Look, now: int) -> wire.EvaluationView:
     """Everything that this viewer may know, and nothing else."""
+    look = here(state, look)
     member = state.member_of(look.party) if _sits(state, look) else None
     inside = member is not None and member.place is Place.SEATED
     bidder = look.party if Role.BIDDER in look.roles else ""

@@ -113,6 +113,8 @@ def by_members(case: Case) -> Iterator[str]:
             number = fact.body.get(_OWN.get(fact.kind, "member"))
             if party not in sat.values() or (number is not None and sat.get(number) != party):
                 yield f"{fact}: signed by somebody who had no seat, or for another's"
+        elif role == "procuring_entity" and (body := given(case)) and party not in body["entity"]:
+            yield f"{fact}: arranged by the procuring entity of another tender"
         elif "member" in fact.body and fact.kind not in _OF_THE_HOUSE:
             yield f"{fact}: told of a member, and signed by {role}"
 

@@ -234,9 +234,9 @@ def test_clause_5_5_1_nobody_says_that_none_is_left_while_there_is_one() -> None
 
 def test_clause_5_5_1_findings_are_for_committee_and_supervision_alone() -> None:
     book = public()
-    for who in (PUBLIC, OWNER, A, D, person("host", Role.HOST)):
+    for who in (PUBLIC, OWNER, EXPERT, A, D, person("host", Role.HOST)):
         assert book.view(who).findings == []
-    for who in (EXPERT, REGULATOR, person("supervisor", Role.SUPERVISOR)):
+    for who in (REGULATOR, person("supervisor", Role.SUPERVISOR)):
         assert [one.code for one in book.view(who).findings] == ["over_ceiling"]
     assert lot(book, A).rejections == []
     assert [one.reason for one in lot(book, D).rejections] == ["e"]
@@ -244,7 +244,7 @@ def test_clause_5_5_1_findings_are_for_committee_and_supervision_alone() -> None
 
 def test_clause_5_5_1_nobody_outside_knows_a_rank_before_the_candidates_are_published() -> None:
     book = reported()
-    for who in (PUBLIC, A, D, STRANGER):
+    for who in (PUBLIC, EXPERT, A, D, STRANGER):
         shown = lot(book, who)
         assert (shown.ranking, shown.candidates, shown.rejections, book.view(who).report) == ([], [], [], "")
     assert lot(book, A).own.result == lot(book, D).own.result == "pending"

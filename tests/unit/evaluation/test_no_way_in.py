@@ -118,6 +118,24 @@ def test_clause_5_4_2_a_question_does_not_say_who_asked_nor_to_others_that_it_wa
     assert all(not book.view(look).questions for look in others)
 
 
+def test_who_procures_another_tender_arranges_and_sees_nothing_here() -> None:
+    stranger = person("stranger", Role.PROCURING_ENTITY)
+    book = CommitteeBook().listed()
+    assert (
+        book.refuses(stranger, "open_committee_draw", parties=["procuring_entity", "supervisor"])
+        == "not_permitted"
+    )
+    assert book.refuses(stranger, "name_representatives", parties=["friend"]) == "not_permitted"
+    assert book.view(stranger).may == []
+    told = CommitteeBook().begun().scored().reported()
+    assert told.view(OWNER).result is not None
+    assert (told.view(stranger).result, told.view(stranger).members, told.view(stranger).draws) == (
+        None,
+        [],
+        [],
+    )
+
+
 def test_no_view_names_a_member_before_the_law_does() -> None:
     book = CommitteeBook().begun().scored()
     book.after(MINUTE)
