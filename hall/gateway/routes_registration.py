@@ -26,7 +26,7 @@ class RegistrationRoutes:
 
     def routes(self) -> list[web.RouteDef]:
         """The route table."""
-        return [web.get("/api/tenders/{tender}/documents/{sha256:[0-9a-f]{64}}", self.document)]
+        return [web.get("/api/tenders/{tender}/documents/{sha256:[0-9a-f]+}", self.document)]
 
     async def document(self, request: web.Request) -> web.StreamResponse:
         """One document, whole. What breaks off was not sent, and is asked for again."""
