@@ -54,6 +54,12 @@ def _tender(states: States) -> c.NoteTender | None:
     return None if same else found
 
 
+def _calendar(states: States) -> c.TakeCalendar | None:
+    """The working days that the trading centre keeps, where they are not those by which limits are counted here."""
+    kept, known = states.calendar, states.of(SUPERVISION).calendar
+    return None if kept == known else c.TakeCalendar(tuple(sorted(kept.holidays)), tuple(sorted(kept.extra)))
+
+
 def _objected(states: States) -> c.NoteOpeningObjection | None:
     """The next bidder that objected at the opening and that supervision has not heard of."""
     if states.opening is None:
@@ -92,6 +98,7 @@ def _stands(states: States) -> award.NoteSuspension | None:
 
 SUPERVISION_OWED: Final = (
     Owed("law and deadline to supervision", _tender, to(NAME)),
+    Owed("working days to supervision", _calendar, to(NAME)),
     Owed("objections at the opening to supervision", _objected, to(NAME)),
     Owed("publicity of candidates to supervision", _publicity, to(NAME)),
     Owed("objections to the result to the award", _result_objection, to("award")),

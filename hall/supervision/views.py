@@ -269,7 +269,7 @@ def _can(state: Supervision, case: Case, look: Look) -> list[str]:
     if case.stopped:
         table = ("run_case_clock", *(one for one in table if one not in ("stop_case_clock", "decide_case")))
     if case.standing_since:
-        table = ("lift_suspension", *(one for one in table if one != "order_suspension"))
+        table = (*(one for one in table if one != "order_suspension"), "lift_suspension")
     others = case.officers and look.certificate not in {one.certificate for one in case.officers}
     return [*acts, *(("assign_case",) if others and "assign_case" in table else () if others else table)]
 
