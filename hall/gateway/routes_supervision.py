@@ -41,9 +41,7 @@ class SupervisionRoutes:
             web.post(f"{_BASE}/withdraw", self.withdraw),
             web.post(f"{_BASE}/rate", self.rate),
             web.post(f"{_BASE}/file", self.file_of),
-            web.get(
-                f"{_BASE}/statements/{{what:cases|questions|calls}}/{{number:[0-9]{{1,6}}}}", self.statement
-            ),
+            web.get(f"{_BASE}/statements/{{what:cases|questions|calls}}/{{number:[0-9]+}}", self.statement),
         ]
 
     async def ask(self, request: web.Request) -> web.Response:
@@ -103,7 +101,7 @@ class SupervisionRoutes:
     async def statement(self, request: web.Request) -> web.Response:
         """The words behind a case, question or call."""
         login = self.logins.maybe(request)
-        number = int(request.match_info["number"])
+        number = int(request.match_info["number"][:9])
         person = login.person if login else None
         return _answer(
             await self.desk.statement(_tender(request), request.match_info["what"], number, person)
