@@ -15,9 +15,16 @@ from hall.runtime.matter import Owed, Procedure, States, to
 from hall.runtime.notice_matter import NOTICE
 from hall.runtime.registry import Registry
 from hall.tendering.commands import StopDeposits
+from hall.tendering.directory import Directory
 from hall.tendering.notice import commands as c
 from hall.tendering.notice.missing import staff_certificates
 from hall.tendering.notice.state import NoticeState
+
+
+def _serves(directory: Directory, certificate: str) -> bool:
+    """Whether somebody of the staff has this certificate and may log in with it."""
+    known = directory.certificates.get(certificate)
+    return known is not None and known.kind == "staff" and not directory.shut(known.party, certificate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +72,8 @@ class NoticePublisher:
     def _certificates(self, states: States) -> Any | None:
         notice = states.of(NOTICE)
         wanted = staff_certificates((*notice.staff, *notice.deputies))
-        known = self.registry.directory.state.certificates
-        unknown = {one for one in wanted if one not in known or known[one].kind != "staff"}
+        directory = self.registry.directory.state
+        unknown = frozenset(one for one in wanted if not _serves(directory, one))
         if (wanted, unknown) == (notice.looked_at, notice.unknown):
             return None
         return c.NoteCertificates(tuple(sorted(wanted)), tuple(sorted(unknown)))

@@ -53,7 +53,7 @@ class AgencyDesk:
         staff = [
             wire.AgencyStaff(known.party, known.name, known.sha256)
             for known in directory.certificates.values()
-            if known.kind == "staff"
+            if known.kind == "staff" and not directory.shut(known.party, known.sha256)
         ]
         return wire.AgencyView(
             offices=sorted(offices),
