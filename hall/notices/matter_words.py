@@ -12,6 +12,41 @@ from typing import Final
 from hall.notices.words import Both, Words
 
 MATTER_TEXTS: Final[Mapping[str, Both]] = {
+    "case_waits": Both(
+        Words(
+            "收到异议（质疑），请按期答复",
+            "本项目收到第 {number} 号异议（质疑）。请在 {until:moment} 前登录大厅，在“监督—待办”中查看并签名答复。"
+            "法律规定答复前应当暂停的，招标活动在答复前暂停。",
+        ),
+        Words(
+            "An objection (challenge) waits for your answer",
+            "No. {number} has come in about this tender. Log in, read it under Supervision, sign your answer before "
+            "{until:moment}. Where the law says so, the procedure stands still until then.",
+        ),
+    ),
+    "case_ended": Both(
+        Words(
+            "您提出的事项已有结果",
+            "您就本项目提出的第 {number} 号事项于 {at:moment} 已作出处理。"
+            "请登录大厅，在“监督—我的事项”中查看结果和理由。",
+        ),
+        Words(
+            "What you brought forward has been dealt with",
+            "No. {number} of this tender was dealt with at {at:moment}. Log in and read the result and its reasons "
+            "under Supervision.",
+        ),
+    ),
+    "case_overdue": Both(
+        Words(
+            "监督事项超过办理期限",
+            "本项目第 {number} 号监督事项到 {at:moment} 仍未办理，已超过期限并记入日志。请登录大厅督促或办理。",
+        ),
+        Words(
+            "A matter of supervision is overdue",
+            "No. {number} of this tender was not dealt with by {at:moment}; this stands in the journal. Log in and "
+            "see to it.",
+        ),
+    ),
     "evaluator_called": Both(
         Words(
             "您被抽取为评标委员会成员",

@@ -23,8 +23,15 @@ from hall.runtime.letter import Letter, Letters
 from hall.runtime.matter import Owed, Procedure, States
 from hall.runtime.notice_letters import notice_letters
 from hall.runtime.sending import Sender
+from hall.runtime.supervision_letters import supervision_letters
 
-LETTERS: Final[tuple[Letters, ...]] = (award_letters, centre_letters, evaluation_letters, notice_letters)
+LETTERS: Final[tuple[Letters, ...]] = (
+    award_letters,
+    centre_letters,
+    evaluation_letters,
+    notice_letters,
+    supervision_letters,
+)
 """A matter that writes letters adds its function here."""
 
 _HEAD: Final = ("tender_name", "tender_number")

@@ -9,6 +9,8 @@ import pytest
 from hall.errors import NotPermitted
 from hall.procurement.matter import PUBLIC, Look
 from hall.procurement.parties import Actor, Role
+from hall.runtime.matter import States
+from hall.runtime.supervision_letters import supervision_letters
 from hall.runtime.supervision_matter import SUPERVISION
 from hall.supervision import commands as c
 from hall.supervision import events as e
@@ -392,3 +394,14 @@ def test_another_tenders_procuring_entity_answers_and_sees_nothing_here():
 
 def test_every_act_has_a_body_and_somebody_who_may_send_it():
     assert SUPERVISION.shapes.keys() == RIGHTS.keys()
+
+
+def test_clause_6_3_who_has_to_answer_is_told_and_who_asked_learns_the_end():
+    book = opened()
+    files(book, BIDDER, kind="objection", about="documents")
+    book.after(7 * DAY)
+    decides(book, ENTITY, "answer_case")
+    states = States("T-1", None, None, {"supervision": book.state})
+    told = {(letter.kind, letter.party) for letter in supervision_letters(states)}
+    assert told == {("case_waits", "owner"), ("case_overdue", "owner"), ("case_ended", "jia")}
+    assert not any("jia" in repr(one) for one in supervision_letters(states) if one.party != "jia")
