@@ -197,7 +197,7 @@ async def asked(cast: Cast) -> None:
 
 
 async def committee(cast: Cast) -> dict[int, str]:
-    """Clause 5.4: the committee is drawn, sits down, elects its chair and reads the criteria. Gives who sits where."""
+    """Clause 5.4.2: the committee is drawn, sits down, elects its chair and reads the criteria. Gives who sits where."""
     entity = cast.seat("procuring_entity")
     await cast.until("procuring_entity", "evaluation", lambda view: view["stage"] == "committee")
     await entity.act("evaluation", "list_experts", {})
@@ -225,7 +225,7 @@ async def committee(cast: Cast) -> dict[int, str]:
         read: dict[str, object] = {"criteria": view["criteria_digest"], "bids": view["bids_digest"]}
         await cast.seat(expert).act("evaluation", "read_criteria", read)
     cast.say(
-        f"a committee of {len(found)} was drawn, sat down, elected its chair and read the criteria (5.4)"
+        f"a committee of {len(found)} was drawn, sat down, elected its chair and read the criteria (5.4.2)"
     )
     return found
 

@@ -68,7 +68,7 @@ def cast(hall: OwnHall, tender: str) -> around.Cast:
         return InsideSeat(hall, who, tender)
 
     async def until(who: str, matter: str, wished: Callable[[Any], bool]) -> Any:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while not wished(view := await seat(who).view(matter)):  # noqa: ASYNC110  # views tell no news
                 await asyncio.sleep(0.02)
         return view
