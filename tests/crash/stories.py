@@ -106,7 +106,9 @@ def stories() -> Iterator[Story]:
     yield _directory()
     yield _tendering()
     yield _cancelled()
-    yield _notices()
+    notices = _notices()
+    yield notices
+    yield replace(notices, name="letters", stream="letters/T-1")
     yield _keeping()
     for path in sorted(SCENARIOS.glob("test_*.py")):
         module = importlib.import_module(f"tests.scenarios.{path.stem}")
