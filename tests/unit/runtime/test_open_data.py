@@ -1,5 +1,5 @@
-"""OCDS packages against what the schema requires of the parts used here. No package at hand ships the schema, so this was
-copied by hand from release-schema.json and record-package-schema.json 1.1.5, which stand at
+"""OCDS packages against what the schema requires of the parts used here. No package at hand ships the schema, so
+this was copied by hand from release-schema.json and record-package-schema.json 1.1.5, which stand at
 https://standard.open-contracting.org/schema/1__1__5/."""
 
 from __future__ import annotations
@@ -28,8 +28,15 @@ def line(**changed: Any) -> ListedTender:
     told: dict[str, Any] = {
         **dict.fromkeys(ListedTender.__dataclass_fields__, ""),
         **dict.fromkeys(("closed_at", "public_until"), 0),
-        **{"lots": 1, "published_at": AT, "bid_deadline": AT + 1, "sign_in_from": AT},
-        **{"tender": "T1", "name": "测试工程", "entity": "建设局", "method": "open_tendering", "phase": "bidding"},
+        "lots": 1,
+        "published_at": AT,
+        "bid_deadline": AT + 1,
+        "sign_in_from": AT,
+        "tender": "T1",
+        "name": "测试工程",
+        "entity": "建设局",
+        "method": "open_tendering",
+        "phase": "bidding",
     }
     return ListedTender(**{**told, **changed})
 
