@@ -197,7 +197,7 @@ async def asked(cast: Cast) -> None:
 
 
 async def committee(cast: Cast) -> dict[int, str]:
-    """Clause 5.4.2: the committee is drawn, sits down, elects its chair and reads the criteria. Gives who sits where."""
+    """Clause 5.4.2: the committee is drawn, sits down, elects its chair and reads the criteria. Gives who sits."""
     entity = cast.seat("procuring_entity")
     await cast.until("procuring_entity", "evaluation", lambda view: view["stage"] == "committee")
     await entity.act("evaluation", "list_experts", {})
