@@ -27,11 +27,7 @@ async def test_an_evaluator_declares_scores_in_order_and_signs(tmp_path: Path, b
         await hall.drawn()
         seats = await hall.seats()
         me = seats[1]
-        person = await Person.arrives(browser, "evaluator", hall.port, holder(me).identity)
-        await person.log_in()
-        await person.see(
-            "enter-evaluation"
-        ).click()  # who takes no part in the opening is led here from the first page
+        person = await _comes(browser, hall, me, "evaluator")
         await expect(person.see("step-seat")).to_be_visible()
         await person.picture("evaluation-seat")
         await person.does("accept_seat")
