@@ -108,9 +108,7 @@ class Archive:
             fresh = settled and await self._is_of_now(state.scheduled.tender, whole)
             if not fresh:
                 await self._make(state, room.entries, whole)
-            return (
-                whole if whom is Entitlement.REGULATOR else await self._part(state, whole, actor, whom)
-            )
+            return whole if whom is Entitlement.REGULATOR else await self._part(state, whole, actor, whom)
 
     async def _may_see_all(self, tender: str, actor: Actor) -> bool:
         """Whether everything is for the actor: for the staff of the opening until there are evaluators or somebody has

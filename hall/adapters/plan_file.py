@@ -54,7 +54,8 @@ class PartyEntry:
     """[[party]]: who may log in. `certificate`: a file (PEM or DER), or the PEM itself; `encryption`: the second
     certificate of an SM2 pair, to which the party's bids are sealed in tenders of the suite GM; `code`:
     统一社会信用代码; `mail`, `phone`: where notices go beside the inbox; `office`: what a person of the staff is
-    in the whole hall: trading_centre, regulator, procuring_entity (prepares tenders), evaluator (stands on the list of experts)."""
+    in the whole hall: trading_centre, regulator, procuring_entity (prepares tenders), evaluator (stands on the list of
+    experts)."""
 
     id: str
     name: str

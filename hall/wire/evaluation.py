@@ -41,7 +41,8 @@ class EvaluationMember:
 class EvaluationDraw:
     """A draw of the committee. parties: roles that take part; committed, revealed: those that did; pool: how many could
     be drawn, barred: how many could not, by reason; vacant: seats it was to fill; digest: of the list; seed: "" until
-    the names are public; outcome: running, done, failed. yours: commit, reveal or "" for what the viewer is waited for."""
+    the names are public; outcome: running, done, failed. yours: commit, reveal or "" for what the viewer
+    is waited for."""
 
     draw: int
     parties: list[str]

@@ -110,6 +110,8 @@ def test_who_keeps_its_secret_is_left_out_and_the_draw_repeated() -> None:
     last = book.state.draws[-1]
     assert isinstance(last.opened, e.CommitteeDrawRepeated)
     assert (last.opened.draw, last.opened.parties, last.opened.repeats) == (2, PARTIES, 1)
+    late = {"draw": 2, "commitment": commitment("trading_centre", 2)}
+    assert book.refuses(CENTRE, "commit_committee_draw", **late) == "not_in_this_draw"
     book.after(31 * MINUTE)
     assert book.state.draws[-1].done is not None, "nobody committed: it failed, and the seats stay vacant"
     assert book.state.vacant == 5

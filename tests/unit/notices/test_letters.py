@@ -30,7 +30,9 @@ def placeholders(words: Words) -> Iterator[tuple[str, str]]:
 
 def test_everything_that_can_be_owed_has_words_and_gives_them_all_they_name() -> None:
     owed = every_notice()
-    assert {one.kind for one in owed} | {"certificate_watch"} <= TEXTS.keys()  # the rest are letters of matters
+    assert {one.kind for one in owed} | {
+        "certificate_watch"
+    } <= TEXTS.keys()  # the rest are letters of matters
     for one in owed:
         letter = LETTERS.write(one.kind, one.facts, HEADS, "/openings/O-1")
         assert "{" not in letter.subject + letter.text
