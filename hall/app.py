@@ -377,7 +377,8 @@ async def open_core(
             mode=Mode(config.hall.mode),
         )
         procedures.owe(post_office.letters(), owed_by_centre(registry, clock))
-        procedures.owe(*NoticePublisher(registry, config.hall, lambda: trust.digest).owed())
+        publisher = NoticePublisher(registry, config.hall, lambda: trust.digest, procedures.rooms)
+        procedures.owe(*publisher.owed())
         procedures.owe(*Experts(procedures).owed())
         stamped = Statements(pool, seal, stamps, fonts(config.signing), clock)
         procedures.owe(AwardPapers(stamped, EncryptedFiles(blobs), clock, config.hall.mode).owed())

@@ -9,15 +9,19 @@ from typing import Any
 
 from hall.adapters.opening_plan import Written, custody_of, opening_of, tender_plan
 from hall.config import HallSection
+from hall.procurement.conflicts import LASTS, Booking, clashes
 from hall.procurement.tender import Custody, Mode
 from hall.runtime.admin import TenderPlan
+from hall.runtime.centre_desk import booking_of
 from hall.runtime.matter import Owed, Procedure, States, to
 from hall.runtime.notice_matter import NOTICE
 from hall.runtime.registry import Registry
+from hall.session.rules import Stage
 from hall.tendering.commands import StopDeposits
 from hall.tendering.directory import Directory
 from hall.tendering.notice import commands as c
 from hall.tendering.notice.missing import staff_certificates
+from hall.tendering.notice.plan import Booked
 from hall.tendering.notice.state import NoticeState
 
 
@@ -34,12 +38,15 @@ class NoticePublisher:
     registry: Registry
     hall: HallSection
     trust_roots: Callable[[], str]
+    rooms: Callable[[], dict[str, str]] = dict
+    """Name of each room of the centre → its id."""
 
     def owed(self) -> tuple[Owed, ...]:
         """Its lines in the table of what is owed."""
         return (
             Owed("the hall's mode", self._mode, to("notice")),
             Owed("certificates of staff", self._certificates, to("notice")),
+            Owed("rooms and people booked twice", self._clashes, to("notice")),
             Owed("a published tender", self._unpublished, self._publish),
             Owed("an arranged opening", self._arranged, to("notice")),
             Owed("a cancelled tender", self._cancelled, self._cancel),
@@ -77,6 +84,20 @@ class NoticePublisher:
         if (wanted, unknown) == (notice.looked_at, notice.unknown):
             return None
         return c.NoteCertificates(tuple(sorted(wanted)), tuple(sorted(unknown)))
+
+    def _clashes(self, states: States) -> Any | None:
+        """Looked at whenever something of this tender changes, until it is published."""
+        notice = states.of(NOTICE)
+        if notice.schedule is None or notice.published_at or notice.cancelled_at:
+            return None
+        rooms, begins = self.rooms(), notice.schedule.bid_deadline
+        people = {one.party: one.name for one in (*notice.staff, *notice.deputies)}
+        place = rooms.get(notice.schedule.place, "")
+        wanted = Booking(opening_of(states.tender), begins, begins + LASTS, people, place)
+        live = (one.room.state for one in self.registry.openings.values())
+        others = (booking_of(x, rooms) for x in live if x.plan is not None and x.stage is not Stage.CLOSED)
+        found = tuple(Booked(x.what, x.who, x.name, x.other) for x in clashes(wanted, others))
+        return None if found == notice.clashes else c.NoteClashes(found)
 
     def _unpublished(self, states: States) -> NoticeState | None:
         notice = states.of(NOTICE)

@@ -198,6 +198,10 @@ class Procedures:
         room = opening.result().rooms.get(CENTRE.name)
         return CentreState() if room is None else room.state
 
+    def rooms(self) -> dict[str, str]:
+        """Name of each room of the centre → its id."""
+        return {one.name: one.room for one in self.centre().rooms}
+
     def calendar(self) -> WorkingDays:
         """The working days in force."""
         return self.centre().calendar

@@ -122,10 +122,19 @@ class NoticeMissingView:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeClashView:
+    """Who (`what`: person) or what (room) another opening has at the same time."""
+
+    what: str
+    name: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeView:
     """`stage`: none, draft, filed, published, cancelled. A draft is "none" for who does not make it. Times: ms UTC, 0
     while there is none. `settings`: of the rule set, limits in ms as text or number. `may`: acts that role and stage
-    permit. `missing`, `minima`, `filing`, `staff`, `makers`: for makers and trading centre, else empty."""
+    permit. `missing`, `minima`, `clashes`, `filing`, `staff`, `makers`: for makers and trading centre, else empty."""
 
     tender: str
     stage: str
@@ -166,6 +175,7 @@ class NoticeView:
     addenda: list[NoticeAddendumView]
     minima: list[NoticeMinimumView]
     missing: list[NoticeMissingView]
+    clashes: list[NoticeClashView]
     binds: bool
     may: list[str]
 

@@ -128,6 +128,13 @@ class NoteCertificates:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteClashes:
+    """From the hall: what other openings have at the time of this one."""
+
+    clashes: tuple[plan.Booked, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NoteArranged:
     opening: str
 
@@ -152,5 +159,5 @@ Draft = (
 """What changes a draft; after the publication no more."""
 
 Act = Draft | FileTender | PublishNotice | IssueAddendum | CancelTender | ConfirmDeposit
-Note = NoteHall | NoteCertificates | NoteArranged | NoteDeadline
+Note = NoteHall | NoteCertificates | NoteClashes | NoteArranged | NoteDeadline
 Command = Act | Note

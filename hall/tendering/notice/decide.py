@@ -33,6 +33,8 @@ def decide(state: NoticeState, command: c.Command, *, actor: Actor | None, now: 
         case c.NoteCertificates(looked_at, unknown):
             same = (state.looked_at, state.unknown) == (frozenset(looked_at), frozenset(unknown))
             return [] if same else [e.CertificatesNoted(looked_at, unknown)]
+        case c.NoteClashes(clashes):
+            return [] if state.clashes == clashes else [e.ClashesNoted(clashes)]
         case c.NoteArranged(opening):
             return [] if state.opening == opening else [e.OpeningArranged(opening)]
         case c.NoteDeadline(deadline):

@@ -134,6 +134,13 @@ class CertificatesNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class ClashesNoted:
+    """Who and what of this opening is wanted by another one at the same time, as it stands now."""
+
+    clashes: tuple[plan.Booked, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningArranged:
     """Deposits are taken from here on, and the opening is scheduled."""
 
@@ -166,6 +173,7 @@ Event = (
     | DepositConfirmed
     | HallNoted
     | CertificatesNoted
+    | ClashesNoted
     | OpeningArranged
     | DeadlineNoted
 )

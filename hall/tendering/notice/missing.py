@@ -125,6 +125,8 @@ def _times(state: NoticeState, now: int) -> list[Gap]:
         )  # clause 5.3.3: the sign-in window would be empty
     if state.binds:
         found += [Gap("schedule", one.minimum.what) for one in unkept(state)]
+        # Nobody can be at two openings at once; where nothing has legal effect it is shown and does not bind.
+        found += [Gap("schedule", f"{what}_booked") for what in dict.fromkeys(x.what for x in state.clashes)]
     return found
 
 

@@ -108,6 +108,17 @@ class Ticked:
 
 
 @dataclass(frozen=True, slots=True)
+class Booked:
+    """Somebody or a room that another opening has at an overlapping time. `what`: person or room; `who`: the party or
+    the room's id; `name`: as people call it; `other`: that opening."""
+
+    what: str
+    who: str
+    name: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """When documents are given out, first and last moment, and when bids are due; `place`: of the hall, "" for its
     usual one."""

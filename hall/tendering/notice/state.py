@@ -52,6 +52,7 @@ class NoticeState:
     looked_at: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
     schedule: plan.Schedule | None = None
+    clashes: tuple[plan.Booked, ...] = ()
     filing: plan.Filing | None = None
     published_at: int = 0
     opening: str = ""
@@ -168,6 +169,8 @@ def evolve(state: NoticeState, event: e.Event, at: int) -> NoticeState:
             return replace(state, mode=mode, taken=taken)
         case e.CertificatesNoted(looked_at, unknown):
             return replace(state, looked_at=frozenset(looked_at), unknown=frozenset(unknown))
+        case e.ClashesNoted(clashes):
+            return replace(state, clashes=clashes)
         case e.OpeningArranged(opening):
             return replace(state, opening=opening)
         case e.DeadlineNoted(_, after):

@@ -116,6 +116,7 @@ def view(state: NoticeState, look: Look, now: int) -> wire.NoticeView:
         missing=[wire.NoticeMissingView(one.step, one.what) for one in gaps(state, now)]
         if maker and state.stage in (NoticeStage.DRAFT, NoticeStage.FILED)
         else [],
+        clashes=[wire.NoticeClashView(x.what, x.name, x.other) for x in state.clashes] if maker else [],
         binds=state.binds,
         may=[act for act in may(RIGHTS, look) if act in acts and _sends(state, act, look)],
     )

@@ -15,7 +15,7 @@ from hall.runtime.agency import AgencyDesk
 from hall.runtime.seats import Person
 from hall.tendering.directory import OfficeGiven
 from tests.demo_world import holder, world
-from tests.own_hall import OwnHall, own_hall
+from tests.own_hall import OPENING, OwnHall, own_hall
 from tests.scenarios.matters import test_notice as told
 
 NEW = "2026-ZB-9"
@@ -89,6 +89,18 @@ async def test_clause_5_1_a_published_notice_takes_deposits_and_has_an_opening(t
         await _prepared(hall)
         assert (await _view(hall)).missing == []
         assert (await _view(hall, "b1")).stage == "none"
+        assert (await _view(hall)).clashes == []
+        at = hall.room.state.scheduled.bid_deadline
+        soon = {"documents_from": hall.clock.now(), "documents_until": at, "bid_deadline": at}
+        await _act(hall, "schedule_opening", **soon, place="")
+        await _settled(hall)
+        assert {one.other for one in (await _view(hall)).clashes} == {OPENING}, "the same staff at the same time"
+        later = {**soon, "documents_until": at + DAY, "bid_deadline": at + DAY}
+        await _act(hall, "schedule_opening", **later, place="")
+        await _settled(hall)
+        assert (await _view(hall)).clashes == []
+        filing = {**told.FILING, "filed_at": hall.clock.now()}
+        await _act(hall, "file_tender", revision=(await _view(hall)).revision, **filing)
         assert NEW not in hall.core.registry.tenderings
         await _act(hall, "publish_notice", revision=(await _view(hall)).revision)
         await _settled(hall)

@@ -10,7 +10,7 @@ from hall.procurement.tender import Mode
 from hall.runtime.notice_matter import NOTICE
 from hall.tendering.notice import commands as c
 from hall.tendering.notice.missing import staff_certificates
-from hall.tendering.notice.plan import Item
+from hall.tendering.notice.plan import Booked, Item
 from tests.matterbook import DAY, HOUR, START, MatterBook, person
 
 AGENCY = person("agency", Role.PROCURING_ENTITY)
@@ -132,6 +132,26 @@ def published(mode: Mode = Mode.PRODUCTION) -> MatterBook:
 
 def missing(book: MatterBook) -> list[tuple[str, str]]:
     return [(one.step, one.what) for one in book.view(AGENCY).missing]
+
+
+def test_clause_5_3_1_nobody_is_appointed_to_two_openings_at_once() -> None:
+    book = drafted()
+    clash = Booked("person", "staff-host", "host先生", "T-0-opening")
+    book.note(c.NoteClashes((clash, Booked("room", "r1", "一号开标室", "T-0-opening"))))
+    assert ("schedule", "person_booked") in missing(book) and ("schedule", "room_booked") in missing(book)
+    assert [(one.what, one.other) for one in book.view(AGENCY).clashes] == [
+        ("person", "T-0-opening"),
+        ("room", "T-0-opening"),
+    ]
+    assert book.view().clashes == [], "who works where is nobody else's business"
+    book.says(CENTRE, "file_tender", revision=book.state.revision, **FILING)
+    assert book.refuses(AGENCY, "publish_notice", revision=book.state.revision) == "notice_incomplete"
+    book.note(c.NoteClashes(()))
+    book.says(AGENCY, "publish_notice", revision=book.state.revision)
+
+    rehearsed = drafted(Mode.REHEARSAL)
+    rehearsed.note(c.NoteClashes((clash,)))
+    assert missing(rehearsed) == [("filing", "not_filed")], "shown, and without legal effect it does not bind"
 
 
 def test_clause_5_1_a_tender_is_drafted_then_filed_then_published() -> None:

@@ -51,6 +51,7 @@ export default {
   missingCount: '{n} missing',
   complete: 'complete, to be filed',
   ready: 'filed, to be published',
+  clashes: 'Booked twice', clash: '{name} is wanted by opening {other} at the same time',
   missing: 'Still missing',
   stages: { none: 'not there', draft: 'draft', filed: 'filed', published: 'published', cancelled: 'cancelled' },
   revision: 'revision {n}',
@@ -149,7 +150,7 @@ export default {
     documents: { no_notice_text: 'no words of the notice', too_few_invited: 'three are invited at least (Bidding Law art. 17)', no_notice: 'no notice attached', no_tender_documents: 'no tender documents attached' },
     criteria: { no_criteria: 'evaluation not confirmed', committee_not_odd_five: 'an odd committee of five at least (Bidding Law art. 37)', too_many_representatives: 'at most a third speak for the entity', candidates_one_to_three: 'one to three candidates (Implementing Regulations art. 53)', publicity_too_short: 'published for three days at least (art. 54)', criteria_not_told_apart: 'no criteria, or two with one key', points_not_hundred: 'points are to be 100 in all' },
     staff: { post: 'nobody appointed: {role}', announcer_is_scrutineer: 'announcer and scrutineer are one person', custodians_need_supervisor: 'a supervisor is needed to keep keys', certificates_not_looked_at: 'certificates are being looked up', certificate_unknown: 'somebody’s certificate is not registered' },
-    schedule: { no_schedule: 'no times', deadline_gone: 'the deadline has passed', deadline_at_midnight: 'the deadline is at 0:00', documents_to_deadline: 'too little time to the deadline', documents_offered: 'documents given out too briefly' },
+    schedule: { person_booked: 'somebody of the staff has another opening at that time', room_booked: 'the room is taken at that time', no_schedule: 'no times', deadline_gone: 'the deadline has passed', deadline_at_midnight: 'the deadline is at 0:00', documents_to_deadline: 'too little time to the deadline', documents_offered: 'documents given out too briefly' },
     filing: { not_filed: 'not filed', changed_since_filing: 'changed after its filing: file again' },
   },
 }

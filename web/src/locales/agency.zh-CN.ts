@@ -51,6 +51,7 @@ export default {
   missingCount: '还缺 {n} 项',
   complete: '已备齐，可以备案',
   ready: '已备案，可以发布',
+  clashes: '时间冲突', clash: '{name} 在同一时间段已安排到开标 {other}',
   missing: '还缺什么',
   stages: { none: '未建立', draft: '草稿', filed: '已备案', published: '已发布', cancelled: '已终止' },
   revision: '第 {n} 版',
@@ -149,7 +150,7 @@ export default {
     documents: { no_notice_text: '还没有公告正文', too_few_invited: '邀请招标应邀请三家以上（《招标投标法》第十七条）', no_notice: '还没有上传招标公告', no_tender_documents: '还没有上传招标文件' },
     criteria: { no_criteria: '还没有确认评标办法', committee_not_odd_five: '评标委员会应为五人以上单数（《招标投标法》第三十七条）', too_many_representatives: '招标人代表不得超过三分之一', candidates_one_to_three: '中标候选人应为一至三人（实施条例第五十三条）', publicity_too_short: '公示不得少于三日（实施条例第五十四条）', criteria_not_told_apart: '评审项目为空，或标识重复', points_not_hundred: '打分项与价格分合计应为 100 分' },
     staff: { post: '还没有任命：{role}', announcer_is_scrutineer: '唱标人与监标人不能是同一人', custodians_need_supervisor: '由监督人保管密钥时，须任命监督人', certificates_not_looked_at: '大厅正在核对人员证书，请稍候', certificate_unknown: '有人员的证书未在大厅登记' },
-    schedule: { no_schedule: '还没有安排时间', deadline_gone: '投标截止时间已经过去', deadline_at_midnight: '投标截止时间不能是 0:00', documents_to_deadline: '从发放文件到投标截止短于法定时间', documents_offered: '文件发放短于法定时间' },
+    schedule: { person_booked: '有工作人员在同一时间段另有开标', room_booked: '开标室在同一时间段已被占用', no_schedule: '还没有安排时间', deadline_gone: '投标截止时间已经过去', deadline_at_midnight: '投标截止时间不能是 0:00', documents_to_deadline: '从发放文件到投标截止短于法定时间', documents_offered: '文件发放短于法定时间' },
     filing: { not_filed: '还没有备案', changed_since_filing: '备案之后又有修改，须重新备案' },
   },
 }

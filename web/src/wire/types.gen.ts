@@ -1084,6 +1084,12 @@ export interface NoticeAddendumView {
   confirmed: string[]
 }
 
+export interface NoticeClashView {
+  what: string
+  name: string
+  other: string
+}
+
 export interface NoticeMinimumView {
   minimum: string
   article: string
@@ -1139,6 +1145,7 @@ export interface NoticeView {
   addenda: NoticeAddendumView[]
   minima: NoticeMinimumView[]
   missing: NoticeMissingView[]
+  clashes: NoticeClashView[]
   binds: boolean
   may: string[]
 }
