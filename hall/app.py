@@ -26,7 +26,7 @@ from hall.adapters.archive import Archive, anchors
 from hall.adapters.award_papers import AwardPapers
 from hall.adapters.bid_checker import BidChecker
 from hall.adapters.bid_opener import PooledOpener
-from hall.adapters.centre_certificates import CentreCertificates, owed_by_centre, with_centre
+from hall.adapters.centre_certificates import CentreCertificates, owed_by_centre, owed_of_trust, with_centre
 from hall.adapters.clip_office import Clips
 from hall.adapters.codecs import CODECS, STATES
 from hall.adapters.faces import ComparedFaces
@@ -376,7 +376,7 @@ async def open_core(
             origin=config.hall.origin,
             mode=Mode(config.hall.mode),
         )
-        procedures.owe(post_office.letters(), owed_by_centre(registry, clock))
+        procedures.owe(post_office.letters(), owed_by_centre(registry, clock), owed_of_trust(trust.roots))
         publisher = NoticePublisher(registry, config.hall, lambda: trust.digest, procedures.rooms)
         procedures.owe(*publisher.owed())
         procedures.owe(*Experts(procedures).owed())

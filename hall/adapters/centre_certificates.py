@@ -12,12 +12,14 @@ from typing import Any
 
 from hall import wire
 from hall.adapters.trust import Trust
-from hall.centre.commands import MakeChange
+from hall.centre.changes import TrustedRoot
+from hall.centre.commands import MakeChange, NoteTrust
 from hall.clock import Clock
 from hall.errors import Refused
 from hall.procurement.acts import SignedAct
+from hall.procurement.matter import HALL
 from hall.runtime.centre_matter import CENTRE, carried, informed
-from hall.runtime.matter import Matter, Owed
+from hall.runtime.matter import Matter, Owed, States, to
 from hall.runtime.registry import Registry
 from hall.signing.certificates import load_certificate
 from hall.signing.gm_pairs import paired
@@ -60,6 +62,18 @@ def with_centre(matters: Sequence[Matter[Any]], registry: Registry) -> list[Matt
 def owed_by_centre(registry: Registry, clock: Clock) -> Owed:
     """What the centre owes the directory."""
     return carried(registry.directory, clock)
+
+
+def owed_of_trust(roots: Sequence[bytes]) -> Owed:
+    """The journal of the centre says whom the settings trust (DER), whenever that has changed since the last start."""
+    read = (load_certificate(der) for der in roots)
+    now = tuple(TrustedRoot(one.sha256, one.subject, one.not_after) for one in read)
+
+    def owed(states: States) -> NoteTrust | None:
+        changed = states.tender == HALL and states.of(CENTRE).roots != now
+        return NoteTrust(now) if changed else None
+
+    return Owed("whom the hall trusts", owed, to("centre"))
 
 
 def _reading(command_of: Callable[[SignedAct], Any]) -> Callable[[SignedAct], Any]:

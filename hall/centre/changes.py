@@ -80,3 +80,12 @@ class Setting:
 
     key: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedRoot:
+    """A root certificate that the hall believes. `sha256`: of its DER; `until`: ms UTC."""
+
+    sha256: str
+    subject: str
+    until: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hall.centre.changes import UNKNOWN, Change, Known, Setting, Venue
+from hall.centre.changes import UNKNOWN, Change, Known, Setting, TrustedRoot, Venue
 from hall.procurement.acts import SignedAct
 
 
@@ -72,6 +72,13 @@ class NameRooms:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteTrust:
+    """From the hall's start: whom its settings trust."""
+
+    roots: tuple[TrustedRoot, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NoteCarried:
     """The directory has taken over the changes up to this number."""
 
@@ -87,5 +94,6 @@ Command = (
     | ListExpert
     | UnlistExpert
     | NameRooms
+    | NoteTrust
     | NoteCarried
 )

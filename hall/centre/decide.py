@@ -42,6 +42,8 @@ def decide(state: CentreState, command: c.Command, actor: Actor | None, now: int
     """The events that `command` causes. Raises Refused, NotPermitted, Malformed."""
     if isinstance(command, c.NoteCarried):
         return [e.ChangeCarried(command.number)] if command.number == state.carried + 1 else []
+    if isinstance(command, c.NoteTrust):
+        return [e.TrustNoted(command.roots)] if command.roots != state.roots else []
     if actor is None:
         raise NotPermitted("not_permitted")
     by = actor.party

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hall.centre.changes import Change, Setting, Venue
+from hall.centre.changes import Change, Setting, TrustedRoot, Venue
 from hall.procurement.acts import SignedAct
 
 
@@ -98,6 +98,14 @@ class RoomsNamed:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustNoted:
+    """Whom the hall believes, as its settings say since its last start. Nobody changes that by an act: a tender
+    promises the digest of its roots, so who could add one while it runs could break what was promised."""
+
+    roots: tuple[TrustedRoot, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeCarried:
     """The directory has taken over so many changes."""
 
@@ -114,5 +122,6 @@ Event = (
     | ExpertListed
     | ExpertUnlisted
     | RoomsNamed
+    | TrustNoted
     | ChangeCarried
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from hall.centre import events as e
-from hall.centre.changes import Change, Setting, Venue
+from hall.centre.changes import Change, Setting, TrustedRoot, Venue
 from hall.procurement.calendar import WorkingDays
 
 
@@ -64,6 +64,7 @@ class CentreState:
     defaults: tuple[Setting, ...] = ()
     experts: Mapping[str, Expert] = field(default_factory=dict)
     rooms: tuple[Venue, ...] = ()
+    roots: tuple[TrustedRoot, ...] = ()
     lines: tuple[Line, ...] = ()
 
     @property
@@ -105,6 +106,8 @@ def evolve(state: CentreState, event: e.Event, at: int) -> CentreState:
             return replace(state, experts={k: v for k, v in state.experts.items() if k != party})
         case e.RoomsNamed(rooms):
             return replace(state, rooms=rooms)
+        case e.TrustNoted(roots):
+            return replace(state, roots=roots)
         case e.ChangeCarried(number):
             return replace(state, carried=number)
         case _:
@@ -138,6 +141,8 @@ def _line(state: CentreState, event: e.Event, at: int) -> Line:
             return Line(at, by, "expert_unlisted", party, reason)
         case e.RoomsNamed(rooms, by):
             return Line(at, by, "rooms_named", "、".join(room.name for room in rooms), "")
+        case e.TrustNoted(roots):
+            return Line(at, "", "trust_noted", "、".join(root.subject for root in roots), "")
         case e.ChangeCarried():
             raise AssertionError("the hall's own notes are no line")
         case _:

@@ -30,6 +30,7 @@ def view(state: CentreState, look: Look, now: int) -> wire.CentreView:
         settings=[wire.CentreSetting(one.key, one.value) for one in state.defaults] if staff else [],
         rooms=[wire.CentreRoom(one.room, one.name) for one in state.rooms] if staff else [],
         proposals=[_proposal(one, look) for one in state.proposals.values()] if inside else [],
+        roots=[wire.CentreRoot(one.sha256, one.subject, one.until) for one in state.roots] if staff else [],
         experts=len(state.experts) if inside else 0,
         lines=len(state.lines) if inside else 0,
         recent=[line_of(one) for one in reversed(state.lines[-RECENT:])] if inside else [],

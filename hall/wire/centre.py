@@ -59,6 +59,15 @@ class CentreLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CentreRoot:
+    """A root certificate that the hall believes: SHA-256, subject, and until when it is valid, ms UTC."""
+
+    sha256: str
+    subject: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class CentreView:
     """The trading centre as the viewer may know it. `may`: the acts open to it; `experts`, `lines`: how many there
     are; `recent`: the last lines of the journal, the newest first."""
@@ -67,6 +76,7 @@ class CentreView:
     years: list[CentreYear]
     settings: list[CentreSetting]
     rooms: list[CentreRoom]
+    roots: list[CentreRoot]
     proposals: list[CentreProposal]
     experts: int
     lines: int

@@ -174,7 +174,9 @@ async def test_lists_are_paged_and_no_bidder_or_other_staff_sees_one(centre: Doo
 async def test_a_certificate_that_is_none_is_refused_before_it_stands_anywhere(centre: Doors) -> None:
     async with centre.client(FIRST) as first:
         acts = await desk(first)
+        before = (await acts.view("centre"))["lines"]
         nonsense = base64.b64encode(b"no certificate").decode()
         body = {"party": "b9", "name": "九", "kind": "bidder", "code": "", "certificate": nonsense}
         assert await code_of(acts.act("centre", "register_party", body)) == "malformed_certificate"
-        assert (await acts.view("centre"))["lines"] == 0
+        shown = await acts.view("centre")
+        assert (shown["lines"], len(shown["roots"])) == (before, 1)

@@ -94,7 +94,9 @@ async def test_clause_5_1_a_published_notice_takes_deposits_and_has_an_opening(t
         soon = {"documents_from": hall.clock.now(), "documents_until": at, "bid_deadline": at}
         await _act(hall, "schedule_opening", **soon, place="")
         await _settled(hall)
-        assert {one.other for one in (await _view(hall)).clashes} == {OPENING}, "the same staff at the same time"
+        assert {one.other for one in (await _view(hall)).clashes} == {OPENING}, (
+            "the same staff at the same time"
+        )
         later = {**soon, "documents_until": at + DAY, "bid_deadline": at + DAY}
         await _act(hall, "schedule_opening", **later, place="")
         await _settled(hall)

@@ -7,7 +7,7 @@ from typing import Any
 
 from hall.centre import commands as c
 from hall.centre import events as e
-from hall.centre.changes import Known
+from hall.centre.changes import Known, TrustedRoot
 from hall.procurement.matter import HALL, PUBLIC, Look
 from hall.procurement.parties import Role
 from hall.runtime.centre_matter import CENTRE
@@ -196,6 +196,16 @@ def test_the_rooms_of_the_centre_are_named() -> None:
     assert kinds(book.says(AN, "name_rooms", rooms=rooms)) == ["RoomsNamed"]
     assert book.says(AN, "name_rooms", rooms=rooms) == []
     assert book.refuses(AN, "name_rooms", rooms=[rooms[0], {**rooms[0], "name": "x"}]) == "malformed_act"
+
+
+def test_whom_the_hall_trusts_is_noted_when_it_changes_and_the_staff_sees_it() -> None:
+    book = Centre()
+    root = TrustedRoot("ab" * 32, "CN=某某CA", 1_900_000_000_000)
+    assert kinds(book.note(c.NoteTrust((root,)))) == ["TrustNoted"]
+    assert book.note(c.NoteTrust((root,))) == []
+    assert [one.subject for one in book.view(REGULATOR).roots] == ["CN=某某CA"]
+    assert book.view().roots == [] == book.view(BIDDER).roots
+    assert book.state.lines[-1].what == "trust_noted"
 
 
 def test_neither_bidder_nor_agency_nor_regulator_nor_expert_does_any_of_it() -> None:

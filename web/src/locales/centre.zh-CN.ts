@@ -47,7 +47,7 @@ export default {
     procuring_entity: '我的招标项目', procuring_entityHint: '新建项目、备案、发布公告和招标文件。',
     evaluator: '评标', evaluatorHint: '抽中评标的项目会在通知中告知，从项目页进入。', inbox: '查看通知',
   },
-  heading: '交易中心', tabs: { parties: '单位与证书', pending: '待确认', calendar: '工作日历', experts: '专家名册', rooms: '开标室与排期', defaults: '默认规则', journal: '操作记录' },
+  heading: '交易中心', tabs: { parties: '单位与证书', pending: '待确认', calendar: '工作日历', experts: '专家名册', rooms: '开标室与排期', defaults: '默认规则', trust: '信任的CA', journal: '操作记录' },
   readOnly: '您可以查看，不能更改。', refused: '这里是交易中心的工作台。', search: '按名称、编号或信用代码查找', all: '全部', kinds: { bidder: '投标人', staff: '工作人员' }, kind: '类别',
   party: '编号', name: '名称', code: '统一社会信用代码', state: '状态', active: '正常', inactive: '已停用', offices: '职务', none: '没有符合条件的记录。', total: '共 {n} 条', open: '查看', back: '返回列表', add: '登记新单位', reason: '理由', reasonHint: '写明依据，将永久记入操作记录',
   office: { trading_centre: '交易中心', regulator: '监管部门', procuring_entity: '招标人/代理机构', evaluator: '评标专家' },
@@ -58,10 +58,11 @@ export default {
   unit: '工作单位', specialities: '专业（逗号分隔）', recuses: '回避单位编号（逗号分隔）', expertParty: '人员编号（须已登记为工作人员）', noExperts: '名册中还没有专家。', erased: '（已删除）', addExpert: '列入名册', expertSecret: '专家姓名不写入操作记录，只有交易中心和监管部门能看到。',
   roomsHeading: '开标室', room: '房间编号', roomName: '房间名称', addRoom: '增加一间', noRooms: '还没有登记开标室。', bookings: '开标排期', noBookings: '没有将要举行的开标。', clashes: '时间冲突', noClashes: '没有发现人员或房间冲突。', clash: { person: '{name} 同时被安排在 {opening} 和 {other}', room: '{name} 同时被安排给 {opening} 和 {other}' }, clashDo: '请招标人改派人员、换开标室，或另定时间。', when: '时间', place: '地点', people: '人员', remove: '删除',
   defaultsHint: '本中心建议的规则，供招标人编制项目时查看参照；每个项目的规则以招标人在项目中设定并公布的为准。留空表示系统默认。', usual: '系统默认', settings: { minimum_bidders: '最少投标人数', decryption_window: '解密时限（分钟）', price_answer_limit: '报价确认时限（分钟）', objection_period: '异议时间（分钟）', sealing_answer_limit: '密封确认时限（分钟）', hold_before_deadline: '截止前故障观察期（分钟）' }, noDefaults: '未设置，全部使用系统默认',
+  trustLead: '系统只认可下列根证书签发的数字证书。根证书由运维人员在服务器配置中增减，重启后生效并自动载入操作记录；已发布项目承诺的根证书摘要不随之改变，确需变更的，请发布补遗。', trustSubject: '证书主体', trustUntil: '有效期至', trustPrint: '指纹（SHA-256）', noTrust: '尚未载入。',
   lines: {
     made_party: '登记单位', made_retire: '停用证书', made_shut: '停用单位', made_reopen: '恢复单位', made_give: '授予职务', made_take: '收回职务', made_certificate: '增加证书',
     proposed_certificate: '提出增加证书', confirmed_certificate: '确认增加证书', declined_certificate: '未确认增加证书', proposed_give: '提出授予职务', confirmed_give: '确认授予职务', declined_give: '未确认授予职务',
-    proposed_take: '提出收回职务', confirmed_take: '确认收回职务', declined_take: '未确认收回职务', year_set: '设置工作日历', defaults_set: '设置默认规则', expert_listed: '列入专家', expert_unlisted: '移出专家', rooms_named: '设置开标室',
+    proposed_take: '提出收回职务', confirmed_take: '确认收回职务', declined_take: '未确认收回职务', year_set: '设置工作日历', defaults_set: '设置默认规则', expert_listed: '列入专家', expert_unlisted: '移出专家', trust_noted: '系统信任的根证书', rooms_named: '设置开标室',
   },
   changes: { certificate: '增加证书', give: '授予职务', take: '收回职务' }, by: '办理人', what: '事项', about: '对象', at: '时间', noLines: '还没有操作记录。',
 }

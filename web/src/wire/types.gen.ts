@@ -902,6 +902,12 @@ export interface CentreRoom {
   name: string
 }
 
+export interface CentreRoot {
+  sha256: string
+  subject: string
+  until: number
+}
+
 export interface CentreProposal {
   proposal: number
   kind: string
@@ -928,6 +934,7 @@ export interface CentreView {
   years: CentreYear[]
   settings: CentreSetting[]
   rooms: CentreRoom[]
+  roots: CentreRoot[]
   proposals: CentreProposal[]
   experts: number
   lines: number
