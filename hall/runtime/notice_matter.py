@@ -65,7 +65,8 @@ def _documents(states: States) -> TakeDocuments | None:
         return None
     owners = (notice.by, *notice.face.makers)
     rules = STATUTORY if notice.binds else REHEARSED
-    return TakeDocuments(documents, notice.invited, not notice.invited, owners, rules)
+    consortium = notice.terms is not None and notice.terms.consortium
+    return TakeDocuments(documents, notice.invited, not notice.invited, owners, rules, consortium)
 
 
 NOTICE_OWED: Final = (

@@ -12,13 +12,15 @@ from hall.tendering.registration.events import Member
 @dataclass(frozen=True, slots=True)
 class TakeDocuments:
     """The notice published documents, or an addendum: all that are in force now. owners: ids of the parties that may
-    answer; invited: who may have the documents where the tender is not open to all."""
+    answer; invited: who may have the documents where the tender is not open to all; consortium: whether several may
+    bid as one."""
 
     documents: tuple[TenderDocument, ...]
     invited: tuple[str, ...] = ()
     open_to_all: bool = True
     owners: tuple[str, ...] = ()
     rules: EnquiryRules = STATUTORY
+    consortium: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,12 @@ def decide(state: RegistrationState, command: c.Command, *, actor: Actor | None,
 def taken_by(command: c.TakeDocuments) -> e.DocumentsTaken:
     """What a hand-over of the notice says, as it stands in the journal."""
     return e.DocumentsTaken(
-        command.documents, command.open_to_all, command.invited, command.owners, command.rules
+        command.documents,
+        command.open_to_all,
+        command.invited,
+        command.owners,
+        command.rules,
+        command.consortium,
     )
 
 
@@ -72,6 +77,8 @@ def _acknowledge(
             return []
         return [e.DocumentsAcknowledged(bidder, command.documents, command.act)]
     _check_time(state, now)
+    if command.members and state.taken is not None and not state.taken.consortium:
+        raise Refused("consortium_not_allowed")
     return [e.Registered(bidder, actor.name, command.documents, command.members, command.act)]
 
 

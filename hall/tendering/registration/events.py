@@ -15,7 +15,8 @@ from hall.procurement.documents import EnquiryRules, TenderDocument
 class DocumentsTaken:
     """The notice handed on what it has published: all documents in force, who may have them, and who answers.
 
-    invited: ids of parties, where the tender is by invitation; owners: ids of the project owner's parties.
+    invited: ids of parties, where the tender is by invitation; owners: ids of the project owner's parties;
+    consortium: whether several may bid as one.
     """
 
     documents: tuple[TenderDocument, ...]
@@ -23,6 +24,7 @@ class DocumentsTaken:
     invited: tuple[str, ...]
     owners: tuple[str, ...]
     rules: EnquiryRules
+    consortium: bool
 
 
 @dataclass(frozen=True, slots=True)

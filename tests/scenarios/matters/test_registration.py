@@ -188,3 +188,11 @@ def test_without_documents_there_is_nothing_to_register_for():
     book.note(c.TakeDocuments(DOCUMENTS))
     with pytest.raises(Refused, match="no_deadline"):
         book.note(c.NoteDelivered("b1", FIRST))
+
+
+def test_no_consortium_registers_where_the_notice_takes_none():
+    book = published(consortium=False)
+    book.note(c.NoteDelivered("b1", FIRST))
+    told = {"documents": [FIRST], "members": [{"name": "乙公司", "code": "91320000MA1XYZ0000"}]}
+    assert book.refuses(BIDDERS[0], "acknowledge_download", **told) == "consortium_not_allowed"
+    assert register(book, BIDDERS[0], FIRST)

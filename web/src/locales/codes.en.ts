@@ -310,6 +310,7 @@ export default {
   paper_too_large: { what: 'The file is empty or too large.', do: 'Hand in a file of at most 20 MB.' },
   too_many_papers: { what: 'There are 50 papers already.', do: 'Put several pages into one PDF before the last one is added.' },
   paper_not_here: { what: 'The hall does not hold these bytes.', do: 'Hand in the file again, then sign for it.' },
+  consortium_not_allowed: { what: 'This tender takes no bids of consortia.', do: 'Register for your own company alone; if in doubt, ask about the documents in time.' },
   no_such_matter: { what: 'There is no such matter.', do: "Go back to the tender's page and choose one of the list." },
   no_such_file: { what: 'No such file, or you may not read it now.', do: 'Reload the page and choose one of the list; files can be had once they are published.' },
   file_too_large: { what: 'The file is empty or larger than 32 MB.', do: 'Compress or split it, then hand it in again.' },

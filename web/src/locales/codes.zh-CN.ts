@@ -318,6 +318,7 @@ export default {
   paper_too_large: { what: '文件为空或过大。', do: '请提交不超过 20 MB 的文件。' },
   too_many_papers: { what: '补充材料已满 50 份。', do: '请把多页材料合并为一个 PDF 后提交。' },
   paper_not_here: { what: '大厅没有收到该文件的内容。', do: '请重新上传文件，再签名。' },
+  consortium_not_allowed: { what: '本项目不接受联合体投标。', do: '请以本单位名义单独报名；对此有疑问的，可在截止前就招标文件提问。' },
   no_such_matter: { what: '没有这个事项。', do: '请返回项目页，从列表中选择。' },
   no_such_file: { what: '没有这份文件，或您目前无权查看。', do: '请刷新页面，从列表中选择；文件公布后即可下载。' },
   file_too_large: { what: '文件为空或超过 32 MB。', do: '请压缩或拆分后重新提交。' },
