@@ -1,5 +1,5 @@
 """OCDS packages against what the schema requires of the parts used here. No package at hand ships the schema, so
-this was copied by hand from release-schema.json and record-package-schema.json 1.1.5, which stand at
+this was written down without it, from what release-schema.json and record-package-schema.json 1.1.5 are known to say:
 https://standard.open-contracting.org/schema/1__1__5/."""
 
 from __future__ import annotations
