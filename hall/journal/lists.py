@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
@@ -31,8 +32,9 @@ class SqlLists:
         self._open: sqlite3.Connection | None = None
 
     def close(self) -> None:
-        """Let go of the database."""
-        self._thread.submit(self._close).result()
+        """Let go of the database; what is closed stays closed."""
+        with suppress(RuntimeError):  # its thread has ended: nothing is open
+            self._thread.submit(self._close).result()
         self._thread.shutdown()
 
     async def page(self, query: ListQuery) -> ListPage:

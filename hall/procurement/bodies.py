@@ -76,7 +76,7 @@ class Fields:
         return value
 
     def money(self, key: str) -> str:
-        """Yuan with two decimals, as text: `8313579.64`."""
+        """Yuan with two decimals, as text: `1200000.00`."""
         if not _MONEY.fullmatch(value := str(self._body[key])):
             malformed(key)
         return value

@@ -222,10 +222,10 @@ async def test_every_answer_tells_the_browser_what_a_page_may_do(visitor: aiohtt
 async def test_what_nobody_foresaw_is_no_story_for_the_peer(
     visitor: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(desk: Desk, person: object) -> object:
+    def broken(desk: Desk, tender: str, person: object) -> object:
         raise RuntimeError("the price is 42")
 
-    monkeypatch.setattr(Desk, "tenders", broken)
+    monkeypatch.setattr(Desk, "tender_card", broken)
     async with visitor.get("/api/hall") as answer:
         assert answer.status == 500
         assert await answer.text() == '{"error":{"code":"internal","facts":{}}}'

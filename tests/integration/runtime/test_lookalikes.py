@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from hall import app
+from hall.adapters import fitness
 from hall.config import Config, FacesSection
 from hall.errors import Unavailable
 from hall.runtime.faces_port import Comparison
@@ -73,7 +74,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
         return replace(lay_out(directory, tender), faces=FacesSection(enabled=True))
 
     monkeypatch.setattr(worlds, "_lay_out", with_faces)
-    monkeypatch.setattr(app, "check_installed", lambda: None)
+    monkeypatch.setattr(fitness, "check_installed", lambda: None)
     monkeypatch.setattr(app, "ComparedFaces", lambda: played)
     return played
 
