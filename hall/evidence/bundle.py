@@ -164,8 +164,10 @@ class Bundle:
             return memoryview(b"")
         magic, *_, name_length, extra_length = _LOCAL.unpack(header)
         behind = start + _LOCAL.size
-        method = struct.unpack_from("<H", header, 8)[0]
+        method, checksum = struct.unpack_from("<H", header, 8)[0], struct.unpack_from("<I", header, 14)[0]
         same = self._bytes[behind : behind + name_length] == name.encode()
+        # Digests prove the bytes; a frame that contradicts itself is one that other programs would not open.
+        same = same and checksum == info.CRC
         if magic != b"PK\x03\x04" or method != zipfile.ZIP_STORED or not same:
             return memoryview(b"")
         begin = behind + name_length + extra_length

@@ -47,7 +47,7 @@ async function members(file: Blob, directory: DataView, count: number): Promise<
     const [size, offset] = long(directory, at, nameLength, extraLength)
     sum += size
     if (sum > file.size) throw new NotABundle('sizes')
-    found.set(name, { name, size, blob: await stored(file, name, offset, size) })
+    found.set(name, { name, size, blob: await stored(file, name, offset, size, directory.getUint32(at + 16, true)) })
     at += 46 + nameLength + extraLength + commentLength
   }
   return found
@@ -70,11 +70,12 @@ function long(directory: DataView, at: number, nameLength: number, extraLength: 
   return [size, offset]
 }
 
-async function stored(file: Blob, name: string, offset: number, size: number): Promise<Blob> {
+async function stored(file: Blob, name: string, offset: number, size: number, checksum: number): Promise<Blob> {
   const header = await view(file, offset, offset + 30 + name.length)
   const nothing = new Blob([])
   if (header.byteLength < 30 + name.length || header.getUint32(0, true) !== 0x04034b50) return nothing
-  if (header.getUint16(8, true) !== 0 || header.getUint16(26, true) !== name.length || text(header, 30, name.length) !== name) return nothing
+  // Digests prove the bytes; a frame that contradicts itself is one that other programs would not open.
+  if (header.getUint16(8, true) !== 0 || header.getUint32(14, true) !== checksum || header.getUint16(26, true) !== name.length || text(header, 30, name.length) !== name) return nothing
   const begin = offset + 30 + name.length + header.getUint16(28, true)
   return file.slice(begin, begin + size)
 }
