@@ -36,4 +36,5 @@ AWARD: Final[Matter[AwardState]] = Matter(
     may_read=may_read,
     shapes=SHAPES,
     optional=OPTIONAL,
+    names_files=frozenset({"sha256"}),
 )

@@ -51,6 +51,7 @@ EVALUATION: Final[Matter[EvaluationState]] = Matter(
     seats=_seats,
     may_read=may_read,
     shapes=BODIES,
+    names_files=frozenset({"evidence", "files"}),
 )
 
 _LEAST: Final = {"bidding_law": 5}

@@ -29,10 +29,13 @@ class Matter(Generic[S]):
 
     events: the closed union that its codec writes. rights: who may send which act. command_of: reads a verified act's
     body strictly, raises Malformed. view: what somebody may know of it (the secrecy boundary; now: ms UTC); gives a
-    dataclass of `hall.wire`. seats: roles that the state itself gives, as to a member of the committee. may_read:
-    whether somebody may read the file with this SHA-256. withheld: types of acts whose body the journal names by its
+    dataclass of `hall.wire`. seats: roles that the state itself gives, as to a member of the committee. founders:
+    offices for whom a tender is there before it is published, and who may begin one. may_read: whether somebody may
+    read the file with this SHA-256. check_given: raises Refused where a file that somebody may
+    read is not given out now (ms UTC). withheld: types of acts whose body the journal names by its
     digest alone (command_of takes it out of the act); it lies beside the journal. shapes, optional: the bodies of its
-    acts, key by key: those that must and those that may be there.
+    acts, key by key: those that must and those that may be there. names_files: keys of those bodies under which files stand by their
+    digest, which their signers hand in first.
     """
 
     name: str
@@ -42,10 +45,13 @@ class Matter(Generic[S]):
     command_of: Callable[[SignedAct], Any]
     view: Callable[[S, Look, int], Any]
     seats: Callable[[S, Look], frozenset[Role]] = lambda state, look: frozenset()
+    founders: frozenset[Role] = frozenset()
     may_read: Callable[[S, Look, str], bool] = lambda state, look, sha256: False
+    check_given: Callable[[S, Look, str, int], None] = lambda state, look, sha256, now: None
     withheld: frozenset[str] = frozenset()
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     optional: Mapping[str, Shape] = field(default_factory=dict)
+    names_files: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,9 @@ class MatterFiles:
         if self._given[key] + len(data) > MOST_OF_A_PARTY:
             raise Refused("too_many_files", limit=MOST_OF_A_PARTY)
         self._given[key] += len(data)
-        return await self.keep(tender, data)
+        sha256 = await self.keep(tender, data)
+        self._procedures.given.add(tender, person.party, sha256)
+        return sha256
 
     async def keep(self, tender: str, data: bytes) -> str:
         """Keep bytes of the hall's own, or such that another door has let in; gives their SHA-256."""

@@ -16,13 +16,15 @@ from typing import Any, Final
 from hall import tasks, wire
 from hall.centre.state import CentreState
 from hall.clock import HallClock
-from hall.errors import HallError, NotPermitted, Refused
+from hall.errors import NotPermitted, Refused
 from hall.procurement.acts import SignedAct
 from hall.procurement.calendar import WorkingDays
 from hall.procurement.matter import HALL, PUBLIC, Look, seat
 from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import Mode
 from hall.runtime.centre_matter import CENTRE
+from hall.runtime.delivery import Delivery
+from hall.runtime.given_files import GivenFiles, named_files
 from hall.runtime.matter import Matter, Owed, States
 from hall.runtime.ports import Certificates, Journal, PersonalItem, Seals
 from hall.runtime.registry import Opening, Registry
@@ -34,7 +36,6 @@ from hall.tendering.state import TenderState
 
 log = logging.getLogger("hall.procedure")
 
-RETRY_AFTER: Final = 1.0
 LOOK_EVERY: Final = 60.0
 IDLE_AFTER: Final = 600.0
 """Seconds after which a tender's rooms that nobody asked for, and that wait for no moment, are let go."""
@@ -66,20 +67,23 @@ class Procedure:
         self._registry = registry
         self._clock = clock
         self._matters = {matter.name: matter for matter in matters}
-        self._owed = owed
-        self._task: asyncio.Task[None] | None = None
+        self._delivery = Delivery(self, owed, clock)
 
     async def open(self) -> None:
-        """Replay every room; deliver what is owed, now and from now on."""
-        for room in self.rooms.values():
-            await room.open()
-            self._clock.not_before(room.last_at)
-            room.listen(lambda _: self.take_up())
+        """Replay every room; deliver what is owed, now and from now on. Raises HallError: then nothing stays open."""
+        try:
+            for room in self.rooms.values():
+                await room.open()
+                self._clock.not_before(room.last_at)
+                room.listen(lambda _: self.take_up())
+        except BaseException:
+            await self.close()
+            raise
         self.take_up()
 
     async def close(self) -> None:
         """Stop; what is owed is owed after the next start."""
-        await tasks.stop(self._task)
+        await self._delivery.close()
         for room in self.rooms.values():
             await room.close()
 
@@ -90,7 +94,7 @@ class Procedure:
     @property
     def waits(self) -> bool:
         """Whether time or something owed may change it by itself."""
-        if self._task is not None and not self._task.done():
+        if self._delivery.busy:
             return True
         ahead = (self._matters[name].machine.next_deadline(room.state) for name, room in self.rooms.items())
         return any(moment is not None for moment in ahead)
@@ -110,29 +114,11 @@ class Procedure:
 
     def take_up(self) -> None:
         """Something of this tender has changed."""
-        if self._next() is not None and (self._task is None or self._task.done()):
-            self._task = tasks.start(self._keep_trying(), f"what is owed in {self.tender}")
+        self._delivery.take_up()
 
     async def settle(self) -> None:
         """Deliver all that is owed now. Raises what a room or an adapter answers."""
-        while (found := self._next()) is not None:
-            owed, what = found
-            await owed.do(self, what)
-
-    def _next(self) -> tuple[Owed, Any] | None:
-        states = self.states()
-        found = ((owed, owed.owed(states)) for owed in self._owed)
-        return next(((owed, what) for owed, what in found if what is not None), None)
-
-    async def _keep_trying(self) -> None:
-        while not self.failed:
-            try:
-                await self.settle()
-            except HallError as error:
-                log.error("what is owed in %s waits: %s", self.tender, error)
-                await asyncio.sleep(RETRY_AFTER)
-            else:
-                return
+        await self._delivery.settle()
 
 
 class Procedures:
@@ -157,12 +143,15 @@ class Procedures:
         self.journal = journal
         self.origin = origin
         self.mode = mode
+        self.given = GivenFiles()
         self._certificates = certificates
         self._revocations = revocations
         self._seals = seals
         self._matters = {matter.name: matter for matter in matters}
+        self._founders = frozenset[Role]().union(*(matter.founders for matter in matters))
         self._owed = list(owed)
         self._open: dict[str, asyncio.Task[Procedure]] = {}
+        self._followed: set[str] = set()
         self._looking: asyncio.Task[None] | None = None
 
     def owe(self, *owed: Owed) -> None:
@@ -217,8 +206,9 @@ class Procedures:
             self._open[tender] = opening
         try:
             found = await asyncio.shield(opening)
-        except HallError:
-            self._open.pop(tender, None)
+        except Exception:
+            if self._open.get(tender) is opening:  # the next who asks may have begun anew already
+                del self._open[tender]
             raise
         found.used = self.clock.monotonic()
         return found
@@ -226,31 +216,56 @@ class Procedures:
     # what the doors ask
 
     async def look(self, tender: str, person: Person | None) -> Look:
-        """Somebody with all roles in this tender; None: the public."""
+        """Somebody with all roles in this tender; None: the public. Raises NotPermitted("no_such_tender")."""
         if person is None:
             return PUBLIC
-        procedure = await self.procedure(tender)
-        states = procedure.states()
-        if person.only is not None and _opening(states) not in person.only:
-            return Look(
-                person.party, person.name, person.certificate
-            )  # it may go on with what it has begun, no more
-        roles: set[Role] = set(self.registry.directory.state.offices.get(person.party, frozenset()))
+        return self._look_of(await self._asked(tender, person), person)
+
+    async def state(self, matter: str, tender: str, person: Person | None) -> Any:
+        """The state of a matter, for who asks on somebody's behalf and shows none of it unasked. Raises
+        NotPermitted("no_such_tender")."""
+        found, procedure = self._matter(matter), await self._asked(tender, person)
+        return found.machine.initial if procedure is None else procedure.rooms[matter].state
+
+    async def _asked(self, tender: str, person: Person | None) -> Procedure | None:
+        """The rooms of a tender that is there for who asks: any name may be asked for, and none is worth a room.
+
+        None: nothing is written of it, and somebody asks who may begin it. Raises NotPermitted("no_such_tender"), for
+        others' drafts too: nobody learns that they are there.
+        """
+        if tender != HALL and tender not in self.registry.directory.state.tenders:
+            if person is None or self._offices(person).isdisjoint(self._founders):
+                raise NotPermitted("no_such_tender", tender=tender)
+            if not self.journal.knows(tender):
+                return None
+        return await self.procedure(tender)
+
+    def _offices(self, person: Person) -> frozenset[Role]:
+        return self.registry.directory.state.offices.get(person.party, frozenset())
+
+    def _look_of(self, procedure: Procedure | None, person: Person) -> Look:
+        states = None if procedure is None else procedure.states()
+        if person.only is not None and (states is None or _opening(states) not in person.only):
+            # It may go on with what it has begun, no more.
+            return Look(person.party, person.name, person.certificate)
+        roles: set[Role] = set(self._offices(person))
         if person.kind == "bidder":
             roles.add(Role.BIDDER)
-        if states.opening is not None:
+        if states is not None and states.opening is not None:
             staff = (*states.opening.posts.values(), *states.opening.scheduled.deputies)
             roles.update(post.role for post in staff if post.certificate == person.certificate)
         look = Look(person.party, person.name, person.certificate, frozenset(roles))
-        for name, matter in self._matters.items():
-            roles |= matter.seats(procedure.rooms[name].state, look)
+        if procedure is not None:
+            for name, matter in self._matters.items():
+                roles |= matter.seats(procedure.rooms[name].state, look)
         return Look(person.party, person.name, person.certificate, frozenset(roles))
 
     async def view(self, matter: str, tender: str, person: Person | None) -> Any:
         """What somebody may know of a matter now: a dataclass of `hall.wire`. Raises NotPermitted."""
-        found, procedure = self._matter(matter), await self.procedure(tender)
-        look = await self.look(tender, person)
-        return found.view(procedure.rooms[matter].state, look, self.clock.now())
+        found, procedure = self._matter(matter), await self._asked(tender, person)
+        look = PUBLIC if person is None else self._look_of(procedure, person)
+        state = found.machine.initial if procedure is None else procedure.rooms[matter].state
+        return found.view(state, look, self.clock.now())
 
     async def act(
         self, matter: str, tender: str, act: SignedAct, person: Person, received_at: int
@@ -266,9 +281,14 @@ class Procedures:
             raise Refused("wrong_tender")
         if not self._seals.nonce_holds(act.server_nonce, act.certificate, self.clock.now()):
             raise Refused("nonce_expired")
-        room = (await self.procedure(tender)).rooms[matter]
+        for sha256 in named_files(act, found.names_files):
+            await self.check_named(tender, sha256, person)
+        if (procedure := await self._asked(tender, person)) is None:
+            seat(found.rights, act.type, self._look_of(None, person))
+            procedure = await self.procedure(tender)  # this act may be its first
+        room = procedure.rooms[matter]
         with room.reserved(received_at):
-            actor = seat(found.rights, act.type, await self.look(tender, person))
+            actor = seat(found.rights, act.type, self._look_of(procedure, person))
             command = found.command_of(act)
             answered = room.submit(
                 command,
@@ -296,12 +316,24 @@ class Procedures:
         return await room.submit(command, received_at=at, actor=actor, personal=personal)
 
     async def check_read(self, tender: str, sha256: str, person: Person | None) -> None:
-        """Raises NotPermitted("no_such_file") unless a matter lets somebody read this file now."""
-        procedure, look = await self.procedure(tender), await self.look(tender, person)
-        for name, matter in self._matters.items():
-            if matter.may_read(procedure.rooms[name].state, look, sha256):
-                return
+        """Raises NotPermitted("no_such_file") unless a matter lets somebody read this file; Refused where it is not
+        given out now."""
+        procedure = await self._asked(tender, person)
+        look = PUBLIC if person is None else self._look_of(procedure, person)
+        for name, room in ({} if procedure is None else procedure.rooms).items():
+            matter, state = self._matters[name], room.state
+            if matter.may_read(state, look, sha256):
+                return matter.check_given(state, look, sha256, self.clock.now())
         raise NotPermitted("no_such_file")
+
+    async def check_named(self, tender: str, sha256: str, person: Person) -> None:
+        """Raises Refused("file_not_handed_in") unless somebody handed this file in itself, or may read it: who names a
+        file in an act of its own may read it from then on."""
+        if not self.given.has(tender, person.party, sha256):
+            try:
+                await self.check_read(tender, sha256, person)
+            except NotPermitted:
+                raise Refused("file_not_handed_in", sha256=sha256[:64]) from None
 
     def _matter(self, name: str) -> Matter[Any]:
         if (found := self._matters.get(name)) is None:
@@ -335,6 +367,9 @@ class Procedures:
         return procedure
 
     async def _follow(self, tendering: Room[TenderState], live: Opening) -> None:
+        if tendering.tender in self._followed:
+            return  # it woke: everybody who enters it wakes it
+        self._followed.add(tendering.tender)
         tendering.listen(lambda _: self._changed(tendering.tender))
         live.room.listen(lambda events: self._moved(tendering.tender, events))
         self._changed(tendering.tender)

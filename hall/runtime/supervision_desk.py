@@ -110,6 +110,9 @@ class SupervisionDesk:
         digest, item = _item(said)
         code, kept = _code()
         command = filed(Fields(said, STATEMENT), brought.kind, brought.lot, digest, kept, None)
+        for sha256 in command.files:  # whose case names a file reads it by its code
+            if not self._procedures.given.has(tender, _of_network(network), sha256):
+                raise Refused("file_not_handed_in", sha256=sha256)
         self._filings.pass_through(network)
         await self._note(tender, command, (item,))
         cases = (await self._state(tender)).cases.values()
@@ -146,7 +149,9 @@ class SupervisionDesk:
         if not 0 < len(data) <= MOST_BYTES:
             raise Refused("file_too_large", limit=MOST_BYTES)
         self._bytes.pass_through(network, len(data))
-        return await self._files.keep(tender, data)
+        sha256 = await self._files.keep(tender, data)
+        self._procedures.given.add(tender, _of_network(network), sha256)
+        return sha256
 
     async def file_of(self, tender: str, code: str, sha256: str, network: str) -> bytes:
         """A file of one's own case, or of its decision, by the query code. Raises NotPermitted."""
@@ -216,6 +221,11 @@ class SupervisionDesk:
         return StatementView(
             "there" if who else "withheld", name, contact, facts, words["demands"] or words["answer"]
         )
+
+
+def _of_network(network: str) -> str:
+    """No party is called so."""
+    return f"network {network}"
 
 
 def _digest_of(state: Supervision, what: str, number: int) -> str:

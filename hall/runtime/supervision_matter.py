@@ -38,6 +38,7 @@ SUPERVISION: Final[Matter[Supervision]] = Matter(
     may_read=views.may_read,
     withheld=acts.WITHHELD,
     shapes=acts.SHAPES,
+    names_files=frozenset({"files", "recording"}),
 )
 
 

@@ -106,6 +106,29 @@ async def test_clause_6_3_a_complaint_without_an_account_is_handled_and_followed
     assert not any("周某" in str(row.body) or shown["code"] in str(row.body) for row in told)
 
 
+async def test_nobody_reads_a_file_by_naming_its_digest_in_a_case_of_its_own(
+    doors: Doors, visitor: aiohttp.ClientSession
+) -> None:
+    async with doors.client("supervisor") as hall:
+        await hall.login()
+        secret = await Matters(hall, "T1").hand_in(b"the regulator's own")
+    status, refused = await send(doors, visitor, "cases", said(files=[secret]))
+    assert (status, refused["error"]["code"]) == (409, "file_not_handed_in")
+    async with doors.client("b1") as hall:
+        await hall.login()
+        mine = {
+            key: value
+            for key, value in said(files=[secret]).items()
+            if key not in ("kind", "lot", "prior_code")
+        }
+        statement = {**mine, "prior": 0, "salt": "ab" * 16}
+        with pytest.raises(HallError, match="file_not_handed_in"):
+            await Matters(hall, "T1").act("supervision", "file_complaint", statement)
+        own = await Matters(hall, "T1").hand_in(b"the bidder's own")
+        await Matters(hall, "T1").act("supervision", "file_complaint", {**statement, "files": [own]})
+        assert await Matters(hall, "T1").file(own) == b"the bidder's own"
+
+
 async def until(matters: Matters, number: int, wanted: Any) -> Any:
     """Ask until what is owed has been carried out."""
     for _ in range(200):
