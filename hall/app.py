@@ -68,7 +68,7 @@ from hall.runtime.centre_desk import CentreDesk
 from hall.runtime.certificate_watch import CertificateWatch
 from hall.runtime.contacts import Contacts
 from hall.runtime.desk import Desk
-from hall.runtime.downloads import Downloads
+from hall.runtime.downloads import Downloads, Entry
 from hall.runtime.evaluation_experts import Experts
 from hall.runtime.externals import Externals
 from hall.runtime.health import Health
@@ -383,6 +383,7 @@ async def open_core(
         stamped = Statements(pool, seal, stamps, fonts(config.signing), clock)
         procedures.owe(AwardPapers(stamped, EncryptedFiles(blobs), clock, config.hall.mode).owed())
         procedures.owe(MachineChecks(registry, journal, blobs, pool, data / "scratch").owed())
+        desk.deposits.barred = Entry(procedures).barred
         files = MatterFiles(procedures, EncryptedFiles(blobs))
         procedures.owe(*supervision_owed(journal, keeper, files, clock))
         if serving:

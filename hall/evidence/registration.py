@@ -37,6 +37,36 @@ def registered(case: Case) -> Iterator[str]:
             yield f"{fact}: registered after the deadline"
 
 
+def admitted(case: Case) -> Iterator[str]:
+    """Where the notice was published here, who deposited had registered before, and was among the invited where only
+    some are (clauses 5.2.1, 5.2.2; Bidding Law art. 17)."""
+    for fact in case.history.of("DepositReceived"):
+        before, bidder = case.upto(fact.index).history, fact.body["deposit"]["bidder"]
+        written = before.of("TermsWritten")
+        if not written or not before.of("NoticePublished"):
+            continue  # by a plan file: nobody registers
+        terms = written[-1].body["terms"]
+        if terms["invited"] and bidder not in terms["invited"]:
+            yield f"{fact}: {bidder} was not invited"
+        if not terms["open_documents"] and not before.of("Registered", bidder=bidder):
+            yield f"{fact}: {bidder} deposited and had not registered"
+
+
+def given_out(case: Case) -> Iterator[str]:
+    """Nobody got the documents, or registered by them, outside the time that the notice names; who is registered has
+    them for ever."""
+    registered: set[str] = set()
+    for fact in case.history.of("DocumentDelivered", "Registered"):
+        plans = case.upto(fact.index).history.of("OpeningPlanned")
+        bidder = fact.body["bidder"]
+        if plans and bidder not in registered:
+            times = plans[-1].body["schedule"]
+            if not times["documents_from"] <= fact.at < times["documents_until"]:
+                yield f"{fact}: outside the time in which documents were given out"
+        if fact.kind == "Registered":
+            registered.add(bidder)
+
+
 def asked(case: Case) -> Iterator[str]:
     """Questions are their bidders' own; each answer, once, is in the words that were signed, of a question that was
     asked before."""
@@ -77,9 +107,10 @@ PART: Final = Part(
         Question(
             "5.2.1",
             Status.ASSERTED,
-            "who registered had all documents and acknowledged them; questions were answered in signed words",
-            ("Registered", "QuestionAsked"),
-            (registered, asked),
+            "who registered had all documents in their time and acknowledged them, nobody else deposited; questions "
+            "were answered in signed words",
+            ("NoticePublished", "Registered", "QuestionAsked"),
+            (registered, given_out, admitted, asked),
         ),
     ),
 )

@@ -7,6 +7,7 @@ deadline.
 from __future__ import annotations
 
 import base64
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
 
 from hall import wire
@@ -65,6 +66,11 @@ class Refusal:
     signature: str
 
 
+async def _anybody(tender: str, bidder: str) -> str:
+    """The entry of a hall without notices."""
+    return ""
+
+
 class Deposits:
     """What a bidder may ask of the counter."""
 
@@ -84,6 +90,8 @@ class Deposits:
         self._sealed = sealed
         self._origin = origin
         self._log_key = log_key
+        self.barred: Callable[[str, str], Awaitable[str]] = _anybody
+        """(tender, bidder) → why the notice of the tender lets it not deposit, as a code, or "" (clause 5.2.1)."""
 
     async def begin(
         self, tender: str, lot: str, person: Person, size: int, sha256: str, received_at: int
@@ -91,7 +99,8 @@ class Deposits:
         """Begin or resume an upload: (id, bytes received). Raises Refused; a late one leaves a row and a refusal."""
         actor = _bidder(person)
         held = await self._held(tender, received_at)
-        command = tc.AnnounceUpload(lot, size, sha256, held)
+        barred = await self.barred(tender, actor.party)
+        command = tc.AnnounceUpload(lot, size, sha256, held, barred)
         room = self._registry.tendering(tender)
         try:
             await room.submit(command, received_at=received_at, actor=actor)
@@ -113,6 +122,7 @@ class Deposits:
             raise Malformed("malformed_act", field="type")
         try:
             with room.reserved(received_at):
+                barred = await self.barred(tender, actor.party)
                 header = await self._sealed.finish(upload, f"{tender}/{person.party}")
                 self._check_suite(tender, header.suite)
                 self._certificates.check_sealed_for(
@@ -121,7 +131,7 @@ class Deposits:
                 deposit = _deposit(header, person, received_at)
                 held = await self._held(tender, received_at)
                 shown = self._shown(tender, deposit.lot, actor, deposit.recipient)
-                command = tc.ReceiveDeposit(header.tender, deposit, act, held, shown)
+                command = tc.ReceiveDeposit(header.tender, deposit, act, held, shown, barred)
                 answer = room.submit(command, received_at=received_at, actor=actor, nonce=act.client_nonce)
             await answer
         except (Refused, Malformed) as error:

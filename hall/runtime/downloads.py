@@ -1,16 +1,21 @@
-"""Tender documents on their way to a bidder: who may have them, and that they went out whole (clause 5.2.1).
+"""Tender documents on their way to a bidder: who may have them, that they went out whole, and what follows for its
+deposit (clause 5.2.1).
 
 What may not live here: HTTP, disk, any rule. Nobody but the bidder learns of a download.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from hall.clock import Clock
 from hall.errors import NotPermitted
 from hall.runtime.matter_files import FileStore
+from hall.runtime.notice_matter import NOTICE
 from hall.runtime.procedure import Procedures
 from hall.runtime.registration_matter import REGISTRATION
 from hall.runtime.seats import Person
+from hall.tendering.entry import barred
 from hall.tendering.registration.commands import NoteDelivered
 from hall.tendering.registration.decide import check_download
 from hall.tendering.registration.state import RegistrationState
@@ -40,3 +45,15 @@ class Downloads:
     async def _state(self, tender: str) -> RegistrationState:
         state: RegistrationState = (await self._procedures.procedure(tender)).rooms[REGISTRATION.name].state
         return state
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the counter for sealed bids asks of notice and registration."""
+
+    procedures: Procedures
+
+    async def barred(self, tender: str, bidder: str) -> str:
+        """Why this bidder may not deposit there, as a code, or "". Raises HallError of the journal."""
+        states = (await self.procedures.procedure(tender)).states()
+        return barred(states.of(NOTICE), states.of(REGISTRATION), bidder)

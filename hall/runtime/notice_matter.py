@@ -37,6 +37,7 @@ NOTICE: Final[Matter[NoticeState]] = Matter(
     command_of=acts.command_of,
     view=views.view,
     may_read=views.may_read,
+    check_given=views.check_given,
     shapes=acts.SHAPES,
     optional=acts.OPTIONAL,
 )
@@ -66,7 +67,8 @@ def _documents(states: States) -> TakeDocuments | None:
     owners = (notice.by, *notice.face.makers)
     rules = STATUTORY if notice.binds else REHEARSED
     consortium = notice.terms is not None and notice.terms.consortium
-    return TakeDocuments(documents, notice.invited, not notice.invited, owners, rules, consortium)
+    given = (0, 0) if (times := notice.schedule) is None else (times.documents_from, times.documents_until)
+    return TakeDocuments(documents, notice.invited, not notice.invited, owners, rules, consortium, *given)
 
 
 NOTICE_OWED: Final = (

@@ -18,13 +18,15 @@ class PublishTender:
 class ReceiveDeposit:
     """A sealed bid whose last byte is stored, twice, and whose strict header says `deposit`. `tender`: the header's.
     `held`: filled by the desk, whether the opening's deadline is held (clause 4.7); `shown`: whether the
-    bidder has shown that its certificate follows the one of the deposit that this one supersedes (clause 5.2.3)."""
+    bidder has shown that its certificate follows the one of the deposit that this one supersedes (clause 5.2.3);
+    `barred`: why the notice keeps this bidder out, "" where it does not (clause 5.2.1)."""
 
     tender: str
     deposit: Deposit
     act: SignedAct
     held: bool = False
     shown: bool = False
+    barred: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,14 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class AnnounceUpload:
-    """A bidder is about to send a sealed bid of `size` bytes; in time this changes nothing. `held`: as in
+    """A bidder is about to send a sealed bid of `size` bytes; in time this changes nothing. `held`, `barred`: as in
     ReceiveDeposit."""
 
     lot: str
     size: int
     sha256: str
     held: bool = False
+    barred: str = ""
 
 
 @dataclass(frozen=True, slots=True)

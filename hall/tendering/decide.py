@@ -32,15 +32,17 @@ def decide(state: TenderState, command: c.Command, *, actor: Actor | None, now: 
             return [] if state.stopped or state.closed is not None else [e.DepositsStopped(at)]
         case c.CloseDeposits():
             return _close(state, now)
-        case c.AnnounceUpload(lot, _, _, held):
+        case c.AnnounceUpload(lot, _, _, held, barred):
             bidder = _check_bidder(actor, "deposit")
             _check_lot(state, lot)
             noted = [r for r in state.refusals if (r.bidder, r.what) == (bidder, e.What.UPLOAD)]
             _check_time(state, now, held, weighty=len(noted) < MOST_UPLOADS_NOTED)
+            _check_entry(barred)
             _check_main_bid(state, lot, bidder)
             return []
-        case c.ReceiveDeposit(tender, deposit, act, held, shown):
+        case c.ReceiveDeposit(tender, deposit, act, held, shown, barred):
             bidder = _check_act(state, act, actor, now, held)
+            _check_entry(barred)
             if deposit.bidder != bidder:
                 raise Refused("wrong_bidder")
             _check_header(state, tender, deposit, act, actor)
@@ -124,6 +126,12 @@ def _check_time(state: TenderState, now: int, held: bool, *, weighty: bool = Tru
         raise Refused("deadline_held", weighty=weighty, deadline=deadline)
     if state.closed is not None or now >= deadline:
         raise Refused("deadline_passed", weighty=weighty, deadline=deadline)
+
+
+def _check_entry(barred: str) -> None:
+    """clause 5.2.1: who has not registered, or was not invited, deposits nothing; whoever is late heard that before."""
+    if barred:
+        raise Refused(barred)
 
 
 def _check_act(state: TenderState, act: SignedAct, actor: Actor | None, now: int, held: bool) -> str:

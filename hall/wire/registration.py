@@ -57,6 +57,7 @@ class QuestionView:
 @dataclass(frozen=True, slots=True)
 class RegistrationView:
     """What one viewer may know of a tender's registration. deadline, ask_until, change_until: ms UTC, 0 while unknown;
+    given_from, given_until: when who is not registered may have the documents, ms UTC, 0 for no such limit;
     may_download: the viewer may have the documents now; refusal: else why not, as a code, "" for who is no bidder;
     mine: its own registration; registrations: everybody's, null until the list of bidders was announced and for who may
     never know; may: acts that are open to the viewer now."""
@@ -65,6 +66,8 @@ class RegistrationView:
     deadline: int
     ask_until: int
     change_until: int
+    given_from: int
+    given_until: int
     documents: list[RegistrationDocument]
     may_download: bool
     refusal: str

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Final
 
 from hall import wire
+from hall.errors import Refused
 from hall.procurement.matter import Look, may
 from hall.procurement.parties import Appointment, Role
 from hall.procurement.tender import RuleSet
@@ -45,6 +46,18 @@ def may_read(state: NoticeState, look: Look, sha256: str) -> bool:
     if makes(state, look):
         return bool(named) or (state.filing is not None and state.filing.paper == sha256)
     return any(_readable(state, one) for one in named)
+
+
+def check_given(state: NoticeState, look: Look, sha256: str, now: int) -> None:
+    """Documents that are for anybody are so in the time that the notice names (clause 5.2.1). Raises Refused."""
+    named = [one for one in state.documents if one.sha256 == sha256]
+    timed = all(one.kind is DocumentKind.TENDER_DOCUMENTS for one in named)
+    if state.schedule is None or makes(state, look) or not timed:
+        return
+    if now < state.schedule.documents_from:
+        raise Refused("documents_not_yet", start=state.schedule.documents_from)
+    if now >= state.schedule.documents_until:
+        raise Refused("documents_no_more", until=state.schedule.documents_until)
 
 
 def _readable(state: NoticeState, document: Document) -> bool:

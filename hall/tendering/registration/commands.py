@@ -13,7 +13,7 @@ from hall.tendering.registration.events import Member
 class TakeDocuments:
     """The notice published documents, or an addendum: all that are in force now. owners: ids of the parties that may
     answer; invited: who may have the documents where the tender is not open to all; consortium: whether several may
-    bid as one."""
+    bid as one; given_from, given_until: as in DocumentsTaken."""
 
     documents: tuple[TenderDocument, ...]
     invited: tuple[str, ...] = ()
@@ -21,6 +21,8 @@ class TakeDocuments:
     owners: tuple[str, ...] = ()
     rules: EnquiryRules = STATUTORY
     consortium: bool = True
+    given_from: int = 0
+    given_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)

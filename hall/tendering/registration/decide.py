@@ -47,18 +47,21 @@ def taken_by(command: c.TakeDocuments) -> e.DocumentsTaken:
         command.owners,
         command.rules,
         command.consortium,
+        command.given_from,
+        command.given_until,
     )
 
 
 def check_download(state: RegistrationState, bidder: str, sha256: str, now: int) -> None:
     """Whether a bidder may have this document now. Raises NotPermitted: "not_invited", "no_such_file"; Refused:
-    "registration_over" (who is registered may have it for ever)."""
+    "registration_over", "documents_not_yet", "documents_no_more" (who is registered may have it for ever)."""
     if state.taken is not None and not state.may_have(bidder):
         raise NotPermitted("not_invited")
     if sha256 not in state.digests:
         raise NotPermitted("no_such_file")
     if bidder not in state.registrants:
         _check_time(state, now)
+        _check_given(state, now)
 
 
 def _acknowledge(
@@ -77,6 +80,7 @@ def _acknowledge(
             return []
         return [e.DocumentsAcknowledged(bidder, command.documents, command.act)]
     _check_time(state, now)
+    _check_given(state, now)
     if command.members and state.taken is not None and not state.taken.consortium:
         raise Refused("consortium_not_allowed")
     return [e.Registered(bidder, actor.name, command.documents, command.members, command.act)]
@@ -125,3 +129,13 @@ def _check_time(state: RegistrationState, now: int) -> None:
         raise Refused("no_deadline")
     if now >= state.deadline:
         raise Refused("registration_over", deadline=state.deadline)
+
+
+def _check_given(state: RegistrationState, now: int) -> None:
+    """Documents are given out, and bidders registered by them, in the time that the notice names (clause 5.2.1)."""
+    if (taken := state.taken) is None:
+        return
+    if now < taken.given_from:
+        raise Refused("documents_not_yet", start=taken.given_from)
+    if 0 < taken.given_until <= now:
+        raise Refused("documents_no_more", until=taken.given_until)

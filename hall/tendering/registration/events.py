@@ -16,7 +16,8 @@ class DocumentsTaken:
     """The notice handed on what it has published: all documents in force, who may have them, and who answers.
 
     invited: ids of parties, where the tender is by invitation; owners: ids of the project owner's parties;
-    consortium: whether several may bid as one.
+    consortium: whether several may bid as one; given_from, given_until: first moment, and first moment no more, at
+    which who is not registered may have them, ms UTC (`given_until` 0: until the deadline).
     """
 
     documents: tuple[TenderDocument, ...]
@@ -25,6 +26,8 @@ class DocumentsTaken:
     owners: tuple[str, ...]
     rules: EnquiryRules
     consortium: bool
+    given_from: int = 0
+    given_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)

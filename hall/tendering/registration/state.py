@@ -63,6 +63,12 @@ class RegistrationState:
         """Whether a bidder may have the documents: anybody's right in an open tender, the invited ones' else."""
         return self.taken is not None and (self.taken.open_to_all or party in self.taken.invited)
 
+    def gives_out(self, now: int) -> bool:
+        """Whether who is not registered may have the documents now, by the notice's times."""
+        return self.taken is not None and (
+            self.taken.given_from <= now and (self.taken.given_until == 0 or now < self.taken.given_until)
+        )
+
     def is_owner(self, party: str) -> bool:
         """Whether a party is the project owner; where the notice names none, its role alone says so."""
         return self.taken is None or not self.taken.owners or party in self.taken.owners

@@ -30,6 +30,8 @@ def view(state: RegistrationState, look: Look, now: int) -> wire.RegistrationVie
         deadline=state.deadline,
         ask_until=state.ask_until if state.deadline and state.taken else 0,
         change_until=state.change_until if state.deadline and state.taken else 0,
+        given_from=0 if state.taken is None else state.taken.given_from,
+        given_until=0 if state.taken is None else state.taken.given_until,
         documents=[
             wire.RegistrationDocument(d.sha256, d.name, d.size, d.kind, d.at, d.sha256 in received)
             for d in documents
@@ -101,7 +103,8 @@ def _registrant(state: RegistrationState, one: Registrant) -> wire.RegistrantVie
 def _may(state: RegistrationState, look: Look, bidder: str, now: int) -> Iterator[str]:
     if bidder and state.digests and state.may_have(bidder):
         own = state.registrants.get(bidder)
-        if (own is None and 0 < now < state.deadline) or (own is not None and own.documents != state.digests):
+        first = own is None and 0 < now < state.deadline and state.gives_out(now)
+        if first or (own is not None and own.documents != state.digests):
             yield "acknowledge_download"
         if now < state.ask_until:
             yield "ask_about_documents"

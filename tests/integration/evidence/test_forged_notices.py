@@ -12,10 +12,12 @@ import pytest
 
 from hall.evidence.verdicts import Status
 from hall.procurement.documents import REHEARSED, TenderDocument
+from hall.procurement.matter import Look
 from hall.procurement.parties import Role
-from hall.procurement.tender import HOUR, Mode
+from hall.procurement.tender import HOUR, Deposit, Mode
 from hall.runtime.notice_matter import NOTICE
 from hall.runtime.registration_matter import REGISTRATION
+from hall.tendering.events import DepositReceived
 from hall.tendering.notice import commands as n
 from hall.tendering.registration import commands as r
 from tests.demo_world import AT, holder
@@ -39,8 +41,18 @@ def honest() -> TenderBundle:
     book.after(1_000).says(AGENCY, "publish_notice", revision=book.state.revision)
     bundle.forger.lines += reversed(begun)
     book.note(n.NoteArranged("O-1"))
-    registered(bundle.book(REGISTRATION, now=book.now + 1_000))
+    register = bundle.book(REGISTRATION, now=book.now + 1_000)
+    registered(register)
+    for who in (BIDDER, OTHER):
+        bundle.tell("tendering", deposited(register, who), at=register.now, actor=f"bidder:{who.party}")
     return bundle
+
+
+def deposited(book: SigningBook, who: Look) -> DepositReceived:
+    """A deposit as far as clause 5.2.1 looks at it."""
+    own = who.certificate
+    sealed = Deposit("1", who.party, who.name, 9, "5a" * 32, "1c" * 32, "2c" * 32, "3c" * 16, own, book.now)
+    return DepositReceived(sealed, book.act(who, "deposit", lot="1"))
 
 
 def filing(book: SigningBook) -> dict[str, Any]:
@@ -148,6 +160,27 @@ def _unsigned(forger: Forger) -> None:
     act["signature"] = forger.row("QuestionAnswered")["body"]["act"]["signature"]
 
 
+def _deposited_without(forger: Forger) -> None:
+    forger.remove(forger.row("Registered", bidder="b2"))
+
+
+def _registered_later(forger: Forger) -> None:
+    forger.move(forger.row("Registered", bidder="b2"), len(forger.lines) - 1)
+
+
+def _uninvited(forger: Forger) -> None:
+    row = forger.row("TermsWritten")
+    words = {**row["body"]["terms"], "invited": ["b1", "b3", "b4"]}
+    row["body"]["terms"] = words
+    forger.resign(row, body=words)
+
+
+def _given_out_early(forger: Forger) -> None:
+    row = forger.row("OpeningPlanned")
+    row["body"]["schedule"]["documents_from"] += HOUR
+    forger.resign(row, body=row["body"]["schedule"])
+
+
 def _for_another_tender(forger: Forger) -> None:
     forger.resign(forger.row("Registered", bidder="b2"), tender="T-2")
 
@@ -162,6 +195,10 @@ LIES: tuple[tuple[str, Callable[[Forger], None], str], ...] = (
     ("5.2.1", _never_sent, "was not sent to b2 before"),
     ("5.2.1", _for_another, "somebody else than b2"),
     ("5.2.1", _other_answer, "its signer said something else"),
+    ("5.2.1", _deposited_without, "b2 deposited and had not registered"),
+    ("5.2.1", _registered_later, "b2 deposited and had not registered"),
+    ("5.2.1", _uninvited, "b2 was not invited"),
+    ("5.2.1", _given_out_early, "outside the time in which documents were given out"),
     ("4.4", _by_a_bidder, "done by somebody who may not"),
     ("4.4", _for_another_tender, "signed for another tender"),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hall import wire
 from hall.client.keys import Context, Identity
 from hall.errors import Refused
@@ -14,6 +16,7 @@ from hall.rehearsal.stage import party_of
 from hall.runtime.agency import AgencyDesk
 from hall.runtime.seats import Person
 from hall.tendering.directory import OfficeGiven
+from hall.tendering.registration.commands import NoteDelivered
 from tests.demo_world import holder, world
 from tests.own_hall import OPENING, OwnHall, own_hall
 from tests.scenarios.matters import test_notice as told
@@ -29,13 +32,15 @@ def _person(hall: OwnHall, who: str) -> Person:
     return Person(known.party, known.name, known.kind, one.certificate.sha256)
 
 
-async def _act(hall: OwnHall, act_type: str, **body: Any) -> wire.Ack:
-    one = holder(OWNER)
+async def _act(
+    hall: OwnHall, act_type: str, *, who: str = OWNER, matter: str = "notice", **body: Any
+) -> wire.Ack:
+    one = holder(who)
     nonce = hall.core.desk.nonce(one.certificate.sha256)
     context = Context("hall.localhost", tender=NEW)
     act = Identity(one.certificate, one.key).sign_act(act_type, context, nonce, body)
     now = hall.clock.now()
-    return await hall.core.procedures.act("notice", NEW, act, _person(hall, OWNER), now)
+    return await hall.core.procedures.act(matter, NEW, act, _person(hall, who), now)
 
 
 async def _view(hall: OwnHall, who: str = OWNER) -> wire.NoticeView:
@@ -137,3 +142,20 @@ async def test_a_cancelled_tender_takes_no_deposit(tmp_path: Path) -> None:
             assert refused.code == "tender_cancelled"
         else:
             raise AssertionError("a cancelled tender took a deposit")
+
+
+async def test_clause_5_2_1_who_has_not_registered_is_told_so_before_a_byte_of_its_bid_is_sent(
+    tmp_path: Path,
+) -> None:
+    async with own_hall(tmp_path) as hall:
+        await _prepared(hall)
+        await _act(hall, "publish_notice", revision=(await _view(hall)).revision)
+        await _settled(hall)
+        bidder, procedures = _person(hall, "b1"), hall.core.procedures
+        with pytest.raises(Refused, match="not_registered"):
+            await hall.core.desk.begin_upload(NEW, "lot-1", bidder, 4096, "cc" * 32)
+        await procedures.note("registration", NEW, NoteDelivered(bidder.party, "bb" * 32))
+        told: dict[str, Any] = {"documents": ["bb" * 32], "members": []}
+        await _act(hall, "acknowledge_download", who="b1", matter="registration", **told)
+        _, received = await hall.core.desk.begin_upload(NEW, "lot-1", bidder, 4096, "cc" * 32)
+        assert received == 0

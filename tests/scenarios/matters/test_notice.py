@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from hall.errors import Refused
 from hall.procurement.evaluation import EvaluationRules
+from hall.procurement.matter import Look
 from hall.procurement.parties import REQUIRED, Role
 from hall.procurement.tender import Mode
 from hall.runtime.notice_matter import NOTICE
@@ -231,6 +233,28 @@ def test_the_published_notice_is_for_all_and_the_documents_for_who_registers() -
     assert not NOTICE.may_read(book.state, BIDDER, "bb" * 32)
     assert [one.readable for one in shown.documents] == [True, False]
     assert (shown.staff, shown.filing, shown.makers) == ([], None, [])
+
+
+def test_clause_5_2_1_documents_for_anybody_are_given_out_in_the_time_that_the_notice_names() -> None:
+    book = drafted()
+    words: dict[str, Any] = {"title": "招标公告", "text": "……", "consortium": False, "invited": []}
+    book.says(AGENCY, "write_notice", open_documents=True, **words)
+    book.says(CENTRE, "file_tender", revision=book.state.revision, **FILING)
+    book.says(AGENCY, "publish_notice", revision=book.state.revision)
+    assert NOTICE.may_read(book.state, BIDDER, "bb" * 32)
+
+    def given(sha256: str, who: Look, at: int) -> str:
+        try:
+            NOTICE.check_given(book.state, who, sha256, at)
+        except Refused as refused:
+            return refused.code
+        return ""
+
+    begin, until = BEGIN, BEGIN + 6 * DAY
+    at = (begin - 1, begin, until - 1, until)
+    assert [given("bb" * 32, BIDDER, one) for one in at] == ["documents_not_yet", "", "", "documents_no_more"]
+    assert [given("bb" * 32, AGENCY, one) for one in at] == [""] * 4
+    assert [given("aa" * 32, BIDDER, one) for one in at] == [""] * 4, "the notice itself is always there"
 
 
 def test_staff_have_certificates_that_the_hall_knows() -> None:

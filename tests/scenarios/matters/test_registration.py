@@ -85,6 +85,25 @@ def test_clause_5_2_1_nobody_registers_at_the_deadline_or_later():
     assert register(book, BIDDERS[1], FIRST)
 
 
+def test_clause_5_2_1_documents_are_given_out_in_the_time_that_the_notice_names():
+    begin, until = START + DAY, START + 6 * DAY
+    book = published(given_from=begin, given_until=until).at(begin - 1)
+    with pytest.raises(Refused, match="documents_not_yet"):
+        book.note(c.NoteDelivered("b1", FIRST))
+    shown = book.view(BIDDERS[0])
+    assert (shown.refusal, shown.may_download, shown.given_from) == ("documents_not_yet", False, begin)
+    assert "acknowledge_download" not in shown.may
+    register(book.at(begin), BIDDERS[0], FIRST)
+    book.at(until - 1).note(c.NoteDelivered("b2", FIRST))
+    book.at(until)
+    told = {"documents": [FIRST], "members": []}
+    assert book.refuses(BIDDERS[1], "acknowledge_download", **told) == "documents_no_more"
+    with pytest.raises(Refused, match="documents_no_more"):
+        book.note(c.NoteDelivered("b3", FIRST))
+    assert book.view(BIDDERS[2]).refusal == "documents_no_more"
+    assert book.view(BIDDERS[0]).may_download, "who is registered has its documents for ever"
+
+
 def test_only_the_invited_have_the_documents_of_a_tender_by_invitation():
     book = published(invited=("b1",), open_to_all=False)
     assert book.view(BIDDERS[1]).refusal == "not_invited"

@@ -194,3 +194,16 @@ def test_who_knocks_on_and_on_is_answered_and_fills_no_journal() -> None:
     with pytest.raises(Refused) as refused:
         tender.tell(upload)
     assert (refused.value.code, refused.value.weighty) == ("deadline_passed", False)
+
+
+@pytest.mark.parametrize("why", ["not_registered", "not_invited"])
+def test_clause_5_2_1_whom_the_notice_keeps_out_deposits_nothing_and_hears_first_that_it_is_late(
+    why: str,
+) -> None:
+    tender = Tender()
+    for command in (c.AnnounceUpload("1", 9, SHA, barred=why), tender.deposit(barred=why)):
+        with pytest.raises(Refused, match=why) as refused:
+            tender.tell(command)
+        assert not refused.value.weighty
+    tender.now = DEADLINE
+    assert code_of(tender, tender.deposit(barred=why)) == "deadline_passed"

@@ -470,6 +470,8 @@ export interface RegistrationView {
   deadline: number
   ask_until: number
   change_until: number
+  given_from: number
+  given_until: number
   documents: RegistrationDocument[]
   may_download: boolean
   refusal: string
