@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from cryptography import x509
+from cryptography.x509 import ocsp
+
 from hall.evidence.bundle import CHECKPOINTS, HEAD, JOURNAL, Bundle, BundleWriter
 from hall.evidence.entitlement import Entitlement
 from hall.journal.tree import leaf_hash
@@ -135,7 +138,10 @@ def _write(
     writer.add(JOURNAL, b"".join(canonical.dumps(line) + b"\n" for line in shown))
     writer.add(CHECKPOINTS, bundle.read(CHECKPOINTS))
     others = _hidden_certificates(rows, holder if entitlement is Entitlement.BIDDER else "")
+    serials = {_serial(bundle.read(f"certificates/{sha256}.der")) for sha256 in others}
     for name in sorted(bundle.names - {HEAD, JOURNAL, CHECKPOINTS}):
+        if name.endswith(".ocsp") and _answers_about(bundle.read(name), serials):
+            continue
         if _may_have(name, entitlement, holder, others, sees):
             read, size = bundle.part(name), bundle.size(name)
             writer.add_pieces(name, (read(at, 1 << 20) for at in range(0, size, 1 << 20)))
@@ -160,6 +166,22 @@ def _hidden_certificates(rows: list[dict[str, Any]], holder: str) -> set[str]:
         if isinstance(deposit, dict) and deposit["bidder"] != holder:
             found.add(str(deposit["recipient"]))
     return found
+
+
+def _serial(der: bytes) -> int | None:
+    try:
+        return x509.load_der_x509_certificate(der).serial_number
+    except ValueError:  # it is not in the bundle, or no certificate
+        return None
+
+
+def _answers_about(der: bytes, serials: set[int | None]) -> bool:
+    """Whether an OCSP answer tells of one of these certificates, by its serial number: who has the certificates of a
+    party finds it again. One that can't be read may tell of any."""
+    try:
+        return any(one.serial_number in serials for one in ocsp.load_der_ocsp_response(der).responses)
+    except ValueError:
+        return True
 
 
 def _may_have(

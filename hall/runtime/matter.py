@@ -34,8 +34,8 @@ class Matter(Generic[S]):
     read the file with this SHA-256. check_given: raises Refused where a file that somebody may
     read is not given out now (ms UTC). withheld: types of acts whose body the journal names by its
     digest alone (command_of takes it out of the act); it lies beside the journal. shapes, optional: the bodies of its
-    acts, key by key: those that must and those that may be there. names_files: keys of those bodies under which files stand by their
-    digest, which their signers hand in first.
+    acts, key by key: those that must and those that may be there. names_files: keys of those bodies under which
+    files stand by their digest, which their signers hand in first.
     """
 
     name: str

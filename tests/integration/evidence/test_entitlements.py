@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from cryptography.x509 import ocsp
 
 from hall.errors import Malformed, NotPermitted
 from hall.evidence.bundle import NotABundle
@@ -18,7 +19,11 @@ from hall.evidence.verify import Result, verify
 from hall.procurement import canonical
 from hall.procurement.parties import Actor, Role
 from hall.runtime.health import Health
+from hall.signing.ocsp import question
+from tests.demo_world import holder as of_demo
+from tests.demo_world import world
 from tests.forger import Forger, with_member
+from tests.integration.adapters.ocsp_responder import Responder
 from tests.integration.evidence.conftest import Honest
 from tests.interop.third_verifier import faults
 from tests.own_hall import BIDDERS, OPENING, PRICES, own_hall, play
@@ -77,6 +82,20 @@ def test_the_publics_bundle_proves_list_and_prices_to_all_verifiers(honest: Hone
         str(r["kind"]) for r in rows(bundle)
     }
     assert faults(bundle, json.loads(honest.trust.read_text())) == []
+
+
+def test_an_answer_about_a_hidden_certificate_is_hidden_too(honest: Honest, tmp_path: Path) -> None:
+    """An OCSP answer names its certificate by the serial number: who knows the certificates would know who it is."""
+    issuing, whole = world().issuing.read_bytes(), honest.bundle
+    names = {who: f"revocation/{who}.ocsp" for who in ("b1", "b2", "clerk")}
+    for who, name in names.items():
+        asked = ocsp.load_der_ocsp_request(question(of_demo(who).certificate.der, issuing))
+        whole = with_member(whole, name, Responder().signed(asked), tmp_path / f"{who}.zip", head_too=False)
+    whole = with_member(whole, "revocation/broken.ocsp", b"no answer", tmp_path / "whole.zip", head_too=False)
+    told = {name for name in contents(public(whole, tmp_path / "public.zip")) if name.endswith(".ocsp")}
+    assert told == {names["clerk"]}
+    told = {name for name in contents(own(whole, tmp_path / "own.zip", "b1")) if name.endswith(".ocsp")}
+    assert told == {names["clerk"], names["b1"]}
 
 
 def test_without_a_trust_file_nothing_is_proved(honest: Honest, tmp_path: Path) -> None:
