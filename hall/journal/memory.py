@@ -80,6 +80,10 @@ class MemoryJournal:
                 self._personal.setdefault(item.digest, item.body)
         return placed
 
+    def knows(self, tender: str) -> bool:
+        """Whether any stream of a tender has a row."""
+        return self._ledger.tree(tender).size > 0
+
     async def load(self, stream: str) -> list[tuple[Row, object]]:
         """Give a stream's rows with their events, oldest first."""
         return [self._codecs.decoded(row) for _, row in self._placed if row.stream == stream]

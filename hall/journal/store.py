@@ -198,6 +198,10 @@ class SqlJournal:
             plan, set[tuple[str, str, str]]().union(*(r.nonces() for r in requests))
         )
 
+    def knows(self, tender: str) -> bool:
+        """Whether any stream of a tender has a row."""
+        return self._ledger.tree(tender).size > 0
+
     async def load(self, stream: str) -> list[tuple[Row, object]]:
         """Give a stream's rows with their events, oldest first. Raises JournalCorrupt."""
         table, head = schema.rows, self._ledger.heads.get(stream)

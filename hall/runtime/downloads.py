@@ -28,22 +28,22 @@ class Downloads:
         self._procedures, self._store, self._clock = procedures, store, clock
 
     async def document(self, tender: str, sha256: str, person: Person) -> bytes:
-        """Give a document's bytes. Raises NotPermitted: "not_permitted", "not_invited", "no_such_file"; Refused:
-        "no_deadline", "registration_over"."""
-        state = await self._state(tender)
+        """Give a document's bytes. Raises NotPermitted: "no_such_tender", "not_permitted", "not_invited",
+        "no_such_file"; Refused: "no_deadline", "registration_over"."""
         if person.kind != "bidder":
             raise NotPermitted("not_permitted")
+        state = await self._state(tender, person)
         check_download(state, person.party, sha256, self._clock.now())
         return await self._store.file(tender, sha256)
 
     async def delivered(self, tender: str, sha256: str, person: Person) -> None:
         """Journal, once, that the last byte went out. Raises what `document` does, and Unavailable."""
-        known = (await self._state(tender)).delivered.get(person.party, frozenset())
+        known = (await self._state(tender, person)).delivered.get(person.party, frozenset())
         if sha256 not in known:
             await self._procedures.note(REGISTRATION.name, tender, NoteDelivered(person.party, sha256))
 
-    async def _state(self, tender: str) -> RegistrationState:
-        state: RegistrationState = (await self._procedures.procedure(tender)).rooms[REGISTRATION.name].state
+    async def _state(self, tender: str, person: Person) -> RegistrationState:
+        state: RegistrationState = await self._procedures.state(REGISTRATION.name, tender, person)
         return state
 
 

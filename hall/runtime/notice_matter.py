@@ -36,6 +36,7 @@ NOTICE: Final[Matter[NoticeState]] = Matter(
     rights=acts.RIGHTS,
     command_of=acts.command_of,
     view=views.view,
+    founders=views.FOUNDERS,
     may_read=views.may_read,
     check_given=views.check_given,
     shapes=acts.SHAPES,

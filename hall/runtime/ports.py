@@ -113,6 +113,10 @@ class Journal(Protocol):
         """All of these appends in one commit, or none of them."""
         ...
 
+    def knows(self, tender: str) -> bool:
+        """Whether any stream of a tender has a row."""
+        ...
+
     async def load(self, stream: str) -> list[tuple[Row, object]]: ...
 
     async def load_all(self, domain: str) -> Mapping[str, list[tuple[Row, object]]]:

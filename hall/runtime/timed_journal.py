@@ -50,6 +50,9 @@ class TimedJournal:
             if not all(_of_slowness(append) for append in appends):
                 self._took(self._clock.monotonic() - began)
 
+    def knows(self, tender: str) -> bool:
+        return self._inner.knows(tender)
+
     async def load(self, stream: str) -> list[tuple[Row, object]]:
         return await self._inner.load(stream)
 

@@ -31,6 +31,8 @@ _ACTS: Final = {
     NoticeStage.CANCELLED: frozenset[str](),
 }
 NOBODYS: Final = NoticeState()
+FOUNDERS: Final = frozenset({Role.PROCURING_ENTITY, Role.TRADING_CENTRE})
+"""Offices of those who see drafts: their own, or all."""
 
 
 def makes(state: NoticeState, look: Look) -> bool:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hall import wire
+from hall.centre import commands as cc
+from hall.centre.changes import Setting
 from hall.client.keys import Context, Identity
-from hall.errors import Refused
-from hall.procurement.parties import Role
+from hall.errors import NotPermitted, Refused
+from hall.procurement.acts import SignedAct
+from hall.procurement.matter import HALL
+from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import Custody
 from hall.rehearsal.stage import party_of
 from hall.runtime.agency import AgencyDesk
@@ -93,7 +99,8 @@ async def test_clause_5_1_a_published_notice_takes_deposits_and_has_an_opening(t
     async with own_hall(tmp_path) as hall:
         await _prepared(hall)
         assert (await _view(hall)).missing == []
-        assert (await _view(hall, "b1")).stage == "none"
+        with pytest.raises(NotPermitted, match="no_such_tender"):
+            await _view(hall, "b1")
         assert (await _view(hall)).clashes == []
         at = hall.room.state.scheduled.bid_deadline
         soon = {"documents_from": hall.clock.now(), "documents_until": at, "bid_deadline": at}
@@ -124,6 +131,52 @@ async def test_clause_5_1_a_published_notice_takes_deposits_and_has_an_opening(t
         assert [one.sha256 for one in taken.documents] == ["bb" * 32]
         desk = await AgencyDesk(hall.core.procedures).desk(_person(hall, OWNER))
         assert [(one.tender, one.stage) for one in desk.tenders] == [(NEW, "published")]
+
+
+async def test_calendar_and_defaults_of_the_centre_reach_a_draft_that_is_open_already(tmp_path: Path) -> None:
+    async with own_hall(tmp_path) as hall:
+        owner, centre = _person(hall, OWNER).party, _person(hall, "trading_centre")
+        await hall.core.registry.register(OfficeGiven(owner, Role.PROCURING_ENTITY))
+        await _act(hall, "draft_tender", **told.FACE)
+        await _settled(hall)
+        room = (await hall.core.procedures.procedure(NEW)).rooms["notice"]
+        actor = Actor(Role.TRADING_CENTRE, centre.party, centre.name, centre.certificate)
+        settings = (
+            Setting("decryption_window", "5400000"),
+            Setting("draw_allowed", "true"),
+            Setting("split_venue", "physical"),
+        )
+        heard: set[str] = set()
+        both = asyncio.Event()
+
+        def hear(events: Sequence[Any]) -> None:
+            heard.update(type(one).__name__ for one in events)
+            if {"DefaultsTaken", "CalendarTaken"} <= heard:
+                both.set()
+
+        room.listen(hear)
+        act = unsigned("set_defaults", centre.certificate)
+        note = hall.core.procedures.note
+        await note("centre", HALL, cc.SetDefaults(settings, act), actor=actor)
+        year = cc.SetYear(2026, ("2026-10-01",), (), "国务院办公厅", act)
+        await note("centre", HALL, year, actor=actor)
+        await asyncio.wait_for(both.wait(), 30)
+        state = room.state
+        assert not state.calendar.works("2026-10-01")
+        assert (state.settings.decryption_window, state.settings.draw_allowed) == (5_400_000, True)
+        assert state.set_by_centre == ("decryption_window", "draw_allowed", "split_venue")
+
+
+def unsigned(kind: str, certificate: str) -> SignedAct:
+    return SignedAct(
+        type=kind,
+        origin="hall.localhost",
+        tender=HALL,
+        certificate=certificate,
+        server_nonce="00" * 16,
+        client_nonce="00" * 16,
+        body="{}",
+    )
 
 
 async def test_a_cancelled_tender_takes_no_deposit(tmp_path: Path) -> None:
