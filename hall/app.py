@@ -377,7 +377,13 @@ async def open_core(
             mode=Mode(config.hall.mode),
         )
         procedures.owe(post_office.letters(), owed_by_centre(registry, clock), owed_of_trust(trust.roots))
-        publisher = NoticePublisher(registry, config.hall, lambda: trust.digest, procedures.rooms)
+        publisher = NoticePublisher(
+            registry,
+            config.hall,
+            lambda: trust.digest,
+            procedures.rooms,
+            lambda: procedures.centre().defaults,
+        )
         procedures.owe(*publisher.owed())
         procedures.owe(*Experts(procedures).owed())
         stamped = Statements(pool, seal, stamps, fonts(config.signing), clock)

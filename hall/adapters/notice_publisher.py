@@ -3,14 +3,16 @@ tender that takes deposits and has an opening. What may not live here: any rule 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from hall.adapters.opening_plan import Written, custody_of, opening_of, tender_plan
+from hall.centre.changes import Setting
 from hall.config import HallSection
 from hall.procurement.conflicts import LASTS, Booking, clashes
-from hall.procurement.tender import Custody, Mode
+from hall.procurement.tender import Custody, Mode, RuleSet
 from hall.runtime.admin import TenderPlan
 from hall.runtime.centre_desk import booking_of
 from hall.runtime.matter import Owed, Procedure, States, to
@@ -31,6 +33,18 @@ def _serves(directory: Directory, certificate: str) -> bool:
     return known is not None and known.kind == "staff" and not directory.shut(known.party, certificate)
 
 
+def rule_set_of(settings: Sequence[Setting]) -> RuleSet:
+    """The usual rule set with what the trading centre set."""
+    found: dict[str, Any] = {}
+    for one in settings:
+        usual = getattr(RuleSet(), one.key)
+        if isinstance(usual, bool):
+            found[one.key] = one.value == "true"
+        elif one.value or not isinstance(usual, StrEnum):
+            found[one.key] = type(usual)(one.value)
+    return replace(RuleSet(), **found)
+
+
 @dataclass(frozen=True, slots=True)
 class NoticePublisher:
     """trust_roots: digest of the CA roots that a new tender promises."""
@@ -40,11 +54,14 @@ class NoticePublisher:
     trust_roots: Callable[[], str]
     rooms: Callable[[], dict[str, str]] = dict
     """Name of each room of the centre → its id."""
+    defaults: Callable[[], Sequence[Setting]] = tuple
+    """What the centre lets new tenders begin with."""
 
     def owed(self) -> tuple[Owed, ...]:
         """Its lines in the table of what is owed."""
         return (
             Owed("the hall's mode", self._mode, to("notice")),
+            Owed("the centre's defaults", self._defaults, to("notice")),
             Owed("certificates of staff", self._certificates, to("notice")),
             Owed("rooms and people booked twice", self._clashes, to("notice")),
             Owed("a published tender", self._unpublished, self._publish),
@@ -71,10 +88,20 @@ class NoticePublisher:
         return tender_plan(written, self.hall, self.trust_roots())
 
     def _mode(self, states: States) -> Any | None:
-        notice = states.of(NOTICE)
-        if notice.face is None or notice.mode is not None:
+        notice, mode = states.of(NOTICE), Mode(self.hall.mode)
+        if notice.face is None or notice.published_at:
             return None
-        return c.NoteHall(Mode(self.hall.mode), states.tendering is not None)
+        taken = states.tendering is not None  # it may have come by a plan file since the draft was begun
+        return None if (notice.mode, notice.taken) == (mode, taken) else c.NoteHall(mode, taken)
+
+    def _defaults(self, states: States) -> Any | None:
+        notice = states.of(NOTICE)
+        if notice.face is None or notice.published_at or notice.cancelled_at:
+            return None
+        given = self.defaults()
+        settings, named = rule_set_of(given), tuple(sorted(one.key for one in given))
+        same = (notice.defaults, notice.set_by_centre) == (settings, named)
+        return None if same else c.TakeDefaults(settings, named)
 
     def _certificates(self, states: States) -> Any | None:
         notice = states.of(NOTICE)

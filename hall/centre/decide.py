@@ -12,10 +12,11 @@ from typing import Final, assert_never
 
 from hall.centre import commands as c
 from hall.centre import events as e
-from hall.centre.changes import Change, Kind, Known
+from hall.centre.changes import Change, Kind, Known, Setting
 from hall.centre.state import CentreState, Proposal
 from hall.errors import NotPermitted, Refused
 from hall.procurement.calendar import WorkingDays, day_of_text
+from hall.procurement.least import of_the_law
 from hall.procurement.matter import Rights, roles
 from hall.procurement.parties import Actor, Role
 
@@ -69,10 +70,13 @@ def decide(state: CentreState, command: c.Command, actor: Actor | None, now: int
         case c.SetYear():
             return [_year(command, by)]
         case c.SetDefaults(settings, act):
+            _check_least(settings)
             return [] if settings == state.defaults else [e.DefaultsSet(settings, by, act)]
         case c.ListExpert(party, specialities, recuses, act, known):
             if not known.exists or known.kind_of != "staff":
                 raise Refused("no_such_party")
+            if party == by:
+                raise Refused("own_party")  # it is an office that is given here, as any other
             listed = e.ExpertListed(party, act.body_digest, specialities, recuses, by, act.without_body())
             give = Change(Kind.GIVE, party, office=Role.EVALUATOR.value)
             given = [] if known.holds else [e.ChangeMade(give, by, "", act.without_body())]
@@ -132,6 +136,14 @@ def _check(change: Change, known: Known, by: str) -> None:
                 raise Refused("last_holder")
         case _:
             assert_never(change.kind)
+
+
+def _check_least(settings: Sequence[Setting]) -> None:
+    """No tender begins with less than law and standard want."""
+    given = {one.key: one.value for one in settings}
+    for one in of_the_law(given.get("procedure_law", "")):
+        if one.setting in given and int(given[one.setting]) < one.least:
+            raise Refused("setting_too_low", setting=one.setting, least=one.shown, article=one.article)
 
 
 def _not_own(change: Change, by: str) -> None:

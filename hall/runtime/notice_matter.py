@@ -53,6 +53,16 @@ def _moved(states: States) -> Any | None:
     return None if notice.schedule.bid_deadline == deadline else commands.NoteDeadline(deadline)
 
 
+def _calendar(states: States) -> Any | None:
+    """The working days that the trading centre keeps, as long as any least time is still counted here."""
+    notice, tendering = states.of(NOTICE), states.tendering
+    over = notice.cancelled_at or (tendering is not None and tendering.closed is not None)
+    kept = states.calendar
+    if notice.face is None or over or kept == notice.calendar:
+        return None
+    return commands.TakeCalendar(tuple(sorted(kept.holidays)), tuple(sorted(kept.extra)))
+
+
 def _documents(states: States) -> TakeDocuments | None:
     """Registration gives the documents out that are published, addenda with them (clause 5.2.1)."""
     notice, taken = states.of(NOTICE), states.of(REGISTRATION).taken
@@ -74,5 +84,6 @@ def _documents(states: States) -> TakeDocuments | None:
 
 NOTICE_OWED: Final = (
     Owed("a deadline that moved", _moved, to("notice")),
+    Owed("working days to the notice", _calendar, to("notice")),
     Owed("documents to give out", _documents, to("registration")),
 )

@@ -161,7 +161,8 @@ class Procedures:
     async def open(self) -> None:
         """Follow the openings, and take up what is not at rest behind the running hall; the hall's own matters, such as
         the trading centre, are open from the start."""
-        await self.procedure(HALL)
+        hall = await self.procedure(HALL)
+        hall.rooms[CENTRE.name].listen(lambda _: self._centre_changed())
         self.registry.followers.append(self._follow)
         for live in [live for live in self.registry.openings.values() if not live.room.asleep]:
             await self._follow(self.registry.tenderings[live.room.tender], live)
@@ -381,6 +382,11 @@ class Procedures:
                 for room in procedure.rooms.values():
                     room.wake()
         self._changed(tender)
+
+    def _centre_changed(self) -> None:
+        """Calendar, defaults, rooms or people of the centre changed: every tender may owe its matters something."""
+        for procedure in self._here():
+            procedure.take_up()
 
     def _changed(self, tender: str) -> None:
         """Deposits or opening of a tender went on: its matters may owe something by that."""

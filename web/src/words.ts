@@ -19,8 +19,9 @@ export function dayAndTime(at: number): string {
   return `${dayOf(at)} ${clockTime(at)}`
 }
 
-/** Bytes for people: MB with one decimal, GB from a thousand on. */
+/** Bytes for people: KB below a tenth of a MB, MB with one decimal, GB from a thousand on. */
 export function megabytes(bytes: number): string {
+  if (bytes < 1e5) return `${(bytes / 1e3).toFixed(bytes < 1e4 ? 2 : 1)} KB`
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`
 }
 
@@ -44,6 +45,17 @@ export function inGroups(digest: string): string {
   return digest.match(/.{1,8}/g)?.join(' ') ?? ''
 }
 
+/** `2026-12-01 09:30` in China's one zone, "" for no moment. */
+export function written(at: number): string {
+  return at === 0 ? '' : dayAndTime(at).slice(0, 16)
+}
+
+/** The moment of such a text in ms UTC, whatever this computer's zone is; 0 for none. */
+export function moment(text: string): number {
+  const at = Date.parse(`${text.replace(' ', 'T')}:00+08:00`)
+  return Number.isNaN(at) ? 0 : at
+}
+
 const TIMES = ['until', 'at', 'earliest', 'latest', 'since', 'deadline', 'start']
 
 /** Facts of a refusal as people read them: moments by the clock, spans in minutes. */
@@ -62,7 +74,8 @@ export function useFailureWords(): (failure: Failure) => { what: string; do: str
   const { t, te } = useI18n()
   return ({ code, facts }) => {
     const known = te(`codes.${code}.what`, 'zh-CN') ? code : 'unknown'
-    const named = { code, ...shown(facts) }
+    const setting = typeof facts['setting'] === 'string' ? `centre.settings.${facts['setting']}` : ''
+    const named = { code, ...shown(facts), ...(setting && te(setting, 'zh-CN') ? { setting: t(setting) } : {}) }
     return { what: t(`codes.${known}.what`, named), do: t(`codes.${known}.do`, named) }
   }
 }

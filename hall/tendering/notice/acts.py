@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
+from dataclasses import fields
+from enum import StrEnum
 from typing import Any, Final
 
 from hall.procurement.acts import SignedAct
@@ -46,7 +47,9 @@ RIGHTS: Final[Rights] = {
 
 _NAMED: Final = ("procedure_law", "procurement_method", "custody")
 _SETTINGS: Final[Shape] = {
-    one.name: type(getattr(RuleSet(), one.name)) for one in fields(RuleSet) if one.name not in _NAMED
+    one.name: str if isinstance(one.default, StrEnum) else type(one.default)
+    for one in fields(RuleSet)
+    if one.name not in _NAMED
 }
 
 SHAPES: Final[dict[str, Shape]] = {
@@ -119,8 +122,7 @@ def command_of(act: SignedAct) -> c.Command:
         case "set_lots":
             return c.SetLots(_lots(body), act)
         case "set_rules":
-            settings, custody = _settings(body, act)
-            return c.SetSettings(settings, custody, act)
+            return c.SetSettings(_settings(act), body.text("custody", 20, least=0), act)
         case "write_notice":
             return c.WriteTerms(_terms(body), act)
         case "attach_document":
@@ -190,16 +192,15 @@ def _lot(body: Fields) -> plan.NoticeLot:
     return plan.NoticeLot(lot, body.text("name", _NAME), ceiling or None, columns, alternatives)
 
 
-def _settings(body: Fields, act: SignedAct) -> tuple[RuleSet, str]:
-    """The rule set with what the body names; a limit of nothing is none."""
+def _settings(act: SignedAct) -> tuple[tuple[str, str | int], ...]:
+    """What the body names of the rule set; a limit of nothing is none."""
     given: dict[str, Any] = dict(act.body_json())
     for name, value in given.items():
         if name in CHOICES and value not in CHOICES[name]:
             malformed(name)
         if type(value) is int and not 0 < value <= 2**40:
             malformed(name)
-    custody = body.text("custody", 20, least=0)
-    return replace(RuleSet(), **{key: value for key, value in given.items() if key != "custody"}), custody
+    return tuple(sorted((key, value) for key, value in given.items() if key != "custody"))
 
 
 def _terms(body: Fields) -> plan.Terms:

@@ -25,7 +25,9 @@ class SetLots:
 
 @dataclass(frozen=True, slots=True)
 class SetSettings:
-    settings: RuleSet
+    """named: settings of the rule set by their names; those not named stay as the trading centre keeps them."""
+
+    named: tuple[tuple[str, str | int], ...]
     custody: str
     act: SignedAct
 
@@ -135,6 +137,22 @@ class NoteClashes:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeCalendar:
+    """From the trading centre: days off, and weekend days that are worked, ISO, sorted."""
+
+    holidays: tuple[str, ...]
+    extra: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDefaults:
+    """From the trading centre: the rule set that new tenders begin with. named: what of it the centre set, sorted."""
+
+    settings: RuleSet
+    named: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NoteArranged:
     opening: str
 
@@ -159,5 +177,5 @@ Draft = (
 """What changes a draft; after the publication no more."""
 
 Act = Draft | FileTender | PublishNotice | IssueAddendum | CancelTender | ConfirmDeposit
-Note = NoteHall | NoteCertificates | NoteClashes | NoteArranged | NoteDeadline
+Note = NoteHall | NoteCertificates | NoteClashes | TakeCalendar | TakeDefaults | NoteArranged | NoteDeadline
 Command = Act | Note

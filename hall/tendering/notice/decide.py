@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final, assert_never
+from dataclasses import replace
+from typing import Any, Final, assert_never
 
 from hall.errors import NotPermitted, Refused
 from hall.procurement.acts import SignedAct
+from hall.procurement.least import too_little
 from hall.procurement.parties import Actor, Role
+from hall.procurement.tender import RuleSet
 from hall.tendering.notice import commands as c
 from hall.tendering.notice import events as e
 from hall.tendering.notice.minima import addendum_judged, judged
@@ -35,6 +38,13 @@ def decide(state: NoticeState, command: c.Command, *, actor: Actor | None, now: 
             return [] if same else [e.CertificatesNoted(looked_at, unknown)]
         case c.NoteClashes(clashes):
             return [] if state.clashes == clashes else [e.ClashesNoted(clashes)]
+        case c.TakeCalendar(holidays, extra):
+            kept = (state.calendar.holidays, state.calendar.extra)
+            same = kept == (frozenset(holidays), frozenset(extra))
+            return [] if same else [e.CalendarTaken(holidays, extra)]
+        case c.TakeDefaults(settings, named):
+            same = (state.defaults, state.set_by_centre) == (settings, named)
+            return [] if same else [e.DefaultsTaken(settings, named)]
         case c.NoteArranged(opening):
             return [] if state.opening == opening else [e.OpeningArranged(opening)]
         case c.NoteDeadline(deadline):
@@ -117,7 +127,9 @@ def _drafted(
     match command:
         case c.SetLots(lots, act):
             return [] if state.lots == lots else [e.LotsSet(lots, act)]
-        case c.SetSettings(settings, custody, act):
+        case c.SetSettings(named, custody, act):
+            settings = _with(state.defaults, named)
+            _check_least(state, settings)
             same = state.settled and (state.settings, state.custody) == (settings, custody)
             return [] if same else [e.SettingsSet(settings, custody, act)]
         case c.WriteTerms(terms, act):
@@ -161,6 +173,18 @@ def _published(state: NoticeState, revision: int, act: SignedAct, now: int) -> l
     return [e.NoticePublished(revision, act)]
 
 
+def _with(settings: RuleSet, named: Sequence[tuple[str, str | int]]) -> RuleSet:
+    """The rule set with what was named, each of its own type."""
+    typed: dict[str, Any] = {name: type(getattr(settings, name))(value) for name, value in named}
+    return replace(settings, **typed)
+
+
+def _check_least(state: NoticeState, settings: RuleSet) -> None:
+    """No limit is less than law, standard or trading centre want it to be."""
+    for one in too_little(settings, state.defaults, state.set_by_centre):
+        raise Refused("setting_too_low", setting=one.setting, least=one.shown, article=one.article)
+
+
 def _check_schedule(state: NoticeState, schedule: Schedule, now: int) -> None:
     """What no tender is scheduled with. The law's least times: in production."""
     if not schedule.documents_from < schedule.documents_until <= schedule.bid_deadline:
@@ -172,7 +196,8 @@ def _check_schedule(state: NoticeState, schedule: Schedule, now: int) -> None:
 
 def _check_minima(state: NoticeState, schedule: Schedule, now: int) -> None:
     begin = max(schedule.documents_from, now)
-    for one in judged(state.settings, begin, schedule.documents_until, schedule.bid_deadline):
+    ends = schedule.documents_until, schedule.bid_deadline
+    for one in judged(state.settings, begin, *ends, state.calendar):
         if state.binds and not one.kept:
             least = one.minimum
             raise Refused(
@@ -194,7 +219,7 @@ def _added(state: NoticeState, command: c.IssueAddendum, now: int) -> list[e.Eve
     if len(state.addenda) >= MOST_ADDENDA:
         raise Refused("too_many_addenda", most=MOST_ADDENDA)
     _check_room(state, len(command.documents))
-    least = addendum_judged(state.settings, now, deadline) if command.touches_bids else None
+    least = addendum_judged(state.settings, now, deadline, state.calendar) if command.touches_bids else None
     if least is not None and state.binds and not least.kept:
         one = least.minimum
         raise Refused(

@@ -1,4 +1,4 @@
-"""What happened to a tender's notice. `act` is what somebody signed for it; the last four the hall notes by itself."""
+"""What happened to a tender's notice. `act` is what somebody signed for it; without one the hall notes it."""
 
 from __future__ import annotations
 
@@ -141,6 +141,24 @@ class ClashesNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarTaken:
+    """The working days of the trading centre, by which the law's least times are counted from here on: days off, and
+    weekend days that are worked, ISO, sorted."""
+
+    holidays: tuple[str, ...]
+    extra: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultsTaken:
+    """The rule set that the trading centre lets new tenders begin with. `named`: what of it the centre set: limits
+    among these are least ones for this tender."""
+
+    settings: RuleSet
+    named: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningArranged:
     """Deposits are taken from here on, and the opening is scheduled."""
 
@@ -174,6 +192,8 @@ Event = (
     | HallNoted
     | CertificatesNoted
     | ClashesNoted
+    | CalendarTaken
+    | DefaultsTaken
     | OpeningArranged
     | DeadlineNoted
 )

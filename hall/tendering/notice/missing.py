@@ -9,16 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hall.procurement.evaluation import CriterionKind, EvaluationRules, Method
+from hall.procurement.least import too_little
 from hall.procurement.parties import REQUIRED, Appointment, Role
-from hall.procurement.tender import MINUTE, Custody, start_of_day
+from hall.procurement.tender import Custody, start_of_day
 from hall.tendering.notice.minima import Judged, judged
 from hall.tendering.notice.plan import DocumentKind, Item
 from hall.tendering.notice.state import NoticeState
 
-LEAST_WINDOW = 60 * MINUTE
-"""Clause 4.10 and the opening's own rule: nobody gets less than an hour to release its key."""
-
 LEAST_BIDDERS = 3
+TENDERED = ("open_tendering", "invited_tendering")
 WHOLE = 10_000
 """A hundred points, in hundredths."""
 
@@ -36,17 +35,14 @@ def gaps(state: NoticeState, now: int) -> list[Gap]:
     return [*_draft(state), *_staff(state), *_times(state, now), *_filing(state)]
 
 
-def unkept(state: NoticeState) -> list[Judged]:
-    """The law's least times that the schedule does not keep, binding or not."""
-    return [one for one in times(state) if not one.kept]
-
-
-def times(state: NoticeState) -> list[Judged]:
-    """All of them against the schedule; documents are given out from the publication at the earliest."""
+def times(state: NoticeState, now: int) -> list[Judged]:
+    """The law's least times against the schedule, binding or not; documents are given out from the publication at the
+    earliest, and that is not before now."""
     if state.schedule is None:
         return []
-    begin = max(state.schedule.documents_from, state.published_at)
-    return judged(state.settings, begin, state.schedule.documents_until, state.schedule.bid_deadline)
+    begin = max(state.schedule.documents_from, state.published_at or now)
+    ends = state.schedule.documents_until, state.schedule.bid_deadline
+    return judged(state.settings, begin, *ends, state.calendar)
 
 
 def _draft(state: NoticeState) -> list[Gap]:
@@ -57,14 +53,16 @@ def _draft(state: NoticeState) -> list[Gap]:
         found.append(Gap("lots", "no_lots"))
     if not state.settled:
         found.append(Gap("rules", "no_rules"))
-    if state.settings.decryption_window < LEAST_WINDOW:
-        found.append(Gap("rules", "window_too_short"))
-    if state.settings.minimum_bidders < LEAST_BIDDERS:
-        found.append(Gap("rules", "minimum_too_low"))
+    if too_little(state.settings, state.defaults, state.set_by_centre):
+        found.append(Gap("rules", "setting_too_low"))
+    if state.settings.procedure_law == "bidding_law" and state.method not in TENDERED:
+        found.append(Gap("rules", "method_of_another_law"))  # Bidding Law art. 10
     if state.terms is None:
         found.append(Gap("documents", "no_notice_text"))
     elif state.method == "invited_tendering" and len(state.terms.invited) < LEAST_BIDDERS:
         found.append(Gap("documents", "too_few_invited"))  # Bidding Law art. 17
+    elif state.method == "open_tendering" and state.terms.invited:
+        found.append(Gap("documents", "open_to_the_invited_alone"))  # Bidding Law art. 10
     # clause 4.10: both documents, by their digests
     for kind in (DocumentKind.NOTICE, DocumentKind.TENDER_DOCUMENTS):
         if not state.documents_of(kind):
@@ -73,16 +71,18 @@ def _draft(state: NoticeState) -> list[Gap]:
     found += [Gap("checklist", item.value) for item in Item if item not in ticked]
     if not state.ruled:
         found.append(Gap("criteria", "no_criteria"))
-    elif what := criteria_fault(state.rules):
+    elif what := criteria_fault(state.rules, state.method):
         found.append(Gap("criteria", what))
     return found
 
 
-def criteria_fault(rules: EvaluationRules) -> str:
+def criteria_fault(rules: EvaluationRules, method: str) -> str:
     """What the law or arithmetic holds against these rules of evaluation, "" for nothing."""
     scored = [one for one in rules.criteria if one.kind is not CriterionKind.REVIEW]
-    if rules.committee < 5 or rules.committee % 2 == 0:
+    if method in TENDERED and (rules.committee < 5 or rules.committee % 2 == 0):
         return "committee_not_odd_five"  # Bidding Law art. 37
+    if rules.committee < 3 or rules.committee % 2 == 0:
+        return "committee_not_odd_three"  # Government Procurement Law arts. 38, 40
     if rules.representatives * 3 > rules.committee:
         return "too_many_representatives"
     if not 1 <= rules.candidates <= 3:
@@ -124,7 +124,7 @@ def _times(state: NoticeState, now: int) -> list[Gap]:
             Gap("schedule", "deadline_at_midnight")
         )  # clause 5.3.3: the sign-in window would be empty
     if state.binds:
-        found += [Gap("schedule", one.minimum.what) for one in unkept(state)]
+        found += [Gap("schedule", one.minimum.what) for one in times(state, now) if not one.kept]
         # Nobody can be at two openings at once; where nothing has legal effect it is shown and does not bind.
         found += [Gap("schedule", f"{what}_booked") for what in dict.fromkeys(x.what for x in state.clashes)]
     return found

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from hall.procurement.acts import SignedAct
+from hall.procurement.calendar import WorkingDays
 from hall.procurement.evaluation import EvaluationRules
 from hall.procurement.parties import Appointment
 from hall.procurement.tender import Lot, Mode, RuleSet, with_alternatives
@@ -31,7 +32,8 @@ class NoticeStage(StrEnum):
 class NoticeState:
     """`by`: who drafted it; `schedule` holds the deadline as it stands now; `added`: SHA-256 → number of the addendum
     that brought a document; `issued`: when each addendum was issued; `confirmed`: (addendum, bidder) → deposits;
-    `unknown`: certificates of staff that nobody registered has, of those `looked_at`."""
+    `unknown`: certificates of staff that nobody registered has, of those `looked_at`; `calendar`: by which working days
+    are counted; `defaults`: what the trading centre lets tenders begin with, and what of it it `set_by_centre`."""
 
     by: str = ""
     tender: str = ""
@@ -63,6 +65,9 @@ class NoticeState:
     cancelled_reason: str = ""
     mode: Mode | None = None
     taken: bool = False
+    calendar: WorkingDays = WorkingDays()  # noqa: RUF009  # frozen, and of two frozen sets
+    defaults: RuleSet = RuleSet()  # noqa: RUF009  # frozen
+    set_by_centre: tuple[str, ...] = ()
     nonces: frozenset[str] = frozenset()
 
     @property
@@ -171,6 +176,15 @@ def evolve(state: NoticeState, event: e.Event, at: int) -> NoticeState:
             return replace(state, looked_at=frozenset(looked_at), unknown=frozenset(unknown))
         case e.ClashesNoted(clashes):
             return replace(state, clashes=clashes)
+        case e.CalendarTaken(holidays, extra):
+            return replace(state, calendar=WorkingDays(frozenset(holidays), frozenset(extra)))
+        case e.DefaultsTaken(settings, named):
+            state = replace(state, defaults=settings, set_by_centre=named)
+            if state.settled:
+                return state
+            # A draft begins with them: its makers see them until they say otherwise.
+            custody = str(settings.custody) if "custody" in named else ""
+            return replace(state, settings=settings, custody=custody)
         case e.OpeningArranged(opening):
             return replace(state, opening=opening)
         case e.DeadlineNoted(_, after):

@@ -202,9 +202,9 @@ def _addenda(state: NoticeState, look: Look) -> list[wire.NoticeAddendumView]:
 
 
 def _minima(state: NoticeState, now: int) -> list[wire.NoticeMinimumView]:
-    found: list[Judged] = list(times(state))
+    found: list[Judged] = list(times(state, now))
     if state.schedule is not None and state.stage is NoticeStage.PUBLISHED:
-        least = addendum_judged(state.settings, now, state.schedule.bid_deadline)
+        least = addendum_judged(state.settings, now, state.schedule.bid_deadline, state.calendar)
         found += [] if least is None else [least]
     return [
         wire.NoticeMinimumView(

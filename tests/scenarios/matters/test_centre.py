@@ -173,6 +173,21 @@ def test_defaults_for_new_tenders_are_settings_of_the_rule_set_and_nothing_else(
     assert book.view(BIDDER).settings == []
 
 
+def test_no_tender_begins_with_less_than_law_and_standard_want() -> None:
+    book = Centre()
+    for key, value in (("minimum_bidders", "2"), ("decryption_window", "3540000")):
+        assert book.refuses(AN, "set_defaults", settings=[{"key": key, "value": value}]) == "setting_too_low"
+    assert book.says(AN, "set_defaults", settings=[{"key": "decryption_window", "value": "3600000"}])
+
+
+def test_nobody_lists_itself_as_an_expert() -> None:
+    book = Centre()
+    book.known = STAFF
+    expert = {"party": AN.party, "name": "安某", "unit": "", "specialities": [], "recuses": []}
+    assert book.refuses(AN, "list_expert", **expert, salt="ab" * 16) in ("own_party", "malformed_act")
+    assert book.refuses(AN, "list_expert", **{**expert, "unit": "某大学"}, salt="ab" * 16) == "own_party"
+
+
 def test_an_expert_is_listed_without_a_name_in_the_journal() -> None:
     book = Centre()
     expert = {"party": "e1", "name": "赵专家", "unit": "某大学", "specialities": ["水利"], "recuses": ["b1"]}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from hall.errors import Refused
 from hall.procurement.evaluation import EvaluationRules
+from hall.procurement.least import CENTRE as CENTRES
 from hall.procurement.matter import Look
 from hall.procurement.parties import REQUIRED, Role
-from hall.procurement.tender import Mode
+from hall.procurement.tender import MINUTE, Mode, Remedy, RuleSet
 from hall.runtime.notice_matter import NOTICE
 from hall.tendering.notice import commands as c
 from hall.tendering.notice.missing import staff_certificates
@@ -288,6 +292,82 @@ def test_the_law_gives_bidders_twenty_days_and_the_article_is_named() -> None:
     book.says(CENTRE, "file_tender", revision=book.state.revision, **FILING)
     book.at(BEGIN + 6 * DAY)  # what was filed in time is published too late
     assert book.refuses(AGENCY, "publish_notice", revision=book.state.revision) == "documents_to_deadline"
+
+
+def test_the_laws_working_days_are_those_of_the_trading_centre() -> None:
+    book = drafted()
+    book.says(AGENCY, "set_rules", **{**RULES, "procedure_law": "procurement_law"})
+    # Thursday, 1 January 2026: five working days after it end on Thursday the 8th, by weekends alone.
+    week = {**TIMES, "documents_until": START + 8 * DAY}
+    book.says(AGENCY, "schedule_opening", **week)
+    off, worked = ("2026-01-01", "2026-01-02", "2026-01-05"), ("2026-01-04",)
+    assert book.note(c.TakeCalendar(off, worked))
+    assert book.note(c.TakeCalendar(off, worked)) == []
+    assert ("schedule", "documents_offered") in missing(book)
+    assert book.refuses(AGENCY, "schedule_opening", **week) == "documents_offered"
+    book.note(c.TakeCalendar((), ("2026-01-03", "2026-01-04")))
+    assert ("schedule", "documents_offered") not in missing(book)
+
+
+def test_a_draft_whose_time_has_begun_shows_what_its_publication_would_refuse() -> None:
+    book = drafted()
+    book.says(CENTRE, "file_tender", revision=book.state.revision, **FILING)
+    assert missing(book) == []
+    book.at(BEGIN + 6 * DAY)
+    assert ("schedule", "documents_to_deadline") in missing(book)
+
+
+def test_a_new_draft_begins_with_the_centres_rules_and_gives_no_less() -> None:
+    book = MatterBook(NOTICE)
+    book.says(AGENCY, "draft_tender", **FACE)
+    ninety = replace(RuleSet(), decryption_window=90 * MINUTE, split_venue="physical", minimum_bidders=4)
+    set_by = ("decryption_window", "minimum_bidders", "split_venue")
+    book.note(c.TakeDefaults(ninety, set_by))
+    assert book.view(AGENCY).settings["decryption_window"] == 90 * MINUTE
+    book.says(AGENCY, "set_rules", **RULES)
+    assert book.state.settings == ninety, "what is not named is as the centre keeps it"
+    with pytest.raises(Refused, match="setting_too_low") as refused:
+        book.says(AGENCY, "set_rules", **RULES, decryption_window=60 * MINUTE)
+    assert refused.value.facts == {"setting": "decryption_window", "least": 90, "article": CENTRES}
+    book.says(AGENCY, "set_rules", **RULES, decryption_window=120 * MINUTE, split_venue="online")
+    book.note(c.TakeDefaults(replace(ninety, decryption_window=150 * MINUTE), set_by))
+    assert ("rules", "setting_too_low") in missing(book), "until it is published the centre may want more"
+    assert book.state.settings.decryption_window == 120 * MINUTE, "what its makers signed stays"
+
+
+def test_the_law_names_its_article_where_a_rule_gives_too_little() -> None:
+    book = drafted()
+    for setting, value, least in (("minimum_bidders", 2, 3), ("decryption_window", 60 * MINUTE - 1, 60)):
+        with pytest.raises(Refused, match="setting_too_low") as refused:
+            book.says(AGENCY, "set_rules", **RULES, **{setting: value})
+        assert (refused.value.facts["setting"], refused.value.facts["least"]) == (setting, least)
+        assert refused.value.facts["article"]
+
+
+def test_a_notice_may_allow_the_recovery_file() -> None:
+    book = drafted()
+    book.says(AGENCY, "set_rules", **RULES, remedy="recovery_file")
+    assert book.state.settings.remedy is Remedy.RECOVERY_FILE
+    assert book.refuses(AGENCY, "set_rules", **RULES, remedy="anything") == "malformed_act"
+
+
+def test_law_and_method_belong_together_and_an_open_tender_is_for_all() -> None:
+    book = drafted()
+    book.says(AGENCY, "set_rules", **{**RULES, "procurement_method": "negotiation"})
+    assert ("rules", "method_of_another_law") in missing(book)
+    book.says(
+        AGENCY,
+        "set_rules",
+        **{**RULES, "procedure_law": "procurement_law", "procurement_method": "negotiation"},
+    )
+    assert ("rules", "method_of_another_law") not in missing(book)
+    book.says(AGENCY, "set_criteria", **{**CRITERIA, "committee": 3})
+    assert "criteria" not in {step for step, _ in missing(book)}, "three negotiate, where five evaluate"
+    book.says(AGENCY, "set_rules", **RULES)
+    assert ("criteria", "committee_not_odd_five") in missing(book)
+    words: dict[str, Any] = {"title": "公告", "text": "……", "open_documents": False, "consortium": True}
+    book.says(AGENCY, "write_notice", invited=["anhui-1", "anhui-2", "anhui-3"], **words)
+    assert ("documents", "open_to_the_invited_alone") in missing(book)
 
 
 def test_a_rehearsal_shortens_the_laws_times_and_says_so() -> None:

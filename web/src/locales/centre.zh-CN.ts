@@ -10,7 +10,7 @@ export const acts = {
   confirm_change: { name: '确认', says: '我已核对，确认第 {proposal} 号变更：{what} {about}。' },
   decline_change: { name: '不予确认', says: '不确认第 {proposal} 号变更：{what} {about}。理由：{reason}' },
   set_year: { name: '保存工作日历', says: '{year} 年：放假 {holidays} 天，调休上班 {extra} 天。依据：{source}' },
-  set_defaults: { name: '保存默认规则', says: '本中心建议的新项目规则：{settings}' },
+  set_defaults: { name: '保存默认规则', says: '新项目以此为起点，所设时限和人数为最低值：{settings}' },
   list_expert: { name: '列入专家名册', says: '将 {name}（{party}，{unit}）列入专家名册，专业：{specialities}。回避单位：{recuses}' },
   unlist_expert: { name: '移出专家名册', says: '将 {party} 移出专家名册。理由：{reason}' },
   name_rooms: { name: '保存开标室', says: '本中心的开标室：{rooms}' },
@@ -57,7 +57,7 @@ export default {
   year: '年份', source: '依据（如国务院办公厅通知文号）', calendarHint: '点一天切换：工作日 → 放假；周末 → 调休上班。再点一次恢复。', legend: { work: '工作日', off: '休息日', holiday: '放假', extra: '调休上班' }, notSet: '这一年还没有设置：按周一至周五计算，不含节假日。', setAt: '上次保存：{at}，依据：{source}', week: ['一', '二', '三', '四', '五', '六', '日'], month: '{n} 月', unsaved: '有未保存的改动', restore: '放弃改动',
   unit: '工作单位', specialities: '专业（逗号分隔）', recuses: '回避单位编号（逗号分隔）', expertParty: '人员编号（须已登记为工作人员）', noExperts: '名册中还没有专家。', erased: '（已删除）', addExpert: '列入名册', expertSecret: '专家姓名不写入操作记录，只有交易中心和监管部门能看到。',
   roomsHeading: '开标室', room: '房间编号', roomName: '房间名称', addRoom: '增加一间', noRooms: '还没有登记开标室。', bookings: '开标排期', noBookings: '没有将要举行的开标。', clashes: '时间冲突', noClashes: '没有发现人员或房间冲突。', clash: { person: '{name} 同时被安排在 {opening} 和 {other}', room: '{name} 同时被安排给 {opening} 和 {other}' }, clashDo: '请招标人改派人员、换开标室，或另定时间。', when: '时间', place: '地点', people: '人员', remove: '删除',
-  defaultsHint: '本中心建议的规则，供招标人编制项目时查看参照；每个项目的规则以招标人在项目中设定并公布的为准。留空表示系统默认。', usual: '系统默认', settings: { minimum_bidders: '最少投标人数', decryption_window: '解密时限（分钟）', price_answer_limit: '报价确认时限（分钟）', objection_period: '异议时间（分钟）', sealing_answer_limit: '密封确认时限（分钟）', hold_before_deadline: '截止前故障观察期（分钟）' }, noDefaults: '未设置，全部使用系统默认',
+  defaultsHint: '新项目从这些规则开始编制；其中时限和人数由本中心设定的，各项目只能相等或更多，不能更少。已发布的项目不受影响。留空表示系统默认。', usual: '系统默认', settings: { minimum_bidders: '最少投标人数', decryption_window: '解密时限（分钟）', price_answer_limit: '报价确认时限（分钟）', objection_period: '异议时间（分钟）', sealing_answer_limit: '密封确认时限（分钟）', results_answer_limit: '结果确认时限（分钟）', hold_before_deadline: '截止前故障观察期（分钟）' }, noDefaults: '未设置，全部使用系统默认',
   trustLead: '系统只认可下列根证书签发的数字证书。根证书由运维人员在服务器配置中增减，重启后生效并自动载入操作记录；已发布项目承诺的根证书摘要不随之改变，确需变更的，请发布补遗。', trustSubject: '证书主体', trustUntil: '有效期至', trustPrint: '指纹（SHA-256）', noTrust: '尚未载入。',
   lines: {
     made_party: '登记单位', made_retire: '停用证书', made_shut: '停用单位', made_reopen: '恢复单位', made_give: '授予职务', made_take: '收回职务', made_certificate: '增加证书',
