@@ -310,6 +310,7 @@ async def open_core(
             issuers=trust.intermediates,
             crls=lambda: trust.crls,
             answers=trust.answers,
+            keys_given=lambda *noted: keeper.keys_given(*noted),
         )
         contacts = Contacts(registry.directory, journal)
         channels = mail_channels(config, clock)

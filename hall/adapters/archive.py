@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -21,8 +21,9 @@ from hall.evidence.bundle import CHECKPOINTS, JOURNAL, BundleWriter
 from hall.evidence.entitlement import Entitlement
 from hall.evidence.extract import extract
 from hall.evidence.matters import NAMES as MATTERS
-from hall.evidence.one_history import COSIGNATURES, HANDED_IN, STAMPS
+from hall.evidence.one_history import COSIGNATURES, HANDED_IN
 from hall.evidence.papers import member
+from hall.evidence.stamps import STAMPS
 from hall.procurement import canonical
 from hall.procurement.parties import Actor, Role, participant_of
 from hall.procurement.tender import Mode
@@ -42,7 +43,8 @@ from hall.storage.recording_keys import RecordingKeys
 
 class Archive:
     """recordings: the recordings' directory; issuers: DER of issuing CAs; crls: gives the revocation lists as they are
-    known when a bundle is made, DER; answers: OCSP answers about these certificates; out: where bundles lie.
+    known when a bundle is made, DER; answers: OCSP answers about these certificates; out: where bundles lie;
+    keys_given: notes (opening, who, whose recordings) before keys leave the hall.
 
     A bundle holds recordings as they are stored. Where they are encrypted, what opens them is a file of its own for
     whoever may see them: no copy of a bundle, here or elsewhere, outlives the destruction of the opening's key.
@@ -65,6 +67,7 @@ class Archive:
         anchors: dict[str, object],
         issuers: Sequence[bytes],
         crls: Callable[[], Sequence[bytes]],
+        keys_given: Callable[[str, Actor, Sequence[str]], Awaitable[None]],
         answers: Callable[[Sequence[bytes]], Sequence[bytes]] = lambda _: (),
     ) -> None:
         self._registry = registry
@@ -81,6 +84,7 @@ class Archive:
         self._anchors = anchors
         self._issuers = tuple(issuers)
         self._crls = crls
+        self._keys_given = keys_given
         self._answers = answers
         self._making = asyncio.Lock()
 
@@ -137,14 +141,22 @@ class Archive:
         return path
 
     async def keys(self, opening: str, actor: Actor) -> bytes:
-        """The key file that opens the recordings of the actor's bundle (`vault.key_file`), and no others.
+        """The key file that opens the recordings of the actor's bundle (`vault.key_file`), and no others: of all for who
+        supervises or keeps the archive, of what it may replay for a bidder. Each time is noted before (clause 6.1).
 
         Raises as `bundle` does, and Refused("recording_key_destroyed").
         """
         state = self._closed(opening).state
-        if _may_have(actor, "") is Entitlement.REGULATOR:
-            return await asyncio.to_thread(self._keys, opening, lambda participant: True)
-        return await asyncio.to_thread(self._keys, opening, lambda one: may_replay(state, actor, one))
+        if actor.role is not Role.BIDDER and actor.role not in KEY_HOLDERS:
+            raise NotPermitted("not_permitted", role=actor.role.value)
+
+        def sees(participant: str) -> bool:
+            return actor.role in KEY_HOLDERS or may_replay(state, actor, participant)
+
+        whom = [one.name for one in sorted((self._recordings / opening).glob("*/")) if sees(one.name)]
+        found = await asyncio.to_thread(self._keys, opening, sees)
+        await self._keys_given(opening, actor, whom)
+        return found
 
     def _closed(self, opening: str) -> Room[OpeningState]:
         room = self._registry.opening(opening).room
@@ -277,6 +289,10 @@ def _digests(row: Row) -> Iterator[str]:
 
 
 _WATCH: Final = frozenset({Role.REGULATOR, Role.SUPERVISOR})
+
+KEY_HOLDERS: Final = _WATCH | {Role.CLERK, Role.TRADING_CENTRE}
+"""Who may have the keys of all recordings: who supervises, and who keeps the archive. All others of the staff look at
+recordings in the hall, where each look is noted."""
 
 _TOLD_TO_ALL: Final = frozenset(
     "BidsReceived ExpertsListed FindingsNoted LawNoted WorkingDaysTaken PublicityNoted OpeningObjectionNoted".split()

@@ -30,6 +30,15 @@ class NoteExport:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteKeys:
+    """by, certificate: who fetches keys; participants: whose recordings they open."""
+
+    by: str
+    certificate: str
+    participants: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceHold:
     act: SignedAct
 
@@ -80,4 +89,4 @@ class NoteStored:
 
 
 Act = PlaceHold | LiftHold | OrderErasure
-Command = Act | NoteView | NoteExport | HoldForComplaint | ComplaintOver | NoteErased | NoteStored
+Command = Act | NoteView | NoteExport | NoteKeys | HoldForComplaint | ComplaintOver | NoteErased | NoteStored

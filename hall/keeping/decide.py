@@ -39,6 +39,9 @@ def decide(state: Keeping, command: c.Command, *, actor: Actor | None, now: int)
         case c.NoteExport(by, certificate, participants, start, end, sha256, size):
             _check_there(state)
             return [e.ClipExported(by, certificate, participants, start, end, sha256, size)]
+        case c.NoteKeys(by, certificate, participants):
+            _check_there(state)
+            return [e.RecordingKeysGiven(by, certificate, participants)]
         case c.PlaceHold(act):
             by = _by(state, act, HOLD, HOLDERS, actor)
             _check_there(state)

@@ -37,6 +37,16 @@ class ClipExported:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingKeysGiven:
+    """Somebody has what opens its bundle's recordings of these participants, outside the hall and for as long as it
+    likes."""
+
+    by: str
+    certificate: str
+    participants: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HoldPlaced:
     """Nothing is erased while this hold stands. `hold` counts from 1; complaint: its id where one demands it, else ""
     and somebody signed."""
@@ -100,6 +110,7 @@ class ExternalRecordingStored:
 Event = (
     RecordingsViewed
     | ClipExported
+    | RecordingKeysGiven
     | HoldPlaced
     | HoldLifted
     | ErasureRefused

@@ -37,7 +37,7 @@ def evolve(state: Keeping, event: e.Event, at: int) -> Keeping:
             minute = at // MINUTE
             looked = {key: one for key, one in state.looked.items() if one == minute}
             return replace(state, looked={**looked, (certificate, participants): minute})
-        case e.ClipExported() | e.ErasureRefused():
+        case e.ClipExported() | e.RecordingKeysGiven() | e.ErasureRefused():
             return state
         case e.HoldPlaced(hold=hold, act=act):
             placed = replace(state, holds={**state.holds, hold: event}, held=max(state.held, hold))

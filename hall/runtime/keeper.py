@@ -184,6 +184,10 @@ class Keeper:
         note = c.NoteExport(actor.key, actor.certificate, whom, start, end, sha256, size)
         await self._note(opening, note)
 
+    async def keys_given(self, opening: str, actor: Actor, participants: Sequence[str]) -> None:
+        """Note that somebody fetches what opens these recordings, before it has it. Raises Refused."""
+        await self._note(opening, c.NoteKeys(actor.key, actor.certificate, tuple(sorted(set(participants)))))
+
     async def stored(self, opening: str, recording: str, sha256: str, size: int, by: str) -> None:
         """Note that the bytes of a recording made elsewhere lie in the hall; `by`: role:party. Raises Refused."""
         await self._note(opening, c.NoteStored(recording, sha256, size, by))

@@ -185,7 +185,7 @@ async def test_an_opening_from_sealed_deposit_to_verified_bundle(
     # 12. The bundle, verified with no server.
     bundle = await host.downloads("bundle", tmp_path / "bundle.zip")
     trust = await host.downloads("trust", tmp_path / "trust.json")
-    keys = await host.downloads("keys", tmp_path / "recordings.key")
+    keys = await people["clerk"].downloads("keys", tmp_path / "recordings.key")
     await stage.close()
     verdict = await asyncio.to_thread(verified, bundle, trust, keys)
     assert verdict["ok"], [v for v in verdict["verdicts"] if v["status"] == "failed"]

@@ -117,6 +117,17 @@ async def test_a_bidders_bundle_holds_no_byte_of_another_bidder(
         bundle = await archive.bundle(OPENING, actor)
         shown = await archive.bundle(OPENING, actor, "public")
         keys = await archive.keys(OPENING, actor)
+        for somebody in ("host", "procuring_entity", "scrutineer"):
+            with pytest.raises(NotPermitted):
+                await archive.keys(OPENING, hall.actor(somebody))
+        await archive.keys(OPENING, hall.actor("clerk"))
+        noted = await hall.core.journal.load(f"keeping/{OPENING}")
+        assert [(type(event).__name__, event.by) for _, event in noted] == [
+            ("RecordingKeysGiven", actor.key),
+            ("RecordingKeysGiven", hall.actor("clerk").key),
+        ]
+        assert "bidder-b2" not in noted[0][1].participants
+        assert "bidder-b2" in noted[1][1].participants
         whole = contents(await archive.bundle(OPENING, hall.actor("clerk")))
         others = [hall.content_keys[who] for who in BIDDERS if who != "b1"]
         certificates = {who: hall.actor(who).certificate for who in BIDDERS}
