@@ -48,7 +48,7 @@ demo: setup ## an opening to play yourself, on localhost
 
 test: setup ## all tests, real browsers included
 	$(NPM) test --silent
-	pytest -m "not long" -n 2 --dist loadgroup --no-loadscope-reorder --durations 20
+	pytest -m "not long" -n 2 --no-loadscope-reorder --durations 20
 
 test-long: setup $(VENV)/.debian-long ## the tests that take many minutes
 	pytest -m long

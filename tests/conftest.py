@@ -6,42 +6,50 @@ Whoever lacks a tool that a test needs gets it by `make setup`, which names what
 from __future__ import annotations
 
 from collections.abc import Generator
-from pathlib import Path
 from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 # A busy machine makes nothing wrong: no example has a time limit, and speed is measured in bench/ alone.
 settings.register_profile("hall", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hall")
 
-
-TESTS: Final = Path(__file__).parent
 TOGETHER: Final = (
-    "e2e",
-    "integration/media",
-    "integration/rehearsal",
-    "integration/recording",
-    "integration/evidence",
+    "tests/e2e",
+    "tests/integration/media",
+    "tests/integration/rehearsal",
+    "tests/integration/recording",
+    "tests/integration/evidence",
 )
 """Folders whose tests run in one worker, one after the other: browsers and cameras share a machine badly, and what was
 played once for a folder serves all of it. Elsewhere a file's tests stay together."""
 
 
-def _room(path: Path) -> str:
-    within = path.relative_to(TESTS).as_posix()
-    if within.startswith(TOGETHER[:2]):
+def _room(nodeid: str) -> str:
+    if nodeid.startswith(TOGETHER[:2]):
         return "pictures"
-    return next((folder for folder in TOGETHER if within.startswith(folder)), within)
+    file = nodeid.partition("::")[0]
+    return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `pytest -n 2 --dist loadgroup`: who stays together, and the longest first."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_room(item.path)))
-    if any(item.config.getoption("dist", "no") != "no" for item in items[:1]):
-        items.sort(key=lambda item: _room(item.path) != "pictures")
+class Rooms(LoadScopeScheduling):
+    """Who stays together in one of several workers."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _room(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Rooms:
+    return Rooms(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest first, where there are several workers."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _room(item.nodeid) != "pictures")
 
 
 def _refuse_to_leave_out(report: pytest.TestReport | pytest.CollectReport) -> None:
