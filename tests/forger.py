@@ -40,6 +40,7 @@ from tests.demo_world import Holder, holder, world
 Row = dict[str, Any]
 _OPENING = EventCodec(session_events.Event)
 _TREE = ("tree_size", "tree_root")
+_BLANK = "forged, with blank pages"
 
 
 @cache
@@ -215,17 +216,23 @@ class Forger:
         size, root = (prepared["body"][key] for key in _TREE)
         return RecordSource(state, entries, persons, size, root, made_at)
 
-    def record_again(self, content: bytes, signers: dict[str, str] | None = None) -> None:
-        """A new record with this attachment, signed by the appointed three, or by whom `signers` names for a role."""
+    def record_again(
+        self,
+        content: bytes,
+        signers: dict[str, str] | None = None,
+        drawn: tuple[bytes, list[FieldBox]] | None = None,
+    ) -> None:
+        """A new record with this attachment, signed by the appointed three, or by whom `signers` names for a role.
+        drawn: its pages and where its fields are, blank ones if none are given."""
         prepared = self.row("RecordPrepared")
+        boxes = [FieldBox(role, 0, (20, 20 + 40 * n, 120, 50 + 40 * n)) for n, role in enumerate(SIGNATORIES)]
+        pages, fields = drawn or (_blank_page(), boxes)
         pdf = assemble(
-            _blank_page(),
+            pages,
             attachment=content,
-            title="forged",
+            title="forged" if drawn else _BLANK,
             made_at=prepared["received_at"],
-            fields=[
-                FieldBox(role, 0, (20, 20 + 40 * n, 120, 50 + 40 * n)) for n, role in enumerate(SIGNATORIES)
-            ],
+            fields=fields,
         )
         prepared["body"]["sha256"] = hashlib.sha256(pdf).hexdigest()
         prepared["body"]["content"] = hashlib.sha256(content).hexdigest()
@@ -274,6 +281,11 @@ def with_member(bundle: Path, name: str, data: bytes, out: Path, *, head_too: bo
         for one, content in members.items():
             new.writestr(one, content)
     return out
+
+
+def is_blank(pdf: bytes) -> bool:
+    """Whether a forger drew nothing on this record."""
+    return _BLANK.encode() in pdf
 
 
 def _blank_page() -> bytes:

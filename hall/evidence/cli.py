@@ -1,4 +1,4 @@
-"""`hall verify BUNDLE [--trust FILE] [--keys FILE] [--kept FILE]… [--json]`.
+"""`hall verify BUNDLE [--trust FILE] [--keys FILE] [--kept FILE]… [--font FILE] [--bold FILE] [--json]`.
 
 Exit 0: nothing failed, 1: something did, 2: no bundle.
 """
@@ -39,11 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="what a client kept of the history, or saw contradicted (JSON); may be given again",
     )
+    parser.add_argument(
+        "--font", metavar="FILE", help="what the hall draws its records with: letters are compared, too"
+    )
+    parser.add_argument("--bold", metavar="FILE", help="the same for headings")
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
 
 
 def verify(args: argparse.Namespace) -> int:
-    """The command. args: bundle (path), trust, keys (path or None), kept (paths), json (bool)."""
+    """The command. args: bundle (path), trust, keys (path or None), kept (paths), font, bold (path or None),
+    json (bool)."""
     try:
         keys = read_key_file(Path(args.keys).read_bytes()) if args.keys is not None else {}
     except (HallError, OSError) as error:
@@ -54,8 +59,9 @@ def verify(args: argparse.Namespace) -> int:
     except (ValueError, OSError) as error:
         print(f"A kept file can't be read: {error}", file=sys.stderr)
         return 2
+    fonts = (Path(args.font), Path(args.bold) if args.bold else None) if args.font else None
     try:
-        result = verify_bundle(Path(args.bundle), _trust(args.trust), keys, kept)
+        result = verify_bundle(Path(args.bundle), _trust(args.trust), keys, kept, fonts)
     except NotABundle as error:
         print(f"{args.bundle} is no bundle of an opening ({error.facts.get('reason', '')}).", file=sys.stderr)
         return 2

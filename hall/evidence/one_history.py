@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,8 +16,10 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from hall.errors import HallError, Malformed, Refused
+from hall.errors import HallError, Malformed
+from hall.evidence import stamps
 from hall.evidence.bundle import CHECKPOINTS, Anchors
+from hall.evidence.stamps import SKEW, Mark
 from hall.evidence.story import Story
 from hall.evidence.verdicts import Status, Verdict
 from hall.journal import cosignature
@@ -27,27 +28,11 @@ from hall.journal.tree import verify_consistency
 from hall.procurement import canonical
 from hall.procurement.acts import SignedAct
 from hall.signing import certificates, tokens
-from hall.signing.timestamps import POLICY
 
 HISTORY: Final = "history"
 COSIGNATURES: Final = "proof/cosignatures.jsonl"
-STAMPS: Final = "proof/stamps"
 HANDED_IN: Final = "proof/handed_in"
 COSIGNERS: Final = ("notary", "supervisor")
-
-_STAMP: Final = "stamp sha256:"
-_SKEW: Final = 60_000
-"""Milliseconds by which an authority's clock and the hall's may differ before a stamp contradicts a row."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """A signed checkpoint of the bundle. `digest`: SHA-256 of its text, hex."""
-
-    digest: str
-    note: str
-    root: SignedRoot
-    at: int
 
 
 @dataclass(slots=True)
@@ -56,12 +41,14 @@ class _Findings:
     notes: list[str] = field(default_factory=list)
     cosigned: dict[str, int] = field(default_factory=dict)
     """Role -> the most rows of a checkpoint that it co-signed."""
+    in_time: bool = False
 
 
 def judge(
     story: Story, anchors: Anchors, kept: Sequence[Mapping[str, Any]] = ()
-) -> tuple[Verdict, list[str]]:
-    """The verdict on the history, and notes. kept: what clients kept, as their files say it."""
+) -> tuple[Verdict, list[str], bool]:
+    """The verdict on the history, notes, and whether outside stamps prove that deposits came in time (`stamps`).
+    kept: what clients kept, as their files say it."""
     found = _Findings()
     marks = _marks(story, anchors)
     for judgement in (_cosignatures, _stamps, _handed_in):
@@ -73,7 +60,7 @@ def judge(
         found.faults += [f"kept file {number}: {fault}" for fault in contradictions(document, anchors, story)]
     if kept:
         found.notes.append(f"{len(kept)} files that clients kept were held against the journal")
-    return _verdict(found, kept), found.notes
+    return _verdict(found, kept), found.notes, found.in_time and not found.faults
 
 
 def contradictions(document: Mapping[str, Any], anchors: Anchors, story: Story) -> Iterator[str]:
@@ -163,25 +150,24 @@ def _promised(label: str, promise: Mapping[str, Any], anchors: Anchors) -> bool:
     return False
 
 
-def _marks(story: Story, anchors: Anchors) -> dict[str, _Mark]:
+def _marks(story: Story, anchors: Anchors) -> dict[str, Mark]:
     """The signed checkpoints of the bundle by the digest of their text; the others are `story`'s faults already."""
     tender = str(story.bundle.head.get("tender"))
     origin = origin_line(anchors.origin, tender, rehearsal=anchors.mode == "rehearsal")
-    found: dict[str, _Mark] = {}
+    found: dict[str, Mark] = {}
     for line in story.bundle.lines(CHECKPOINTS):
         try:
             told = canonical.loads(line)
             note = str(told["note"]) if isinstance(told, dict) else ""
             root = verify(note, origin, anchors.log_key)
             digest = hashlib.sha256(body_of(note).encode()).hexdigest()
-            found[digest] = _Mark(digest, note, root, signed_at(root))
+            found[digest] = Mark(digest, note, root, signed_at(root))
         except (HallError, KeyError, ValueError):
             continue
     return found
 
 
-def _cosignatures(story: Story, anchors: Anchors, marks: Mapping[str, _Mark], found: _Findings) -> None:
-    named = _posts(story)
+def _cosignatures(story: Story, anchors: Anchors, marks: Mapping[str, Mark], found: _Findings) -> None:
     for number, line in enumerate(story.bundle.lines(COSIGNATURES), start=1):
         where = f"{COSIGNATURES} line {number}"
         told = canonical.loads(line)
@@ -191,10 +177,12 @@ def _cosignatures(story: Story, anchors: Anchors, marks: Mapping[str, _Mark], fo
         if mark is None:
             found.faults.append(f"{where}: co-signs a checkpoint that the bundle does not hold")
             continue
-        der = story.certificates.get(read.certificate)
-        role = next((r for r in COSIGNERS if read.certificate in named.get(r, ())), "")
-        if der is None or not role or role != told.get("role"):
-            found.faults.append(f"{where}: its signer was neither notary nor supervisor")
+        der, role, at = story.certificates.get(read.certificate), str(told.get("role")), read.at * 1000
+        if der is None or role not in COSIGNERS or read.certificate not in _holders(story, role, mark, at):
+            found.faults.append(f"{where}: its signer was not the {role} then")
+            continue
+        if at < mark.at - SKEW:
+            found.faults.append(f"{where}: says that it was signed before its checkpoint")
             continue
         certificate = certificates.load_certificate(der)
         covered = cosignature.signed_bytes(mark.note, read.at)
@@ -211,81 +199,31 @@ def _cosignatures(story: Story, anchors: Anchors, marks: Mapping[str, _Mark], fo
         found.notes.append(f"the {role} co-signed the history up to row {size} of {story.tree.size}")
 
 
-def _posts(story: Story) -> dict[str, set[str]]:
-    """Role -> the certificates that were ever named for it."""
-    posts = [*story.plan.get("staff", ()), *story.plan.get("deputies", ())]
-    posts += [row.body["post"] for row in story.of("SubstituteAppointed")]
-    found: dict[str, set[str]] = {}
-    for post in posts:
-        found.setdefault(str(post["role"]), set()).add(str(post["certificate"]))
-    return found
-
-
-def _stamps(story: Story, anchors: Anchors, marks: Mapping[str, _Mark], found: _Findings) -> None:
-    """Each token is over a checkpoint here and named by a later one; each name has its token; rows lie between."""
-    roots = anchors.tsa_roots or anchors.ca_roots
-    others = tuple(story.certificates.values())
-    times: list[tuple[int, _Mark]] = []
-    present: set[str] = set()
-    outside = True
-    for name in story.bundle.under(STAMPS):
-        token = story.bundle.read(name)
-        digest = hashlib.sha256(token).hexdigest()
-        if name != f"{STAMPS}/{digest}.tst":
-            found.faults.append(f"{name}: not the token of that digest")
-        present.add(digest)
-        try:
-            mark = marks.get(tokens.imprint(token)[1].hex())
-            if mark is None:
-                found.faults.append(f"{name}: stamps no checkpoint of the bundle")
-                continue
-            said = tokens.check(token, body_of(mark.note).encode(), roots, others)
-        except Refused as error:
-            found.faults.append(f"{name}: {error.code}")
+def _holders(story: Story, role: str, mark: Mark, at: int) -> set[str]:
+    """Certificates of who held the post when a checkpoint was co-signed at `at` (ms): who held it as the rows under the
+    checkpoint tell, and who took it from then on until that time. Who had left it by then is not among them."""
+    held = {
+        str(one["certificate"]) for one in list(story.plan.get("staff", ()))[::-1] if str(one["role"]) == role
+    }
+    for row in story.of("PostTaken", "SubstituteAppointed"):
+        post = row.body["post"]
+        if str(post["role"]) != role:
             continue
-        if not any(f"{_STAMP}{digest}" in m.root.extensions and m.at >= mark.at for m in marks.values()):
-            found.faults.append(f"{name}: no later checkpoint names it")
-        times.append((said.at, mark))
-        outside = outside and said.policy != POLICY
-    for mark in marks.values():
-        for line in mark.root.extensions:
-            if line.startswith(_STAMP) and line.removeprefix(_STAMP) not in present:
-                found.faults.append(f"a checkpoint of {mark.root.size} rows names a token that is missing")
-    times.sort(key=lambda one: (one[1].root.size, one[0]))
-    # In a rehearsal hall time may be moved, and an outside authority's is not.
-    if not (outside and anchors.mode == "rehearsal"):
-        found.faults += _order(times)
-        found.faults += _rows_between(story, times)
-    if times:
-        found.notes.append(_between_stamps(story, times, outside=outside))
+        if row.index < mark.root.size or row.at < at - SKEW:
+            held = {str(post["certificate"])}
+        elif row.at <= at + SKEW:
+            held.add(str(post["certificate"]))
+    return held
 
 
-def _order(times: Sequence[tuple[int, _Mark]]) -> Iterator[str]:
-    for (before, _), (after, mark) in itertools.pairwise(times):
-        if after < before - _SKEW:
-            yield f"the history of {mark.root.size} rows was stamped before a shorter one"
-    for at, mark in times:
-        if abs(at - mark.at) > _SKEW:
-            apart = abs(at - mark.at) // 1000
-            yield f"the hall’s clock and the authority’s are {apart} s apart at row {mark.root.size}"
+def _stamps(story: Story, anchors: Anchors, marks: Mapping[str, Mark], found: _Findings) -> None:
+    told = stamps.judge(story, anchors, marks)
+    found.faults += told.faults
+    found.notes += told.notes
+    found.in_time = told.in_time
 
 
-def _rows_between(story: Story, times: Sequence[tuple[int, _Mark]]) -> Iterator[str]:
-    """No row says that it came after a stamp that it stands under."""
-    for row in story.rows:
-        under = next((at for at, mark in times if mark.root.size > row.index), None)
-        if under is not None and row.at > under + _SKEW:
-            yield f"{row}: says that it came after a stamp that already covers it"
-
-
-def _between_stamps(story: Story, times: Sequence[tuple[int, _Mark]], *, outside: bool) -> str:
-    deposits = story.of("DepositReceived")
-    covered = [d for d in deposits if any(mark.root.size > d.index for _, mark in times)]
-    whose = "an outside authority’s" if outside else "the hall’s own authority’s"
-    return f"{len(times)} roots bear {whose} time; {len(covered)} of {len(deposits)} deposits lie before one"
-
-
-def _handed_in(story: Story, anchors: Anchors, marks: Mapping[str, _Mark], found: _Findings) -> None:
+def _handed_in(story: Story, anchors: Anchors, marks: Mapping[str, Mark], found: _Findings) -> None:
     """Messages that were stamped elsewhere in time and that the journal lacks must be in the register (clause 4.7)."""
     del marks
     roots = anchors.tsa_roots or anchors.ca_roots

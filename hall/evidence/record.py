@@ -1,8 +1,8 @@
 """What the opening record says, held against the journal. Predicates as in `conduct`.
 
 What the record must say is told a second time in `retold`, from the rows alone; the hall's own filler is not asked. Not
-compared: the representatives' names (personal, not in the journal), the sums of presence, what the hall proposed
-beside a cause, the drawing of the pages.
+compared with the journal: the representatives' names (personal, not in it), the sums of presence, what the hall
+proposed beside a cause. The pages are held against the record itself (`pages`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import Any, Final
 
 from hall.errors import Malformed
 from hall.evidence import retold
+from hall.evidence.bundle import Bundle
 from hall.evidence.case import Case, only, said
 from hall.evidence.history import Fact
+from hall.evidence.pages import Fonts, drawn
 from hall.evidence.pauses import ran
 from hall.procurement import canonical
 from hall.signing.pdf_check import attachment
@@ -52,6 +54,14 @@ def content(case: Case) -> list[str]:
     if not isinstance(record, dict):
         return [*faults, f"{CONTENT}: not readable"]
     return [*faults, *_differences(case, record, prepared)]
+
+
+def pages(bundle: Bundle, fonts: Fonts | None = None) -> list[str]:
+    """5.5.2: the pages that were signed are drawn as record.json says; with the hall's font files, letter by letter.
+    Nothing is asked of a bundle without the two."""
+    if not {RECORD, CONTENT} <= bundle.names:
+        return []
+    return [f"{RECORD}: {fault}" for fault in drawn(bundle.read(RECORD), bundle.read(CONTENT), fonts)]
 
 
 def _differences(case: Case, record: dict[str, Any], prepared: Fact) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from hall.errors import HallError, Malformed
 from hall.evidence import (
@@ -38,6 +38,7 @@ from hall.evidence.bundle import Anchors, Bundle, NotABundle
 from hall.evidence.case import Case
 from hall.evidence.entitlement import Entitlement
 from hall.evidence.history import Fact, History, read_history
+from hall.evidence.pages import Fonts
 from hall.evidence.story import Story, published_anchors, read_story
 from hall.evidence.verdicts import CLAUSES, Check, Status, Verdict, joined, judged
 from hall.recording.vault import FileKeys
@@ -115,19 +116,24 @@ def verify(
     trust: Anchors | None,
     keys: FileKeys | None = None,
     kept: Sequence[Mapping[str, Any]] = (),
+    fonts: Fonts | None = None,
 ) -> Result:
     """Judge the bundle at `path`. keys: of encrypted recordings, by (participant, file); without them only what is
     stored is held against its digests. kept: what clients verified of the history, or saw contradicted, as their files
-    say it. Raises NotABundle."""
+    say it. fonts: what the hall draws its records with. Raises NotABundle."""
     bundle = Bundle(path)
     try:
-        return _judge(bundle, trust, keys or {}, kept)
+        return _judge(bundle, trust, keys or {}, kept, fonts)
     finally:
         bundle.close()
 
 
 def _judge(
-    bundle: Bundle, trust: Anchors | None, keys: FileKeys, kept: Sequence[Mapping[str, Any]]
+    bundle: Bundle,
+    trust: Anchors | None,
+    keys: FileKeys,
+    kept: Sequence[Mapping[str, Any]],
+    fonts: Fonts | None,
 ) -> Result:
     try:
         anchors = trust or bundle.anchors()
@@ -142,7 +148,13 @@ def _judge(
         raise NotABundle("not_a_bundle", reason="no_opening")
     checks = questions.checks(story)
     verdicts, notes = found if found is not None else _partial(story, checks)
-    history, told = one_history.judge(story, anchors, kept)
+    history, told, in_time = one_history.judge(story, anchors, kept)
+    if in_time:
+        verdicts, checks = [_in_time(v) for v in verdicts], [_in_time(c) for c in checks]
+    if pages := _faults([lambda: record.pages(bundle, fonts)]):
+        verdicts = joined(
+            [*verdicts, Verdict("5.5.2", Status.FAILED, "the record is drawn otherwise", tuple(pages))]
+        )
     verdicts.insert(2, history)  # behind integrity and identity: it is under all clauses, too
     notes += told
     if story.plan.get("mode") == "rehearsal":
@@ -166,6 +178,17 @@ def _judge(
         verdicts=tuple(verdicts),
         notes=tuple(notes),
     )
+
+
+_Answer = TypeVar("_Answer", Verdict, Check)
+
+
+def _in_time(one: _Answer) -> _Answer:
+    """5.2.2: an outside authority saw each deposit before its deadline, so the time is no more the hall's word."""
+    if one.clause != "5.2.2" or one.status is not Status.ASSERTED:
+        return one
+    says = f"{one.says}; an outside authority’s time stamps show that each deposit came before the deadline"
+    return replace(one, status=Status.PROVED, says=says)
 
 
 def _in_order(found: dict[str, Verdict]) -> list[Verdict]:

@@ -82,14 +82,15 @@ class Stamping:
                 self._done[live.room.tender] = due
 
     async def stamp(self, live: Opening) -> None:
-        """Sign a checkpoint, have it stamped, and sign the next one, which names the token. Raises HallError."""
+        """Sign a checkpoint, have it stamped, and sign the next one, which names the token and when to expect
+        others. Raises HallError."""
         tender = live.room.tender
         mark = await self._journal.checkpoint(tender, self._clock.now(), (time_service_line(),))
         source, token = await self._notes.stamp(mark.note)
         digest = hashlib.sha256(token).hexdigest()
         stamp = RootStamp(mark.at, mark.size, mark.root, source, digest, token)
         await self._store.add_stamp(tender, stamp)
-        named = (time_service_line(), f"stamp sha256:{digest}")
+        named = (time_service_line(), f"stamp sha256:{digest}", f"stamps every {self._minutes} min")
         live.performer.publish(await self._journal.checkpoint(tender, self._clock.now(), named))
 
     async def _run(self) -> None:

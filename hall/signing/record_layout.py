@@ -49,7 +49,14 @@ def fonts(text: str, plain: Path, bold: Path | None = None) -> Iterator[None]:
 
     Holds a lock: the PDF library keeps one registry of fonts for the whole process.
     """
-    faces = {PLAIN: record_font.subset(plain, text), BOLD: record_font.subset(bold or plain, text)}
+    with typefaces(record_font.subset(plain, text), record_font.subset(bold or plain, text)):
+        yield
+
+
+@contextmanager
+def typefaces(plain: bytes, bold: bytes) -> Iterator[None]:
+    """The same for TrueType fonts that are at hand, whole."""
+    faces = {PLAIN: plain, BOLD: bold}
     with _registry:
         try:
             for name, face in faces.items():

@@ -56,20 +56,24 @@ def render(record: OpeningRecord, font: Path, bold: Path | None = None) -> bytes
     attachment = record.to_json()
     text = attachment.decode() + "".join(line.price_capitals for line in record.read_out) + w.alphabet()
     with fonts(text, font, bold):
-        boxes = signature_boxes(
-            [(role, record_codes.ROLE[role], _names(record, role)) for role in SIGNATORIES]
-        )
-        digest = hashlib.sha256(attachment).hexdigest()
-        foot = f"{record_archive.ATTACHMENT} {w.fingerprint(digest)}"
-        further = signature_boxes(_further(record))
-        pages = paged(record, foot, _story(record, digest, boxes, further))
+        pages, fields = draw(record)
     return record_archive.assemble(
         pages,
         attachment=attachment,
         title=f"{w.TITLE} {record.tender_name}",
         made_at=record.made_at,
-        fields=[box for row in (*boxes, *further) for box in row.placed],
+        fields=fields,
     )
+
+
+def draw(record: OpeningRecord) -> tuple[bytes, list[record_archive.FieldBox]]:
+    """The pages alone as a plain PDF, and where its signatures go; between `fonts` or `typefaces`."""
+    boxes = signature_boxes([(role, record_codes.ROLE[role], _names(record, role)) for role in SIGNATORIES])
+    digest = hashlib.sha256(record.to_json()).hexdigest()
+    foot = f"{record_archive.ATTACHMENT} {w.fingerprint(digest)}"
+    further = signature_boxes(_further(record))
+    pages = paged(record, foot, _story(record, digest, boxes, further))
+    return pages, [box for row in (*boxes, *further) for box in row.placed]
 
 
 def _further(record: OpeningRecord) -> list[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +17,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hall.client import witness as w
 from hall.clock import ManualClock
-from hall.evidence.one_history import COSIGNATURES, HANDED_IN, STAMPS
+from hall.evidence.one_history import COSIGNATURES, HANDED_IN
+from hall.evidence.stamps import STAMPS
 from hall.evidence.verdicts import Status, Verdict
 from hall.evidence.verify import verify
 from hall.journal import cosignature
 from hall.journal.checkpoint import SignedRoot, body_of, read, sign, verifier_key
 from hall.procurement import canonical
 from hall.procurement.acts import SignedAct
+from hall.signing import timestamps
 from hall.signing.certificates import load_certificate
 from hall.signing.suite import load_private_key
 from hall.signing.timestamps import InternalTimeStamps
@@ -44,11 +47,15 @@ class Proved:
     def notes(self) -> list[str]:
         return [str(mark["note"]) for mark in self.forger.checkpoints]
 
-    def cosign(self, who: str, role: str, note: str | None = None, key_of: str = "") -> None:
-        note = note or self.notes[-1]
+    def cosign(
+        self, who: str, role: str, note: str | None = None, key_of: str = "", late: int = 0, number: int = -1
+    ) -> None:
+        """late: ms after the checkpoint `number`."""
+        at = (int(self.forger.checkpoints[number]["at"]) + late) // 1000
+        note = note or self.notes[number]
         one, hand = holder(who).certificate, holder(key_of or who)
-        covered = cosignature.signed_bytes(note, 1_790_000_000)
-        line = cosignature.write(cosignature.Cosignature(one.sha256, 1_790_000_000, hand.sign(covered)))
+        covered = cosignature.signed_bytes(note, at)
+        line = cosignature.write(cosignature.Cosignature(one.sha256, at, hand.sign(covered)))
         digest = hashlib.sha256(body_of(note).encode()).hexdigest()
         told = {"checkpoint": digest, "certificate": one.sha256, "role": role, "at": 1, "line": line}
         self.lines.append(told)
@@ -106,8 +113,10 @@ def test_who_cosigned_proves_one_history(proved: Proved) -> None:
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (lambda p: p.cosign("supervisor", "notary"), "neither notary nor supervisor"),
-        (lambda p: p.cosign("host", "supervisor"), "neither notary nor supervisor"),
+        (lambda p: p.cosign("supervisor", "notary"), "was not the notary then"),
+        (lambda p: p.cosign("host", "supervisor"), "was not the supervisor then"),
+        (lambda p: p.cosign("supervisor", "host"), "was not the host then"),
+        (lambda p: p.cosign("supervisor", "supervisor", late=-61_000), "signed before its checkpoint"),
         (lambda p: p.cosign("supervisor", "supervisor", key_of="host"), "its signature does not hold"),
         (lambda p: p.cosign("supervisor", "supervisor", another(p)), "does not hold"),
     ],
@@ -117,6 +126,26 @@ def test_a_forged_cosignature_is_refused(proved: Proved, spoil: Callable[[Proved
     found, _ = proved.judged()
     assert found.status is Status.FAILED
     assert says in found.faults[0]
+
+
+def test_a_supervisor_who_had_left_the_post_co_signs_nothing(proved: Proved) -> None:
+    proved.cosign("supervisor", "supervisor")
+    taken = proved.forger.repeat(proved.forger.row("BiddersAnnounced"))
+    post = next(
+        one for one in proved.forger.row("OpeningScheduled")["body"]["staff"] if one["role"] == "host"
+    )
+    post = {**post, "role": "supervisor"}
+    act = taken["body"]["act"]
+    taken.update(kind="PostTaken", body={"post": post, "relieved": "supervisor", "act": act})
+    proved.lines.clear()
+    with zipfile.ZipFile(proved.forger.write(proved.place)) as told:
+        note = json.loads(told.read("checkpoints.jsonl").splitlines()[-1])["note"]
+    proved.cosign("supervisor", "supervisor", note)
+    found, _ = proved.judged()
+    assert "was not the supervisor then" in found.faults[0]
+    proved.lines.clear()
+    proved.cosign("host", "supervisor", note)
+    assert proved.judged()[0].faults == ()
 
 
 def another(proved: Proved, size: int = 0) -> str:
@@ -130,6 +159,63 @@ def test_roots_are_stamped_and_the_next_checkpoint_names_the_token(proved: Prove
     found, notes = proved.judged()
     assert found.faults == ()
     assert "1 roots bear the hall’s own authority’s time; 5 of 5 deposits lie before one" in notes
+
+
+OUTSIDE = "1.3.6.1.4.1.55555.1"
+"""A policy that is not the hall's own authority's."""
+
+
+def outside_before_the_deadline(proved: Proved, monkeypatch: pytest.MonkeyPatch, before: int) -> None:
+    """An outside authority stamped a root over all deposits, so many ms before the deadline."""
+    monkeypatch.setattr(timestamps, "POLICY", OUTSIDE)
+    size = 1 + max(proved.forger.at(row) for row in proved.forger.rows("DepositReceived"))
+    at = proved.forger.row("OpeningScheduled")["body"]["bid_deadline"] - before
+    said = (f"at {at}", "stamps every 10 min")
+    root = proved.forger._chain(True).root(size).hex()
+    note = sign(SignedRoot(read(proved.notes[0]).origin, size, root, said), proved.honest.log_key)
+    proved.forger.checkpoints.insert(0, {"at": at, "note": note})
+    proved.stamp_root(0)
+
+
+def answers(proved: Proved) -> tuple[dict[str, str], str]:
+    """The answers about 5.2.2, and all notes."""
+    result = verify(proved.forger.write(proved.place), proved.honest.anchors)
+    assert result.ok
+    found = {one.clause: one.status.value for one in result.verdicts}
+    check = next(one for one in result.checks if one.check == "deposit_before_deadline")
+    return {"verdict": found["5.2.2"], "check": check.status.value}, "\n".join(result.notes)
+
+
+def test_clause_5_2_2_an_outside_stamp_between_each_deposit_and_the_deadline_proves_the_time(
+    proved: Proved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside_before_the_deadline(proved, monkeypatch, 60_000)
+    told, notes = answers(proved)
+    assert told == {"verdict": "proved", "check": "proved"}
+    assert "5 of 5 deposits lie before one, 5 before one of before the deadline" in notes
+
+
+def test_clause_5_2_2_a_stamp_of_after_the_deadline_leaves_it_the_halls_word(
+    proved: Proved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside_before_the_deadline(proved, monkeypatch, -1_000)
+    assert answers(proved)[0] == {"verdict": "asserted", "check": "asserted"}
+
+
+def test_fixed_minutes_without_a_stamp_are_named(proved: Proved) -> None:
+    """By the hall's own authority; the checkpoint says how often stamps are due."""
+    last = proved.forger.checkpoints[-1]
+    root = read(last["note"])
+    said = (f"at {last['at']}", "stamps every 30 min")
+    note = sign(SignedRoot(root.origin, root.size, root.root, said), proved.honest.log_key)
+    proved.forger.checkpoints.append({"at": last["at"], "note": note})
+    proved.stamp_root(0)
+    found, notes = proved.judged()
+    assert found.faults == ()
+    told = [line for line in notes.splitlines() if "of the fixed minutes" in line]
+    assert told == [
+        "5 of the fixed minutes from 00:00 on bear no stamp: 00:00, 00:30, 01:00, 01:30, 02:30 (UTC)"
+    ]
 
 
 def test_a_token_that_is_missing_is_missed(proved: Proved) -> None:
