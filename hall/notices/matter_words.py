@@ -24,6 +24,28 @@ MATTER_TEXTS: Final[Mapping[str, Both]] = {
             "{until:moment}. Where the law says so, the procedure stands still until then.",
         ),
     ),
+    "complaint_waits": Both(
+        Words(
+            "收到投诉，请按期决定是否受理",
+            "本项目收到第 {number} 号投诉。请登录大厅，在“监督—待办”中查看，并在法定期限内签名决定受理或不予受理。",
+        ),
+        Words(
+            "A complaint has come in",
+            "No. {number} has come in about this tender. Log in, read it under Supervision, and sign within the law's "
+            "days whether it is accepted.",
+        ),
+    ),
+    "case_assigned": Both(
+        Words(
+            "您被指定承办监督事项",
+            "本项目第 {number} 号监督事项于 {at:moment} 指定由您承办。请登录大厅，在“监督—待办”中查看期限并办理。",
+        ),
+        Words(
+            "A matter of supervision was given to you",
+            "No. {number} of this tender was given to you at {at:moment}. Log in, see its limits under Supervision, "
+            "and take it up.",
+        ),
+    ),
     "case_ended": Both(
         Words(
             "您提出的事项已有结果",

@@ -6,7 +6,7 @@ stands in `hall.runtime.matters`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, Generic, Protocol, TypeVar, cast
@@ -57,13 +57,15 @@ class Matter(Generic[S]):
 @dataclass(frozen=True, slots=True)
 class States:
     """All streams of one tender at one moment; `tendering` and `opening` are None before its notice is published.
-    `calendar`: the working days that the trading centre keeps."""
+    `calendar`: the working days that the trading centre keeps; `holders`: parties that hold an office in the whole hall
+    and may log in."""
 
     tender: str
     tendering: TenderState | None
     opening: OpeningState | None
     matters: Mapping[str, Any] = field(default_factory=dict)
     calendar: WorkingDays = field(default_factory=WorkingDays)
+    holders: Callable[[Role], Sequence[str]] = lambda role: ()
 
     def of(self, matter: Matter[S]) -> S:
         """The state of a matter; the initial one where nothing was said in it."""

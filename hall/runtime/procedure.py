@@ -106,7 +106,8 @@ class Procedure:
         live = None if before is None else self._registry.openings.get(before.published.opening)
         during = live.room.state if live is not None and live.room.state.plan is not None else None
         found = {name: room.state for name, room in self.rooms.items()}
-        return States(self.tender, before, during, found, self._calendar())
+        holders = self._registry.directory.state.holders
+        return States(self.tender, before, during, found, self._calendar(), holders)
 
     async def submit(self, matter: str, command: Any) -> None:
         """See `matter.Procedure`."""

@@ -1,5 +1,5 @@
-"""Letters from supervision: what waits for the procuring entity, what a limit that passed tells, and what came of a
-case to the bidder that signed it (clause 6.3).
+"""Letters from supervision: what waits for the procuring entity, for the regulator's office or for the officer who was
+named, what a limit that passed tells, and what came of a case to the bidder that signed it (clause 6.3).
 
 No letter names who brought something forward. What may not live here: words (`hall.notices.matter_words`).
 """
@@ -7,6 +7,7 @@ No letter names who brought something forward. What may not live here: words (`h
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from hall.procurement.parties import Role
 from hall.runtime.letter import Letter
@@ -16,6 +17,9 @@ from hall.supervision import clocks
 from hall.supervision.state import Case, Supervision
 from hall.supervision.terms import Kind
 
+_OWNER: Final = Role.PROCURING_ENTITY.value
+_REGULATOR: Final = Role.REGULATOR.value
+
 
 def supervision_letters(states: States) -> list[Letter]:
     """All that the states owe, case by case."""
@@ -24,29 +28,43 @@ def supervision_letters(states: States) -> list[Letter]:
 
 
 def _of(states: States, state: Supervision, case: Case) -> Iterator[Letter]:
-    filed, entity = case.filed, Role.PROCURING_ENTITY.value
+    filed, facts = case.filed, {"number": case.number}
+    waits = {**facts, "until": clocks.answer_due(state, case)}
     if case.kind is not Kind.COMPLAINT:
-        facts = {"number": case.number, "until": clocks.answer_due(state, case)}
         for owner in state.owners:
-            yield _letter(states, case, "filed", owner, entity, "case_waits", facts, case.filed_at)
+            yield _letter(states, case, "filed", owner, _OWNER, "case_waits", waits, case.filed_at)
+    elif case.open:
+        for party in _office(states, case):
+            yield _letter(states, case, "filed", party, _REGULATOR, "complaint_waits", facts, case.filed_at)
+    if assigned := [one for one in case.steps if one.what == "assigned"]:
+        for officer in case.officers:
+            at = assigned[-1].at
+            yield _letter(states, case, "assigned", officer.party, _REGULATOR, "case_assigned", facts, at)
     if filed.party and case.ended_at and (case.result is not None or case.reason is not None):
-        facts = {"number": case.number}
         yield _letter(states, case, "ended", filed.party, "bidder", "case_ended", facts, case.ended_at)
     for taken in case.steps:
         if taken.what == "limit_passed":
             for role, party in _higher(states, state, case):
-                facts = {"number": case.number}
                 yield _letter(states, case, taken.reason, party, role, "case_overdue", facts, taken.at)
 
 
-def _higher(states: States, state: Supervision, case: Case) -> Iterator[tuple[str, str]]:
-    """Whom a limit that passed concerns: who should have answered, and the regulator's people at the opening."""
-    if case.kind is not Kind.COMPLAINT:
-        yield from ((Role.PROCURING_ENTITY.value, owner) for owner in state.owners)
+def _office(states: States, case: Case) -> list[str]:
+    """The regulator's people, whom the case does not concern: who hold its office in the hall, and its posts here."""
     posts = states.opening.posts.values() if states.opening is not None else ()
-    above = (Role.REGULATOR, Role.SUPERVISOR)
+    found = {*states.holders(Role.REGULATOR), *(post.party for post in posts if post.role is Role.REGULATOR)}
+    return sorted(found - {case.filed.party, case.filed.against_party})
+
+
+def _higher(states: States, state: Supervision, case: Case) -> Iterator[tuple[str, str]]:
+    """Whom a limit that passed concerns: who should have answered, the regulator's office, and the supervisor."""
+    if case.kind is not Kind.COMPLAINT:
+        yield from ((_OWNER, owner) for owner in state.owners)
+    yield from ((_REGULATOR, party) for party in _office(states, case))
+    posts = states.opening.posts.values() if states.opening is not None else ()
     concerned = {case.filed.party, case.filed.against_party}
-    yield from ((p.role.value, p.party) for p in posts if p.role in above and p.party not in concerned)
+    for post in posts:
+        if post.role is Role.SUPERVISOR and post.party not in concerned:
+            yield post.role.value, post.party
 
 
 def _letter(

@@ -138,6 +138,11 @@ class Directory:
             return "party_deactivated"
         return "certificate_retired" if certificate in self.retired else ""
 
+    def holders(self, office: Role) -> tuple[str, ...]:
+        """Parties that hold an office in the whole hall and may log in, sorted."""
+        held = (party for party, offices in self.offices.items() if office in offices)
+        return tuple(sorted(party for party in held if party not in self.deactivated))
+
     def known_ders(self) -> tuple[bytes, ...]:
         """All registered certificates, DER, in the order of their registration."""
         return tuple(base64.b64decode(party.certificate) for party in self.certificates.values())

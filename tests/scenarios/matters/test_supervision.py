@@ -405,3 +405,26 @@ def test_clause_6_3_who_has_to_answer_is_told_and_who_asked_learns_the_end():
     told = {(letter.kind, letter.party) for letter in supervision_letters(states)}
     assert told == {("case_waits", "owner"), ("case_overdue", "owner"), ("case_ended", "jia")}
     assert not any("jia" in repr(one) for one in supervision_letters(states) if one.party != "jia")
+
+
+def test_clause_6_3_a_complaint_is_told_to_the_regulators_office_and_to_the_officer_who_is_named():
+    book = opened()
+    files(book, BIDDER)
+    offices = {Role.REGULATOR: ("regulator", "regulator-2")}
+
+    def told() -> set[tuple[str, str]]:
+        matters = {"supervision": book.state}
+        states = States("T-1", None, None, matters, holders=lambda role: offices.get(role, ()))
+        return {(letter.kind, letter.party) for letter in supervision_letters(states)}
+
+    assert told() == {("complaint_waits", "regulator"), ("complaint_waits", "regulator-2")}
+    book.after(20 * DAY)
+    late = {("case_overdue", "regulator"), ("case_overdue", "regulator-2")}
+    assert late <= told()
+    book.says(REGULATOR, "accept_case", case=1, text="受理")
+    officer = {"party": "regulator-2", "name": "陈某", "certificate": "ab" * 32}
+    book.says(REGULATOR, "assign_case", case=1, officers=[officer], text="")
+    assert {kind for kind, party in told() if party == "regulator-2"} >= {"case_assigned"}
+    assert ("case_assigned", "regulator") not in told()
+    offices[Role.REGULATOR] = ("regulator", "regulator-2", "jia")
+    assert not any(party == "jia" for _, party in told()), "nobody whom it concerns"
