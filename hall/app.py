@@ -48,7 +48,7 @@ from hall.adapters.statement_office import Statements, hall_seal
 from hall.adapters.trust import Trust
 from hall.adapters.watermark import MarkedPages
 from hall.clock import HallClock
-from hall.config import Config
+from hall.config import Config, udp_range
 from hall.gateway.server import Gateway, Inside
 from hall.journal.store import SqlJournal
 from hall.media.control import MediaWorkers
@@ -64,6 +64,7 @@ from hall.recording.tail import RecordingTail
 from hall.runtime.admin import Plan, import_contacts, import_plan
 from hall.runtime.bid_reading import BidReading
 from hall.runtime.broadcast import Broadcast
+from hall.runtime.case_bundles import CaseBundles
 from hall.runtime.centre_desk import CentreDesk
 from hall.runtime.certificate_watch import CertificateWatch
 from hall.runtime.contacts import Contacts
@@ -310,7 +311,7 @@ async def open_core(
             issuers=trust.intermediates,
             crls=lambda: trust.crls,
             answers=trust.answers,
-            keys_given=lambda *noted: keeper.keys_given(*noted),
+            keeper=lambda: keeper,
         )
         contacts = Contacts(registry.directory, journal)
         channels = mail_channels(config, clock)
@@ -393,6 +394,9 @@ async def open_core(
         desk.deposits.barred = Entry(procedures).barred
         files = MatterFiles(procedures, EncryptedFiles(blobs))
         procedures.owe(*supervision_owed(journal, keeper, files, clock))
+        bundles = CaseBundles(archive)
+        procedures.owe(bundles.owed())
+        stack.push_async_callback(bundles.close)
         if serving:
             await procedures.open()
             stack.push_async_callback(procedures.close)
@@ -439,6 +443,7 @@ def media_plane(config: Config, clock: HallClock) -> MediaWorkers:
         workers=config.media.workers or os.cpu_count() or 1,
         keys=keys,
         quota=config.storage.recordings_quota * GB,
+        udp_ports=udp_range(config.media.udp_ports),
         cameras={camera_name(camera.id): camera.url for camera in config.media.cameras},
     )
 

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 _MODES: Final = ("production", "rehearsal")
 _SECURITY: Final = ("starttls", "tls", "none")
+_UDP_PORTS: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 _TURN_URL: Final = re.compile(r"turns?:[A-Za-z0-9.\-\[\]:]+(?:\?transport=(?:udp|tcp))?")
 LEAST_YEARS: Final = 15
 """Years for which the law wants recordings kept: files of a procurement, to which those of an opening belong (Order 87
@@ -90,7 +91,8 @@ class CameraSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaSection:
-    """`host`: the address that media are bound to and offered at; `workers`: processes, 0 for one per core.
+    """`host`: the address that media are bound to and offered at; `workers`: processes, 0 for one per core; udp_ports:
+    which of its UDP ports, such as "50000-50063", "" for any.
 
     turn_urls: relays for whoever can't reach `host`; turn_secret: what they share with the hall; turn_ttl: seconds that
     a credential lives; relay_only: nothing but a relay leads to the media.
@@ -98,6 +100,7 @@ class MediaSection:
 
     host: str = "127.0.0.1"
     workers: int = 0
+    udp_ports: str = ""
     turn_urls: tuple[str, ...] = ()
     turn_secret: str = field(default="", repr=False)
     turn_ttl: int = MOST_TURN_TTL
@@ -448,7 +451,21 @@ def _check_revocation(signing: SigningSection) -> None:
             )
 
 
+def udp_range(text: str) -> tuple[int, int]:
+    """The first and the last of media.udp_ports, (0, 0) for any. Raises BadConfig."""
+    if not text:
+        return 0, 0
+    found = _UDP_PORTS.fullmatch(text)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 1024 <= first <= last <= 65535:
+        raise BadConfig(
+            'media.udp_ports is to be one port or a range of 1024 to 65535, such as "50000-50063"'
+        )
+    return first, last
+
+
 def _check_media(media: MediaSection) -> None:
+    udp_range(media.udp_ports)
     for n, camera in enumerate(media.cameras):
         if not camera.url.startswith(("rtsp://", "rtsps://")):  # it may hold a password: it is not repeated
             raise BadConfig(f"media.cameras[{n}].url is to begin with rtsp:// or rtsps://")

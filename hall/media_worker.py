@@ -24,6 +24,7 @@ from hall.media.control import WorkerLine
 from hall.media.loopback import loop_back
 from hall.media.peer import check_library
 from hall.media.pictures import Pictures
+from hall.media.port import ANY_NUMBER, Numbers
 from hall.media.rtsp import Cameras
 from hall.media.switchboard import Switchboard
 from hall.recording.space import Space
@@ -36,13 +37,15 @@ log = logging.getLogger("hall.media_worker")
 class MediaWorker:
     """Turns the server's questions into calls."""
 
-    def __init__(self, line: WorkerLine, recordings: Path, host: str, quota: int) -> None:
+    def __init__(
+        self, line: WorkerLine, recordings: Path, host: str, quota: int, numbers: Numbers = ANY_NUMBER
+    ) -> None:
         self._line = line
         self._host = host
         self._clock = DerivedClock(0, 0.0)
         self._has_time = False
         self.store = RecordingStore(recordings, self._clock, Space(recordings, quota), line.notice)
-        self.switchboard = Switchboard(self.store, host, self._clock, self._notice)
+        self.switchboard = Switchboard(self.store, host, self._clock, self._notice, numbers=numbers)
         self.pictures = Pictures(self._clock, self.store.pictures)
         self.cameras = Cameras(self._clock, self.switchboard)
 
@@ -61,6 +64,11 @@ class MediaWorker:
                 return {"sdp": answer}
             case "watch":
                 answer = await board.watch(
+                    question["opening"], question["participant"], question["viewer"], question["sdp"]
+                )
+                return {"sdp": answer}
+            case "restart":
+                answer = await board.restart(
                     question["opening"], question["participant"], question["viewer"], question["sdp"]
                 )
                 return {"sdp": answer}
@@ -83,7 +91,7 @@ class MediaWorker:
                 self.pictures.close_room(question["opening"])
                 await board.close_room(question["opening"])
             case "test_call":
-                await loop_back(self._host, self._clock)
+                await loop_back(self._host, self._clock, board.ports)
             case unknown:
                 raise Malformed("unknown_media_request", do=str(unknown))
         return {}
@@ -116,10 +124,10 @@ class MediaWorker:
         self._has_time = True
 
 
-async def run(socket: Path, recordings: Path, host: str, quota: int) -> None:
+async def run(socket: Path, recordings: Path, host: str, quota: int, numbers: Numbers) -> None:
     """Serve until the server hangs up or SIGTERM."""
     line = await WorkerLine.dial(socket)
-    worker = MediaWorker(line, recordings, host, quota)
+    worker = MediaWorker(line, recordings, host, quota, numbers)
     serving = tasks.start(line.serve(worker.handle), "control line")
     ticking = tasks.start(worker.switchboard.run(), "switchboard")
     waiting = tasks.start(worker.pictures.run(), "pictures")
@@ -150,12 +158,21 @@ def main() -> None:
     parser.add_argument("--recordings", type=Path, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--quota", type=int, default=0, help="bytes that recordings may take; 0: no limit")
+    parser.add_argument(
+        "--udp-ports",
+        type=int,
+        nargs=3,
+        default=(0, 0, 0),
+        metavar=("FIRST", "LAST", "SHARE"),
+        help="which may be bound, and how many of them by this worker; 0: any",
+    )
     options = parser.parse_args()
     logs.as_json()
     check_library()
     socket = options.socket or _called()
     if socket is not None:
-        asyncio.run(run(socket, options.recordings, options.host, options.quota))
+        numbers = Numbers(*options.udp_ports)
+        asyncio.run(run(socket, options.recordings, options.host, options.quota, numbers))
 
 
 def _called() -> Path | None:

@@ -81,6 +81,9 @@ class Tapes:
     async def watch(self, opening: str, participant: str, viewer: str, sdp: str) -> str:
         raise NotImplementedError
 
+    async def restart(self, opening: str, participant: str, viewer: str, sdp: str) -> str:
+        return sdp
+
     async def stop_watching(self, opening: str, viewer: str) -> None: ...
 
     async def stop_publishing(self, opening: str, participant: str) -> None: ...

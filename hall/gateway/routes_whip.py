@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aiohttp import hdrs, web
 
-from hall.errors import Malformed, NotPermitted
+from hall.errors import Malformed, NotPermitted, Unavailable
 from hall.gateway import messages
 from hall.gateway.ice import IceServers
 from hall.gateway.logins import Logins
@@ -33,6 +33,7 @@ MOST_SESSIONS: Final = 32
 
 _WHIP: Final = "/api/openings/{opening}/whip"
 _WHEP: Final = "/api/openings/{opening}/whep/{participant}"
+_TOLD: Final = ("a=ice-ufrag:", "a=ice-pwd:", "m=", "a=mid:", "a=candidate:")
 _UFRAG: Final = re.compile(r"(?m)^a=ice-ufrag:(\S+)\r?$")
 
 
@@ -55,7 +56,9 @@ class _Session:
     opening: str
     caller: str
     admission: Admission
-    viewer: bool
+    participant: str
+    viewer: str
+    """"" sends."""
     tag: str
     ufrag: str
 
@@ -96,7 +99,7 @@ class WhipRoutes:
         right()
         offer = await self._offer(request)
         answer, admission = await self.doors.publish(opening, participant, offer, right)
-        return self._begun(request, opening, caller, admission, offer, answer)
+        return self._begun(request, caller, admission, (participant, ""), offer, answer)
 
     async def watch(self, request: web.Request) -> web.Response:
         """WHEP: an offer to receive what whoever holds the token or login may watch."""
@@ -110,10 +113,10 @@ class WhipRoutes:
         await self._make_room(caller)
         viewer = f"whep-{secrets.token_hex(8)}>{participant}"
         answer, admission = await self.doors.watch(opening, participant, viewer, offer, right)
-        return self._begun(request, opening, caller, admission, offer, answer)
+        return self._begun(request, caller, admission, (participant, viewer), offer, answer)
 
     async def trickle(self, request: web.Request) -> web.Response:
-        """Candidates are welcome and not needed. A restart of ICE isn't possible: a new session is as quick."""
+        """Candidates are welcome and not needed; new credentials restart ICE (RFC 9725, 4.3) in the same session."""
         session = self._session(request, (await self._caller(request))[1])
         if request.content_type != FRAGMENT:
             return web.Response(status=415, headers={"Accept-Patch": FRAGMENT})
@@ -122,11 +125,26 @@ class WhipRoutes:
             return web.Response(status=428)
         fragment = (await messages.body(request, MAX_SDP)).decode("utf-8", "replace")
         ufrag = _UFRAG.search(fragment)
-        if matches == "*" or (ufrag is not None and ufrag[1] != session.ufrag):
+        fresh = ufrag is not None and ufrag[1] != session.ufrag
+        if (matches == "*") != fresh:
             return web.Response(status=422)
+        if ufrag is not None and fresh:
+            return await self._restarted(session, fragment, ufrag[1])
         if matches != session.tag:
             return web.Response(status=412)
         return web.Response(status=204)
+
+    async def _restarted(self, session: _Session, fragment: str, ufrag: str) -> web.Response:
+        """The hall's new credentials, and a new tag; 422 where the connection is over, and a new session is wanted."""
+        opening, participant, viewer = session.opening, session.participant, session.viewer
+        right = session.admission.right
+        try:
+            answer = await self.doors.restart(opening, participant, viewer, fragment, right)
+        except (Malformed, Unavailable):
+            return web.Response(status=422)
+        tag = _tag()
+        self._sessions[session.id] = replace(session, tag=tag, ufrag=ufrag)
+        return web.Response(text=_fragment(answer), content_type=FRAGMENT, headers={hdrs.ETAG: tag})
 
     async def leave(self, request: web.Request) -> web.Response:
         """The session ends."""
@@ -166,19 +184,19 @@ class WhipRoutes:
     def _begun(
         self,
         request: web.Request,
-        opening: str,
         caller: _Caller,
         admission: Admission,
+        what: tuple[str, str],
         offer: str,
         answer: str,
     ) -> web.Response:
-        number, tag = secrets.token_urlsafe(16), f'"{secrets.token_hex(8)}"'
+        """what: the participant, and the watch's name or "" for who sends."""
+        number, tag, opening = secrets.token_urlsafe(16), _tag(), admission.opening
         ufrag = _UFRAG.search(offer)
         assert ufrag is not None  # an offer without it was refused
         held = self.doors.admissions.holds
         self._sessions = {k: s for k, s in self._sessions.items() if held(s.admission)}
-        viewer = "participant" in request.match_info
-        session = _Session(number, opening, caller.key, admission, viewer, tag, ufrag[1])
+        session = _Session(number, opening, caller.key, admission, *what, tag, ufrag[1])
         self._sessions[number] = session
         response = web.Response(status=201, text=answer, content_type=SDP)
         response.headers["Location"] = f"{request.path}/{number}"
@@ -200,3 +218,16 @@ class WhipRoutes:
             del self._sessions[session.id]
             raise NotPermitted("no_such_session")
         return session
+
+
+def _tag() -> str:
+    return f'"{secrets.token_hex(8)}"'
+
+
+def _fragment(answer: str) -> str:
+    """What an answer says of ICE, for its first section, which all share (RFC 8840, 9)."""
+    lines = answer.splitlines()
+    starts = [i for i, line in enumerate(lines) if line.startswith("m=")]
+    first = lines[: starts[1]] if len(starts) > 1 else lines
+    told = [line for start in _TOLD for line in first if line.startswith(start)]
+    return "".join(f"{line}\r\n" for line in told)

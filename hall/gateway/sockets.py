@@ -61,7 +61,8 @@ class Sockets:
         self._heart: asyncio.Task[None] | None = None
         self._channel.on_connect(self.connect)
         self._channel.on_disconnect(self.disconnect)
-        for name in ("join", "hb", "hint", "attempt", "publish", "watch", "unwatch", "unpublish", "still"):
+        media = ("publish", "watch", "restart", "unwatch", "unpublish", "still")
+        for name in ("join", "hb", "hint", "attempt", *media):
             self._channel.on(name, getattr(self, name))
         self._channel.on("no_such_message", self.unknown)
 
@@ -182,6 +183,19 @@ class Sockets:
         viewer = _viewer(one, participant)
         answer, _ = await self._doors.watch(one.opening, participant, viewer, offer, right)
         return {"sdp": answer}
+
+    async def restart(self, sid: str, message: object) -> dict[str, str]:
+        """The page's network has changed: the same connection another way. Without a participant, its own sending."""
+        one, asked = self._of(sid), Message(message, "participant", "sdp")
+        participant, offer = asked.text("participant"), asked.text("sdp", MAX_SDP)
+        rights, viewer = self._doors.rights, ""
+        if participant:
+            viewer = _viewer(one, participant)
+            right = self._lasting(one, rights.to_watch(one.opening, one.actor, participant))
+        else:
+            participant = participant_of(one.actor)
+            right = self._lasting(one, rights.to_send(one.opening, one.actor, participant))
+        return {"sdp": await self._doors.restart(one.opening, participant, viewer, offer, right)}
 
     async def unwatch(self, sid: str, message: object) -> dict[str, str]:
         one, asked = self._of(sid), Message(message, "participant")

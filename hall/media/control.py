@@ -50,7 +50,8 @@ class MediaWorkers:
     opened again there.
 
     recordings: where workers write. host: the address they bind to and give in their answers. keys: gives the recording
-    key of an opening (it may block), None: recordings are not encrypted.
+    key of an opening (it may block), None: recordings are not encrypted. udp_ports: the first and last number that
+    media may use, 0: any; no more workers are started than there are numbers.
     """
 
     def __init__(
@@ -63,11 +64,15 @@ class MediaWorkers:
         keys: Callable[[str], bytes] | None = None,
         cameras: Mapping[str, str] | None = None,
         quota: int = 0,
+        udp_ports: tuple[int, int] = (0, 0),
     ) -> None:
         self._recordings, self._clock, self._host = recordings, clock, host
         self._keys, self._quota = keys, quota
         self._cameras = cameras or {}
-        self._count = workers
+        first, last = udp_ports
+        numbers = last - first + 1 if first else 0
+        self._count = min(workers, numbers) if numbers else workers
+        self._udp_ports = first, last, numbers // self._count
         self._workers: list[_Worker] = []
         self._placed: dict[str, _Worker] = {}
         self._notices: asyncio.Queue[MediaNotice] = asyncio.Queue(KEPT_NOTICES)
@@ -80,7 +85,7 @@ class MediaWorkers:
         self._recordings.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = Path(tempfile.mkdtemp(prefix="hall-media-"))
         arguments = ["--recordings", str(self._recordings), "--host", self._host]
-        arguments += ["--quota", str(self._quota)]
+        arguments += ["--quota", str(self._quota), "--udp-ports", *map(str, self._udp_ports)]
         self.spare = Spare(arguments)
         for number in range(self._count):
             socket = self._directory / f"{number}.sock"
@@ -122,6 +127,14 @@ class MediaWorkers:
         """Answer a watcher's offer; one watch per viewer and participant, a second one replaces it."""
         found = await self._of(opening).ask(
             "watch", opening=opening, participant=participant, viewer=viewer, sdp=sdp
+        )
+        return str(found["sdp"])
+
+    async def restart(self, opening: str, participant: str, viewer: str, sdp: str) -> str:
+        """Let who publishes (viewer ""), or watches, come another way: the answer to an offer that restarts ICE, or
+        to a fragment of one. Raises Unavailable("connection_over")."""
+        found = await self._of(opening).ask(
+            "restart", opening=opening, participant=participant, viewer=viewer, sdp=sdp
         )
         return str(found["sdp"])
 

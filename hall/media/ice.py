@@ -6,6 +6,9 @@ What may not: DTLS, media. The hall is always the controlled side: it answers it
 Consent (RFC 7675): the peer's own authenticated checks, which every browser sends each few seconds, say that it is
 there and wants what it gets. When they and everything else stop, the connection is over (`SILENT_S`); aioice's own
 timer, a task and a transaction for each connection every five seconds, is not run.
+
+A restart (RFC 8445, 9) gives the same connection new names and passwords: a second aioice connection does its checks,
+and where its peer chooses, the first one sends from then on. Until then everything goes the old way.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import logging
 import secrets
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import aioice
@@ -35,21 +39,32 @@ class Agent:
     def __init__(self, port: Port, line: Line, moved: Callable[[Address], None]) -> None:
         self._port, self._line, self._moved = port, line, moved
         self._connection: Any = None
-        self._protocol: Any = None
+        self._first: Any = None
+        self._sides: list[_Side] = []
         self.name = secrets.token_hex(8)
         self.address: Address | None = None
 
     def adopt(self, connection: Any) -> None:
         """Take over an aioice connection that has not begun to gather."""
         self._connection = connection
-        connection._local_username = self.name
-        connection.get_component_candidates = self._candidates
-        connection.query_consent = _never
-        self._protocol = StunProtocol(connection)
-        self._protocol.connection_made(_Transport(self, self._port))
-        self._port.enter(self.name, self._line)
+        side = self._side(connection, self.name, _Transport(self._port, self._end))
+        self._first = side.protocol
+        self._sides.append(side)
 
-    async def _candidates(self, component: int, addresses: list[str], **options: Any) -> list[Candidate]:
+    def _side(self, connection: Any, name: str, transport: _Transport) -> _Side:
+        connection._local_username = name
+        side = _Side(name, connection, StunProtocol(connection))
+        connection.query_consent = _never
+
+        async def candidates(component: int, addresses: list[str], **options: Any) -> list[Candidate]:
+            return [self._candidate(side, component)]
+
+        connection.get_component_candidates = candidates
+        side.protocol.connection_made(transport)
+        self._port.enter(name, self._line)
+        return side
+
+    def _candidate(self, side: _Side, component: int) -> Candidate:
         """The shared port is the only address there is."""
         host, port = self._port.address
         candidate = Candidate(
@@ -61,9 +76,46 @@ class Agent:
             port=port,
             type="host",
         )
-        self._protocol.local_candidate = candidate
-        self._connection._protocols.append(self._protocol)
-        return [candidate]
+        side.protocol.local_candidate = candidate
+        side.connection._protocols.append(side.protocol)
+        return candidate
+
+    async def restart(self, name: str, password: str) -> tuple[str, str]:
+        """Let the peer, under a new name and password, come from elsewhere; gives the hall's new ones.
+
+        A restart that came to nothing is forgotten with the next.
+        """
+        for side in self._sides[1:]:
+            self._drop(side)
+        connection: Any = aioice.Connection(ice_controlling=False)
+        side = self._side(connection, secrets.token_hex(8), _Transport(self._port))
+        self._sides.append(side)
+        complete = connection.check_complete
+
+        def completed(pair: Any) -> None:
+            complete(pair)
+            if connection._nominated:
+                self._turn(side)
+
+        connection.check_complete = completed
+        await connection.gather_candidates()
+        connection.remote_username, connection.remote_password = name, password
+        # Its peer's checks alone drive it: aioice's own loop, which would look every 20 ms, is not begun.
+        connection._early_checks_done = True
+        return side.name, connection.local_password
+
+    def _turn(self, side: _Side) -> None:
+        """The peer has chosen a way of the restart: what is sent goes there, and the old names are void."""
+        if side in self._sides[1:]:
+            self._connection._nominated = side.connection._nominated
+            for other in [s for s in self._sides if s is not side]:
+                self._drop(other)
+        self.settle()
+
+    def _drop(self, side: _Side) -> None:
+        self._sides.remove(side)
+        self._port.forget(side.name)
+        side.give_up()
 
     def check(self, data: bytes, source: Address) -> bool:
         """Take a STUN message; whether the peer was authenticated by it."""
@@ -72,17 +124,21 @@ class Agent:
         except (ValueError, KeyError, IndexError, struct.error):
             return False
         if message.message_class == stun.Class.REQUEST:
-            key = self._connection.local_password.encode()
+            asked = str(message.attributes.get("USERNAME", "")).split(":")[0]
+            side = next((s for s in self._sides if s.name == asked), None)
             # Without PRIORITY aioice can't enter the address it comes from.
-            if "PRIORITY" not in message.attributes or not message.check_message_integrity(key):
+            if side is None or "PRIORITY" not in message.attributes:
+                return False
+            if not message.check_message_integrity(side.connection.local_password.encode()):
                 return False
             self._port.prove(source, self._line)
-            self._connection.request_received(message, source, self._protocol)
+            side.connection.request_received(message, source, side.protocol)
             self.settle()
             return True
-        transaction = self._protocol.transactions.get(message.transaction_id)
-        if transaction is not None and message.message_class in (stun.Class.RESPONSE, stun.Class.ERROR):
-            transaction.response_received(message, source)
+        for side in self._sides:
+            transaction = side.protocol.transactions.get(message.transaction_id)
+            if transaction is not None and message.message_class in (stun.Class.RESPONSE, stun.Class.ERROR):
+                transaction.response_received(message, source)
         return False
 
     def handshake(self, data: bytes) -> None:
@@ -98,25 +154,43 @@ class Agent:
 
     def closed(self) -> None:
         """The connection is over: nothing is taken any more."""
-        self._port.leave(self.name)
+        for side in self._sides[1:]:
+            self._drop(side)
+        self._sides[0].give_up()
+        self._port.leave(self._sides[0].name)
 
-    def lost(self) -> None:
-        """Tell aioice that its socket is closed."""
-        self._protocol.connection_lost(None)
+    def _end(self) -> None:
+        """aioice closes its socket; that it is closed, it is told a moment later."""
+        self.closed()
+        asyncio.get_running_loop().call_soon(self._first.connection_lost, None)
+
+
+@dataclass(slots=True, eq=False)
+class _Side:
+    """The hall's name in one round of checks, and aioice's two objects for it."""
+
+    name: str
+    connection: Any
+    protocol: Any
+
+    def give_up(self) -> None:
+        """End the checks that still wait for an answer."""
+        for pair in self.connection._check_list:
+            if pair.task is not None:
+                pair.task.cancel()
 
 
 class _Transport:
     """Stands where aioice keeps its own socket."""
 
-    def __init__(self, agent: Agent, port: Port) -> None:
-        self._agent, self._port = agent, port
+    def __init__(self, port: Port, end: Callable[[], None] = lambda: None) -> None:
+        self._port, self._end = port, end
 
     def sendto(self, data: bytes, address: Address) -> None:
         self._port.send(data, address)
 
     def close(self) -> None:
-        self._agent.closed()
-        asyncio.get_running_loop().call_soon(self._agent.lost)
+        self._end()
 
     def get_extra_info(self, name: str) -> Any:
         return self._port.address if name == "sockname" else None
@@ -137,6 +211,9 @@ def missing_names() -> list[str]:
         "query_consent",
         "request_received",
         "data_received",
+        "check_complete",
+        "_check_list",
+        "_early_checks_done",
         "local_password",
     )
     found = [f"aioice Connection.{name}" for name in wanted if not hasattr(connection, name)]

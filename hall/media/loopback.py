@@ -17,6 +17,7 @@ from hall import tasks
 from hall.clock import Clock
 from hall.errors import Unavailable
 from hall.media.peer import bind
+from hall.media.port import Ports
 from hall.media.switchboard import Switchboard
 
 WITHIN_S: Final = 10.0
@@ -48,12 +49,12 @@ class _Unrecorded:
     def end(self, cause: str) -> None: ...
 
 
-async def loop_back(host: str, clock: Clock) -> None:
-    """Return when sound has gone through. `host`: the address that media use.
+async def loop_back(host: str, clock: Clock, ports: Ports | None = None) -> None:
+    """Return when sound has gone through. `host`: the address that media use; ports: the worker's own, None: others.
 
     Raises Unavailable("test_call_failed").
     """
-    board = Switchboard(_Unrecorded(), host, clock, lambda notice: None)
+    board = Switchboard(_Unrecorded(), host, clock, lambda notice: None, ports=ports)
     speaker, hearer = _end(), _end()
     heard: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     hearer.on("track", heard.set_result)

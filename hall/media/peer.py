@@ -30,7 +30,7 @@ from hall.media import ice, rtcp, srtp
 from hall.media.forward import Outlet, Source
 from hall.media.port import Address, Port
 from hall.media.rtp import Packet, Reception, audio_level, read_packet
-from hall.media.sdp import Offer
+from hall.media.sdp import Offer, Restart, read_restart, renewed
 
 log = logging.getLogger("hall.media")
 
@@ -164,6 +164,7 @@ class _Connection:
         self._seal: srtp.Seal | None = None
         self._early: list[bytes] | None = []
         self._way: srtp.Way | None = None
+        self._answered = ""
         self.connected = asyncio.Event()
         self.heard_at = monotonic()
         """When something authentic came last, in monotonic seconds."""
@@ -192,7 +193,21 @@ class _Connection:
             log.info("an offer was refused: %r", error)
             await self.close()
             raise Malformed("bad_sdp", reason="not_understood") from None
-        return str(self._pc.localDescription.sdp)
+        self._answered = str(self._pc.localDescription.sdp)
+        return self._answered
+
+    async def restart(self, wanted: Restart) -> str | None:
+        """Let the peer come another way (ICE restart): the answer with new credentials. Keys and packets go on as they
+        are. None when it isn't this connection's peer that asks, or the connection is over.
+        """
+        shown = read_restart(self._offer.text)
+        if self._gone is None or not self.connected.is_set():
+            return None
+        if wanted.fingerprint not in ("", shown.fingerprint):
+            return None
+        name, password = await self._agent.restart(wanted.name, wanted.password)
+        self._answered = renewed(self._answered, name, password)
+        return self._answered
 
     async def close(self) -> None:
         self._gone = None

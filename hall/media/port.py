@@ -10,9 +10,11 @@ What lives here: sockets and sorting. What may not: ICE, DTLS, keys, what is ins
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pylibsrtp import Session
@@ -70,7 +72,11 @@ class Port:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
-        self._socket.bind((host, port))
+        try:
+            self._socket.bind((host, port))
+        except OSError:
+            self._socket.close()
+            raise
         for option in (_FORCE_RECEIVE_BUFFER, socket.SO_RCVBUF):
             try:
                 self._socket.setsockopt(socket.SOL_SOCKET, option, RECEIVE_BUFFER)
@@ -97,6 +103,10 @@ class Port:
     def enter(self, name: str, line: Line) -> None:
         """From now on STUN requests for `name` are the line's."""
         self._lines[name] = line
+
+    def forget(self, name: str) -> None:
+        """Nobody is to be found under this name any more; its line stays, under another one."""
+        self._lines.pop(name, None)
 
     def leave(self, name: str) -> None:
         """The line is gone, and the addresses it has proved are nobody's."""
@@ -191,20 +201,54 @@ class Port:
         return BATCH
 
 
-class Ports:
-    """As many sockets as the lines need: each holds so many as its buffer can keep whole while the loop is busy."""
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Which UDP port numbers may be bound, both ends included; 0: any that is free. share: how many of them one worker
+    may take, so that each finds some."""
 
-    def __init__(self, host: str, hurried: Callable[[], bool] = lambda: True) -> None:
-        self._host, self._hurried = host, hurried
+    first: int = 0
+    last: int = 0
+    share: int = 0
+
+
+ANY_NUMBER = Numbers()
+
+
+class Ports:
+    """As many sockets as the lines need: each holds so many as its buffer can keep whole while the loop is busy. Where
+    the numbers are used up, the lines share what there is.
+    """
+
+    def __init__(
+        self, host: str, hurried: Callable[[], bool] = lambda: True, numbers: Numbers = ANY_NUMBER
+    ) -> None:
+        self._host, self._hurried, self._numbers = host, hurried, numbers
         self._ports: list[Port] = []
 
     def port(self) -> Port:
-        """A port with room for one line more. Raises OSError when the address is not this machine's."""
+        """A port with room for one line more, or the one with the fewest lines. Raises OSError when the address is not
+        this machine's, or every number is taken by others.
+        """
         for port in self._ports:
             if len(port) < port.room:
                 return port
-        self._ports.append(Port(self._host, hurried=self._hurried))
-        return self._ports[-1]
+        full = self._numbers.share and len(self._ports) >= self._numbers.share
+        if not full and (fresh := self._bound()) is not None:
+            self._ports.append(fresh)
+            return fresh
+        if not self._ports:
+            raise OSError(errno.EADDRINUSE, "every UDP port of the settings is taken")
+        return min(self._ports, key=len)
+
+    def _bound(self) -> Port | None:
+        """A socket of its own; None where no number is free."""
+        for number in range(self._numbers.first, self._numbers.last + 1):
+            try:
+                return Port(self._host, number, hurried=self._hurried)
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+        return None
 
     def left(self) -> int:
         """How many lines have left, in all."""

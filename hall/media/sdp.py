@@ -19,6 +19,8 @@ MAX_LINES = 2000
 MAX_FORMATS = 128
 Role = Literal["publisher", "watcher"]
 
+_VERSION = re.compile(r"(?m)^(o=\S+ \S+ )(\d+)")
+
 _MEDIA = re.compile(r"m=(audio|video) ([1-9][0-9]{0,4}) [A-Z/]+((?: [0-9]{1,3})+)")
 _MID = re.compile(r"a=mid:([A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,32})")
 _SECRETS = (
@@ -79,6 +81,36 @@ def read_offer(sdp: object, role: Role) -> Offer:
         raise Malformed("bad_sdp", reason="not_bundled")
     text = "\r\n".join([*session, *(x for section in sections for x in section)]) + "\r\n"
     return Offer(text, tuple(kinds), frozenset(active))
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """With what a peer wants to come another way: a name, a password, and whose certificate it shows ("": not said)."""
+
+    name: str
+    password: str
+    fingerprint: str
+
+
+def read_restart(text: object) -> Restart:
+    """Read an offer that restarts ICE, or a fragment of one (RFC 8840). Raises Malformed("bad_sdp", reason=...)."""
+    if not isinstance(text, str) or len(text) > MAX_BYTES:
+        raise Malformed("bad_sdp", reason="size")
+    lines = text.replace("\r\n", "\n").split("\n")
+    values: list[str] = []
+    for pattern in _SECRETS:
+        found = {line.partition(":")[2] for line in lines if pattern.fullmatch(line)}
+        values.append(found.pop() if len(found) == 1 else "")
+    if not values[0] or not values[1]:
+        raise Malformed("bad_sdp", reason="credentials")
+    return Restart(values[0], values[1], values[2].lower())
+
+
+def renewed(answer: str, name: str, password: str) -> str:
+    """An answer that was given before, with a new name and password, and counted as the next version of it."""
+    text = re.sub(r"(?m)^a=ice-ufrag:[^\r\n]*", f"a=ice-ufrag:{name}", answer)
+    text = re.sub(r"(?m)^a=ice-pwd:[^\r\n]*", f"a=ice-pwd:{password}", text)
+    return _VERSION.sub(lambda m: f"{m[1]}{int(m[2]) + 1}", text, count=1)
 
 
 def _out_of_bundle(section: list[str], first: list[str]) -> list[str]:

@@ -19,9 +19,9 @@ from hall import tasks
 from hall.clock import Clock
 from hall.errors import Malformed, Unavailable
 from hall.media.peer import Publisher, Watcher
-from hall.media.port import Ports
+from hall.media.port import ANY_NUMBER, Numbers, Ports
 from hall.media.publication import Listener, Publication, Watch
-from hall.media.sdp import read_offer
+from hall.media.sdp import read_offer, read_restart
 from hall.media.still import StillMaker
 from hall.runtime.media_ports import MediaNotice, Still
 
@@ -71,15 +71,24 @@ class _Room:
 
 
 class Switchboard:
-    """All rooms of one worker. `emit` tells the server something; it must not block."""
+    """All rooms of one worker. `emit` tells the server something; it must not block. numbers: UDP ports it may bind."""
 
     def __init__(
-        self, records: Records, host: str, clock: Clock, emit: Callable[[MediaNotice], None]
+        self,
+        records: Records,
+        host: str,
+        clock: Clock,
+        emit: Callable[[MediaNotice], None],
+        *,
+        numbers: Numbers = ANY_NUMBER,
+        ports: Ports | None = None,
     ) -> None:
+        """ports: another board's, which it shares and leaves open."""
         self._records, self._clock, self._emit = records, clock, emit
         self._rooms: dict[str, _Room] = {}
         self._stills = StillMaker()
-        self._ports = Ports(host, self._watched)
+        self.ports = ports or Ports(host, self._watched, numbers)
+        self._own_ports = ports is None
 
     async def open_room(self, opening: str, key: bytes = b"") -> None:
         """Begin to serve an opening; recordings that a dead worker left open are closed first. key: see `Records`."""
@@ -92,7 +101,7 @@ class Switchboard:
         room = self._room(opening)
         offer = read_offer(sdp, "publisher")
         publication = self._publication(room, participant)
-        publication.peer = Publisher(offer, self._ports.port(), publication, self._clock.monotonic)
+        publication.peer = Publisher(offer, self.ports.port(), publication, self._clock.monotonic)
         answer = await publication.peer.answer()
         await self._enter(room, participant, publication, video="video" in offer.active)
         tasks.start(self._keep(room, participant, publication), f"publication of {participant}")
@@ -142,7 +151,7 @@ class Switchboard:
         room = self._room(opening)
         offer = read_offer(sdp, "watcher")
         watch = Watch(self._clock, lambda: room.request_keyframe(participant))
-        watch.peer = Watcher(offer, self._ports.port(), watch, self._clock.monotonic)
+        watch.peer = Watcher(offer, self.ports.port(), watch, self._clock.monotonic)
         answer = await watch.peer.answer()
         published = room.publications.get(participant)
         sources = published.sources if published is not None else {}
@@ -158,6 +167,22 @@ class Switchboard:
         if earlier is not None:
             await earlier.close()
         tasks.start(self._keep_watch(watches, viewer, watch), f"watch of {viewer}")
+        return answer
+
+    async def restart(self, opening: str, participant: str, viewer: str, sdp: str) -> str:
+        """Let who publishes (viewer ""), or watches, come another way over the connection that stands: the recording
+        goes on in its epoch. sdp: an offer that restarts ICE, or a fragment of one.
+
+        Raises Unavailable("connection_over"): it is another's or gone, a new one is wanted.
+        """
+        room, wanted = self._room(opening), read_restart(sdp)
+        holder: Publication | Watch | None = room.publications.get(participant)
+        if viewer:
+            holder = room.watches_of(participant).get(viewer)
+        peer = holder.peer if holder is not None else None
+        answer = await peer.restart(wanted) if peer is not None else None
+        if answer is None:
+            raise Unavailable("connection_over")
         return answer
 
     async def stop_watching(self, opening: str, viewer: str) -> None:
@@ -203,7 +228,8 @@ class Switchboard:
         """End every opening of this worker."""
         for opening in list(self._rooms):
             await self.close_room(opening, cause)
-        self._ports.close()
+        if self._own_ports:
+            self.ports.close()
         self._stills.close()
 
     def clock_advancing(self) -> None:
@@ -222,7 +248,7 @@ class Switchboard:
         forgotten = 0
         for step in itertools.count():
             await asyncio.sleep(STEP_S)
-            if (left := self._ports.left()) - forgotten >= FORGET_AFTER:
+            if (left := self.ports.left()) - forgotten >= FORGET_AFTER:
                 forgotten = left
                 gc.collect()
             now = self._clock.monotonic()

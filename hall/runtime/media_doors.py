@@ -58,6 +58,12 @@ class MediaDoors:
         await self._admit(admission)
         return answer, admission
 
+    async def restart(self, opening: str, participant: str, viewer: str, sdp: str, right: Right) -> str:
+        """Let a publication (viewer ""), or a watch, come another way; what it was let in by stays. Raises what `right`
+        raises, and Unavailable("connection_over")."""
+        right()
+        return await self._media.restart(opening, participant, viewer, sdp)
+
     async def stop(self, admission: Admission) -> None:
         """End a publication or a watch, unless another has taken its place."""
         if self.admissions.holds(admission):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hall.config import BadConfig, Config, is_loopback, parse
+from hall.config import BadConfig, Config, is_loopback, parse, udp_range
 
 BASE = Path("/etc/hall")
 NEEDED = {"name": "某中心", "origin": "hall.example.cn"}
@@ -137,3 +137,11 @@ def test_recordings_are_kept_as_long_as_the_law_wants() -> None:
     assert "200 is the most" in refusal(keeping={"retention_years": 201})
     rehearsal = parse({"hall": REHEARSAL, "keeping": {"retention_years": 0}}, BASE, {})
     assert rehearsal.keeping.retention_years == 0
+
+
+def test_media_use_the_udp_ports_that_a_firewall_lets_in() -> None:
+    assert udp_range(settings().media.udp_ports) == (0, 0)
+    assert udp_range(settings(media={"udp_ports": "50000-50063"}).media.udp_ports) == (50_000, 50_063)
+    assert udp_range(settings(media={"udp_ports": "50000"}).media.udp_ports) == (50_000, 50_000)
+    for text in ("80", "50063-50000", "50000-70000", "any", "50000 - 50063"):
+        assert "media.udp_ports" in refusal(media={"udp_ports": text})

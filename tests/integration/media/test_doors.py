@@ -65,11 +65,22 @@ async def test_a_camera_of_the_hall_is_sent_by_whip_watched_by_whep_and_recorded
         (204, own, {"Content-Type": FRAGMENT, "If-Match": tag}),
         (428, own, {"Content-Type": FRAGMENT}),
         (412, own, {"Content-Type": FRAGMENT, "If-Match": '"another"'}),
-        (422, other, {"Content-Type": FRAGMENT, "If-Match": "*"}),
+        (422, own, {"Content-Type": FRAGMENT, "If-Match": "*"}),
+        (422, other, {"Content-Type": FRAGMENT, "If-Match": tag}),
+        (422, "a=ice-ufrag:other\r\n", {"Content-Type": FRAGMENT, "If-Match": "*"}),
         (415, own, {**SDP, "If-Match": tag}),
     ):
         status, _ = await asked("PATCH", here, sends["token"], fragment, **headers)
         assert status == expected, headers
+    # From another network: the session, its keys and its recording go on.
+    restart = {"Content-Type": FRAGMENT, "If-Match": "*"}
+    status, told = await asked("PATCH", here, sends["token"], other, **restart)
+    assert (status, told["Content-Type"].split(";")[0]) == (200, FRAGMENT)
+    assert told["ETag"] != tag
+    assert (await asked("PATCH", here, watches["token"], other, **restart))[0] == 404
+    written = max(h.fragments for h in hall.recordings.heads(OPENING) if h.participant == CAMERA)
+    await hall.recorded(CAMERA, written + 2)
+
     assert (await asked("DELETE", here, watches["token"]))[0] == 404, "another's session"
 
     assert (await asked("DELETE", here, sends["token"]))[0] == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -94,3 +95,71 @@ async def test_noise_is_let_in_by_nobody(agreed: Agreed, noise: bytes, at: int) 
 
 def test_the_pinned_library_has_what_is_used() -> None:
     assert ice.missing_names() == []
+
+
+def named(name: str, password: str, *, chosen: bool) -> bytes:
+    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    message.attributes["USERNAME"] = f"{name}:moved"
+    message.attributes["PRIORITY"] = 1
+    message.attributes["ICE-CONTROLLING"] = 1
+    if chosen:
+        message.attributes["USE-CANDIDATE"] = None
+    message.add_message_integrity(password.encode())
+    return bytes(message)
+
+
+class There(asyncio.DatagramProtocol):
+    """The peer in its new network: it answers the hall's checks."""
+
+    def __init__(self) -> None:
+        self.answered = asyncio.Event()
+        self.transport: asyncio.DatagramTransport
+
+    def datagram_received(self, data: bytes, addr: Address) -> None:
+        message = stun.parse_message(data)
+        if message.message_class == stun.Class.REQUEST:
+            answer = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, message.transaction_id)
+            answer.attributes["XOR-MAPPED-ADDRESS"] = addr
+            answer.add_message_integrity(b"q" * 24)
+            self.transport.sendto(bytes(answer), addr)
+            self.answered.set()
+
+
+@pytest.fixture
+async def there() -> AsyncIterator[There]:
+    loop = asyncio.get_running_loop()
+    transport, protocol = await loop.create_datagram_endpoint(There, local_addr=("127.0.0.1", 0))
+    protocol.transport = transport
+    yield protocol
+    transport.close()
+
+
+async def test_a_restart_moves_the_connection_when_the_peer_has_chosen_and_not_before(
+    agreed: Agreed, there: There
+) -> None:
+    agreed.line.on_check = lambda data, source: agreed.agent.check(data, source)  # type: ignore[method-assign]
+    name, password = await agreed.agent.restart("moved", "q" * 24)
+    assert agreed.agent.check(agreed.request(), HERE), "the old way serves until then"
+    for key in ("guessed" * 4, agreed.connection.local_password):
+        assert not agreed.agent.check(named(name, key, chosen=True), HERE)
+
+    there.transport.sendto(named(name, password, chosen=False), agreed.port.address)
+    await there.answered.wait()
+    assert agreed.moved == []
+    there.transport.sendto(named(name, password, chosen=True), agreed.port.address)
+    async with asyncio.timeout(5):
+        while not agreed.moved:  # noqa: ASYNC110 - aioice tells nobody
+            await asyncio.sleep(0.01)
+
+    assert agreed.moved == [there.transport.get_extra_info("sockname")]
+    assert not agreed.agent.check(agreed.request(), HERE), "the old name is void"
+    assert len(agreed.port) == 1
+
+
+async def test_a_restart_that_came_to_nothing_leaves_no_name_behind(agreed: Agreed) -> None:
+    before = len(agreed.port)
+    for _ in range(3):
+        await agreed.agent.restart("moved", "q" * 24)
+    assert len(agreed.port) == before + 1
+    agreed.agent.closed()
+    assert len(agreed.port) == 0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hall.media.port import ADDRESSES, Address, Port, Ports, asked_name
+from hall.media.port import ADDRESSES, Address, Numbers, Port, Ports, asked_name
 
 NAMED = bytes.fromhex("0001 0010 2112a442") + bytes(12) + b"\x00\x06\x00\x09" + b"left:them" + bytes(3)
 
@@ -146,3 +146,33 @@ def test_noise_asks_for_somebody_or_nobody(noise: bytes, at: int) -> None:
     for data in (noise, NAMED[:at] + noise, NAMED[:20] + noise):
         found = asked_name(data)
         assert found is None or isinstance(found, str)
+
+
+async def test_only_the_numbers_of_the_settings_are_bound_and_lines_share_them_when_they_are_used_up() -> (
+    None
+):
+    taken = Port("127.0.0.1")
+    number = taken.address[1]
+    own = Ports("127.0.0.1", numbers=Numbers(number, number, 1))
+    with pytest.raises(OSError, match="every UDP port"):
+        own.port()
+    taken.close()
+    found = own.port()
+    assert found.address[1] == number
+    for n in range(found.room + 1):
+        found.enter(str(n), Noted(found))
+    assert own.port() is found, "full, and there is no other"
+    own.close()
+
+
+async def test_one_worker_takes_no_more_numbers_than_its_share() -> None:
+    own = Ports("127.0.0.1", numbers=Numbers(20_000, 40_000, 2))
+    first = own.port()
+    for port in (first, own.port()):
+        for n in range(port.room):
+            port.enter(str(n), Noted(port))
+    second = own.port()
+    for n in range(second.room + 1):
+        second.enter(str(n), Noted(second))
+    assert own.port() is first
+    own.close()

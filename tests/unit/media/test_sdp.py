@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hall.errors import Malformed
-from hall.media.sdp import read_offer
+from hall.media.sdp import Restart, read_offer, read_restart, renewed
 
 FINGERPRINT = "a=fingerprint:sha-256 " + ":".join(["AB"] * 32)
 SESSION = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=group:BUNDLE 0 1"]
@@ -96,3 +96,31 @@ def test_whatever_is_spliced_in_gives_an_offer_or_a_code(at: int, text: str) -> 
     except Malformed as refused:
         codes.append(refused.code)
     assert codes in ([], ["bad_sdp"])
+
+
+def test_a_restart_is_read_from_an_offer_or_a_fragment_and_names_its_certificate_where_it_says() -> None:
+    digest = FINGERPRINT.removeprefix("a=fingerprint:").lower()
+    assert read_restart(offer()) == Restart("abcd", "x" * 24, digest)
+    fragment = "a=ice-ufrag:efgh\r\na=ice-pwd:" + "y" * 22 + "\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\n"
+    assert read_restart(fragment) == Restart("efgh", "y" * 22, "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "a=ice-ufrag:efgh\r\n",
+        "a=ice-ufrag:e\r\na=ice-pwd:" + "y" * 22,
+        offer().replace("a=ice-ufrag:abcd", "a=ice-ufrag:other", 1),
+        "x" * 70_000,
+    ],
+)
+def test_a_restart_without_one_good_name_and_password_is_refused(text: object) -> None:
+    with pytest.raises(Malformed):
+        read_restart(text)
+
+
+def test_a_renewed_answer_differs_in_credentials_and_version_alone() -> None:
+    answer = renewed(offer(), "efgh", "y" * 22)
+    changed = {b for a, b in zip(offer().split("\r\n"), answer.split("\r\n"), strict=True) if a != b}
+    assert changed == {"a=ice-ufrag:efgh", "a=ice-pwd:" + "y" * 22, "o=- 1 2 IN IP4 0.0.0.0"}

@@ -40,6 +40,7 @@ export default {
   passphrase_too_short: { what: 'The passphrase has fewer than 12 characters.', do: 'Choose one of at least 12 characters, and keep it apart from the file.' },
   certificate_not_shown: { what: 'Your deposited bid was sealed for another certificate (number {needed}).', do: 'Show that one on the self-check page first, then replace the bid; if it is lost, withdraw the bid and deposit anew.' },
   consent_missing: { what: 'The two certificates have different keys, so the earlier one (number {needed}) has to consent by its signature.', do: 'Sign with the earlier one and try again; if it is lost, withdraw the bid and deposit anew.' },
+  not_the_earlier_certificate: { what: 'This is not the earlier certificate that is needed (number {needed}).', do: 'Choose the one you deposited the bid with.' },
   another_holder: { what: 'The two certificates name different organisations, and neither can follow the other.', do: 'Check which ones you chose, or call the hall.' },
   same_certificate: { what: 'This is the certificate that you use now.', do: 'There is nothing to show.' },
   no_such_certificate_shown: { what: 'No such certificate waits for a decision.', do: 'Reload the page and try again.' },

@@ -41,6 +41,7 @@ export default {
   passphrase_too_short: { what: '恢复口令少于 12 个字符。', do: '请设置不少于 12 个字符的口令，并与恢复文件分开保管。' },
   certificate_not_shown: { what: '已递交的投标文件是用另一张数字证书（编号 {needed}）加密的。', do: '请先在“设备与证书自检”页出示原证书，再替换；原证书已遗失的，请先撤回再重新递交。' },
   consent_missing: { what: '新旧两张证书的密钥不同，需要原证书（编号 {needed}）签名同意。', do: '请用原证书签名同意后重试；原证书已遗失的，请先撤回投标文件再重新递交。' },
+  not_the_earlier_certificate: { what: '这不是需要出示的那张原证书（编号 {needed}）。', do: '请选择递交投标文件时使用的那张证书。' },
   another_holder: { what: '两张证书不属于同一单位，不能相互接替。', do: '请核对所选证书，或致电大厅服务热线。' },
   same_certificate: { what: '这就是您现在使用的证书。', do: '无需出示。' },
   no_such_certificate_shown: { what: '没有待认定的这张证书。', do: '请刷新页面后重试。' },

@@ -12,8 +12,8 @@ interface IceAnswer {
 /** Credentials of the relay live for hours; asking again this often is early enough. */
 const FRESH = 10 * 60_000
 const GATHERING = 2_000
-/** ICE says "disconnected" for a lost packet or two as well; what lasts longer does not come back by itself soon enough. */
-const DISCONNECTED = 2_000
+/** So long another way may take to be found before the connection is given up; ICE says "disconnected" for a few lost packets as well. */
+const DISCONNECTED = 4_000
 const NEVER_CONNECTED = 8_000
 
 let known: { opening: string; at: number; configuration: RTCConfiguration } | null = null
@@ -49,8 +49,27 @@ export async function gatheredOffer(peer: RTCPeerConnection): Promise<string> {
   return peer.localDescription?.sdp ?? ''
 }
 
-/** Call `onUp` when the connection stands, and `onDown` once when it is lost or never came; gives how to stop listening. */
-export function guard(peer: RTCPeerConnection, onUp: () => void, onDown: () => void): () => void {
+/** Whether the connection stands, or stood until a moment ago: then another way to it may be found (`anotherWay`). */
+export function canRestart(peer: RTCPeerConnection | null): peer is RTCPeerConnection {
+  return peer?.connectionState === 'connected' || peer?.connectionState === 'disconnected'
+}
+
+/**
+ * Find another way to the same connection after a change of network (ICE restart): keys and streams stay as they are, and the hall
+ * records on in the same file. The old way is used until the new one is found. Throws what `ask` throws.
+ */
+export async function anotherWay(peer: RTCPeerConnection, ask: (sdp: string) => Promise<{ readonly sdp: string }>): Promise<void> {
+  await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }))
+  // The hall learns the page's addresses from its checks: there is no candidate to wait for.
+  const answer = await ask(peer.localDescription?.sdp ?? '')
+  if (peer.signalingState === 'have-local-offer') await peer.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
+}
+
+/**
+ * Call `onUp` when the connection stands, `onShaken` when packets are lost on the way, and `onDown` once when it is lost or never came;
+ * gives how to stop listening.
+ */
+export function guard(peer: RTCPeerConnection, onUp: () => void, onShaken: () => void, onDown: () => void): () => void {
   let ended = false
   let limit = setTimeout(down, NEVER_CONNECTED)
   function stop(): void {
@@ -70,6 +89,7 @@ export function guard(peer: RTCPeerConnection, onUp: () => void, onDown: () => v
     else if (peer.iceConnectionState === 'disconnected') {
       clearTimeout(limit)
       limit = setTimeout(down, DISCONNECTED)
+      onShaken()
     } else if (peer.connectionState === 'connected') {
       clearTimeout(limit)
       onUp()
@@ -80,7 +100,23 @@ export function guard(peer: RTCPeerConnection, onUp: () => void, onDown: () => v
   return stop
 }
 
-/** Call `changed` when this computer has come to another network, or back to one; gives how to stop. */
+const suspecting = new Set<() => void>()
+
+/** What is sent gets no answer any more: whatever this page sends and receives may have to come another way. */
+export function suspectNetwork(): void {
+  for (const changed of [...suspecting]) changed()
+}
+
+/** When the hall last reported what arrives there, which it does each second; 0 where it never did. */
+export async function lastReport(peer: RTCPeerConnection): Promise<number> {
+  let last = 0
+  for (const one of (await peer.getStats()).values() as Iterable<{ type: string; timestamp: number }>) {
+    if (one.type === 'remote-inbound-rtp') last = Math.max(last, one.timestamp)
+  }
+  return last
+}
+
+/** Call `changed` when this computer has come to another network, or back to one, or seems to have; gives how to stop. */
 export function onNetworkChange(changed: () => void): () => void {
   // Not in TypeScript's DOM library, and not in every browser. It speaks of each new guess at the speed as well.
   const connection = (navigator as Navigator & { connection?: EventTarget & { readonly type?: string } }).connection
@@ -90,9 +126,11 @@ export function onNetworkChange(changed: () => void): () => void {
     type = connection?.type
     changed()
   }
+  suspecting.add(changed)
   window.addEventListener('online', changed)
   connection?.addEventListener('change', look)
   return () => {
+    suspecting.delete(changed)
     window.removeEventListener('online', changed)
     connection?.removeEventListener('change', look)
   }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { Failure } from '@/failure'
 import { type HallLine } from '@/wire/socket'
 
 // Node has neither cameras nor peer connections: what is played here is their side of the conversation.
@@ -26,6 +27,9 @@ class Peer extends EventTarget {
   }
 
   addTransceiver = (): object => ({})
+  signalingState = 'have-local-offer'
+  reports = 0
+  getStats = (): Promise<Map<string, object>> => Promise.resolve(new Map([['a', { type: 'remote-inbound-rtp', timestamp: this.reports }]]))
   createOffer = (): Promise<object> => Promise.resolve({})
   setLocalDescription = (): Promise<void> => Promise.resolve()
   setRemoteDescription = (): Promise<void> => Promise.resolve()
@@ -45,9 +49,11 @@ class Peer extends EventTarget {
 }
 
 const asked: string[] = []
+const refused = { code: '' }
 const line = {
   ask: (event: string) => {
     asked.push(event)
+    if (event === 'restart' && refused.code !== '') return Promise.reject(new Failure(refused.code))
     return Promise.resolve({ sdp: 'answer' })
   },
 } as unknown as HallLine
@@ -63,6 +69,7 @@ beforeEach(() => {
   vi.stubGlobal('fetch', () => Promise.reject(new Error('no relay is known')))
   Peer.made = []
   asked.length = 0
+  refused.code = ''
 })
 
 afterEach(async () => {
@@ -82,16 +89,45 @@ async function sending(): Promise<typeof import('./publisher')> {
   return publisher
 }
 
-it('makes a new offer at once when the hall has lost what arrived, or the network has changed', async () => {
+it('asks at once for another way when the hall has lost what arrived, or the network has changed, and keeps the connection', async () => {
   const { hallReceives } = await sending()
   hallReceives(false)
   await vi.advanceTimersByTimeAsync(10)
-  expect(asked).toEqual(['publish', 'publish'])
-  last().become('connected')
+  expect(asked).toEqual(['publish', 'restart'])
   hallReceives(true)
   window.dispatchEvent(new Event('online'))
   await vi.advanceTimersByTimeAsync(10)
-  expect(asked).toEqual(['publish', 'publish', 'publish'])
+  expect(asked).toEqual(['publish', 'restart', 'restart'])
+  expect(Peer.made).toHaveLength(1)
+})
+
+it('begins anew where the hall has the connection no more', async () => {
+  const { hallReceives } = await sending()
+  refused.code = 'connection_over'
+  hallReceives(false)
+  await vi.advanceTimersByTimeAsync(10)
+  expect(asked).toEqual(['publish', 'restart', 'publish'])
+})
+
+it('keeps what it has while the line is away, for nothing can be asked then', async () => {
+  const { hallReceives, ownSending } = await sending()
+  refused.code = 'connection_lost'
+  hallReceives(false)
+  await vi.advanceTimersByTimeAsync(10)
+  expect([asked, ownSending.send]).toEqual([['publish', 'restart'], 'sending'])
+})
+
+it('does not wait for ICE where the hall’s reports stay away, and asks once for each silence', async () => {
+  await sending()
+  for (let second = 0; second < 10; second++) {
+    last().reports++
+    await vi.advanceTimersByTimeAsync(1_000)
+  }
+  expect(asked).toEqual(['publish'])
+  await vi.advanceTimersByTimeAsync(3_500)
+  expect(asked).toEqual(['publish', 'restart'])
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(asked).toEqual(['publish', 'restart'])
 })
 
 it('takes a better or worse network for the same one, and another one for another', async () => {
@@ -103,16 +139,16 @@ it('takes a better or worse network for the same one, and another one for anothe
   connection.type = 'cellular'
   connection.dispatchEvent(new Event('change'))
   await vi.advanceTimersByTimeAsync(10)
-  expect(asked).toEqual(['publish', 'publish'])
+  expect(asked).toEqual(['publish', 'restart'])
 })
 
-it('does not wait for the end of a connection that ICE calls disconnected', async () => {
+it('does not wait for the end of a connection that ICE calls disconnected, and begins anew where no other way is found', async () => {
   const { ownSending } = await sending()
   last().become('connected', 'disconnected')
-  await vi.advanceTimersByTimeAsync(1_900)
-  expect(ownSending.send).toBe('sending')
+  await vi.advanceTimersByTimeAsync(3_900)
+  expect([asked, ownSending.send]).toEqual([['publish', 'restart'], 'sending'])
   await vi.advanceTimersByTimeAsync(700)
-  expect(asked).toEqual(['publish', 'publish'])
+  expect(asked).toEqual(['publish', 'restart', 'publish'])
 })
 
 it('leaves a connection alone that ICE finds again', async () => {
@@ -121,16 +157,14 @@ it('leaves a connection alone that ICE finds again', async () => {
   await vi.advanceTimersByTimeAsync(1_000)
   last().become('connected')
   await vi.advanceTimersByTimeAsync(10_000)
-  expect(asked).toEqual(['publish'])
+  expect(asked).toEqual(['publish', 'restart'])
 })
 
 it('sends anew what the hall never received, though the connection stands', async () => {
   const { hallReceives } = await sending()
   hallReceives(false)
-  await vi.advanceTimersByTimeAsync(10)
-  last().become('connected')
   await vi.advanceTimersByTimeAsync(7_000)
-  expect(asked.filter((event) => event === 'publish')).toHaveLength(3)
+  expect(asked).toEqual(['publish', 'restart', 'publish'])
 })
 
 it('sends still pictures after ten seconds without a connection, and returns to the live picture by itself', async () => {
@@ -152,9 +186,10 @@ it('sends still pictures after ten seconds without a connection, and returns to 
 it('sends none while a connection that was there a moment ago is only made anew', async () => {
   const { hallReceives } = await sending()
   await vi.advanceTimersByTimeAsync(60_000)
+  refused.code = 'connection_over'
   hallReceives(false)
   await vi.advanceTimersByTimeAsync(6_000)
-  expect(asked).toEqual(['publish', 'publish'])
+  expect(asked).toEqual(['publish', 'restart', 'publish'])
 })
 
 it('tries again ever more slowly while nothing answers', async () => {

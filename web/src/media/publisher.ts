@@ -3,9 +3,10 @@
  * after ten seconds without a connection still pictures go over the socket until it is back. Nothing waits for any of it.
  */
 import { reactive, readonly } from 'vue'
+import { asFailure } from '@/failure'
 import { type HallLine } from '@/wire/socket'
 import { onTracks, ownStream, ownTrack } from './camera'
-import { gatheredOffer, guard, iceConfiguration, onNetworkChange } from './link'
+import { anotherWay, canRestart, gatheredOffer, guard, iceConfiguration, lastReport, onNetworkChange, suspectNetwork } from './link'
 import { retryPause } from './retry'
 import { stillOf } from './snapshot'
 
@@ -16,6 +17,9 @@ const STILLS_AFTER = 10_000
 const STILLS_EVERY = 2_000
 /** The connection stands and the hall still receives nothing: packets are lost on the way. */
 const UNHEARD = 6_000
+/** The hall reports each second; so long without a report, and the network has probably changed: ICE needs twice as long to say so. */
+const UNREPORTED = 2_500
+const LISTEN = 500
 
 const state = reactive<{ send: SendState }>({ send: 'off' })
 export const ownSending = readonly(state)
@@ -28,6 +32,9 @@ class Publisher {
   private readonly stills: ReturnType<typeof setInterval>
   private readonly stops: (() => void)[]
   private unguard: () => void = () => undefined
+  private readonly listening: ReturnType<typeof setInterval>
+  private report = 0
+  private reported = Infinity
   private down = performance.now()
   private asking = false
   private received = false
@@ -40,6 +47,7 @@ class Publisher {
   ) {
     this.stops = [onNetworkChange(() => this.again()), onTracks(() => void this.exchangeTracks())]
     this.stills = setInterval(() => void this.still(), STILLS_EVERY)
+    this.listening = setInterval(() => void this.listen(), LISTEN)
     void this.connect()
   }
 
@@ -47,6 +55,7 @@ class Publisher {
     this.ended = true
     for (const stop of this.stops) stop()
     clearInterval(this.stills)
+    clearInterval(this.listening)
     this.close()
     state.send = 'off'
   }
@@ -54,7 +63,9 @@ class Publisher {
   /** Something is new: the network, the line or the hall's media worker. Do not wait for the rest of a pause. */
   again(): void {
     this.tries = 0
-    if (!this.asking) void this.connect()
+    if (this.asking) return
+    if (canRestart(this.peer)) void this.restart(this.peer)
+    else void this.connect()
   }
 
   /** Whether the hall says that packets arrive. Those of a worker that died do not: no need to wait until ICE notices. */
@@ -81,6 +92,7 @@ class Publisher {
     this.unguard = guard(
       peer,
       () => this.up(),
+      () => void this.restart(peer),
       () => this.fail(),
     )
     try {
@@ -97,6 +109,41 @@ class Publisher {
     } finally {
       if (peer === this.peer) this.asking = false
     }
+  }
+
+  /** The network may be another one: look for another way to the connection that stands, or begin anew where the hall has none. */
+  private async restart(peer: RTCPeerConnection): Promise<void> {
+    if (this.asking || peer !== this.peer) return
+    this.asking = true
+    try {
+      await anotherWay(peer, (sdp) => this.line.ask('restart', { participant: '', sdp }))
+      if (peer === this.peer) this.expectToBeHeard()
+    } catch (thrown) {
+      // Without the line nothing can be asked; when it is back, this is tried again.
+      if (peer === this.peer && asFailure(thrown).code !== 'connection_lost') void this.connect()
+    } finally {
+      if (peer === this.peer) this.asking = false
+    }
+  }
+
+  /** The hall's reports come back the way that packets go: when they stay away, that way is gone. */
+  private async listen(): Promise<void> {
+    const peer = this.peer
+    if (state.send !== 'sending' || peer === null || this.asking) return
+    const report = await lastReport(peer)
+    if (peer !== this.peer) return
+    const now = performance.now()
+    if (report !== this.report) {
+      this.report = report
+      this.reported = now
+    } else if (now - this.reported > UNREPORTED) {
+      this.reported = Infinity
+      suspectNetwork()
+    }
+  }
+
+  private anew(): void {
+    if (!this.asking) void this.connect()
   }
 
   private up(): void {
@@ -124,6 +171,7 @@ class Publisher {
   private close(): void {
     clearTimeout(this.retry)
     this.asking = false
+    this.reported = Infinity
     clearTimeout(this.unheard)
     this.unguard()
     this.peer?.close()
@@ -155,10 +203,10 @@ class Publisher {
       const track = ownTrack(kind)
       const sender = peer.getTransceivers().find(({ receiver }) => receiver.track.kind === kind)?.sender
       if (sender === undefined && track !== null) {
-        this.again()
+        this.anew()
         return
       }
-      await sender?.replaceTrack(track).catch(() => this.again())
+      await sender?.replaceTrack(track).catch(() => this.anew())
     }
   }
 
@@ -184,9 +232,9 @@ export function stopSending(): void {
   publisher = null
 }
 
-/** The line to the hall is back, or the hall has lost what arrived: look at once. */
+/** The line to the hall is back, perhaps over another network: look at once. */
 export function sendAgain(): void {
-  if (state.send !== 'sending') publisher?.again()
+  publisher?.again()
 }
 
 /** The hall says whether this picture or sound arrives. */

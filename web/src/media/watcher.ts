@@ -4,7 +4,7 @@
  */
 import { asFailure } from '@/failure'
 import { type HallLine } from '@/wire/socket'
-import { gatheredOffer, guard, iceConfiguration, onNetworkChange } from './link'
+import { anotherWay, canRestart, gatheredOffer, guard, iceConfiguration, onNetworkChange } from './link'
 import { retryPause } from './retry'
 
 /** `unseen`: sound may arrive, but for a while no picture that this browser could show. */
@@ -34,7 +34,7 @@ class Watcher {
     private readonly onState: (state: WatchState) => void,
   ) {
     this.looking = setInterval(() => void this.look(), LOOK)
-    this.stopListening = onNetworkChange(() => this.again())
+    this.stopListening = onNetworkChange(() => this.moved())
     queueMicrotask(() => void this.connect()) // Its first words go to who has kept it by then.
   }
 
@@ -42,6 +42,12 @@ class Watcher {
   again(): void {
     this.tries = 0
     if (!this.asking) void this.connect()
+  }
+
+  /** The network may be another one. */
+  moved(): void {
+    if (canRestart(this.peer)) void this.restart(this.peer)
+    else this.again()
   }
 
   stop(): void {
@@ -67,6 +73,7 @@ class Watcher {
     this.unguard = guard(
       peer,
       () => this.up(),
+      () => void this.restart(peer),
       () => this.fail(),
     )
     const stream = new MediaStream()
@@ -83,6 +90,19 @@ class Watcher {
     } catch (thrown) {
       // Nothing that is sent can be shown here: as good as a picture that does not come.
       if (peer === this.peer) this.fail(asFailure(thrown).code === 'no_common_codec' ? 'unseen' : 'failed')
+    } finally {
+      if (peer === this.peer) this.asking = false
+    }
+  }
+
+  /** Look for another way to the connection that stands, or begin anew where the hall has none. */
+  private async restart(peer: RTCPeerConnection): Promise<void> {
+    if (this.asking || peer !== this.peer) return
+    this.asking = true
+    try {
+      await anotherWay(peer, (sdp) => this.line.ask('restart', { participant: this.participant, sdp }))
+    } catch (thrown) {
+      if (peer === this.peer && asFailure(thrown).code !== 'connection_lost') void this.connect()
     } finally {
       if (peer === this.peer) this.asking = false
     }
@@ -147,8 +167,11 @@ interface Shared {
 
 const shared = new Map<HallLine, Map<string, Shared>>()
 
-/** Look at a participant for as long as `stop` is not called; `again`: do not wait for the rest of a pause. */
-export function watchLive(line: HallLine, opening: string, participant: string, look: Look): { stop(): void; again(): void } {
+/**
+ * Look at a participant for as long as `stop` is not called. `again`: do not wait for the rest of a pause; `moved`: the line is back,
+ * perhaps over another network.
+ */
+export function watchLive(line: HallLine, opening: string, participant: string, look: Look): { stop(): void; again(): void; moved(): void } {
   const ofLine = shared.get(line) ?? new Map<string, Shared>()
   shared.set(line, ofLine)
   const one = ofLine.get(participant) ?? begin(line, opening, participant)
@@ -158,6 +181,7 @@ export function watchLive(line: HallLine, opening: string, participant: string, 
   if (one.stream !== null) look.onStream(one.stream)
   return {
     again: () => one.watcher.again(),
+    moved: () => one.watcher.moved(),
     stop() {
       one.looks.delete(look)
       look.onStream(null)
