@@ -177,11 +177,11 @@ class Person:
         await expect(self.see("own-camera").first).to_have_attribute("data-send", "sending")
 
     async def signs_record(self) -> None:
-        """Sign the opening record in the own browser."""
+        """Read the opening record's pages, say so, and sign them in the own browser."""
         await self.see("act-sign_record").click()
-        confirm = self.see("confirm")
-        if await confirm.count():
-            await confirm.click()
+        await expect(self.see("record-pages")).to_be_attached()
+        await self.see("record-read").click()
+        await self.see("confirm-record").click()
         await expect(self.see(f"signed-{self.identity.role}")).to_have_attribute("data-signed", "true")
 
     async def settles_the_register(self) -> None:

@@ -40,6 +40,8 @@ const PASSING = ['connection_lost', 'login_needed', 'certificate_needed', 'unava
 /** Milliseconds and share of a step before a guess at the time left is worth showing. */
 const GUESS_AFTER = 2_000
 const GUESS_FROM = 0.01
+/** Bytes in a millisecond that a busy hall hashes and copies, at least: it answers a deposit when it has checked every byte. */
+const CHECKED_PER_MS = 20_000
 const PAUSE = 1_500
 const TRIES = 40
 
@@ -169,7 +171,7 @@ export function useDeposit(tender: TenderCard, lot: string, origin: string) {
     const upload = await uploadSealed({ tender: tender.tender, lot }, file, sha256, watcher)
     progress('depositing', 1)
     const act = await statement(file, sha256)
-    const answered = watchOver(act)
+    const answered = watchOver(act, file.size / CHECKED_PER_MS)
     const receipt = await insisting(() => deposit(upload, act))
     answered()
     await checkReceipt(receipt, act, tender.log_key)

@@ -11,15 +11,14 @@ _WHO = (Role.PROCURING_ENTITY, Role.SUPERVISOR, Role.NOTARY, Role.REGULATOR)
 
 
 def renewal_views(state: OpeningState, viewer: Actor) -> list[w.RenewalView]:
-    """What bidders have shown of their certificates: before its announcement nobody may know that a bidder is one."""
+    """What bidders have shown of their certificates: before its announcement nobody else may know that a bidder is one;
+    a bidder sees its own."""
     names = {
         x.bidder: x.name
         for lot in state.lots
         for x in [state.deposit(lot, b) for b in _named(state, lot)]
         if x
     }
-    if viewer.role not in _WHO:
-        return []
     return [
         w.RenewalView(
             bidder=one.shown.bidder,
@@ -31,8 +30,14 @@ def renewal_views(state: OpeningState, viewer: Actor) -> list[w.RenewalView]:
             state="holds" if one.holds else "refused" if one.accepted is False else "waits",
         )
         for one in state.credentials.shown
-        if may_be_known(state, f"bidder-{one.shown.bidder}")
+        if _sees(state, viewer, one.shown.bidder)
     ]
+
+
+def _sees(state: OpeningState, viewer: Actor, bidder: str) -> bool:
+    if viewer.role is Role.BIDDER:
+        return viewer.party == bidder
+    return viewer.role in _WHO and may_be_known(state, f"bidder-{bidder}")
 
 
 def _named(state: OpeningState, lot: str) -> tuple[str, ...]:

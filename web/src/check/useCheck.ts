@@ -1,12 +1,13 @@
 /** One run of the self-check: line after line, then the signed result with the hall's acknowledgement as its receipt. */
 import { computed, ref, shallowRef } from 'vue'
 import { ZERO_DIGEST, type SignedAct, bodyDigest, signAct } from '@/crypto/act'
+import { type Identity } from '@/crypto/identity'
 import { Failure, asFailure } from '@/failure'
 import { useHall } from '@/stores/hall'
 import { useLogin } from '@/stores/login'
 import { getNonce, getUpdate, postAct } from '@/wire/api'
 import { type Ack, type View } from '@/wire/types.gen'
-import { CHECKS, type Check, type Level, type Result, judgeCertificate, result, texts, worst } from './judge'
+import { CHECKS, type Check, type HallFacts, type Level, type Result, judgeCertificate, result, texts, worst } from './judge'
 import * as probes from './probes'
 
 export interface Line {
@@ -71,7 +72,7 @@ export function useCheck() {
 
   async function withCertificate(opening: string): Promise<void> {
     const facts = await probes.hallFacts(opening)
-    earlier.value = [...new Set(facts.deposits.filter(({ trouble }) => trouble === 'replaced').map(({ recipient }) => recipient))]
+    earlier.value = replacedIn(facts)
     await look(['certificate', 'revocation', 'validity', 'deposit'], () => Promise.resolve(judgeCertificate(facts)))
     await look(['decryption', 'sealing'], () => probes.sealing(login.key()))
     await look(['signing'], async () => [await sign(opening)])
@@ -97,25 +98,25 @@ export function useCheck() {
     return signed
   }
 
-  /** clause 5.2.3: show the earlier certificates; gives whether the hall took it. */
-  async function showEarlier(opening: string): Promise<boolean> {
-    failure.value = null
-    try {
-      const { view } = await getUpdate(opening, 0)
-      for (const previous of earlier.value) await postAct(opening, await acted(view, 'show_certificate', { previous, consent: '' }))
-      return true
-    } catch (thrown) {
-      failure.value = asFailure(thrown)
-      return false
-    }
+  /** clause 5.2.3: which certificates are still to be shown; asked for at once, without a run of the checks. */
+  async function lookEarlier(opening: string): Promise<void> {
+    earlier.value = opening === '' || login.me === null ? [] : replacedIn(await probes.hallFacts(opening))
   }
 
-  return { showEarlier, earlier, lines, total, busy, done, failure, receipt, unsent, run }
+  return { lookEarlier, earlier, lines, total, busy, done, failure, receipt, unsent, run }
 }
 
-/** Sign an act for an opening from outside of its room. */
-export async function acted(view: View, type: 'self_check' | 'show_certificate', body: Parameters<typeof signAct>[3]): Promise<SignedAct> {
-  const identity = useLogin().key()
+function replacedIn({ deposits }: HallFacts): string[] {
+  return [...new Set(deposits.filter(({ trouble }) => trouble === 'replaced').map(({ recipient }) => recipient))]
+}
+
+/** Sign an act for an opening from outside of its room; `identity`: the login's, or an earlier certificate's that consents. */
+export async function acted(
+  view: View,
+  type: 'self_check' | 'show_certificate' | 'hand_over_certificate',
+  body: Parameters<typeof signAct>[3],
+  identity: Identity = useLogin().key(),
+): Promise<SignedAct> {
   if (useHall().info === null) throw new Failure('connection_lost')
   const context = {
     origin: view.origin,

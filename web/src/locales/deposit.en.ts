@@ -53,6 +53,7 @@ export default {
     secondsLeft: 'About {n} more seconds for this step',
     minutesLeft: 'About {n} more minutes for this step',
     away: 'The line to the hall is broken. It goes on from where it was as soon as there is a line; do not begin anew.',
+    checking: 'All of it has arrived; the hall checks every byte and keeps two copies, which takes a minute or two for a large file. Only “deposited” with the receipt counts: do not close this page.',
     mayLeave: 'You may reload this page or restart the computer: back here, the upload goes on. Only the receipt makes it deposited.',
     receiptPdf: 'Receipt (PDF, sealed by the hall)',
     receiptJson: 'Receipt (JSON, for verification)',

@@ -47,8 +47,11 @@ export default {
   price: '报价',
   yuan: '元',
   points: '{n} 分',
+  twoParties: '至少要两方参加。',
+  representativesWhy: '可以不指定；最多 {n} 人。',
+  replaceWhy: '请先选择席位和原因。',
   suspended: '评标已暂停',
-  suspendedWhy: '因投诉处理，依法暂停（编号 {by}）。所有期限已停止计时。您保存的内容都在，恢复后从这里继续。',
+  suspendedWhy: '因投诉处理，依法暂停（{by}）。所有期限已停止计时。您保存的内容都在，恢复后从这里继续。',
   stages: { waiting: '等待移交', committee: '组建委员会', seating: '声明与推选', scoring: '独立评审', review: '复核', report: '签署报告', done: '完成' },
   steps: '评标进度',
   // 组建

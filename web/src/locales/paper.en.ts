@@ -36,6 +36,6 @@ export default {
     title: 'Title',
     choose: 'Choose a file',
     open: 'Download',
-    besides: 'You may sign the record as well; it does not wait for you. Open and read it first.',
+    besides: 'You may sign the record as well; it does not wait for you. If you disagree with it, do not sign: raise an objection and say why.',
   },
 }

@@ -20,6 +20,13 @@ export const remedy = {
   answerExample: 'For example: identity and letter of authorisation compared by video',
   confirm: 'Confirm',
   refuse: 'Refuse',
+  decisionReason: 'Reason (required, goes into the record), such as: renewed with the same key',
+  renewal: {
+    holds: 'Your present certificate is a renewed one, and may be used for the decryption.',
+    waits: 'The renewed certificate that you have shown waits for the procuring entity; this page will tell you. If you do not want to wait, log out and log in with the earlier one (number {needed}). The time for the decryption runs on.',
+    refused: 'The renewed certificate that you have shown was not accepted. Log out, and decrypt with the earlier one (number {needed}).',
+    other: 'The bid is sealed to another certificate (number {needed}), which the present one cannot stand for. Log out and log in with that one; if it was renewed with the same key, show the earlier one first:',
+  },
   renewals: 'Renewed certificates shown after the deadline',
   renewalsLead: 'Both certificates hold one key and name the same holder: that was checked. Accepted, the bidder may open with the new one what was sealed to the earlier one; not accepted, only with the earlier one.',
   shownAt: 'Shown at',

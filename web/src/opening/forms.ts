@@ -99,8 +99,6 @@ export const TOOLS: readonly ActType[] = [
   'go_on_with_fewer',
   'open_quotes',
   'open_draw',
-  'refuse_signature',
-  'note_unsigned',
 ]
 
 /**

@@ -27,15 +27,15 @@ export async function stampedBytes(act: SignedAct): Promise<Bytes> {
   return concat(await signedBytes(act), fromBase64(act.signature))
 }
 
-/** Watch over one message that is about to be sent; call what it gives once the hall has answered, whatever it said. */
-export function watchOver(act: SignedAct): () => void {
+/**
+ * Watch over one message that is about to be sent; call what it gives once the hall has answered, whatever it said. It is stamped after
+ * 10 seconds in any case; `working`: milliseconds more that the hall may well need for its answer, before anybody is alarmed.
+ */
+export function watchOver(act: SignedAct, working = 0): () => void {
   const one = reactive<Unanswered>({ act, state: 'waiting', token: '', stampedAt: 0 })
-  const timer = setTimeout(() => {
-    unanswered.push(one)
-    void stamp(one)
-  }, PATIENCE)
+  const timers = [setTimeout(() => void stamp(one), PATIENCE), setTimeout(() => unanswered.push(one), PATIENCE + working)]
   return () => {
-    clearTimeout(timer)
+    timers.forEach(clearTimeout)
     one.state = 'answered'
   }
 }

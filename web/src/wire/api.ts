@@ -192,7 +192,7 @@ export const beginUpload = (tender: string, lot: string, size: number, sha256: s
 export const beginAgain = (tender: string, lot: string, size: number, sha256: string): Promise<Upload> =>
   post(`${lotPath(tender, lot)}/restorations`, { size, sha256 })
 export const restoreBid = (upload: string): Promise<{ sha256: string }> => post(`/api/uploads/${segment(upload)}/restore`, {})
-export const putSlice = (upload: string, offset: number, slice: Bytes, sha256: string): Promise<{ received: number }> =>
+export const putSlice = (upload: string, offset: number, slice: Blob, sha256: string): Promise<{ received: number }> =>
   put(`/api/uploads/${segment(upload)}?offset=${offset}`, slice, { 'X-Slice-SHA256': sha256, 'Content-Type': 'application/octet-stream' })
 export const deposit = (upload: string, act: SignedAct): Promise<Receipt> => post(`/api/uploads/${segment(upload)}/deposit`, { act })
 export const getOwnHeader = (tender: string, lot: string): Promise<Bytes> => getBytes(`${lotPath(tender, lot)}/header`)

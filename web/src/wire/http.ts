@@ -15,7 +15,7 @@ export async function post<T>(path: string, body: unknown = {}): Promise<T> {
   return (await (await request(path, { method: 'POST', headers, body: JSON.stringify(body) })).json()) as T
 }
 
-export async function put<T>(path: string, body: Bytes, headers: Record<string, string>): Promise<T> {
+export async function put<T>(path: string, body: Bytes | Blob, headers: Record<string, string>): Promise<T> {
   return (await (await request(path, { method: 'PUT', headers, body })).json()) as T
 }
 

@@ -73,8 +73,9 @@ async function transfer(
   progress(received / file.size)
   let at = received
   while (at < file.size) {
-    const slice = await blobBytes(file.slice(at, at + SLICE))
-    const answer = await putSlice(upload, at, slice, hex(await sha256(slice)))
+    // The browser sends the slice from the disk by itself: bytes that a script hands over stay in its memory for a long while.
+    const slice = file.slice(at, at + SLICE)
+    const answer = await putSlice(upload, at, slice, hex(await sha256(await blobBytes(slice))))
     if (answer.received <= at) throw new Failure('wrong_offset')
     at = answer.received
     progress(at / file.size)
