@@ -224,6 +224,7 @@ def _journal(members: dict[str, bytes], head: dict[str, Any]) -> Iterator[str]:
         rows.append(row)
     yield from _checkpoints(members, head, leaves)
     yield from _named(rows, members)
+    yield from _releases(rows, members)
     plan = next(row["body"] for row in rows if row["kind"] == "OpeningScheduled")
     if any(plan[key] != head[key] for key in ("tender", "opening", "origin", "mode")):
         yield "head: of another opening"
@@ -260,6 +261,8 @@ def _act(
 
 
 def _signed(der: bytes, data: bytes, signature: bytes) -> bool:
+    if _curve_point(der):
+        return _sm2(_curve_point(der), data, signature)
     key = x509.load_der_x509_certificate(der).public_key()
     try:
         if isinstance(key, rsa.RSAPublicKey):
@@ -271,6 +274,138 @@ def _signed(der: bytes, data: bytes, signature: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
+
+
+# SM2 with SM3 (GB/T 32918), by the page's numbers
+
+
+@cache
+def curve() -> dict[str, int]:
+    """The curve's parameters, as the document gives them."""
+    return {word(name): int(word(value), 16) for name, value in tables()["of SM2"]}
+
+
+Point = tuple[int, int] | None
+
+
+def _sum(one: Point, other: Point) -> Point:
+    p, a = curve()["p"], curve()["a"]
+    if one is None or other is None:
+        return one or other
+    (x1, y1), (x2, y2) = one, other
+    if x1 == x2 and (y1 + y2) % p == 0:
+        return None
+    steep = (3 * x1 * x1 + a) * pow(2 * y1, -1, p) if one == other else (y2 - y1) * pow(x2 - x1, -1, p)
+    x = (steep * steep - x1 - x2) % p
+    return x, (steep * (x1 - x) - y1) % p
+
+
+def _times(number: int, point: Point) -> Point:
+    found: Point = None
+    while number:
+        if number & 1:
+            found = _sum(found, point)
+        number, point = number >> 1, _sum(point, point)
+    return found
+
+
+def _sm2(point: bytes, data: bytes, signature: bytes) -> bool:
+    n, sizes = curve()["n"], {name: value.to_bytes(32, "big") for name, value in curve().items()}
+    who = b"1234567812345678"
+    whose = b"\x00\x80" + who + b"".join(sizes[name] for name in ("a", "b", "x", "y")) + point
+    digest = hashlib.new("sm3", hashlib.new("sm3", whose).digest() + data).digest()
+    r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+    if len(signature) != 64 or not 0 < r < n or not 0 < s < n or (r + s) % n == 0:
+        return False
+    key = int.from_bytes(point[:32], "big"), int.from_bytes(point[32:], "big")
+    found = _sum(_times(s, (curve()["x"], curve()["y"])), _times((r + s) % n, key))
+    return found is not None and (int.from_bytes(digest, "big") + found[0]) % n == r
+
+
+@cache
+def _parts(der: bytes) -> tuple[bytes, bytes, bytes]:
+    """Issuer, subject and public key of a certificate, as they are encoded."""
+    inner = _items(_items(der)[0])
+    first = 1 if inner[0][0] == 0xA0 else 0
+    issuer, subject, key = (inner[first + place] for place in (2, 4, 5))
+    return issuer, subject, key
+
+
+def _items(der: bytes) -> list[bytes]:
+    """What lies in a DER sequence."""
+    rest, found = _content(der)[0], []
+    while rest:
+        size = len(rest) - len(_content(rest)[1])
+        found.append(rest[:size])
+        rest = rest[size:]
+    return found
+
+
+def _content(der: bytes) -> tuple[bytes, bytes]:
+    """What an item holds, and what follows it."""
+    start, length = 2, der[1]
+    if length >= 0x80:
+        start += length & 0x7F
+        length = int.from_bytes(der[2:start], "big")
+    return der[start : start + length], der[start + length :]
+
+
+def _curve_point(der: bytes) -> bytes:
+    """x | y of an SM2 key, nothing for another."""
+    key, head = _parts(der)[2], bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")
+    return key[len(head) :] if key.startswith(head) else b""
+
+
+def _releases(rows: list[dict[str, Any]], members: dict[str, bytes]) -> Iterator[str]:
+    """Whose key released each bid: the one it is sealed to, its pair, its renewal, or what a recovery file has."""
+    plan = next(row["body"] for row in rows if row["kind"] == "OpeningScheduled")
+    sealed: dict[tuple[str, str], str] = {}
+    for number, row in enumerate(rows):
+        body, act = row["body"], row["body"].get("act")
+        match row["kind"]:
+            case "DepositReceived":
+                sealed[body["deposit"]["lot"], body["deposit"]["bidder"]] = body["deposit"]["recipient"]
+            case "DepositWithdrawn":
+                sealed.pop((body["lot"], body["bidder"]), None)
+            case "ReleaseReceived":
+                about = (body["lot"], body["bidder"])
+                other = _other_key(about, act["certificate"], sealed.get(about, ""), rows[:number], members)
+                remedy = plan["rules"].get("remedy") if other == "recovery_file" else ""
+                if (
+                    act["type"] != "release"
+                    or other is None
+                    or (other == "recovery_file" and remedy != other)
+                ):
+                    yield f"release of {about[1]}: by nobody's key"
+
+
+def _other_key(
+    about: tuple[str, str],
+    signer: str,
+    recipient: str,
+    before: list[dict[str, Any]],
+    members: dict[str, bytes],
+) -> str | None:
+    """By which of the four ways a signer may release what is sealed to `recipient`, None by none."""
+    if signer == recipient:
+        return "own"
+    ders = [members.get(f"certificates/{one}.der", b"") for one in (signer, recipient)]
+    if all(ders) and all(map(_curve_point, ders)) and _parts(ders[0])[:2] == _parts(ders[1])[:2]:
+        return "pair"
+    sheet, shown, claimed = False, False, False
+    for row in before:
+        body, own = row["body"], (row["body"].get("act") or {}).get("certificate") == signer
+        match row["kind"]:
+            case "CertificateShown" if own and (body["bidder"], body["previous"]) == (about[1], recipient):
+                sheet, shown = True, shown or body["counts"]
+            case "CertificateDecided" if body["accepted"]:
+                told = (body["bidder"], body["previous"], body["certificate"])
+                shown = shown or (sheet and told == (about[1], recipient, signer))
+            case "RemedyClaimed":
+                claimed = claimed or (own and (body["lot"], body["bidder"]) == about)
+    if shown and all(ders) and _parts(ders[0])[2] == _parts(ders[1])[2]:
+        return "renewed"
+    return "recovery_file" if claimed else None
 
 
 def _checkpoints(members: dict[str, bytes], head: dict[str, Any], leaves: list[bytes]) -> Iterator[str]:

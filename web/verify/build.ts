@@ -42,23 +42,27 @@ function inlined(): Plugin {
   return {
     name: 'inlined',
     enforce: 'post',
-    generateBundle(_, bundle) {
-      const page = bundle['index.html']
-      if (page?.type !== 'asset') throw new Error('the page has no index.html')
-      let [script, style] = ['', '']
-      for (const [name, part] of Object.entries(bundle)) {
-        if (part.type === 'chunk') script += part.code
-        else if (name.endsWith('.css')) style += String(part.source)
-        if (name !== 'index.html') Reflect.deleteProperty(bundle, name)
-      }
-      // What would end the element early may stand in a string of the script.
-      script = script.replaceAll('</script', '<\\/script')
-      const html = String(page.source).replace(/\s*<script[^>]*><\/script>/, '').replace(/\s*<link rel="stylesheet"[^>]*>/, '')
-      const head = `<meta http-equiv="Content-Security-Policy" content="${policy(script, style)}" />\n    `
-      page.source = html
-        .replace('<meta charset', () => `${head}<meta charset`)
-        .replace('</head>', () => `<style>${style}</style>\n  </head>`)
-        .replace('</body>', () => `<script type="module">${script}</script>\n  </body>`)
+    generateBundle: {
+      order: 'post', // The bundler fills in its own placeholders in the same step, before.
+      handler(_, bundle) {
+        const page = bundle['index.html']
+        if (page?.type !== 'asset') throw new Error('the page has no index.html')
+        let [script, style] = ['', '']
+        for (const [name, part] of Object.entries(bundle)) {
+          if (part.type === 'chunk') script += part.code
+          else if (name.endsWith('.css')) style += String(part.source)
+          if (name !== 'index.html') Reflect.deleteProperty(bundle, name)
+        }
+        if (script.includes('__VITE_')) throw new Error('the bundler left a placeholder in the script')
+        // What would end the element early may stand in a string of the script.
+        script = script.replaceAll('</script', '<\\/script')
+        const html = String(page.source).replace(/\s*<script[^>]*><\/script>/, '').replace(/\s*<link rel="stylesheet"[^>]*>/, '')
+        const head = `<meta http-equiv="Content-Security-Policy" content="${policy(script, style)}" />\n    `
+        page.source = html
+          .replace('<meta charset', () => `${head}<meta charset`)
+          .replace('</head>', () => `<style>${style}</style>\n  </head>`)
+          .replace('</body>', () => `<script type="module">${script}</script>\n  </body>`)
+      },
     },
   }
 }

@@ -11,7 +11,7 @@ import { type Body, type Fault, type Story, list, object, parsed, same, where } 
 const RECORD = 'record/record.pdf'
 const CONTENT = 'record/record.json'
 const RANGE = /\/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]/g
-const MOST = 64
+const MOST = 256
 const DISCLOSED = ['bidder', 'price', 'period', 'quality', 'manager', 'security', 'bid_sha256']
 const CAUSE = ['lot', 'bidder', 'cause', 'incident', 'reason']
 const WINDOW = ['lot', 'opened_at', 'closed_at', 'undecrypted']
@@ -19,7 +19,8 @@ const MESSAGE_DIGEST = '1.2.840.113549.1.9.4'
 
 export async function record(story: Story): Promise<Fault[] | null> {
   if (!story.members.has(CONTENT) && !story.whole) return null
-  const [prepared, completed] = [story.first('RecordPrepared'), story.first('RecordCompleted')]
+  const prepared = story.first('RecordPrepared')
+  const completed = story.of('RecordCompleted').at(-1) // Each signature that was added afterwards completed it anew.
   if (prepared === undefined || completed === undefined) return [{ where: RECORD, code: 'no_record' }]
   const faults: Fault[] = []
   const size = Number(prepared.body['tree_size'])

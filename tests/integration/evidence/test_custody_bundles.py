@@ -17,6 +17,7 @@ from tests.demo_world import holder
 from tests.forger import Forger
 from tests.integration.evidence.conftest import Honest
 from tests.integration.evidence.test_forged_bundles import Judged, failed, only
+from tests.interop.third_verifier import faults
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -44,6 +45,7 @@ def test_clause_4_11_an_opening_with_custodians_is_accepted(told: Honest) -> Non
     result = verify(told.bundle, told.anchors)
     assert failed(result) == {}
     assert any(verdict.clause == "4.11" for verdict in result.verdicts)
+    assert faults(told.bundle, json.loads(told.trust.read_text())) == []
 
 
 def _release(forger: Forger, bidder: str = "b1") -> Any:

@@ -5,6 +5,7 @@ breaks. How the forger works: `test_forged_bundles`.
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import zipfile
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from hall.signing import record_words as words
 from tests.demo_world import holder
 from tests.forger import Forger
 from tests.integration.evidence.conftest import Honest
+from tests.interop.third_verifier import faults
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -68,6 +70,15 @@ def test_the_whole_troubled_opening_is_accepted_and_spoken_of(troubled: Honest) 
         "5.5.2",
         "5.5.3",
     } <= covered
+
+
+def test_clause_5_2_3_a_third_verifier_knows_a_renewed_key_by_its_sheet(
+    troubled: Honest, tmp_path: Path
+) -> None:
+    assert faults(troubled.bundle, json.loads(troubled.trust.read_text())) == []
+    forger = troubled.forger()
+    forger.remove(forger.row("CertificateShown", bidder="b2"))
+    assert any("release of b2" in fault for fault in faults(forger.write(tmp_path / "forged.zip")))
 
 
 def test_clause_5_5_3_a_refused_signature_is_a_page_of_its_own(troubled: Honest) -> None:

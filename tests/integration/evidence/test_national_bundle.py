@@ -19,6 +19,7 @@ from hall.signing.suite import KeyKind
 from hall.tendering.directory import PairRegistered, PartyRegistered
 from tests.gm_world import gm_holder
 from tests.integration.evidence.conftest import Honest
+from tests.interop.third_verifier import faults
 from tests.own_hall import own_hall
 
 pytestmark = pytest.mark.timeout(300)
@@ -37,6 +38,7 @@ def test_a_bundle_of_the_national_algorithms_is_accepted(played: Played) -> None
     assert {v.clause: v.faults for v in result.verdicts if v.status is Status.FAILED} == {}
     assert [check for check in result.checks if check.status is Status.FAILED] == []
     assert result.ok
+    assert faults(honest.bundle, json.loads(honest.trust.read_text())) == []
     covered = {v.clause for v in result.verdicts if v.status is not Status.NOT_COVERED}
     assert {"4.11", "5.2.2", "5.3.3", "5.3.4", "identity"} <= covered
 
@@ -65,9 +67,9 @@ def test_an_act_that_sm2_did_not_sign_is_found(
     signature = bytearray(base64.b64decode(act["signature"]))
     signature[40] ^= 1
     act["signature"] = base64.b64encode(signature).decode()
-    assert "not signed by the one who may" in failed(
-        honest, forger.write(tmp_path / "forged.zip", people_sign=False)
-    ).get(clause, "")
+    forged = forger.write(tmp_path / "forged.zip", people_sign=False)
+    assert "not signed by the one who may" in failed(honest, forged).get(clause, "")
+    assert any("bad signature" in fault for fault in faults(forged))
 
 
 def test_clause_5_2_2_a_bid_sealed_to_another_holder_than_its_signer_is_found(

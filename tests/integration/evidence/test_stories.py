@@ -15,8 +15,10 @@ import pytest
 
 from hall.evidence.verdicts import Status
 from hall.evidence.verify import verify
+from tests.demo_world import holder
 from tests.forger import Forger
 from tests.integration.evidence.conftest import Honest
+from tests.interop.third_verifier import faults
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -70,6 +72,21 @@ def test_a_whole_story_is_accepted_and_spoken_of(played: Played, name: str) -> N
     assert {v.clause: v.faults for v in result.verdicts if v.status is Status.FAILED} == {}
     covered = {v.clause for v in result.verdicts if v.status is not Status.NOT_COVERED}
     assert SPEAKS[name] | {"integrity", "identity", "5.5.2", "5.5.3", "6.1"} <= covered
+    assert faults(played(name).bundle, json.loads(played(name).trust.read_text())) == []
+
+
+def test_clause_4_11_a_third_verifier_knows_a_release_by_a_recovery_file(
+    played: Played, tmp_path: Path
+) -> None:
+    """Under a certificate of its own, as the document's table has it, and only where the rules have the remedy."""
+    forger, other = played("brought_again").forger(), holder("b2+other").certificate
+    forger.members[f"certificates/{other.sha256}.der"] = other.der
+    forger.resign(forger.row("ReleaseReceived", bidder="b4"), by="b2+other")
+    assert any("release of b4" in fault for fault in faults(forger.write(tmp_path / "without.zip")))
+    forger.resign(forger.row("RemedyClaimed", bidder="b4"), by="b2+other")
+    assert faults(forger.write(tmp_path / "with.zip")) == []
+    forger.row("OpeningScheduled")["body"]["rules"]["remedy"] = "none"
+    assert any("release of b4" in fault for fault in faults(forger.write(tmp_path / "none.zip")))
 
 
 @pytest.mark.parametrize("name", SPEAKS)
