@@ -10,10 +10,10 @@ import base64
 import hashlib
 import re
 import zipfile
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from hall.clock import Clock
 from hall.errors import Malformed, NotPermitted, Refused, Unavailable
@@ -29,6 +29,7 @@ from hall.procurement.parties import Actor, Role, participant_of
 from hall.procurement.tender import Mode
 from hall.recording import vault
 from hall.recording.files import epoch_of
+from hall.runtime.case_bundles import MadeBundle, is_over
 from hall.runtime.matter_files import FileStore
 from hall.runtime.papers_port import PaperStore
 from hall.runtime.ports import Checkpoint, Journal, RecordOffice, RecordSource, Row, SealedStore
@@ -36,15 +37,22 @@ from hall.runtime.proof_ports import ProofStore
 from hall.runtime.registry import Registry
 from hall.runtime.room import Room
 from hall.session.broadcast import may_replay
-from hall.session.rules import Stage
 from hall.session.state import OpeningState
 from hall.storage.recording_keys import RecordingKeys
+
+
+class KeyNotes(Protocol):
+    """Where it is noted who has keys."""
+
+    async def keys_given(self, opening: str, actor: Actor, participants: Sequence[str]) -> None:
+        """Somebody fetches what opens these recordings. Raises Refused."""
+        ...
 
 
 class Archive:
     """recordings: the recordings' directory; issuers: DER of issuing CAs; crls: gives the revocation lists as they are
     known when a bundle is made, DER; answers: OCSP answers about these certificates; out: where bundles lie;
-    keys_given: notes (opening, who, whose recordings) before keys leave the hall.
+    keeper: notes it before keys leave the hall.
 
     A bundle holds recordings as they are stored. Where they are encrypted, what opens them is a file of its own for
     whoever may see them: no copy of a bundle, here or elsewhere, outlives the destruction of the opening's key.
@@ -67,7 +75,7 @@ class Archive:
         anchors: dict[str, object],
         issuers: Sequence[bytes],
         crls: Callable[[], Sequence[bytes]],
-        keys_given: Callable[[str, Actor, Sequence[str]], Awaitable[None]],
+        keeper: Callable[[], KeyNotes],
         answers: Callable[[Sequence[bytes]], Sequence[bytes]] = lambda _: (),
     ) -> None:
         self._registry = registry
@@ -84,7 +92,7 @@ class Archive:
         self._anchors = anchors
         self._issuers = tuple(issuers)
         self._crls = crls
-        self._keys_given = keys_given
+        self._keeper = keeper
         self._answers = answers
         self._making = asyncio.Lock()
 
@@ -106,13 +114,36 @@ class Archive:
             whom = Entitlement.PUBLIC
         whole = self._out / f"{opening}.zip"
         async with self._making:
-            # Until the record is completed (clause 5.5.3) a bundle is of the day and made anew; and later whenever the
-            # tender went on: its evaluation, award and complaints stand in the same tree.
-            settled = whole.exists() and state.record is not None and state.record_by is None
-            fresh = settled and await self._is_of_now(state.scheduled.tender, whole)
-            if not fresh:
-                await self._make(state, room.entries, whole)
+            await self._freshen(room, whole)
             return whole if whom is Entitlement.REGULATOR else await self._part(state, whole, actor, whom)
+
+    async def for_case(self, opening: str, case: int) -> MadeBundle:
+        """The bundle of everything as it is now, kept for a case: the one of its first time however often it is asked
+        for. Raises Refused("not_closed_yet")."""
+        room, whole, path = self._closed(opening), self._out / f"{opening}.zip", self._case(opening, case)
+        async with self._making:
+            if not await asyncio.to_thread(path.exists):
+                await self._freshen(room, whole)
+                await asyncio.to_thread(_lay_aside, whole, path)
+            return await asyncio.to_thread(_made, path)
+
+    def of_case(self, opening: str, case: int) -> Path:
+        """Where the bundle of a case lies. Raises NotPermitted("no_such_file")."""
+        if not (path := self._case(opening, case)).exists():
+            raise NotPermitted("no_such_file")
+        return path
+
+    def _case(self, opening: str, case: int) -> Path:
+        return self._out / opening / f"case-{case}.zip"
+
+    async def _freshen(self, room: Room[OpeningState], whole: Path) -> None:
+        """Until the record is completed (clause 5.5.3) a bundle is of the day and made anew; and later whenever the
+        tender went on: its evaluation, award and complaints stand in the same tree."""
+        state = room.state
+        there = await asyncio.to_thread(whole.exists)
+        settled = there and state.record is not None and state.record_by is None
+        if not (settled and await self._is_of_now(state.scheduled.tender, whole)):
+            await self._make(state, room.entries, whole)
 
     async def _may_see_all(self, tender: str, actor: Actor) -> bool:
         """Whether everything is for the actor: for the staff of the opening until there are evaluators or somebody has
@@ -141,8 +172,8 @@ class Archive:
         return path
 
     async def keys(self, opening: str, actor: Actor) -> bytes:
-        """The key file that opens the recordings of the actor's bundle (`vault.key_file`), and no others: of all for who
-        supervises or keeps the archive, of what it may replay for a bidder. Each time is noted before (clause 6.1).
+        """The key file that opens the recordings of the actor's bundle (`vault.key_file`), and no others: of all for
+        who supervises or keeps the archive, of what it may replay for a bidder. Each time is noted first (clause 6.1).
 
         Raises as `bundle` does, and Refused("recording_key_destroyed").
         """
@@ -155,14 +186,12 @@ class Archive:
 
         whom = [one.name for one in sorted((self._recordings / opening).glob("*/")) if sees(one.name)]
         found = await asyncio.to_thread(self._keys, opening, sees)
-        await self._keys_given(opening, actor, whom)
+        await self._keeper().keys_given(opening, actor, whom)
         return found
 
     def _closed(self, opening: str) -> Room[OpeningState]:
         room = self._registry.opening(opening).room
-        record = room.state.record
-        closing = record is not None and record.completed and not record.sealed
-        if room.state.stage is not Stage.CLOSED or not room.state.recorder_stopped or closing:
+        if not is_over(room.state):
             raise Refused("not_closed_yet")
         return room
 
@@ -314,6 +343,18 @@ def _newer(part: Path, whole: Path) -> bool:
 def _rows_in(bundle: Path) -> int:
     with zipfile.ZipFile(bundle) as opened:
         return opened.read(JOURNAL).count(b"\n")
+
+
+def _lay_aside(whole: Path, path: Path) -> None:
+    """A whole that is made anew is another file: this name keeps the one of now."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.hardlink_to(whole)
+
+
+def _made(path: Path) -> MadeBundle:
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return MadeBundle(sha256, path.stat().st_size, _rows_in(path))
 
 
 def _may_have(actor: Actor, asked: str) -> Entitlement:

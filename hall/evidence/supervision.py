@@ -193,6 +193,19 @@ def standstill(case: Case) -> Iterator[str]:
                 yield f"{decided}: decided during the standstill of case {told.body['case']}"
 
 
+def bundles(case: Case) -> Iterator[str]:
+    """6.3: a bundle lies with an accepted complaint, one with each, and of rows that were there."""
+    with_one: set[int] = set()
+    for fact in case.history.of("CaseBundleMade"):
+        number = fact.body["case"]
+        accepted = case.history.first("CaseAccepted", case=number)
+        if accepted is None or accepted.index > fact.index or number in with_one:
+            yield f"{fact}: no accepted complaint, or a second bundle of one"
+        elif not accepted.index < fact.body["rows"] <= fact.index:
+            yield f"{fact}: made of other rows than there were"
+        with_one.add(number)
+
+
 def questions(case: Case) -> Iterator[str]:
     """6.2: what is published was asked, is answered in words, and once."""
     answered: set[int] = set()
@@ -307,6 +320,7 @@ PART: Final = Part(
         "PublicQuestionAnswered": ("answer_question", by("regulator", "trading_centre", "procuring_entity")),
         "PublicQuestionRefused": ("refuse_question", by("regulator", "trading_centre", "procuring_entity")),
     },
+    withheld=frozenset({"file_objection", "file_challenge", "file_complaint", "log_hotline_call"}),
     either=frozenset({"CaseFiled", "CaseRefused", "CaseSuspendsNoMore", "CaseWithdrawn", "CaseRated"}),
     questions=(
         Question(
@@ -322,7 +336,7 @@ PART: Final = Part(
             "what was brought forward went its steps in their order, in time or told of as late, and was handled by "
             "nobody whom it concerned",
             ("CaseFiled",),
-            (steps, handlers, said, limits, refusals, standstill),
+            (steps, handlers, said, limits, refusals, standstill, bundles),
         ),
     ),
 )

@@ -20,6 +20,7 @@ from hall.gateway.logins import Logins
 from hall.gateway.open_doors import is_open
 from hall.gateway.whence import whence
 from hall.procurement.parties import Actor
+from hall.runtime.case_bundles import BundleMaker
 from hall.runtime.desk import Desk, Person
 from hall.runtime.records import Records
 
@@ -27,7 +28,7 @@ _BASE = "/api/openings/{opening}"
 _MAX_SIGNATURE = 1024
 
 
-class Archive(Protocol):
+class Archive(BundleMaker, Protocol):
     """Bundles of closed openings, and the anchors to check them against. Decides itself who may have them."""
 
     async def bundle(self, opening: str, actor: Actor, entitlement: str) -> Path:

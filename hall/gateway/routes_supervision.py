@@ -41,6 +41,7 @@ class SupervisionRoutes:
             web.post(f"{_BASE}/withdraw", self.withdraw),
             web.post(f"{_BASE}/rate", self.rate),
             web.post(f"{_BASE}/file", self.file_of),
+            web.get(f"{_BASE}/cases/{{number:[0-9]+}}/bundle.zip", self.bundle),
             web.get(f"{_BASE}/statements/{{what:cases|questions|calls}}/{{number:[0-9]+}}", self.statement),
         ]
 
@@ -97,6 +98,14 @@ class SupervisionRoutes:
             "Cache-Control": "no-store",
         }
         return web.Response(body=data, content_type="application/octet-stream", headers=headers)
+
+    async def bundle(self, request: web.Request) -> web.FileResponse:
+        """The bundle that lies with a complaint."""
+        number = int(request.match_info["number"][:9])
+        path = await self.desk.bundle(_tender(request), number, self.logins.of(request).person)
+        disposition = f'attachment; filename="complaint-{number}.zip"'
+        headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
+        return web.FileResponse(path, headers=headers)
 
     async def statement(self, request: web.Request) -> web.Response:
         """The words behind a case, question or call."""

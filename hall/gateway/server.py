@@ -126,7 +126,9 @@ class Gateway:
         registration = RegistrationRoutes(inside.downloads, logins)
         public = PublicRoutes(config, inside.clock, inside.lists, inside.procedures)
         centre = CentreRoutes(inside.centre, logins)
-        supervised = SupervisionDesk(inside.procedures, inside.procedures.journal, inside.files, inside.clock)
+        supervised = SupervisionDesk(
+            inside.procedures, inside.procedures.journal, inside.files, inside.clock, inside.archive
+        )
         supervision = SupervisionRoutes(supervised, logins)
         evaluation = EvaluationRoutes(inside.reading, logins)
         site = Site(config.server.web_root)

@@ -12,6 +12,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from hall.clock import Clock
@@ -19,11 +20,12 @@ from hall.errors import NotPermitted, Refused
 from hall.procurement import canonical
 from hall.procurement.bodies import Fields, malformed
 from hall.procurement.matter import HALL, PUBLIC, Look
+from hall.runtime.case_bundles import BundleMaker
 from hall.runtime.matter_files import MatterFiles
 from hall.runtime.ports import Journal, PersonalItem
 from hall.runtime.procedure import Procedures
 from hall.runtime.seats import Person
-from hall.runtime.supervision_matter import NAME
+from hall.runtime.supervision_matter import NAME, SUPERVISION
 from hall.supervision import commands as c
 from hall.supervision import views
 from hall.supervision.acts import STATEMENT, filed
@@ -75,8 +77,16 @@ class Brought:
 class SupervisionDesk:
     """What the doors may ask."""
 
-    def __init__(self, procedures: Procedures, journal: Journal, files: MatterFiles, clock: Clock) -> None:
+    def __init__(
+        self,
+        procedures: Procedures,
+        journal: Journal,
+        files: MatterFiles,
+        clock: Clock,
+        bundles: BundleMaker,
+    ) -> None:
         self._procedures, self._journal, self._files, self._clock = procedures, journal, files, clock
+        self._bundles = bundles
         self._filings = Turnstile(clock, MOST_FILINGS)
         self._looks = Turnstile(clock, MOST_LOOKS)
         self._bytes = Turnstile(clock, MOST_BYTES_AN_HOUR)
@@ -174,6 +184,17 @@ class SupervisionDesk:
         if not words:
             raise NotPermitted("no_such_case")
         return await self._words(digest, who)
+
+    async def bundle(self, tender: str, number: int, person: Person) -> Path:
+        """The bundle that lies with a case, for who may have it. Raises NotPermitted("no_such_file")."""
+        self._check_tender(tender)
+        look, states = (
+            await self._procedures.look(tender, person),
+            (await self._procedures.procedure(tender)).states(),
+        )
+        if states.opening is None or not views.may_fetch_bundle(states.of(SUPERVISION), look, number):
+            raise NotPermitted("no_such_file")
+        return self._bundles.of_case(states.opening.scheduled.opening, number)
 
     # inside
 

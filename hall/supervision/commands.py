@@ -257,6 +257,16 @@ class NoteEvidence:
     files: int
 
 
+@dataclass(frozen=True, slots=True)
+class NoteBundle:
+    """See `events.CaseBundleMade`."""
+
+    case: int
+    sha256: str
+    size: int
+    rows: int
+
+
 Act = (
     WithdrawCase
     | RateCase
@@ -289,4 +299,5 @@ Command = (
     | NoteHeld
     | NoteReleased
     | NoteEvidence
+    | NoteBundle
 )

@@ -70,6 +70,9 @@ def decide(state: Supervision, command: c.Command, *, actor: Actor | None, now: 
             case = _case(state, number)
             attached = e.CaseEvidenceAttached(number, size, root, listing, files)
             return [] if case.evidence is not None else [attached]
+        case c.NoteBundle(number, sha256, size, rows):
+            case = _case(state, number)
+            return [] if case.bundle is not None else [e.CaseBundleMade(number, sha256, size, rows)]
         case c.WithdrawCase() | c.RateCase():
             return [_by_its_own(_case(state, command.case), command, actor)]
         case _:

@@ -206,6 +206,17 @@ class RecordingsFreed:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseBundleMade:
+    """The bundle of the opening, of everything that the hall held when the tender's tree had `rows` rows, lies with the
+    case. sha256, size: of the file."""
+
+    case: int
+    sha256: str
+    size: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class CaseEvidenceAttached:
     """The tender's tree had `size` rows and this root; listing: SHA-256 of the list of its rows and files."""
 
@@ -313,6 +324,7 @@ Event = (
     | RecordingsHeldFor
     | RecordingsFreed
     | CaseEvidenceAttached
+    | CaseBundleMade
     | HotlineCallLogged
     | PublicQuestionAsked
     | PublicQuestionAnswered

@@ -47,6 +47,7 @@ class Case:
     stops: tuple[tuple[int, int], ...] = ()
     evidence: e.CaseEvidenceAttached | None = None
     evidence_at: int = 0
+    bundle: e.CaseBundleMade | None = None
     held: bool | None = None
     freed: bool = False
     near: frozenset[Step] = frozenset()
@@ -208,6 +209,7 @@ _OfCase = (
     | e.RecordingsHeldFor
     | e.RecordingsFreed
     | e.CaseEvidenceAttached
+    | e.CaseBundleMade
 )
 
 
@@ -259,6 +261,8 @@ def _case(case: Case, event: _OfCase, at: int) -> Case:
             return replace(case, freed=True)
         case e.CaseEvidenceAttached():
             return replace(case, evidence=event, evidence_at=at)
+        case e.CaseBundleMade():
+            return replace(case, bundle=event)
         case _:
             assert_never(event)
 

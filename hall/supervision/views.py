@@ -155,6 +155,15 @@ def may_read(state: Supervision, look: Look, sha256: str) -> bool:
     return False
 
 
+def may_fetch_bundle(state: Supervision, look: Look, number: int) -> bool:
+    """Whether somebody may have the bundle that lies with a case: it holds everything, so the regulator alone, and none
+    whom the case concerns."""
+    case = state.cases.get(number)
+    if case is None or case.bundle is None or look.party in (case.filed.party, case.filed.against_party):
+        return False
+    return look.has(Role.REGULATOR)
+
+
 def case_view(state: Supervision, case: Case, look: Look, now: int) -> CaseView:
     """One case for a viewer that sees it."""
     filed, own = case.filed, is_own(case, look)
@@ -253,7 +262,9 @@ def _flags(case: Case) -> list[str]:
 def _evidence(case: Case) -> CaseEvidence | None:
     if (found := case.evidence) is None:
         return None
-    return CaseEvidence(found.size, found.root, found.listing, found.files, case.evidence_at)
+    made = case.bundle
+    bundle = (made.sha256, made.size, made.rows) if made is not None else ("", 0, 0)
+    return CaseEvidence(found.size, found.root, found.listing, found.files, case.evidence_at, *bundle)
 
 
 def _can(state: Supervision, case: Case, look: Look) -> list[str]:

@@ -25,13 +25,17 @@ class SupervisionStep:
 @dataclass(frozen=True, slots=True)
 class CaseEvidence:
     """The tender's history when the case was accepted: size and root of its tree; listing: SHA-256 of the file that
-    names every row and file."""
+    names every row and file; bundle, bundle_size, bundle_rows: SHA-256, bytes and rows of the bundle that lies with the
+    case, "" and 0 until it is made."""
 
     size: int
     root: str
     listing: str
     files: int
     at: int
+    bundle: str
+    bundle_size: int
+    bundle_rows: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import zipfile
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from hall import app
 from hall.adapters.plan_file import load_plan
 from hall.client.keys import Context
 from hall.config import load
+from hall.errors import NotPermitted
 from hall.evidence.bundle import Anchors, read_anchors
 from hall.evidence.verdicts import Status
 from hall.evidence.verify import Result, verify
@@ -24,6 +26,7 @@ from hall.procurement.tender import HOUR
 from hall.rehearsal import around
 from hall.rehearsal.stage import party_of, toml
 from hall.runtime.admin import import_plan
+from hall.runtime.supervision_desk import SupervisionDesk
 from tests.demo_world import holder, world
 from tests.laid_out import BIDDERS, OPENING, TENDER
 from tests.own_hall import OwnHall, own_hall, play
@@ -165,6 +168,7 @@ async def _told(place: Path) -> tuple[dict[str, Any], Anchors]:
         before = len(lines(await play(hall)))
         award = await evaluated(hall)
         archive = hall.core.archive
+        case = await bundled(hall)
         whole = await archive.bundle(OPENING, hall.actor("supervisor"))
         paths = {
             "whole": whole,
@@ -176,8 +180,28 @@ async def _told(place: Path) -> tuple[dict[str, Any], Anchors]:
         anchors = read_anchors(archive.trust(hall.actor("host")))
         notice = await InsideSeat(hall, "b1", DRAFTED).view("notice")
         sizes = (before, len(rows["whole"]))
+        assert hashlib.sha256(case[1].read_bytes()).hexdigest() == case[0]
+        assert (await asyncio.to_thread(verify, case[1], anchors)).ok
         said = {"award": award, "rows": rows, "members": members, "drafted": notice, "sizes": sizes}
         return said | {"bundle": whole}, anchors
+
+
+async def bundled(hall: OwnHall) -> tuple[str, Path]:
+    """Digest of the bundle that lies with the complaint, as the regulator reads it, and the file that it fetches."""
+    people = cast(hall, TENDER)
+    view = await people.until(
+        "regulator", "supervision", lambda view: any(_bundle_of(one) for one in view["cases"])
+    )
+    number, sha256 = next((one["case"], _bundle_of(one)) for one in view["cases"] if _bundle_of(one))
+    core = hall.core
+    desk = SupervisionDesk(core.procedures, core.journal, core.files, core.clock, core.archive)
+    with pytest.raises(NotPermitted, match="no_such_file"):
+        await desk.bundle(TENDER, number, hall._person("b1"))
+    return sha256, await desk.bundle(TENDER, number, hall._person("regulator"))
+
+
+def _bundle_of(case: dict[str, Any]) -> str:
+    return str((case["evidence"] or {}).get("bundle", ""))
 
 
 def lines(bundle: Path) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from hall.supervision import events as e
 from hall.supervision.acts import RIGHTS
 from hall.supervision.decide import refusal
 from hall.supervision.terms import About, Against, Kind, Reason, Step
+from hall.supervision.views import may_fetch_bundle
 from tests.matterbook import DAY, HOUR, START, MatterBook, person
 
 BIDDER = person("jia", Role.BIDDER, name="甲公司")
@@ -284,6 +285,12 @@ def test_clause_6_3_recordings_are_held_and_the_history_is_attached_while_a_comp
     assert book.note(c.NoteHeld(1, True)) == book.note(c.NoteEvidence(1, 43, "55" * 32, LIST, 3)) == []
     (case,) = book.view(OFFICER).cases
     assert (case.held, case.evidence.size, case.evidence.listing) == (True, 42, LIST)
+    assert (case.evidence.bundle, may_fetch_bundle(book.state, REGULATOR, 1)) == ("", False)
+    assert book.note(c.NoteBundle(1, "66" * 32, 1_000, 50))
+    assert book.note(c.NoteBundle(1, "77" * 32, 1_000, 51)) == []
+    assert book.view(OFFICER).cases[0].evidence.bundle == "66" * 32
+    assert may_fetch_bundle(book.state, REGULATOR, 1)
+    assert not any(may_fetch_bundle(book.state, who, 1) for who in (BIDDER, ENTITY))
     decides(book, OFFICER)
     book.note(c.NoteReleased(1))
     assert book.note(c.NoteReleased(1)) == []

@@ -754,6 +754,9 @@ export interface CaseEvidence {
   listing: string
   files: number
   at: number
+  bundle: string
+  bundle_size: number
+  bundle_rows: number
 }
 
 export interface CaseView {
