@@ -40,6 +40,8 @@ PART: Final = Part(
         "ReportSigned": ("sign_report", _MEMBER),
         "ReportDissented": ("dissent_from_report", _MEMBER),
     },
+    renamed=committee.RENAMED,
+    apart=committee.APART,
     questions=(
         Question(
             "5.4.1",
@@ -58,6 +60,7 @@ PART: Final = Part(
                 committee.drawn,
                 committee.lawful,
                 committee.by_members,
+                committee.before_their_eyes,
                 committee.accesses,
                 committee.named,
                 sheets.unchanged,

@@ -9,21 +9,23 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from hall.errors import HallError
 from hall.evidence.case import Case
 from hall.evidence.history import Fact
+from hall.evidence.repeats import repeated
 from hall.procurement import canonical
 
 _TAG: Final = b"bidhall/committee/1\0"
 _DECLARED: Final = ("SeatAccepted", "SeatLeft")
 _OPENED: Final = ("CommitteeDrawOpened", "CommitteeDrawRepeated")
 _GONE: Final = ("SeatLeft", "MemberReplaced")
-_RENAMED: Final = {
+RENAMED: Final = {
     ("ChairVoted", "member"): "choice",
     ("SheetCorrected", "points"): "after",
 }
 """(kind of row, key of its act) → the row's name for it, where it is another."""
-_ELSEWHERE: Final = frozenset({("CommitteeDrawOpened", "parties"), ("ReportPrepared", "member")})
+_MINUTE: Final = 60_000
+APART: Final = frozenset({("CommitteeDrawOpened", "parties")})
+"""The draw's own judge looks at them."""
 _OWN: Final = {"ErrorFound": "by"}
 """Kind of row → the field that names the member who signed it, where it is not `member`."""
 _OF_THE_HOUSE: Final = frozenset({"MemberReplaced"})
@@ -105,7 +107,7 @@ def by_members(case: Case) -> Iterator[str]:
     for fact in case.history.facts:
         if fact.stream.partition("/")[0] != "evaluation" or fact.act is None:
             continue
-        yield from _words(fact)
+        yield from repeated(fact, RENAMED, APART)
         role, _, party = fact.actor.partition(":")
         if role == "evaluator":
             who = members if fact.kind in _DECLARED else seated
@@ -119,21 +121,18 @@ def by_members(case: Case) -> Iterator[str]:
             yield f"{fact}: told of a member, and signed by {role}"
 
 
-def _words(fact: Fact) -> Iterator[str]:
-    assert fact.act is not None
-    try:
-        said = fact.act.body_json()
-    except HallError:
-        yield f"{fact}: its signer's words are missing"
-        return
-    if "lot" in fact.body and fact.act.lot != fact.body["lot"]:
-        yield f"{fact}: signed for another lot"
-    for key, value in said.items():
-        name = _RENAMED.get((fact.kind, key), key)
-        if (fact.kind, key) in _ELSEWHERE or name not in fact.body:
-            continue
-        if (value.strip() if isinstance(value, str) else value) != fact.body[name]:
-            yield f"{fact}: its signer said something else ({key})"
+def before_their_eyes(case: Case) -> Iterator[str]:
+    """5.4.2, 5.4.3: members read the criteria and bids that were handed over; a bidder had the minutes that the chair
+    gave it."""
+    body = given(case)
+    for fact in case.history.of("CriteriaRead"):
+        said = {} if fact.act is None else fact.act.body_json()
+        if body is None or (said.get("criteria"), said.get("bids")) != (body["criteria"], body["digest"]):
+            yield f"{fact}: read other criteria or bids than were handed over"
+    for fact in case.history.of("BidderAsked"):
+        minutes = 0 if fact.act is None else int(str(fact.act.body_json().get("minutes", 0)))
+        if fact.body["answer_by"] != fact.at + minutes * _MINUTE:
+            yield f"{fact}: not the minutes that the chair gave"
 
 
 def lawful(case: Case) -> Iterator[str]:

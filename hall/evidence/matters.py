@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from hall.evidence import award, evaluation, notice, registration, supervision
+from hall.evidence import award, evaluation, notice, registration, repeats, supervision
 from hall.evidence.case import Case
 from hall.evidence.history import Fact
 from hall.evidence.part import Part, Question
@@ -58,7 +58,7 @@ def is_matter(fact: Fact) -> bool:
 
 def acts(case: Case) -> Iterator[str]:
     """4.4: each act of a matter was signed for this tender, by its row's actor, who may send such an act, with a
-    certificate that is its own."""
+    certificate that is its own; and its row says what it says."""
     owners = _owners(case)
     for fact in case.history.facts:
         if not is_matter(fact):
@@ -68,6 +68,7 @@ def acts(case: Case) -> Iterator[str]:
             yield from _one(case, fact, fact.act, owners)
         if part is not None:
             yield from _led(fact, part)
+            yield from repeats.repeated(fact, part.renamed, part.apart, part.withheld)
 
 
 def _led(fact: Fact, part: Part) -> Iterator[str]:

@@ -6,12 +6,15 @@ A tender that came by a plan file has no such rows, and is not covered.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any, Final
 
 from hall.evidence.case import Case
 from hall.evidence.history import Fact
 from hall.evidence.part import Part, Question, by
+from hall.evidence.repeats import repeated
 from hall.evidence.verdicts import Status
+from hall.procurement.tender import RuleSet
 
 ITEMS: Final = frozenset(
     "decryption_limit remedy_plan sign_in_window second_quote recording no_sign_in count_of_three".split()
@@ -20,40 +23,28 @@ ITEMS: Final = frozenset(
 
 _MAKER: Final = by("procuring_entity")
 _OR_CENTRE: Final = by("procuring_entity", "trading_centre")
+_USUAL: Final[dict[str, Any]] = asdict(RuleSet())
 _DRAFT: Final = (
     *("TenderDrafted", "LotsSet", "SettingsSet", "TermsWritten", "DocumentAttached", "DocumentRemoved"),
     *("ChecklistFilled", "CriteriaSet", "StaffAppointed", "OpeningPlanned"),
 )
 """Changes of the content that is filed and then published."""
 
-_FILED: Final = ("revision", "number", "authority", "compiled_by", "filed_by", "filed_at", "paper")
-_SAYS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
-    "TenderDrafted": ("face", ("name", "number", "category", "procuring_entity", "agency", "suite")),
-    "DocumentAttached": ("document", ("sha256", "title", "kind", "size")),
-    "OpeningPlanned": ("schedule", ("documents_from", "documents_until", "bid_deadline")),
-    "TermsWritten": ("terms", ("title", "text", "invited")),
-    "ChecklistFilled": ("", ("items",)),
-    "DocumentRemoved": ("", ("sha256",)),
-    "TenderFiled": ("filing", _FILED),
-    "NoticePublished": ("", ("revision",)),
-    "AddendumIssued": ("addendum", ("title", "text", "touches_bids")),
-    "TenderCancelled": ("", ("reason",)),
-    "DepositConfirmed": ("", ("addendum", "deposit")),
-}
-"""Kind of row → where it keeps, and which, words of the signed body."""
-
 
 def said(case: Case) -> Iterator[str]:
-    """Each row of the notice says what its signer said."""
-    for fact in case.history.of(*_SAYS):
-        if fact.act is None:
-            continue  # that an act leads to it is asked of all matters at once (clause 4.4)
-        where, names = _SAYS[fact.kind]
-        told: dict[str, Any] = fact.body[where] if where else fact.body
-        signed = fact.act.body_json()
-        for name in names:
-            if _plain(signed.get(name)) != _plain(told[name]):
-                yield f"{fact}: its signer said another {name}"
+    """Each row of the notice says what its signer said; what a rule set's signer did not name is as the trading centre
+    had it then."""
+    for fact in case.history.facts:
+        if fact.stream.startswith("notice/"):
+            yield from repeated(fact)
+    for fact in case.history.of("SettingsSet"):
+        if fact.act is not None and fact.act.body is not None:
+            taken = case.upto(fact.index).history.of("DefaultsTaken")
+            usual = taken[-1].body["settings"] if taken else _USUAL
+            named = fact.act.body_json()
+            for name, value in fact.body["settings"].items():
+                if name not in named and value != usual[name]:
+                    yield f"{fact}: {name} is neither its signer's nor the trading centre's"
 
 
 def ticked(case: Case) -> Iterator[str]:
@@ -115,17 +106,6 @@ def _opening(case: Case, published: Fact) -> Iterator[str]:
     held = {(one["role"], one["certificate"]) for one in case.plan["staff"]}
     if named != held:
         yield f"{published}: other staff held the opening than the notice named"
-
-
-def _plain(value: Any) -> Any:
-    """Text without white space around it, and lists of objects in one order, as the hall keeps them."""
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return value
 
 
 PART: Final = Part(

@@ -36,12 +36,18 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Part:
     """One matter. signed: kind of row → (type of act, roles that may send it), for every row that holds an act; where
-    several acts lead to one kind, they stand together: `("a b", …)`. unsigned: kinds that stand under a party's name
-    without an act, as a download does. either: kinds of `signed` that may also come from somebody without an account,
-    or by the law alone; a judge of the matter says when."""
+    several acts lead to one kind, they stand together: `("a b", …)`. renamed: (kind, key of the act) → the row's name
+    for it, where it is another; apart: (kind, key) that the row doesn't repeat, or means otherwise: every other key of
+    an act is held against its row (`hall.evidence.repeats`). withheld: types of acts whose words tell of persons and
+    lie beside the journal. unsigned: kinds that stand under a party's name without an act, as a download does. either:
+    kinds of `signed` that may also come from somebody without an account, or by the law alone; a judge of the matter
+    says when."""
 
     signed: Mapping[str, tuple[str, frozenset[str]]]
     questions: tuple[Question, ...]
+    renamed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    apart: frozenset[tuple[str, str]] = frozenset()
+    withheld: frozenset[str] = frozenset()
     unsigned: frozenset[str] = field(default_factory=frozenset)
     either: frozenset[str] = field(default_factory=frozenset)
 

@@ -103,6 +103,7 @@ PART: Final = Part(
         "QuestionAsked": ("ask_about_documents", by("bidder")),
         "QuestionAnswered": ("answer_about_documents", by("procuring_entity")),
     },
+    apart=frozenset({("DocumentsAcknowledged", "members")}),
     questions=(
         Question(
             "5.2.1",

@@ -109,7 +109,21 @@ def test_5_4_2_points_in_another_s_name_are_refused(tmp_path: Path) -> None:
     def lie(forger: Forger) -> None:
         forger.row("ItemScored")["body"]["points"] = 1
 
-    refuses(tmp_path, "5.4.2", lie, "said something else (points)")
+    refuses(tmp_path, "5.4.2", lie, "its signer said another points")
+
+
+def test_5_4_2_criteria_that_were_not_handed_over_are_refused(tmp_path: Path) -> None:
+    def lie(forger: Forger) -> None:
+        forger.resign(forger.row("CriteriaRead"), body={"criteria": "ab" * 32, "bids": "cd" * 32})
+
+    refuses(tmp_path, "5.4.2", lie, "read other criteria or bids")
+
+
+def test_5_4_2_other_minutes_than_the_chair_gave_are_refused(tmp_path: Path) -> None:
+    def lie(forger: Forger) -> None:
+        forger.row("BidderAsked")["body"]["answer_by"] += 60_000
+
+    refuses(tmp_path, "5.4.2", lie, "not the minutes that the chair gave")
 
 
 def test_5_4_3_an_item_out_of_order_is_refused(tmp_path: Path) -> None:

@@ -124,6 +124,33 @@ def _other_words(forger: Forger) -> None:
     forger.row("TermsWritten")["body"]["terms"]["text"] = "别的内容"
 
 
+def _other_lots(forger: Forger) -> None:
+    forger.row("LotsSet")["body"]["lots"][0]["price_ceiling"] = "9000000.00"
+
+
+def _lots_without_words(forger: Forger) -> None:
+    row = forger.row("LotsSet")
+    row["body"]["act"]["body"] = None
+    row["body"]["lots"][0]["price_ceiling"] = "9000000.00"
+
+
+def _other_columns(forger: Forger) -> None:
+    forger.row("LotsSet")["body"]["lots"][0]["columns"].pop()
+
+
+def _other_window(forger: Forger) -> None:
+    forger.row("SettingsSet")["body"]["settings"]["objection_period"] = 1
+
+
+def _other_members(forger: Forger) -> None:
+    row = forger.row("Registered", bidder="b2")
+    row["body"]["members"] = [{"name": "乙公司", "code": "91320000MA1XYZ0000"}]
+
+
+def _other_criteria(forger: Forger) -> None:
+    forger.row("CriteriaSet")["body"]["rules"]["committee"] = 7
+
+
 def _other_staff(forger: Forger) -> None:
     forger.row("OpeningScheduled")["body"]["staff"][0]["certificate"] = holder("notary").certificate.sha256
 
@@ -189,6 +216,12 @@ LIES: tuple[tuple[str, Callable[[Forger], None], str], ...] = (
     ("4.10", _untick, "published without"),
     ("4.10", _no_documents, "published without its tender_documents"),
     ("4.10", _other_words, "its signer said another text"),
+    ("4.10", _other_lots, "its signer said another lots"),
+    ("4.10", _other_columns, "its signer said another lots"),
+    ("4.10", _lots_without_words, "its signer's words are missing"),
+    ("4.10", _other_window, "objection_period is neither its signer's nor the trading centre's"),
+    ("4.4", _other_members, "its signer said another members"),
+    ("4.4", _other_criteria, "its signer said another committee"),
     ("4.10", _other_staff, "other staff held the opening"),
     ("5.1", _unfiled, "without having been filed"),
     ("5.1", _changed_after_filing, "changed between the filing and the publication"),
