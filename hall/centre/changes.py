@@ -52,7 +52,8 @@ class Change:
 class Known:
     """What the directory says about a change, looked up when it is asked for. `exists`: the party is registered (under
     `name`, as `kind_of`); `owner`: the party that the certificate, or the other one of the pair, belongs to; `holders`:
-    active parties that hold the office trading_centre; `holds`: the party holds the office that is spoken of."""
+    active parties that hold the office trading_centre; `holds`: the party holds the office that is spoken of;
+    `last`: the party has no other certificate to log in with than the one that is spoken of."""
 
     exists: bool = False
     name: str = ""
@@ -60,6 +61,7 @@ class Known:
     owner: str = ""
     shut: bool = False
     holds: bool = False
+    last: bool = False
     holders: tuple[str, ...] = ()
 
 

@@ -114,6 +114,8 @@ def _check(change: Change, known: Known, by: str) -> None:
         case Kind.RETIRE:
             if known.owner != change.party:
                 raise Refused("no_such_certificate")
+            if known.last and set(known.holders) <= {change.party}:
+                raise Refused("last_holder")  # nobody could log in to this office any more
         case Kind.SHUT:
             _not_own(change, by)
             if known.shut:

@@ -144,6 +144,10 @@ def known_of(change: Change, known: d.Directory) -> Known:
         owner=owner,
         shut=change.party in known.deactivated,
         holds=change.office in held,
+        last=not any(
+            one.party == change.party and sha256 != change.sha256 and sha256 not in known.retired
+            for sha256, one in known.certificates.items()
+        ),
         holders=tuple(sorted(holders)),
     )
 

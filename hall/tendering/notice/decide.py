@@ -135,8 +135,11 @@ def _drafted(
         case c.WriteTerms(terms, act):
             return [] if state.terms == terms else [e.TermsWritten(terms, act)]
         case c.AttachDocument(sha256, title, kind, size, act):
-            if any(one.sha256 == sha256 for one in state.documents):
+            there = next((one for one in state.documents if one.sha256 == sha256), None)
+            if there is not None and (there.title, there.kind) == (title, kind):
                 return []
+            if there is not None:  # as something else: neither said nor done silently
+                raise Refused("document_there_already")
             _check_room(state, 1)
             version = _version(state.documents, kind, title)
             return [e.DocumentAttached(Document(sha256, title, version, kind, size), act)]

@@ -173,6 +173,15 @@ def test_defaults_for_new_tenders_are_settings_of_the_rule_set_and_nothing_else(
     assert book.view(BIDDER).settings == []
 
 
+def test_the_last_certificate_of_the_last_holder_stays() -> None:
+    book = Centre()
+    told = {"party": AN.party, "sha256": "ab" * 32, "reason": "到期"}
+    book.known = Known(exists=True, owner=AN.party, holders=(AN.party,), last=True)
+    assert book.refuses(AN, "retire_certificate", **told) == "last_holder"
+    book.known = Known(exists=True, owner=AN.party, holders=(AN.party, "other"), last=True)
+    assert kinds(book.says(AN, "retire_certificate", **told)) == ["ChangeMade"]
+
+
 def test_no_tender_begins_with_less_than_law_and_standard_want() -> None:
     book = Centre()
     for key, value in (("minimum_bidders", "2"), ("decryption_window", "3540000")):

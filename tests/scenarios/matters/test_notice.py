@@ -215,6 +215,14 @@ def test_clause_4_10_both_documents_are_attached_before_the_publication() -> Non
     assert again[0].document.version == 2
 
 
+def test_a_file_that_is_there_as_something_else_is_refused_aloud() -> None:
+    book = drafted()
+    same = {"sha256": "aa" * 32, "size": 9}
+    assert book.says(AGENCY, "attach_document", **same, title="招标公告", kind="notice") == []
+    as_another = {**same, "title": "招标文件", "kind": "tender_documents"}
+    assert book.refuses(AGENCY, "attach_document", **as_another) == "document_there_already"
+
+
 def test_a_draft_is_seen_by_its_makers_and_the_trading_centre_alone() -> None:
     book = drafted()
     nothing = MatterBook(NOTICE).view(BIDDER)
