@@ -32,6 +32,7 @@ from pyhanko_certvalidator.errors import (
 from hall.errors import Malformed, Refused
 from hall.procurement.acts import SignedAct
 from hall.signing import gm_certificates, ocsp, suite
+from hall.signing.unreadable import UNREADABLE
 
 Revocation = Literal["good", "revocation_unknown", "revoked"]
 
@@ -42,13 +43,6 @@ DEMO_MARK: Final = x509.ObjectIdentifier("2.25.302017338")
 """Private extension that marks a demo root. Critical, so that software that doesn't know it refuses the root."""
 
 _SAME_ANSWER_MS: Final = 60_000
-_UNREADABLE: Final = (
-    ValueError,
-    TypeError,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-)
 _PERSONAL: Final = frozenset(
     {
         ExtendedKeyUsageOID.CLIENT_AUTH,
@@ -124,7 +118,7 @@ def load_certificate(data: bytes) -> Certificate:
             not_after=_milliseconds(parsed.not_valid_after_utc),
             may_sign=_may_sign(parsed),
         )
-    except _UNREADABLE:
+    except UNREADABLE:
         raise Malformed("malformed_certificate") from None
 
 
@@ -150,7 +144,7 @@ def is_demo_root(der: bytes) -> bool:
     """Say whether this is the root of a demo CA; production refuses it. Raises Malformed("malformed_certificate")."""
     try:
         return any(extension.oid == DEMO_MARK for extension in x509.load_der_x509_certificate(der).extensions)
-    except _UNREADABLE:
+    except UNREADABLE:
         raise Malformed("malformed_certificate") from None
 
 

@@ -19,6 +19,7 @@ from cryptography.x509.oid import ExtensionOID
 
 from hall.errors import HallError
 from hall.signing import gm
+from hall.signing.unreadable import UNREADABLE
 
 SM2_WITH_SM3: Final = x509.ObjectIdentifier("1.2.156.10197.1.501")
 
@@ -99,7 +100,7 @@ def _issued(path: tuple[x509.Certificate, ...], issuer: x509.Certificate, at_ms:
     try:
         basic = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
         usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, *UNREADABLE):
         return False
     # Below this issuer stand len(path) - 1 authorities and the leaf.
     fits = basic.path_length is None or basic.path_length >= len(path) - 1
@@ -147,7 +148,7 @@ def _fresh(crl: x509.CertificateRevocationList, at_ms: int) -> bool:
 def _acceptable(certificate: x509.Certificate) -> bool:
     try:
         return _plain(certificate.extensions)
-    except ValueError:
+    except UNREADABLE:
         return False
 
 
@@ -159,7 +160,7 @@ def _signed(issuer: x509.Certificate, data: bytes, signature: bytes) -> bool:
     try:
         key = public_key(issuer.public_bytes(Encoding.DER))
         return gm.verify(key, data, gm.raw_from_der(signature))
-    except (ValueError, HallError):
+    except (*UNREADABLE, HallError):
         return False
 
 

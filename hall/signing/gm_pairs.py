@@ -14,6 +14,7 @@ from hall.errors import Refused
 from hall.signing import gm_certificates
 from hall.signing.certificates import Certificate
 from hall.signing.suite import KeyKind
+from hall.signing.unreadable import UNREADABLE
 
 
 def paired(signer: Certificate, recipient: Certificate) -> bool:
@@ -48,6 +49,6 @@ def check_recipient(
 def _may_encrypt(certificate: x509.Certificate) -> bool:
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, *UNREADABLE):
         return False
     return usage.key_encipherment or usage.data_encipherment or usage.key_agreement

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Final, Literal
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from hall.errors import Unavailable
+from hall.signing.unreadable import UNREADABLE
 
 MAX_ANSWER: Final = 64 * 1024
 """Most bytes of an answer that is looked at."""
@@ -35,7 +36,6 @@ _STATUS: Final[dict[ocsp.OCSPCertStatus, Status]] = {
     ocsp.OCSPCertStatus.REVOKED: "revoked",
     ocsp.OCSPCertStatus.UNKNOWN: "unknown",
 }
-_UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def read(answer: bytes, certificate: bytes, issuer: bytes) -> Answer:
         raise Unavailable("malformed_ocsp_answer")
     try:
         return _read(ocsp.load_der_ocsp_response(answer), certificate, issuer)
-    except _UNREADABLE:
+    except UNREADABLE:
         raise Unavailable("malformed_ocsp_answer") from None
 
 
@@ -78,7 +78,7 @@ def is_readable(answer: bytes) -> bool:
     """Whether this is an OCSP answer at all, whatever it says and whoever signed it."""
     try:
         ocsp.load_der_ocsp_response(answer)
-    except _UNREADABLE:
+    except UNREADABLE:
         return False
     return True
 
@@ -167,7 +167,7 @@ def _signed(response: ocsp.OCSPResponse, authority: x509.Certificate) -> bool:
 def _is_delegate(certificate: x509.Certificate) -> bool:
     try:
         purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
+    except (x509.ExtensionNotFound, *UNREADABLE):
         return False
     return ExtendedKeyUsageOID.OCSP_SIGNING in purposes
 
@@ -175,7 +175,7 @@ def _is_delegate(certificate: x509.Certificate) -> bool:
 def _issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(authority)
-    except (*_UNREADABLE, InvalidSignature):
+    except (*UNREADABLE, InvalidSignature):
         return False
     return True
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from asn1crypto import cms, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -23,6 +23,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
 
 from hall.errors import Refused
+from hall.signing.unreadable import UNREADABLE
 
 _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256(),
@@ -30,10 +31,7 @@ _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     "sha512": hashes.SHA512(),
 }
 
-_BROKEN: Final = (
-    *(ValueError, TypeError, KeyError, OverflowError),
-    *(InvalidSignature, UnsupportedAlgorithm, PathError, ValidationError),
-)
+_BROKEN: Final = (*UNREADABLE, KeyError, OverflowError, InvalidSignature, PathError, ValidationError)
 """What the libraries raise where a token or a certificate in it was tampered with."""
 
 

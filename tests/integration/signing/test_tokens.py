@@ -88,6 +88,13 @@ def test_no_byte_of_a_token_can_be_changed(token: bytes) -> None:
         assert again == said  # a byte that no signature covers, such as of a certificate that nobody needs
 
 
+def test_a_certificate_that_names_one_thing_twice_makes_no_token_good(token: bytes) -> None:
+    purpose, usage = b"\x06\x03\x55\x1d\x25", b"\x06\x03\x55\x1d\x0f"
+    assert purpose in token and usage in token
+    with pytest.raises(Refused, match="stamp_untrusted"):
+        tokens.check(token.replace(purpose, usage), DATA, [world().root.read_bytes()])
+
+
 @pytest.mark.parametrize("junk", [b"", b"junk", b"0\x00", bytes(100)])
 def test_junk_is_no_token(junk: bytes) -> None:
     with pytest.raises(Refused, match="stamp_malformed"):
