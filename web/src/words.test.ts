@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { dayAndTime, grouped, inGroups, span } from './words'
+import { dayAndTime, grouped, inGroups, megabytes, moment, span, written } from './words'
 
 it('shows China’s time whatever this computer’s zone is', () => {
   expect(dayAndTime(Date.UTC(2026, 10, 22, 1, 0, 5))).toBe('2026-11-22 09:00:05')
@@ -18,4 +18,14 @@ it('groups amounts and digests for the eye', () => {
   expect(grouped('12345678.90')).toBe('12,345,678.90')
   expect(grouped('999')).toBe('999')
   expect(inGroups('0123456789abcdef')).toBe('01234567 89abcdef')
+})
+
+it('reads and writes moments in China’s zone, wherever this computer stands', () => {
+  expect(moment('2026-12-01 09:30')).toBe(Date.UTC(2026, 11, 1, 1, 30))
+  expect(written(moment('2026-12-01 09:30'))).toBe('2026-12-01 09:30')
+  expect([moment(''), written(0)]).toEqual([0, ''])
+})
+
+it('tells no file as 0.00 MB', () => {
+  expect([megabytes(512), megabytes(42_000), megabytes(2_500_000), megabytes(1.5e9)]).toEqual(['0.51 KB', '42.0 KB', '2.50 MB', '1.50 GB'])
 })

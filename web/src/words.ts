@@ -69,6 +69,15 @@ function shown(facts: Facts): Facts {
   )
 }
 
+/** `投诉第 2 号` of a case's id such as `complaint-2`. */
+export function useCaseWords(): (id: string) => string {
+  const { t } = useI18n()
+  return (id) => {
+    const [kind = '', n = ''] = id.split('-')
+    return n === '' ? id : t('supervision.number', { kind: t(`supervision.kinds.${kind}`), n })
+  }
+}
+
 /** What happened and what can be done now, for any code; an unknown one is shown as it is. */
 export function useFailureWords(): (failure: Failure) => { what: string; do: string } {
   const { t, te } = useI18n()

@@ -1,7 +1,6 @@
 /** What the steps of preparing a tender share: their order, what is missing in each, and moments as people write them. */
 import { type Json } from '@/crypto/canonical'
 import { type NoticeMissingView, type NoticeView } from '@/wire/types.gen'
-import { dayAndTime } from '@/words'
 
 export const STEPS = ['tender', 'lots', 'rules', 'documents', 'checklist', 'criteria', 'staff', 'schedule', 'filing'] as const
 export type Step = (typeof STEPS)[number]
@@ -16,17 +15,6 @@ export function gapWords(gap: NoticeMissingView): { key: string; role: string } 
   if (gap.step === 'checklist') return { key: `agency.items.${gap.what}`, role: '' }
   if (gap.what.startsWith('post_')) return { key: 'agency.gaps.staff.post', role: gap.what.slice(5) }
   return { key: `agency.gaps.${gap.step}.${gap.what}`, role: '' }
-}
-
-/** `2026-12-01 09:30` in China's one zone, "" for no moment. */
-export function written(at: number): string {
-  return at === 0 ? '' : dayAndTime(at).slice(0, 16)
-}
-
-/** The moment of such a text in ms UTC; 0 for none. */
-export function moment(text: string): number {
-  const at = Date.parse(`${text.replace(' ', 'T')}:00+08:00`)
-  return Number.isNaN(at) ? 0 : at
 }
 
 /** Ids of parties as one types them: by commas, spaces or lines. */
