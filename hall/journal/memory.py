@@ -88,9 +88,10 @@ class MemoryJournal:
         """Give a stream's rows with their events, oldest first."""
         return [self._codecs.decoded(row) for _, row in self._placed if row.stream == stream]
 
-    async def load_all(self, domain: str) -> dict[str, list[tuple[Row, object]]]:
-        """Give all streams of a domain, each as `load` gives it."""
-        streams = [stream for stream in self._ledger.heads if stream.startswith(f"{domain}/")]
+    async def load_all(self, domain: str, most: int | None = None) -> dict[str, list[tuple[Row, object]]]:
+        """Give the streams of a domain, each as `load` gives it; most: those alone that have no more rows than this."""
+        heads = {name: head.seq for name, head in self._ledger.heads.items() if name.startswith(f"{domain}/")}
+        streams = [name for name, seq in heads.items() if most is None or seq <= most]
         return {stream: await self.load(stream) for stream in streams}
 
     async def last_of_all(self, domain: str) -> dict[str, tuple[Row, object]]:

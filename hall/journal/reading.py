@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hall.journal import schema
 from hall.journal.ledger import Checker, Ledger, Stored
 
 ROWS_AT_ONCE: Final = 200
@@ -42,21 +41,39 @@ async def follow_spine(connection: AsyncConnection, ledger: Ledger) -> None:
         ledger.follow(tender, [*await driver.execute_fetchall(_SPINE, (tender,))])
 
 
+ENDS: Final = f"""
+    SELECT {", ".join(f"rows.{name}" for name in Stored._fields)} FROM json_each(:ends) AS wanted
+    CROSS JOIN rows ON rows.stream = wanted.value ->> 0 AND rows.seq = wanted.value ->> 1
+"""  # noqa: S608  # our own columns; SQLite would not use its index for a list of pairs
+"""Single rows, by (stream, seq)."""
+
+WHOLE: Final = f"""
+    SELECT {", ".join(f"rows.{name}" for name in Stored._fields)} FROM json_each(:streams) AS wanted
+    CROSS JOIN rows ON rows.stream = wanted.value ORDER BY rows.stream, rows.seq
+"""  # noqa: S608  # our own columns
+"""Whole streams, by their names."""
+
+_AFTER: Final = f"""
+    SELECT {", ".join(Stored._fields)} FROM rows WHERE (tender, tree_index) > (:tender, :place)
+    ORDER BY tender, tree_index LIMIT {ROWS_AT_ONCE}
+"""  # noqa: S608  # our own columns; many small tenders cost no more questions than a large one
+
+
 async def audit(connection: AsyncConnection, ledger: Ledger) -> AsyncIterator[None]:
     """Check the content of every row, some at each step; who iterates decides on the pace.
 
     Rows that are appended meanwhile need no check. Raises JournalCorrupt.
     """
-    table, checker = schema.rows.c, Checker(ledger)
-    columns = select(*(table[name] for name in Stored._fields)).order_by(table.tree_index)
-    for tender in ledger.tenders:
-        start, size = 0, ledger.tree(tender).size
-        while start < size:
-            end = min(start + ROWS_AT_ONCE, size)
-            part = table.tender == tender, table.tree_index >= start, table.tree_index < end
-            for row in await connection.execute(columns.where(*part)):
-                checker.check(Stored._make(row))
-            start = end
-            # An open reader would keep the write-ahead log from being emptied.
-            await connection.rollback()
-            yield
+    checker, sizes = Checker(ledger), {tender: ledger.tree(tender).size for tender in ledger.tenders}
+    tender, place = "", -1
+    while True:
+        part = [*await connection.execute(text(_AFTER), {"tender": tender, "place": place})]
+        for stored in map(Stored._make, part):
+            if stored.tree_index < sizes.get(stored.tender, 0):
+                checker.check(stored)
+        # An open reader would keep the write-ahead log from being emptied.
+        await connection.rollback()
+        yield
+        if len(part) < ROWS_AT_ONCE:
+            return
+        tender, place = part[-1].tender, part[-1].tree_index

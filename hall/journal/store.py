@@ -47,11 +47,6 @@ LOADED_AT_ONCE: Final = 100
 
 _BREATH: Final = 0.02  # seconds between two steps of the check behind a running hall, each of about 2 ms
 
-_ENDS: Final = f"""
-    SELECT {", ".join(f"rows.{name}" for name in Stored._fields)} FROM json_each(:ends) AS wanted
-    CROSS JOIN rows ON rows.stream = wanted.value ->> 0 AND rows.seq = wanted.value ->> 1
-"""  # noqa: S608  # our own columns; SQLite would not use its index for a list of pairs
-
 
 class Vault(Protocol):
     """Seals what must not lie in clear; each value is bound to its place."""
@@ -216,19 +211,23 @@ class SqlJournal:
             found += map(self._codecs.decoded, await self._checked(statement, checker))
         return found
 
-    async def load_all(self, domain: str) -> dict[str, list[tuple[Row, object]]]:
-        """Give all streams of a domain whose streams are short, each as `load` gives it. Raises JournalCorrupt."""
-        table, found = schema.rows, dict[str, list[tuple[Row, object]]]()
-        names = table.c.stream > f"{domain}/", table.c.stream < f"{domain}0"  # "0" is what comes after "/"
-        for row in await self._checked(select(table).where(*names).order_by(table.c.stream, table.c.seq)):
-            if row.seq <= self._ledger.heads[row.stream].seq:
+    async def load_all(self, domain: str, most: int | None = None) -> dict[str, list[tuple[Row, object]]]:
+        """Give the streams of a domain, each as `load` gives it; most: those alone that have no more rows than this.
+        Raises JournalCorrupt."""
+        heads = {name: head for name, head in self._ledger.heads.items() if _domain(name) == domain}
+        wanted = [name for name, head in heads.items() if most is None or head.seq <= most]
+        for name in wanted:
+            await self._vouch(heads[name].tender)
+        found: dict[str, list[tuple[Row, object]]] = {}
+        for row in await self._checked(text(reading.WHOLE).bindparams(streams=json.dumps(wanted))):
+            if row.seq <= heads[row.stream].seq:
                 found.setdefault(row.stream, []).append(self._codecs.decoded(row))
         return found
 
     async def last_of_all(self, domain: str) -> dict[str, tuple[Row, object]]:
         """Give the last row of each stream of a domain with its event. Raises JournalCorrupt."""
         ends = [(name, head.seq) for name, head in self._ledger.heads.items() if _domain(name) == domain]
-        statement = text(_ENDS).bindparams(ends=json.dumps(ends))
+        statement = text(reading.ENDS).bindparams(ends=json.dumps(ends))
         return {row.stream: self._codecs.decoded(row) for row in await self._checked(statement)}
 
     async def streams(self) -> list[tuple[str, str]]:
@@ -419,7 +418,7 @@ class SqlJournal:
 
     async def _vouch(self, tender: str) -> None:
         """Hold all checkpoints of a tender against its tree, once, before any of its rows is used."""
-        if tender in self._vouched:
+        if tender in self._vouched or tender not in self._last_marks:
             return
         table = schema.checkpoints
         for values in await self._all(select(table).where(table.c.tender == tender).order_by(table.c.id)):
@@ -427,7 +426,7 @@ class SqlJournal:
         self._vouched.add(tender)
 
     async def _check_all(self, breath: float) -> None:
-        for tender in self._ledger.tenders:
+        for tender in tuple(self._last_marks):
             await self._vouch(tender)
             await asyncio.sleep(breath)
         async with self._engine.connect() as connection:

@@ -108,6 +108,7 @@ class Attendance:
         self._arrivals: dict[str, deque[float]] = {}
         self._notes: set[asyncio.Future[Answer]] = set()
         self._boot = clock.now()
+        self._opened = False
         self._task: asyncio.Task[None] | None = None
         self._unlisten: Callable[[], None] = lambda: None
 
@@ -126,11 +127,13 @@ class Attendance:
                     *p.restored(interval, gone_at=gone_at, uncertainty=doubt, mono=self._mono()),
                 )
         self._unlisten = self._room.listen(self._happened)
-        self._task = tasks.start(self._sweep(), f"attendance {self._room.stream}")
+        self._opened = True
+        self._watch()
 
     async def close(self) -> None:
         """The hall goes: whoever is there is away by its doing from now on. Returns when that is durable."""
         self._unlisten()
+        self._opened = False
         self._unlisten = lambda: None  # a hall may be closed twice: by who stops it, and by its context
         await tasks.stop(self._task)
         self._live.clear()
@@ -211,6 +214,7 @@ class Attendance:
     def _happened(self, events: Sequence[Any]) -> None:
         """Clause 5.3.1: a deputy that has taken the post sits in its place from now on, and the former holder leaves
         it."""
+        self._watch()
         if not any(isinstance(event, PostTaken | SubstituteAppointed) for event in events):
             return
         for seated, one in tuple(self._live.items()):
@@ -297,8 +301,17 @@ class Attendance:
         elif not bidders:
             self._room.submit(NoteRoomEmpty(), received_at=self._now())
 
+    @property
+    def _somebody(self) -> bool:
+        """Whether there is anybody to look at, or to lead out: weeks before its day nobody is."""
+        return bool(self._tracked) or self._room.state.stage is Stage.LEAVING
+
+    def _watch(self) -> None:
+        if self._opened and self._somebody and (self._task is None or self._task.done()):
+            self._task = tasks.start(self._sweep(), f"attendance {self._room.stream}")
+
     async def _sweep(self) -> None:
-        while True:
+        while self._somebody:
             await asyncio.sleep(SWEEP_EVERY)
             self.sweep()
 
@@ -341,6 +354,7 @@ class Attendance:
     def _change(self, tracked: p.Tracked, notes: list[NotePresence]) -> asyncio.Future[Answer] | None:
         """Adopt a change and journal its notes; gives the last note's answer."""
         self._tracked[tracked.participant] = tracked
+        self._watch()
         if tracked.state == p.ONLINE and tracked.participant in self._lost:
             self._back(tracked.participant)
         answer = None

@@ -24,6 +24,7 @@ from hall.tendering.state import TenderState
 
 log = logging.getLogger("hall.handover")
 RETRY_AFTER: Final = 1.0
+AFTER_A_FAULT: Final = 5.0
 
 _BEFORE_THE_DEADLINE: Final = (Stage.NEW, Stage.SCHEDULED, Stage.SIGN_IN, Stage.HELD)
 
@@ -121,5 +122,8 @@ class HandOver:
             except HallError as error:
                 log.error("the hand-over of %s waits: %s", self._tendering.tender, error)
                 await asyncio.sleep(RETRY_AFTER)
+            except Exception:
+                log.exception("the hand-over of %s failed and is tried again", self._tendering.tender)
+                await asyncio.sleep(AFTER_A_FAULT)
             else:
                 return

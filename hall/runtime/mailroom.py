@@ -5,12 +5,12 @@ What is owed is computed (`hall.notifying.owed`), never queued; how it is sent, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hall.clock import Clock
 from hall.notifying import owed as o
-from hall.runtime.ports import Journal
+from hall.runtime.ports import Journal, Row
 from hall.runtime.room import Room
 from hall.runtime.sending import Post, Sender
 from hall.session.state import OpeningState
@@ -33,9 +33,9 @@ class Mailroom(Sender):
         self._opening = opening
         self._read: dict[str, int] = {}
 
-    async def open(self) -> None:
-        """Replay, and take up whatever is owed now."""
-        await super().open()
+    async def open(self, rows: Sequence[tuple[Row, Any]] | None = None) -> None:
+        """Replay, and take up whatever is owed now. rows: as `Sender` takes them."""
+        await super().open(rows)
         # The last row that caused something is looked at again: a crash may have cut its notices short.
         self._read = {stream: seq - 1 for stream, seq in self.room.state.considered.items()}
         for room in (self._tendering, self._opening):

@@ -32,6 +32,7 @@ from hall.session.state import OpeningState
 
 log = logging.getLogger("hall.performer")
 RETRY_AFTER = 1.0
+AFTER_A_FAULT = 5.0
 HEADS_EVERY = 10.0
 
 _MILESTONES = (
@@ -172,6 +173,9 @@ class Performer:
                 log.warning("%s waits: %s", type(duty).__name__, error)
             except OSError as error:
                 log.error("%s waits for the machine: %s", type(duty).__name__, error)
+            except Exception:
+                log.exception("%s failed and is tried again", type(duty).__name__)
+                await asyncio.sleep(AFTER_A_FAULT)
             else:
                 return
             await asyncio.sleep(RETRY_AFTER)

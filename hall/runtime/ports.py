@@ -119,8 +119,9 @@ class Journal(Protocol):
 
     async def load(self, stream: str) -> list[tuple[Row, object]]: ...
 
-    async def load_all(self, domain: str) -> Mapping[str, list[tuple[Row, object]]]:
-        """Stream → rows with their events, of a domain (a stream's name before the slash) whose streams are short."""
+    async def load_all(self, domain: str, most: int | None = None) -> Mapping[str, list[tuple[Row, object]]]:
+        """Stream → rows with their events, of a domain (a stream's name before the slash) whose streams are short;
+        most: of those streams alone that have no more rows than this."""
         ...
 
     async def last_of_all(self, domain: str) -> Mapping[str, tuple[Row, object]]:

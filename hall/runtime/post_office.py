@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
+from typing import Any
 
 from hall import tasks
 from hall.clock import Clock
@@ -23,7 +24,7 @@ from hall.runtime.desk import Person
 from hall.runtime.mailroom import Mailroom
 from hall.runtime.matter import Owed
 from hall.runtime.matter_letters import Letterbox, letters_owed
-from hall.runtime.ports import Certificates, Journal, Seals
+from hall.runtime.ports import Certificates, Journal, Row, Seals
 from hall.runtime.registry import Opening, Registry
 from hall.runtime.room import Room
 from hall.runtime.sending import Channel, Contacts, Post, Sender, Writer
@@ -37,6 +38,8 @@ ADDED_AFTER = 30.0
 """Seconds after the start at which the mailrooms of openings that rest are opened."""
 
 _BREATH = 0.05  # seconds between two of them
+_FEW_ROWS = 200  # of a stream, up to which it is read together with all others like it
+_ADDED_AT_ONCE = 20
 
 UNDELIVERED = "notice_undelivered"
 """Kind of the incident that a notice did not reach its addressee on one of its channels."""
@@ -76,25 +79,26 @@ class PostOffice:
         """What the matters of a tender owe: their letters."""
         return letters_owed(self.letterboxes.get, self.letterbox)
 
-    async def letterbox(self, tender: str) -> Letterbox:
-        """The letterbox of a tender, opened if it was not."""
+    async def letterbox(self, tender: str, rows: Sequence[tuple[Row, Any]] | None = None) -> Letterbox:
+        """The letterbox of a tender, opened if it was not. rows: all that the journal holds of it, if at hand."""
         async with self._turn:
             if (found := self.letterboxes.get(tender)) is None:
                 post = self._post(_nobody)
                 found = Letterbox(tender, f"letters/{tender}", post, self._journal, self._clock)
-                await found.open()
+                await found.open(rows)
                 self.letterboxes[tender] = found
         return found
 
     async def open(self) -> None:
         """Open a mailroom for every tender that is there, and for each that comes; of openings that rest, later."""
         self._registry.followers.append(self._add)
-        resting = []
+        resting, known = [], dict(await self._journal.load_all("notices", _FEW_ROWS))
         for live in tuple(self._registry.openings.values()):
             if live.room.asleep:
                 resting.append(live)
             else:
-                await self._add(self._registry.tenderings[live.room.tender], live)
+                rows = known.pop(f"notices/{live.room.tender}", None)
+                await self._add(self._registry.tenderings[live.room.tender], live, rows)
         self._behind = tasks.start(self._add_behind(resting), "mailrooms that rest")
 
     async def close(self) -> None:
@@ -168,26 +172,35 @@ class PostOffice:
         return [*self.mailrooms.values(), *self.letterboxes.values()]
 
     async def _add_behind(self, openings: Sequence[Opening]) -> None:
-        for stream in await self._journal.last_of_all("letters"):
-            await self.letterbox(stream.partition("/")[2])
-            await asyncio.sleep(_BREATH)
+        known = await self._journal.load_all("letters", _FEW_ROWS)
+        for number, stream in enumerate(await self._journal.last_of_all("letters")):
+            await self.letterbox(stream.partition("/")[2], known.get(stream))
+            if stream not in known or number % _ADDED_AT_ONCE == 0:
+                await asyncio.sleep(_BREATH)
         await asyncio.sleep(ADDED_AFTER)
         for live in openings:
             await self._add(self._registry.tenderings[live.room.tender], live)
             await asyncio.sleep(_BREATH)
 
-    async def _add(self, tendering: Room[TenderState], live: Opening) -> None:
-        """Open the mailroom of a tender, if it is not open; return when it is."""
+    async def _add(
+        self,
+        tendering: Room[TenderState],
+        live: Opening,
+        rows: Sequence[tuple[Row, Any]] | None = None,
+    ) -> None:
+        """Open the mailroom of a tender, if it is not open; return when it is. rows: of its notices, if at hand."""
         async with self._turn:
             if tendering.tender not in self.mailrooms:
-                await self._open_mailroom(tendering, live)
+                await self._open_mailroom(tendering, live, rows)
 
-    async def _open_mailroom(self, tendering: Room[TenderState], live: Opening) -> None:
+    async def _open_mailroom(
+        self, tendering: Room[TenderState], live: Opening, rows: Sequence[tuple[Row, Any]] | None
+    ) -> None:
         post = self._post(partial(self._undelivered, live))
         mailroom = Mailroom(tendering, live.room, post, self._journal, self._clock)
         self.mailrooms[tendering.tender] = mailroom
         live.room.listen(self._time_moved)
-        await mailroom.open()
+        await mailroom.open(rows)
 
     def _post(self, undelivered: Callable[[e.NoticeOwed, e.NoticeFailed], Awaitable[None]]) -> Post:
         return Post(

@@ -16,7 +16,7 @@ from typing import Any, Final
 from hall import tasks, wire
 from hall.centre.state import CentreState
 from hall.clock import HallClock
-from hall.errors import NotPermitted, Refused
+from hall.errors import HallError, NotPermitted, Refused
 from hall.procurement.acts import SignedAct
 from hall.procurement.calendar import WorkingDays
 from hall.procurement.matter import HALL, PUBLIC, Look, seat
@@ -32,6 +32,7 @@ from hall.runtime.revocation import Revocations
 from hall.runtime.room import Answer, Room
 from hall.runtime.seats import Person
 from hall.session.events import ClockAdvanced
+from hall.session.rules import Stage
 from hall.tendering.state import TenderState
 
 log = logging.getLogger("hall.procedure")
@@ -42,6 +43,7 @@ IDLE_AFTER: Final = 600.0
 
 _FIRST_LOOK: Final = 2.0  # seconds after the start
 _BREATH: Final = 0.02  # seconds between two tenders that are opened behind the running hall
+_BEFORE_ITS_DAY: Final = (Stage.NEW, Stage.SCHEDULED)
 
 
 class Procedure:
@@ -92,12 +94,12 @@ class Procedure:
         return any(room.failed for room in self.rooms.values())
 
     @property
-    def waits(self) -> bool:
-        """Whether time or something owed may change it by itself."""
-        if self._delivery.busy:
-            return True
+    def quiet(self) -> bool:
+        """Whether nobody is being answered, and neither time nor something owed will change it by itself."""
+        if self._delivery.busy or not all(room.quiet for room in self.rooms.values()):
+            return False
         ahead = (self._matters[name].machine.next_deadline(room.state) for name, room in self.rooms.items())
-        return any(moment is not None for moment in ahead)
+        return all(moment is None for moment in ahead)
 
     def states(self) -> States:
         """See `matter.Procedure`."""
@@ -166,7 +168,9 @@ class Procedures:
         hall.rooms[CENTRE.name].listen(lambda _: self._centre_changed())
         self.registry.followers.append(self._follow)
         for live in [live for live in self.registry.openings.values() if not live.room.asleep]:
-            await self._follow(self.registry.tenderings[live.room.tender], live)
+            self._listen(self.registry.tenderings[live.room.tender], live)
+            if live.room.state.stage not in _BEFORE_ITS_DAY:
+                self._changed(live.room.tender)
         self._looking = tasks.start(self._look(), "procedures")
 
     async def close(self) -> None:
@@ -292,6 +296,7 @@ class Procedures:
         with room.reserved(received_at):
             actor = seat(found.rights, act.type, self._look_of(procedure, person))
             command = found.command_of(act)
+            found.check_act(procedure.states(), command, actor)
             answered = room.submit(
                 command,
                 received_at=received_at,
@@ -369,12 +374,17 @@ class Procedures:
         return procedure
 
     async def _follow(self, tendering: Room[TenderState], live: Opening) -> None:
+        if self._listen(tendering, live):
+            self._changed(tendering.tender)
+
+    def _listen(self, tendering: Room[TenderState], live: Opening) -> bool:
+        """Whether it was not listened to before: everybody who enters an opening wakes it."""
         if tendering.tender in self._followed:
-            return  # it woke: everybody who enters it wakes it
+            return False
         self._followed.add(tendering.tender)
         tendering.listen(lambda _: self._changed(tendering.tender))
         live.room.listen(lambda events: self._moved(tendering.tender, events))
-        self._changed(tendering.tender)
+        return True
 
     def _moved(self, tender: str, events: Sequence[Any]) -> None:
         """An opening went on; where it moved the hall's clock, every matter looks at the time anew."""
@@ -403,16 +413,40 @@ class Procedures:
             for stream, (row, event) in (await self.journal.last_of_all(name)).items():
                 self.clock.not_before(row.received_at)  # clause 4.1
                 if not matter.machine.is_last(event):
-                    await self.procedure(stream.partition("/")[2])
-                    await asyncio.sleep(_BREATH)
+                    await self._look_at(stream.partition("/")[2])
+        for tender in self._before_their_day():
+            await self._look_at(tender)
         while True:
             await asyncio.sleep(LOOK_EVERY)
             now = self.clock.monotonic()
             for procedure in self._here():
-                busy = procedure.waits or procedure.tender == HALL
-                if not busy and now - procedure.used >= IDLE_AFTER:
-                    del self._open[procedure.tender]
-                    await procedure.close()
+                if now - procedure.used >= IDLE_AFTER:
+                    await self._let_go(procedure)
+
+    def _before_their_day(self) -> list[str]:
+        """Tenders whose openings are yet to come, the next first: what a crash left owed between their streams."""
+        rooms = [live.room for live in self.registry.openings.values()]
+        waiting = [one for one in rooms if one.state.plan is not None and one.state.stage in _BEFORE_ITS_DAY]
+        return [one.tender for one in sorted(waiting, key=lambda one: one.state.scheduled.bid_deadline)]
+
+    async def _look_at(self, tender: str) -> None:
+        """Deliver what is owed in a tender, and let its rooms go where nobody wants them: there may be thousands."""
+        if tender in self._open:
+            return
+        try:
+            procedure = await self.procedure(tender)
+        except HallError as error:
+            log.error("the matters of %s could not be opened: %s", tender, error)
+            return
+        used = procedure.used
+        await asyncio.sleep(_BREATH)
+        if procedure.used == used:
+            await self._let_go(procedure)
+
+    async def _let_go(self, procedure: Procedure) -> None:
+        if procedure.quiet and procedure.tender != HALL:
+            del self._open[procedure.tender]
+            await procedure.close()
 
 
 def _opening(states: States) -> str:

@@ -52,6 +52,10 @@ RECALLED_AFTER = 90.0
 """Seconds after the start at which openings that rest are opened, where no kept state of them fits."""
 
 _BREATH = 0.1  # seconds between two of them
+_FEW_ROWS = 50
+"""Rows of a stream up to which a start reads it together with all others like it: an opening before its day."""
+
+_LOOKED_AT_ONCE = 100
 LOOK_EVERY = 5.0
 """Seconds between two looks at the recorders of all openings and at the disk."""
 
@@ -116,14 +120,16 @@ class Registry:
         await self.directory.open()
         self.clock.not_before(self.directory.last_at)
         kept, last = await self.journal.kept_states(), await self.journal.last_of_all("opening")
-        tenderings = await self.journal.load_all("tendering")
+        tenderings = dict(await self.journal.load_all("tendering"))
+        short = dict(await self.journal.load_all("opening", _FEW_ROWS))
         for tender, opening in self.directory.state.tenders.items():
             stream = f"opening/{opening}"
             if stream not in kept and stream in last and machine.OPENING.is_last(last[stream][1]):
                 self._resting[opening] = tender
                 self.clock.not_before(last[stream][0].received_at)
             else:
-                await self._open_tender(tender, opening, kept, tenderings.get(f"tendering/{tender}", []))
+                before, during = tenderings.pop(f"tendering/{tender}", []), short.pop(stream, None)
+                await self._open_tender(tender, opening, kept, before, during)
         if self._serving:
             hearing = tasks.start(self._hear_media(self._out.media), "media notices")
             behind = tasks.start(self._recall_all(), "openings that rest")
@@ -206,15 +212,16 @@ class Registry:
         opening: str,
         kept: Mapping[str, KeptState],
         deposited: Sequence[tuple[Row, Any]] | None,
+        opened: Sequence[tuple[Row, Any]] | None = None,
     ) -> None:
-        """deposited: the rows of the tender's own stream, for who has them at hand."""
+        """deposited, opened: the rows of the tender's own stream and of its opening's, for who has them at hand."""
         before, during = machine.TENDERING, machine.OPENING
         if not self._serving:
             before, during = machine.timeless(before), machine.timeless(during)
         tendering = Room(tender, f"tendering/{tender}", before, self.journal, self.clock)
         room = Room(tender, f"opening/{opening}", during, self.journal, self.clock)
         await tendering.open(rows=deposited)
-        await room.open(kept.get(room.stream))
+        await room.open(kept.get(room.stream), opened)
         self.tenderings[tender] = tendering
         self.clock.not_before(tendering.last_at)
         self.clock.not_before(room.last_at)
@@ -265,14 +272,17 @@ class Registry:
             shortage = self._disk.look(self.clock.now())
             if (warned := self._warning.look(self.clock.now())) is not None:
                 log.error("little room is left on a disk", extra={"facts": {"over": warned[1] is not None}})
-            for live in tuple(self.openings.values()):
+            for number, live in enumerate(tuple(self.openings.values())):
                 if not live.listeners:
                     live.room.doze()
-                live.faults.look()  # reads a fragment from the disk: others get their turn in between
+                before_its_day = live.room.state.stage in (Stage.NEW, Stage.SCHEDULED)
+                if not before_its_day:
+                    live.faults.look()  # reads a fragment from the disk: others get their turn in between
                 if shortage is not None:
                     live.faults.note("disk_full", "a", *shortage)
                 live.faults.keep("disk_low", lasts=self._warning.full_since is not None)
-                await asyncio.sleep(0)
+                if not before_its_day or number % _LOOKED_AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
     def _after(self, live: Opening, events: Sequence[Any]) -> None:
         """What an appended event changes outside the room at once."""

@@ -141,6 +141,11 @@ class Room(Generic[S]):
         """Receipt time of the last row in ms UTC, 0 without any."""
         return self._last_at
 
+    @property
+    def quiet(self) -> bool:
+        """Whether it works on nothing, and nobody holds its time back."""
+        return self._idle and not self._inbox and not self._reserved
+
     async def recall(self) -> None:
         """Load the rows of a room that is asleep; nothing for one that is awake."""
         self._used = self._clock.monotonic()

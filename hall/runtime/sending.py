@@ -25,7 +25,7 @@ from hall.notifying.state import Mail, Notice, evolve
 from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Actor
 from hall.runtime.machine import Machine
-from hall.runtime.ports import Journal
+from hall.runtime.ports import Journal, Row
 from hall.runtime.room import Room
 
 log = logging.getLogger("hall.sending")
@@ -41,6 +41,7 @@ NOTIFYING: Final[Machine[Mail]] = Machine(
 
 _BATCH: Final = 32  # notices owed in one append: others want the loop too
 _AT_ONCE: Final = 8  # attempts that run at the same time on one channel
+_AFTER_A_FAULT: Final = 5.0  # seconds after which a look that failed is taken again
 _LOOK_AGAIN: Final = 60.0  # seconds after which the time is looked at in any case
 
 
@@ -128,9 +129,9 @@ class Sender:
         self._task: asyncio.Task[None] | None = None
         self._ends: list[Callable[[], None]] = []
 
-    async def open(self) -> None:
-        """Replay, and take up whatever is to be sent now."""
-        await self.room.open()
+    async def open(self, rows: Sequence[tuple[Row, Any]] | None = None) -> None:
+        """Replay, and take up whatever is to be sent now. rows: what the journal holds, for who has it at hand."""
+        await self.room.open(rows=rows)
         self._happened([failed for known in self.room.state.notices.values() for failed in known.failed])
         self._ends.append(self.room.listen(self._happened))
         self._task = tasks.start(self._run(), f"notices {self.room.stream}")
@@ -198,6 +199,10 @@ class Sender:
                 self._take_up()
             except Unavailable:
                 return  # the journal is gone: the process ends, and its next start computes all this again
+            except Exception:
+                log.exception("what is owed in %s is looked at again", self.room.stream)
+                self._wake.clear()
+                await asyncio.sleep(_AFTER_A_FAULT)
             await self._wait()
 
     def _written(self, owed: o.Owed) -> e.NoticeOwed:

@@ -56,8 +56,8 @@ class TimedJournal:
     async def load(self, stream: str) -> list[tuple[Row, object]]:
         return await self._inner.load(stream)
 
-    async def load_all(self, domain: str) -> Mapping[str, list[tuple[Row, object]]]:
-        return await self._inner.load_all(domain)
+    async def load_all(self, domain: str, most: int | None = None) -> Mapping[str, list[tuple[Row, object]]]:
+        return await self._inner.load_all(domain, most)
 
     async def last_of_all(self, domain: str) -> Mapping[str, tuple[Row, object]]:
         return await self._inner.last_of_all(domain)
