@@ -13,6 +13,7 @@ from typing import Any, Final
 from hall.evidence.case import Case
 from hall.evidence.history import Fact
 from hall.evidence.part import Part, Question, by
+from hall.evidence.standstill import standstill
 from hall.evidence.verdicts import Status
 from hall.procurement.calendar import WorkingDays
 
@@ -174,23 +175,6 @@ def refusals(case: Case) -> Iterator[str]:
         if fact.body["reason"] == "objection_first" and filed is not None and not _heard(case, filed):
             continue
         yield f"{fact}: refused by nobody"
-
-
-def standstill(case: Case) -> Iterator[str]:
-    """6.3: while the procedure stands still, nothing is decided in the award."""
-    standing = False
-    for fact in case.history.facts:
-        if fact.kind in ("AwardSuspended", "AwardResumed"):
-            standing = fact.kind == "AwardSuspended"
-        elif standing and fact.kind in ("AwardDecided", "CandidatesPublished"):
-            yield f"{fact}: done while the procedure stood still"
-    for told in case.history.of("CaseSuspends"):
-        later = [one for one in case.history.of("AwardDecided") if one.at > told.at + 10_000]
-        ends = case.history.of("CaseSuspendsNoMore", "CaseDecided", "CaseWithdrawn", case=told.body["case"])
-        over = min((one.index for one in ends if one.index > told.index), default=None)
-        for decided in later:
-            if over is None or decided.index < over:
-                yield f"{decided}: decided during the standstill of case {told.body['case']}"
 
 
 def bundles(case: Case) -> Iterator[str]:

@@ -170,7 +170,8 @@ def _criteria() -> dict[str, object]:
 async def registered(cast: Cast, download: Callable[[str, str], Awaitable[None]]) -> None:
     """Clause 5.2.1: every bidder downloads the whole and acknowledges it. download: by (bidder, digest)."""
     for bidder in cast.bidders:
-        view = await cast.until(bidder, "registration", lambda view: bool(view["documents"]))
+        ready = lambda view: bool(view["documents"]) and view["deadline"] > 0
+        view = await cast.until(bidder, "registration", ready)
         digests = sorted(str(one["sha256"]) for one in view["documents"])
         for digest in digests:
             await download(bidder, digest)
@@ -282,6 +283,8 @@ async def candidates(cast: Cast) -> None:
 async def complained(cast: Cast, officer: dict[str, object]) -> None:
     """Clause 6.3: an objection and its answer, a complaint that stops the procedure, its decision, and its files."""
     loser, regulator = cast.seat(cast.bidders[-1]), cast.seat("regulator")
+    first = 1 + len((await regulator.view("supervision"))["cases"])
+    second = first + 1
     filed: dict[str, object] = {
         "salt": secrets.token_hex(16),
         "about": "candidates",
@@ -295,36 +298,42 @@ async def complained(cast: Cast, officer: dict[str, object]) -> None:
         "facts": "评分与招标文件载明的标准不一致。",
         "demands": "请求复核。",
     }
+    told = lambda view: any((way["about"], way["lot"]) == ("candidates", LOT) for way in view["ways"])
+    await cast.until(cast.bidders[-1], "supervision", told)
     await loser.act("supervision", "file_objection", filed, lot=LOT)
     entity, rejected = (
         cast.seat("procuring_entity"),
         {"result": "rejected", "basis": "招标文件第三章", "files": []},
     )
-    await entity.act("supervision", "accept_case", {"case": 1, "text": "予以受理。"})
-    await entity.act("supervision", "answer_case", {"case": 1, "text": "评分与文件一致。", **rejected})
+    await entity.act("supervision", "accept_case", {"case": first, "text": "予以受理。"})
+    await entity.act("supervision", "answer_case", {"case": first, "text": "评分与文件一致。", **rejected})
     cast.say("an objection to the result was answered")
     about = {
         **filed,
         "salt": secrets.token_hex(16),
-        "prior": 1,
+        "prior": first,
         "knew_at": await cast.now() - 1_000,
         "demands": "请求暂停并复核。",
     }
     await loser.act("supervision", "file_complaint", about, lot=LOT)
-    await regulator.act("supervision", "accept_case", {"case": 2, "text": "予以受理。"})
+    await regulator.act("supervision", "accept_case", {"case": second, "text": "予以受理。"})
     await regulator.act(
-        "supervision", "assign_case", {"case": 2, "officers": [officer], "text": "依法办理。"}
+        "supervision", "assign_case", {"case": second, "officers": [officer], "text": "依法办理。"}
     )
-    await regulator.act("supervision", "order_suspension", {"case": 2, "text": "暂停招标投标活动。"})
+    await regulator.act("supervision", "order_suspension", {"case": second, "text": "暂停招标投标活动。"})
     await cast.until("procuring_entity", "award", lambda view: view["suspended"] != "")
     cast.say("a complaint is accepted and assigned; the procedure is suspended (6.3)")
     await cast.advance(DAY // 2)
-    investigated: dict[str, object] = {"case": 2, "text": "已调阅评标资料并询问评标委员会。", "files": []}
+    investigated: dict[str, object] = {
+        "case": second,
+        "text": "已调阅评标资料并询问评标委员会。",
+        "files": [],
+    }
     await regulator.act("supervision", "record_investigation", investigated)
     basis = {"basis": "《招标投标法实施条例》第六十一条", "files": [], "result": "rejected"}
-    await regulator.act("supervision", "decide_case", {"case": 2, "text": "驳回投诉。", **basis})
-    await regulator.act("supervision", "feed_back_case", {"case": 2, "text": "已送达。"})
-    await regulator.act("supervision", "archive_case", {"case": 2, "number": "YS-2026-1"})
+    await regulator.act("supervision", "decide_case", {"case": second, "text": "驳回投诉。", **basis})
+    await regulator.act("supervision", "feed_back_case", {"case": second, "text": "已送达。"})
+    await regulator.act("supervision", "archive_case", {"case": second, "number": "YS-2026-1"})
     await cast.until("procuring_entity", "award", lambda view: view["suspended"] == "")
     cast.say("the complaint is decided, fed back and filed; the procedure goes on")
 

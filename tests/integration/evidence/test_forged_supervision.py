@@ -135,10 +135,34 @@ def test_6_3_an_award_during_the_standstill_is_found() -> None:
     book = told.investigated()
     book.says(told.OFFICER, "order_suspension", case=1, text="x")
     rows = facts(book)
-    decided = replace(rows[-1], index=99, at=rows[-1].at + HOUR, kind="AwardDecided", body={}, act=None)
+    decided = replace(
+        rows[-1], index=99, at=rows[-1].at + HOUR, kind="AwardDecided", body={}, act=None, stream="award/T-1"
+    )
     assert any("standstill" in fault for fault in faults([*rows, decided]))
     stood = replace(decided, index=98, kind="AwardSuspended")
     assert any("stood still" in fault for fault in faults([*rows, stood, decided]))
+
+
+def test_6_3_work_of_the_committee_during_the_standstill_is_found() -> None:
+    book = told.opened()
+    book.note(c.NotePublicity("1", book.now, book.now + 3 * DAY))
+    told.files(book, told.BIDDER, "objection", about="candidates")
+    rows = facts(book)
+    assert faults(rows) == []
+    looked = replace(
+        rows[-1],
+        index=99,
+        at=rows[-1].at + HOUR,
+        kind="BidAccessed",
+        body={},
+        act=None,
+        stream="evaluation/T-1",
+    )
+    assert any("standstill of case 1" in fault for fault in faults([*rows, looked]))
+    begun = replace(looked, index=97, kind="EvaluationSuspended")
+    assert any("stood still" in fault for fault in faults([*rows, begun, replace(looked, index=98)]))
+    over = replace(looked, index=98, kind="EvaluationResumed")
+    assert not any("while the procedure" in fault for fault in faults([*rows, begun, over, looked]))
 
 
 def test_6_2_an_answer_to_what_nobody_asked_and_a_lost_call_are_found() -> None:

@@ -18,7 +18,7 @@ from hall import app
 from hall.adapters.plan_file import load_plan
 from hall.client.keys import Context
 from hall.config import load
-from hall.errors import NotPermitted
+from hall.errors import NotPermitted, Refused
 from hall.evidence.bundle import Anchors, read_anchors
 from hall.evidence.verdicts import Status
 from hall.evidence.verify import Result, verify
@@ -132,6 +132,7 @@ async def evaluated(hall: OwnHall) -> dict[str, Any]:
     people = replace(cast(hall, TENDER), bidders=["b1", "b2"])
     seats = await around.committee(people)
     await around.interpreted(people, seats)
+    await stood_still(people, seats)
     await around.scored(people, seats)
     await around.candidates(people)
     regulator = next(one for one in world().on_call if one.id == "regulator")
@@ -139,6 +140,51 @@ async def evaluated(hall: OwnHall) -> dict[str, Any]:
     await around.complained(people, officer)
     await around.called(people)
     return await around.awarded(people)
+
+
+async def stood_still(people: around.Cast, seats: dict[int, str]) -> None:
+    """Clause 6.3: a complaint has the evaluation stand still, its limits with it, and lets it go on."""
+    chair, asked = people.seat(seats[min(seats)]), people.seat("b1")
+    question: dict[str, object] = {"bidder": "b1", "text": "请说明工期。", "minutes": 30}
+    await chair.act("evaluation", "ask_bidder", question, lot=around.LOT)
+    filed: dict[str, object] = {
+        "salt": "ab" * 16,
+        "about": "other",
+        "against": "evaluators",
+        "against_party": "",
+        "prior": 0,
+        "knew_at": await people.now() - 1_000,
+        "files": [],
+        "name": "某人",
+        "contact": "000",
+        "facts": "评标委员会成员应当回避。",
+        "demands": "请求暂停。",
+    }
+    await asked.act("supervision", "file_complaint", filed)
+    regulator = people.seat("regulator")
+    await regulator.act("supervision", "accept_case", {"case": 1, "text": "予以受理。"})
+    await regulator.act("supervision", "order_suspension", {"case": 1, "text": "暂停评标。"})
+    before = await people.until(
+        chair_of(seats), "evaluation", lambda view: view["suspended"] == "complaint-1"
+    )
+    motion: dict[str, object] = {"about": "x", "text": "x"}
+    with pytest.raises(Refused, match="procedure_suspended"):
+        await chair.act("evaluation", "propose_interpretation", motion)
+    answer: dict[str, object] = {"question": 1, "text": "x", "price": "1.00", "unchanged": True, "files": []}
+    with pytest.raises(Refused, match="procedure_suspended"):
+        await asked.act("evaluation", "answer_bid_question", answer)
+    await people.advance(2 * HOUR)
+    await regulator.act("supervision", "lift_suspension", {"case": 1, "text": "恢复评标。"})
+    after = await people.until(chair_of(seats), "evaluation", lambda view: view["suspended"] == "")
+    moved = after["questions"][0]["answer_by"] - before["questions"][0]["answer_by"]
+    assert moved >= 2 * HOUR
+    assert after["questions"][0]["outcome"] == "open"
+    price = next(bid["price"] for bid in after["bids"] if bid["bidder"] == "b1")
+    await asked.act("evaluation", "answer_bid_question", {**answer, "price": price})
+
+
+def chair_of(seats: dict[int, str]) -> str:
+    return seats[min(seats)]
 
 
 @dataclass(frozen=True, slots=True)
