@@ -134,6 +134,10 @@ def _check_kind(state: Supervision, command: c.FileCase) -> None:
         raise Refused("other_law", law=state.law)
     if command.kind is Kind.OBJECTION and command.about is About.OPENING:
         raise Refused("objection_on_the_spot")  # Implementing Regulations art. 44
+    public = command.about is not About.CANDIDATES or clocks.publicity(state, command.lot) is not None
+    if command.kind is Kind.OBJECTION and not public:
+        # Its limit is their publicity (art. 54): without one it would be in time at any time, and stop the procedure.
+        raise Refused("candidates_not_public", lot=command.lot)
 
 
 def _prior(state: Supervision, command: c.FileCase, party: str, now: int) -> Case | None:

@@ -196,6 +196,7 @@ def refuses_filing(book: MatterBook, who: Look, **changed: Any) -> str:
 
 def test_clause_6_3_an_overdue_answer_opens_the_way_to_a_complaint_and_is_told():
     book = opened()
+    book.note(c.NotePublicity("1", MONDAY, MONDAY + 3 * DAY))
     files(book, BIDDER, kind="objection", about="candidates")
     book.after(5 * DAY)
     assert book.events[-1].step is Step.ANSWER
@@ -227,8 +228,19 @@ def test_clause_6_3_an_objection_in_time_suspends_until_it_is_answered():
     book.says(ENTITY, "refuse_case", case=2, reason="late", text="公示期已满")
 
 
+def test_clause_6_3_candidates_that_are_not_public_give_nobody_a_way_to_stop_the_procedure():
+    book = opened()
+    filing: dict[str, Any] = {"kind": "objection", "about": "candidates"}
+    assert refuses_filing(book, BIDDER, **filing) == "candidates_not_public"
+    book.note(c.NotePublicity("1", MONDAY, MONDAY + 3 * DAY))
+    assert refuses_filing(book, BIDDER, **filing, lot="2") == "candidates_not_public"
+    assert book.state.suspended == ""
+    assert len(files(book, BIDDER, **filing, lot="1")) == 1
+
+
 def test_clause_6_3_what_nobody_signed_suspends_only_once_it_is_accepted():
     book = opened()
+    book.note(c.NotePublicity("1", MONDAY, MONDAY + 3 * DAY))
     by_code(book, Kind.OBJECTION, About.CANDIDATES)
     assert book.state.suspended == ""
     book.says(ENTITY, "accept_case", case=1, text="与公示有利害关系")
@@ -286,7 +298,7 @@ def test_clause_6_3_recordings_are_held_and_the_history_is_attached_while_a_comp
     (case,) = book.view(OFFICER).cases
     assert (case.held, case.evidence.size, case.evidence.listing) == (True, 42, LIST)
     assert (case.evidence.bundle, may_fetch_bundle(book.state, REGULATOR, 1)) == ("", False)
-    assert book.note(c.NoteBundle(1, "66" * 32, 1_000, 50))
+    assert book.note(c.NoteBundle(1, "66" * 32, 1_000, 6))
     assert book.note(c.NoteBundle(1, "77" * 32, 1_000, 51)) == []
     assert book.view(OFFICER).cases[0].evidence.bundle == "66" * 32
     assert may_fetch_bundle(book.state, REGULATOR, 1)
