@@ -108,6 +108,16 @@ def _opening(case: Case, published: Fact) -> Iterator[str]:
         yield f"{published}: other staff held the opening than the notice named"
 
 
+def confirmed(case: Case) -> Iterator[str]:
+    """5.2.2: who stayed with its deposit after an addendum named one that the hall had from it."""
+    for fact in case.history.of("DepositConfirmed"):
+        mine = (fact.body["bidder"], fact.body["lot"], fact.body["deposit"])
+        had = [one for one in case.history.of("DepositReceived") if one.index < fact.index]
+        deposits = [one.body["deposit"] for one in had]
+        if mine not in [(one["bidder"], one["lot"], one["sha256"]) for one in deposits]:
+            yield f"{fact}: the hall had no such deposit"
+
+
 PART: Final = Part(
     signed={
         "TenderDrafted": ("draft_tender", _MAKER),
@@ -140,6 +150,13 @@ PART: Final = Part(
             "what was published is what was filed before",
             ("NoticePublished", "TenderFiled"),
             (filed,),
+        ),
+        Question(
+            "5.2.2",
+            Status.PROVED,
+            "who stayed with its bid after an addendum named a deposit of its own",
+            ("DepositConfirmed",),
+            (confirmed,),
         ),
     ),
 )

@@ -15,7 +15,7 @@ from hall.procurement.acts import SignedAct
 from hall.procurement.bodies import Shape
 from hall.procurement.calendar import WorkingDays
 from hall.procurement.matter import Look, Rights
-from hall.procurement.parties import Role
+from hall.procurement.parties import Actor, Role
 from hall.runtime.machine import Machine
 from hall.session.state import OpeningState
 from hall.tendering.state import TenderState
@@ -35,7 +35,8 @@ class Matter(Generic[S]):
     read is not given out now (ms UTC). withheld: types of acts whose body the journal names by its
     digest alone (command_of takes it out of the act); it lies beside the journal. shapes, optional: the bodies of its
     acts, key by key: those that must and those that may be there. names_files: keys of those bodies under which
-    files stand by their digest, which their signers hand in first.
+    files stand by their digest, which their signers hand in first. check_act: raises
+    Refused where another stream of the tender contradicts what somebody asks for.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Matter(Generic[S]):
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     optional: Mapping[str, Shape] = field(default_factory=dict)
     names_files: frozenset[str] = frozenset()
+    check_act: Callable[[States, Any, Actor], None] = lambda states, command, actor: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from hall.errors import Refused
 from hall.procurement.documents import REHEARSED, STATUTORY, TenderDocument
+from hall.procurement.parties import Actor
 from hall.runtime.machine import Machine
 from hall.runtime.matter import Matter, Owed, States, to
 from hall.runtime.registration_matter import REGISTRATION
@@ -29,6 +31,16 @@ MACHINE: Final[Machine[NoticeState]] = Machine(
     is_last=lambda event: not isinstance(event, _GOES_ON),
 )
 
+
+def _check_act(states: States, command: Any, actor: Actor) -> None:
+    """Clause 5.2.2: who stays with a deposit names one of its own that stands. Raises Refused("no_such_deposit")."""
+    if isinstance(command, commands.ConfirmDeposit):
+        mine = (actor.party, command.lot, command.deposit)
+        there = () if states.tendering is None else states.tendering.deposits
+        if not any((one.bidder, one.lot, one.sha256) == mine for one in there if not one.superseded):
+            raise Refused("no_such_deposit", lot=command.lot)
+
+
 NOTICE: Final[Matter[NoticeState]] = Matter(
     name="notice",
     events=events.Event,
@@ -40,6 +52,7 @@ NOTICE: Final[Matter[NoticeState]] = Matter(
     may_read=views.may_read,
     check_given=views.check_given,
     shapes=acts.SHAPES,
+    check_act=_check_act,
     optional=acts.OPTIONAL,
 )
 
