@@ -48,10 +48,11 @@ from hall.adapters.statement_office import Statements, hall_seal
 from hall.adapters.trust import Trust
 from hall.adapters.watermark import MarkedPages
 from hall.clock import HallClock
-from hall.config import Config, udp_range
+from hall.config import Config
 from hall.gateway.server import Gateway, Inside
 from hall.journal.store import SqlJournal
 from hall.media.control import MediaWorkers
+from hall.media_settings import udp_range
 from hall.notices.letters import Letters
 from hall.notices.sms import SmsChannel
 from hall.notices.smtp import SmtpChannel

@@ -11,7 +11,6 @@ paths start at the directory of the file.
 from __future__ import annotations
 
 import ipaddress
-import re
 import tomllib
 import types
 import typing
@@ -22,17 +21,15 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from hall.media_settings import MediaSection, check_media
+
 _MODES: Final = ("production", "rehearsal")
 _SECURITY: Final = ("starttls", "tls", "none")
-_UDP_PORTS: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
-_TURN_URL: Final = re.compile(r"turns?:[A-Za-z0-9.\-\[\]:]+(?:\?transport=(?:udp|tcp))?")
 LEAST_YEARS: Final = 15
 """Years for which the law wants recordings kept: files of a procurement, to which those of an opening belong (Order 87
 of the Ministry of Finance, article 39), are kept for fifteen years (Government Procurement Law, article 42)."""
 
 MOST_YEARS: Final = 200
-MOST_TURN_TTL: Final = 12 * 3600
-"""Seconds that a relay's credential may live: as long as a login."""
 
 
 class BadConfig(Exception):
@@ -78,34 +75,6 @@ class StorageSection:
     encrypt_recordings: bool = True
     recordings_quota: int = 0
     disk_low: int = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CameraSource:
-    """An item of media.cameras: where a camera of the hall is read. `id`: as tenders name it; `url`: rtsp,
-    with user and password where the camera wants them."""
-
-    id: str
-    url: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MediaSection:
-    """`host`: the address that media are bound to and offered at; `workers`: processes, 0 for one per core; udp_ports:
-    which of its UDP ports, such as "50000-50063", "" for any.
-
-    turn_urls: relays for whoever can't reach `host`; turn_secret: what they share with the hall; turn_ttl: seconds that
-    a credential lives; relay_only: nothing but a relay leads to the media.
-    """
-
-    host: str = "127.0.0.1"
-    workers: int = 0
-    udp_ports: str = ""
-    turn_urls: tuple[str, ...] = ()
-    turn_secret: str = field(default="", repr=False)
-    turn_ttl: int = MOST_TURN_TTL
-    relay_only: bool = False
-    cameras: tuple[CameraSource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -426,7 +395,10 @@ def _check(config: Config) -> None:
     if signing.tsa_cert is not None and signing.tsa_url:
         raise BadConfig("signing.tsa_cert and signing.tsa_url exclude each other: take one")
     _check_revocation(signing)
-    _check_media(config.media)
+    try:
+        check_media(config.media)
+    except ValueError as error:
+        raise BadConfig(str(error)) from None
     _check_notices(config.notices)
     _check_keeping(config)
     if (clock.start or clock.movable) and config.production:
@@ -449,42 +421,6 @@ def _check_revocation(signing: SigningSection) -> None:
             raise BadConfig(
                 f"signing.revocation[{n}] is to name crl or ocsp, beginning with https:// or http://"
             )
-
-
-def udp_range(text: str) -> tuple[int, int]:
-    """The first and the last of media.udp_ports, (0, 0) for any. Raises BadConfig."""
-    if not text:
-        return 0, 0
-    found = _UDP_PORTS.fullmatch(text)
-    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
-    if not 1024 <= first <= last <= 65535:
-        raise BadConfig(
-            'media.udp_ports is to be one port or a range of 1024 to 65535, such as "50000-50063"'
-        )
-    return first, last
-
-
-def _check_media(media: MediaSection) -> None:
-    udp_range(media.udp_ports)
-    for n, camera in enumerate(media.cameras):
-        if not camera.url.startswith(("rtsp://", "rtsps://")):  # it may hold a password: it is not repeated
-            raise BadConfig(f"media.cameras[{n}].url is to begin with rtsp:// or rtsps://")
-    if len({camera.id for camera in media.cameras}) < len(media.cameras):
-        raise BadConfig("media.cameras: two have the same id; give each its own")
-    for n, url in enumerate(media.turn_urls):
-        if not _TURN_URL.fullmatch(url):
-            raise BadConfig(
-                f"media.turn_urls[{n}] is to be a relay's address, such as turns:turn.example.cn:5349"
-            )
-    if media.turn_urls and len(media.turn_secret) < 16:
-        raise BadConfig(
-            "media.turn_secret is to be the relay's static-auth-secret, of 16 characters or more: "
-            "without it nobody may use the relay"
-        )
-    if not 60 <= media.turn_ttl <= MOST_TURN_TTL:
-        raise BadConfig(f"media.turn_ttl is to be 60 to {MOST_TURN_TTL} seconds")
-    if media.relay_only and not media.turn_urls:
-        raise BadConfig("media.relay_only leaves no way to the media: name the relay in media.turn_urls")
 
 
 def _check_keeping(config: Config) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 from hall.clock import machine_time
-from hall.config import MediaSection
+from hall.media_settings import MediaSection
 
 
 @dataclass(frozen=True, slots=True)

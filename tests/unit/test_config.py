@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hall.config import BadConfig, Config, is_loopback, parse, udp_range
+from hall.config import BadConfig, Config, is_loopback, parse
+from hall.media_settings import udp_range
 
 BASE = Path("/etc/hall")
 NEEDED = {"name": "某中心", "origin": "hall.example.cn"}

@@ -18,8 +18,8 @@ from aiortc import MediaStreamTrack, RTCConfiguration, RTCIceServer, RTCPeerConn
 from aiortc.rtcconfiguration import RTCBundlePolicy, RTCIceTransportPolicy
 
 from hall.clock import machine_time
-from hall.config import MediaSection
 from hall.gateway.ice import IceServers
+from hall.media_settings import MediaSection
 from hall.rehearsal.camera import Clip, Publication
 from tests.house.repository import ROOT
 from tests.integration.media.conftest import OPENING, Plane

@@ -7,8 +7,8 @@ import hashlib
 import hmac
 from typing import Any
 
-from hall.config import MOST_TURN_TTL, MediaSection
 from hall.gateway.ice import IceServers
+from hall.media_settings import MOST_TURN_TTL, MediaSection
 
 SECRET = "a secret of the relay and the hall"
 NOW = 1_796_000_000_000

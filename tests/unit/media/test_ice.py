@@ -137,7 +137,7 @@ async def there() -> AsyncIterator[There]:
 async def test_a_restart_moves_the_connection_when_the_peer_has_chosen_and_not_before(
     agreed: Agreed, there: There
 ) -> None:
-    agreed.line.on_check = lambda data, source: agreed.agent.check(data, source)  # type: ignore[method-assign]
+    agreed.line.checked = agreed.agent.check
     name, password = await agreed.agent.restart("moved", "q" * 24)
     assert agreed.agent.check(agreed.request(), HERE), "the old way serves until then"
     for key in ("guessed" * 4, agreed.connection.local_password):

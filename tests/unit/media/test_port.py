@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from hypothesis import given
@@ -25,10 +25,12 @@ class Noted:
         self.media: list[bytes] = []
         self.failures = 0
         self.breaks = False
+        self.checked: Callable[[bytes, Address], object] = lambda data, source: None
 
     def on_check(self, data: bytes, source: Address) -> None:
         self.checks.append(source)
         self.port.prove(source, self)
+        self.checked(data, source)
 
     def on_handshake(self, data: bytes) -> None:
         self.handshakes.append(data)
@@ -106,6 +108,11 @@ async def test_what_nobody_waits_for_is_fetched_all_the_same() -> None:
         async with asyncio.timeout(10):
             while len(line.media) <= number:  # noqa: ASYNC110 - a socket raises no event here
                 await asyncio.sleep(0.005)
+    await peer.say(b"\x16hello")
+    while not line.handshakes:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.005)
+    await peer.say(b"\x16finished")
+    assert line.handshakes == [b"\x16hello", b"\x16finished"]  # hands are shaken without a pause
     hurried = True
     async with asyncio.timeout(10):
         while port._timer is not None:  # noqa: ASYNC110 - nor does the port's own timer

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from hall.clock import HallClock, ManualClock
 from hall.media.forward import Outlet
-from hall.media.publication import Publication, Watch
+from hall.media.publication import TOGETHER, Publication, Watch
 from hall.media.rtp import Packet
 
 
@@ -113,3 +113,33 @@ async def test_a_hole_is_looked_into_at_once() -> None:
             "audio", "opus", Packet(111, False, seq, seq * 960, 1, b"\x01"), clock.monotonic()
         )
     assert recorder.sounds == 2
+
+
+async def test_what_is_recorded_in_turns_is_forwarded_before() -> None:
+    turns: list[Callable[[], None]] = []
+    watcher, recorder = Heard(), Recorded()
+    publication = Publication({"host": watcher}, HallClock(), lambda kind, at, detail: None, turns.append)
+    publication.listener = recorder
+
+    def speaks(seq: int) -> None:
+        publication.on_packet("audio", "opus", Packet(111, False, seq, seq * 960, 1, b"\x01"), seq / 50)
+
+    for seq in range(TOGETHER + 5):
+        speaks(seq)
+    assert (watcher.heard, recorder.sounds, len(turns)) == (TOGETHER + 5, 0, 1)
+    turns.pop()()
+    assert recorder.sounds == TOGETHER + 5
+
+
+async def test_a_publication_whose_packets_cannot_be_recorded_ends() -> None:
+    class Broken(Recorded):
+        def audio(self, packet: bytes, timestamp: int, arrived: int) -> None:
+            if timestamp:
+                raise RuntimeError("no such packet was expected")
+
+    publication = Publication({}, HallClock(), lambda kind, at, detail: None)
+    publication.listener = Broken()
+    for seq in range(TOGETHER):
+        assert not publication.gone.is_set()
+        publication.on_packet("audio", "opus", Packet(111, False, seq, seq * 960, 1, b"\x01"), seq / 50)
+    assert publication.gone.is_set()
