@@ -50,10 +50,15 @@ class AgencyDesk:
             for one in self._folded.values()
             if Role.TRADING_CENTRE in offices or one.state.makes(person.party)
         ]
+        # clause 5.4.2: experts hold no post, and who prepares tenders learns of none of them.
+        experts = {party for party, held in directory.offices.items() if held == {Role.EVALUATOR}}
+        hidden = experts | set(self._procedures.centre().experts)
         staff = [
             wire.AgencyStaff(known.party, known.name, known.sha256)
             for known in directory.certificates.values()
-            if known.kind == "staff" and not directory.shut(known.party, known.sha256)
+            if known.kind == "staff"
+            and known.party not in hidden
+            and not directory.shut(known.party, known.sha256)
         ]
         return wire.AgencyView(
             offices=sorted(offices),

@@ -133,6 +133,17 @@ async def test_clause_5_1_a_published_notice_takes_deposits_and_has_an_opening(t
         assert [(one.tender, one.stage) for one in desk.tenders] == [(NEW, "published")]
 
 
+async def test_who_prepares_tenders_is_shown_the_staff_and_no_expert(tmp_path: Path) -> None:
+    async with own_hall(tmp_path) as hall:
+        expert, owner = _person(hall, "notary").party, _person(hall, OWNER).party
+        await hall.core.registry.register(OfficeGiven(owner, Role.PROCURING_ENTITY))
+        await hall.core.registry.register(OfficeGiven(expert, Role.EVALUATOR))
+        desk = await AgencyDesk(hall.core.procedures).desk(_person(hall, OWNER))
+        shown = {one.party for one in desk.staff}
+        assert owner in shown
+        assert expert not in shown
+
+
 async def test_calendar_and_defaults_of_the_centre_reach_a_draft_that_is_open_already(tmp_path: Path) -> None:
     async with own_hall(tmp_path) as hall:
         owner, centre = _person(hall, OWNER).party, _person(hall, "trading_centre")
