@@ -48,6 +48,12 @@ class KeyNotes(Protocol):
         """Somebody fetches what opens these recordings. Raises Refused."""
         ...
 
+    async def bundle_given(
+        self, opening: str, actor: Actor | None, entitlement: str, sha256: str, size: int
+    ) -> None:
+        """Somebody fetches this bundle; None: without a login. Raises Refused."""
+        ...
+
 
 class Archive:
     """recordings: the recordings' directory; issuers: DER of issuing CAs; crls: gives the revocation lists as they are
@@ -101,6 +107,10 @@ class Archive:
         del actor
         return self._anchors
 
+    def anchors(self) -> dict[str, object]:
+        """The same, for everybody."""
+        return self._anchors
+
     async def bundle(self, opening: str, actor: Actor, entitlement: str = "") -> Path:
         """The bundle, made at the first request. entitlement: which one, "" for the fullest that the actor may have;
         a bidder of whom no row tells gets the public one.
@@ -115,7 +125,22 @@ class Archive:
         whole = self._out / f"{opening}.zip"
         async with self._making:
             await self._freshen(room, whole)
-            return whole if whom is Entitlement.REGULATOR else await self._part(state, whole, actor, whom)
+            path = whole if whom is Entitlement.REGULATOR else await self._part(state, whole, actor, whom)
+            return await self._given(opening, actor, whom, path)
+
+    async def public(self, opening: str) -> Path:
+        """The public's bundle for somebody without a login. Raises Refused("not_closed_yet")."""
+        room, whole = self._closed(opening), self._out / f"{opening}.zip"
+        async with self._making:
+            await self._freshen(room, whole)
+            path = await self._part(room.state, whole, None, Entitlement.PUBLIC)
+            return await self._given(opening, None, Entitlement.PUBLIC, path)
+
+    async def _given(self, opening: str, actor: Actor | None, whom: Entitlement, path: Path) -> Path:
+        """Note who gets which file, before it leaves the hall (clause 6.1)."""
+        made = await asyncio.to_thread(_made, path)
+        await self._keeper().bundle_given(opening, actor, whom.value, made.sha256, made.size)
+        return path
 
     async def for_case(self, opening: str, case: int) -> MadeBundle:
         """The bundle of everything as it is now, kept for a case: the one of its first time however often it is asked
@@ -154,18 +179,19 @@ class Archive:
         return not any(_tells_secrets(row.stream, row.kind) for row in rows)
 
     async def _is_of_now(self, tender: str, whole: Path) -> bool:
-        """Whether a bundle ends where the tender's rows end."""
-        size = len(await self._journal.rows(tender))
-        return size == await asyncio.to_thread(_rows_in, whole)
+        """Whether a bundle ends where the tender's rows end, but for those that tell who fetched one."""
+        size = await asyncio.to_thread(_rows_in, whole)
+        return all(row.kind == "BundleGiven" for row in (await self._journal.rows(tender))[size:])
 
-    async def _part(self, state: OpeningState, whole: Path, actor: Actor, whom: Entitlement) -> Path:
-        """A part of the whole one, made once as long as that is the same."""
-        name = f"{participant_of(actor)}.zip" if whom is Entitlement.BIDDER else "public.zip"
+    async def _part(self, state: OpeningState, whole: Path, actor: Actor | None, whom: Entitlement) -> Path:
+        """A part of the whole one, made once as long as that is the same. actor: of a bidder's own."""
+        own = actor if whom is Entitlement.BIDDER else None
+        name = "public.zip" if own is None else f"{participant_of(own)}.zip"
         path = self._out / state.scheduled.opening / name
         if not await asyncio.to_thread(_newer, path, whole):
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft, holder = path.with_suffix(".draft"), actor.party if whom is Entitlement.BIDDER else ""
-            sees = lambda participant: may_replay(state, actor, participant)
+            draft, holder = path.with_suffix(".draft"), own.party if own is not None else ""
+            sees = lambda participant: own is not None and may_replay(state, own, participant)
             if not await asyncio.to_thread(extract, whole, draft, whom, holder, sees):
                 return await self._part(state, whole, actor, Entitlement.PUBLIC)
             draft.replace(path)

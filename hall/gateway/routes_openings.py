@@ -18,6 +18,7 @@ from hall.gateway import messages
 from hall.gateway.answers import answer
 from hall.gateway.logins import Logins
 from hall.gateway.open_doors import is_open
+from hall.gateway.routes_public import PublicArchive
 from hall.gateway.whence import whence
 from hall.procurement.parties import Actor
 from hall.runtime.case_bundles import BundleMaker
@@ -28,7 +29,7 @@ _BASE = "/api/openings/{opening}"
 _MAX_SIGNATURE = 1024
 
 
-class Archive(BundleMaker, Protocol):
+class Archive(BundleMaker, PublicArchive, Protocol):
     """Bundles of closed openings, and the anchors to check them against. Decides itself who may have them."""
 
     async def bundle(self, opening: str, actor: Actor, entitlement: str) -> Path:

@@ -1,4 +1,5 @@
-"""What anybody may ask without a login: lists of tenders, open data, and the calendar of openings.
+"""What anybody may ask without a login: lists of tenders, open data, the calendar of openings, and the public's bundle
+of one that is over.
 
 What may not live here: what is public; lists and the views for nobody know.
 """
@@ -6,7 +7,8 @@ What may not live here: what is public; lists and the views for nobody know.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 from aiohttp import web
 
@@ -14,9 +16,11 @@ from hall.clock import Clock
 from hall.config import Config
 from hall.errors import NotPermitted
 from hall.gateway.answers import answer
+from hall.gateway.shield import network_of
 from hall.runtime import calendar_feed, open_data
 from hall.runtime.listing import TenderLists, query_of
 from hall.runtime.procedure import Procedures
+from hall.runtime.supervision_desk import Turnstile
 
 _OPEN: Final = "/api/open"
 _MOST_EVENTS: Final = 1000
@@ -33,6 +37,22 @@ Identifiers: ocid is the prefix of this publication, a hyphen, and the tender's 
 """
 
 
+MOST_BUNDLES: Final = 20
+"""Bundles that one network fetches in an hour."""
+
+
+class PublicArchive(Protocol):
+    """Bundles of closed openings for who has no login."""
+
+    async def public(self, opening: str) -> Path:
+        """The public's bundle; noted before it leaves the hall. Raises Refused("not_closed_yet")."""
+        ...
+
+    def anchors(self) -> dict[str, object]:
+        """What `trust.json` holds."""
+        ...
+
+
 @dataclass(slots=True)
 class PublicRoutes:
     """Routes of the lists and of /api/open."""
@@ -41,6 +61,8 @@ class PublicRoutes:
     clock: Clock
     lists: TenderLists
     procedures: Procedures
+    archive: PublicArchive
+    turnstile: Turnstile
 
     def routes(self) -> list[web.RouteDef]:
         """The route table."""
@@ -51,6 +73,8 @@ class PublicRoutes:
             web.get(f"{one}/record.json", self.record),
             web.get(f"{_OPEN}/openings.ics", self.openings),
             web.get(open_data.POLICY, self.policy),
+            web.get(f"{_OPEN}/openings/{{opening}}/bundle.zip", self.bundle, allow_head=False),
+            web.get(f"{_OPEN}/trust.json", self.trust),
         ]
 
     async def tenders(self, request: web.Request) -> web.Response:
@@ -63,8 +87,8 @@ class PublicRoutes:
             asked.get("cursor", ""),
             asked.get("limit", ""),
         )
-        page = await self.lists.page(query)
-        return _public(answer({"tenders": [asdict(one) for one in page.tenders], "next": page.next}))
+        body = await self.lists.told(query)
+        return _public(web.Response(body=body, content_type="application/json", charset="utf-8"))
 
     async def release(self, request: web.Request) -> web.Response:
         """A tender as an OCDS release package."""
@@ -86,6 +110,19 @@ class PublicRoutes:
     async def policy(self, request: web.Request) -> web.Response:
         """What is published, and under which licence."""
         return _public(web.Response(text=POLICY, content_type="text/plain", charset="utf-8"))
+
+    async def bundle(self, request: web.Request) -> web.FileResponse:
+        """The public's bundle of an opening that is over, so often an hour for one network."""
+        self.turnstile.pass_through(network_of(request))
+        path = await self.archive.public(request.match_info["opening"])
+        disposition = 'attachment; filename="bundle.zip"'
+        return web.FileResponse(
+            path, headers={"Content-Disposition": disposition, "Cache-Control": "no-store"}
+        )
+
+    async def trust(self, _request: web.Request) -> web.Response:
+        """The anchors that `hall verify --trust` wants."""
+        return _public(answer(self.archive.anchors()))
 
     async def _tender(self, request: web.Request) -> open_data.PublicTender:
         tender = request.match_info["tender"]

@@ -30,7 +30,7 @@ from hall.gateway.routes_notices import NoticeRoutes
 from hall.gateway.routes_openings import Archive, OpeningRoutes
 from hall.gateway.routes_papers import PaperRoutes
 from hall.gateway.routes_proof import ProofRoutes
-from hall.gateway.routes_public import PublicRoutes
+from hall.gateway.routes_public import MOST_BUNDLES, PublicRoutes
 from hall.gateway.routes_recordings import RecordingRoutes
 from hall.gateway.routes_registration import RegistrationRoutes
 from hall.gateway.routes_supervision import SupervisionRoutes
@@ -55,7 +55,7 @@ from hall.runtime.ports import SealedStore
 from hall.runtime.post_office import PostOffice
 from hall.runtime.procedure import Procedures
 from hall.runtime.records import Records
-from hall.runtime.supervision_desk import SupervisionDesk
+from hall.runtime.supervision_desk import SupervisionDesk, Turnstile
 from hall.runtime.unanswered import UnansweredDesk
 
 log = logging.getLogger("hall.gateway")
@@ -124,7 +124,10 @@ class Gateway:
         matters = MatterRoutes(inside.clock, inside.procedures, inside.files, logins)
         agency = AgencyRoutes(AgencyDesk(inside.procedures), logins)
         registration = RegistrationRoutes(inside.downloads, logins)
-        public = PublicRoutes(config, inside.clock, inside.lists, inside.procedures)
+        turnstile = Turnstile(inside.clock, MOST_BUNDLES)
+        public = PublicRoutes(
+            config, inside.clock, inside.lists, inside.procedures, inside.archive, turnstile
+        )
         centre = CentreRoutes(inside.centre, logins)
         supervised = SupervisionDesk(
             inside.procedures, inside.procedures.journal, inside.files, inside.clock, inside.archive

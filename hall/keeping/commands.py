@@ -39,6 +39,17 @@ class NoteKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteBundle:
+    """by, certificate: who fetches a bundle, "public" and "" where nobody logged in; sha256, size: of the file."""
+
+    by: str
+    certificate: str
+    entitlement: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceHold:
     act: SignedAct
 
@@ -89,4 +100,14 @@ class NoteStored:
 
 
 Act = PlaceHold | LiftHold | OrderErasure
-Command = Act | NoteView | NoteExport | NoteKeys | HoldForComplaint | ComplaintOver | NoteErased | NoteStored
+Command = (
+    Act
+    | NoteView
+    | NoteExport
+    | NoteKeys
+    | NoteBundle
+    | HoldForComplaint
+    | ComplaintOver
+    | NoteErased
+    | NoteStored
+)

@@ -24,6 +24,9 @@ HOLDERS: Final = (Role.SUPERVISOR, Role.REGULATOR, Role.PROCURING_ENTITY)
 
 ERASERS: Final = (Role.PROCURING_ENTITY, Role.TRADING_CENTRE)
 
+PUBLIC: Final = "public"
+"""Who fetches a bundle without a login."""
+
 MOST_REASON: Final = 4_000
 """UTF-8 bytes of a reason."""
 
@@ -42,6 +45,10 @@ def decide(state: Keeping, command: c.Command, *, actor: Actor | None, now: int)
         case c.NoteKeys(by, certificate, participants):
             _check_there(state)
             return [e.RecordingKeysGiven(by, certificate, participants)]
+        case c.NoteBundle(by, certificate, entitlement, sha256, size):
+            if by == PUBLIC and sha256 in state.published:
+                return []
+            return [e.BundleGiven(by, certificate, entitlement, sha256, size)]
         case c.PlaceHold(act):
             by = _by(state, act, HOLD, HOLDERS, actor)
             _check_there(state)

@@ -47,6 +47,19 @@ class RecordingKeysGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class BundleGiven:
+    """A bundle of the opening is handed out from here on. by: role:party, "public" where nobody logged in (told once of
+    each file); entitlement: whose part it is; sha256, size: of the file. A bundle's tree ends before it was handed out,
+    so this row stands in the next one, and makes none anew."""
+
+    by: str
+    certificate: str
+    entitlement: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class HoldPlaced:
     """Nothing is erased while this hold stands. `hold` counts from 1; complaint: its id where one demands it, else ""
     and somebody signed."""
@@ -111,6 +124,7 @@ Event = (
     RecordingsViewed
     | ClipExported
     | RecordingKeysGiven
+    | BundleGiven
     | HoldPlaced
     | HoldLifted
     | ErasureRefused

@@ -15,11 +15,13 @@ MINUTE: Final = 60_000
 @dataclass(frozen=True, slots=True)
 class Keeping:
     """holds: those that stand, by number; held: how many there ever were; looked: (certificate, participants) → the
-    minute of the last look, of this minute and no earlier one; ordered, erased: the order, and that it is done."""
+    minute of the last look, of this minute and no earlier one; published: digests of bundles that were handed out
+    without a login; ordered, erased: the order, and that it is done."""
 
     holds: Mapping[int, e.HoldPlaced] = field(default_factory=dict)
     held: int = 0
     looked: Mapping[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
+    published: frozenset[str] = frozenset()
     external: tuple[e.ExternalRecordingStored, ...] = ()
     ordered: e.ErasureOrdered | None = None
     erased: e.RecordingsErased | None = None
@@ -37,7 +39,9 @@ def evolve(state: Keeping, event: e.Event, at: int) -> Keeping:
             minute = at // MINUTE
             looked = {key: one for key, one in state.looked.items() if one == minute}
             return replace(state, looked={**looked, (certificate, participants): minute})
-        case e.ClipExported() | e.RecordingKeysGiven() | e.ErasureRefused():
+        case e.BundleGiven(certificate="", sha256=sha256):
+            return replace(state, published=state.published | {sha256})
+        case e.BundleGiven() | e.ClipExported() | e.RecordingKeysGiven() | e.ErasureRefused():
             return state
         case e.HoldPlaced(hold=hold, act=act):
             placed = replace(state, holds={**state.holds, hold: event}, held=max(state.held, hold))

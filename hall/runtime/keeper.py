@@ -19,6 +19,7 @@ from hall.errors import Refused
 from hall.keeping import commands as c
 from hall.keeping import decide as rules
 from hall.keeping import events as e
+from hall.keeping.decide import PUBLIC
 from hall.keeping.retention import kept_until
 from hall.keeping.state import MINUTE, Keeping, evolve
 from hall.procurement.acts import SignedAct
@@ -187,6 +188,13 @@ class Keeper:
     async def keys_given(self, opening: str, actor: Actor, participants: Sequence[str]) -> None:
         """Note that somebody fetches what opens these recordings, before it has it. Raises Refused."""
         await self._note(opening, c.NoteKeys(actor.key, actor.certificate, tuple(sorted(set(participants)))))
+
+    async def bundle_given(
+        self, opening: str, actor: Actor | None, entitlement: str, sha256: str, size: int
+    ) -> None:
+        """Note that somebody fetches this bundle, before it has it; nobody: without a login. Raises Refused."""
+        by, certificate = (actor.key, actor.certificate) if actor is not None else (PUBLIC, "")
+        await self._note(opening, c.NoteBundle(by, certificate, entitlement, sha256, size))
 
     async def stored(self, opening: str, recording: str, sha256: str, size: int, by: str) -> None:
         """Note that the bytes of a recording made elsewhere lie in the hall; `by`: role:party. Raises Refused."""

@@ -242,6 +242,7 @@ def _keeping() -> Story:
         Step(MIDNIGHT, kc.NoteView("supervisor:s", "cc" * 32, whom, 1, 2), None),
         Step(MIDNIGHT + 1, kc.NoteExport("supervisor:s", "cc" * 32, whom, 1, 2, sha256, 5), None),
         Step(MIDNIGHT + 1, kc.NoteKeys("supervisor:s", "cc" * 32, whom), None),
+        Step(MIDNIGHT + 1, kc.NoteBundle("public", "", "public", sha256, 5), None),
         Step(MIDNIGHT + 2, kc.NoteStored("external-1", sha256, 5, "clerk:c"), None),
         Step(MIDNIGHT + 3, kc.HoldForComplaint("C-1", "bidder:jia", "投诉"), None),
         Step(MIDNIGHT + 4, kc.PlaceHold(act(OWNER, "hold_recordings", reason="待查")), OWNER),

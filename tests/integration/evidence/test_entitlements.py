@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from pathlib import Path
@@ -26,7 +27,7 @@ from tests.forger import Forger, with_member
 from tests.integration.adapters.ocsp_responder import Responder
 from tests.integration.evidence.conftest import Honest
 from tests.interop.third_verifier import faults
-from tests.own_hall import BIDDERS, OPENING, PRICES, own_hall, play
+from tests.own_hall import BIDDERS, OPENING, PRICES, OwnHall, own_hall, play
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -105,6 +106,21 @@ def test_without_a_trust_file_nothing_is_proved(honest: Honest, tmp_path: Path) 
         assert any("origin not proven" in note for note in result.notes)
 
 
+async def _noted(hall: OwnHall, actor: Actor, own: Path, public: Path) -> int:
+    """Each bundle was noted before it left, and none was made anew for that; gives the rows that told so. Who has no
+    login gets the public's, told once of each file (clause 6.1)."""
+    archive = hall.core.archive
+    assert await archive.public(OPENING) == await archive.public(OPENING) == public
+    told = [event for _, event in await hall.core.journal.load(f"keeping/{OPENING}")]
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (own, public, public)]
+    assert [(one.by, one.entitlement, one.sha256) for one in told[-3:]] == [
+        (actor.key, "bidder", digests[0]),
+        (actor.key, "public", digests[1]),
+        ("public", "public", digests[2]),
+    ]
+    return len(told)
+
+
 async def test_a_bidders_bundle_holds_no_byte_of_another_bidder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,12 +132,13 @@ async def test_a_bidders_bundle_holds_no_byte_of_another_bidder(
         archive, actor = hall.core.archive, hall.actor("b1")
         bundle = await archive.bundle(OPENING, actor)
         shown = await archive.bundle(OPENING, actor, "public")
+        given = await _noted(hall, actor, bundle, shown)
         keys = await archive.keys(OPENING, actor)
         for somebody in ("host", "procuring_entity", "scrutineer"):
             with pytest.raises(NotPermitted):
                 await archive.keys(OPENING, hall.actor(somebody))
         await archive.keys(OPENING, hall.actor("clerk"))
-        noted = await hall.core.journal.load(f"keeping/{OPENING}")
+        noted = (await hall.core.journal.load(f"keeping/{OPENING}"))[given:]
         assert [(type(event).__name__, event.by) for _, event in noted] == [
             ("RecordingKeysGiven", actor.key),
             ("RecordingKeysGiven", hall.actor("clerk").key),

@@ -199,11 +199,21 @@ def test_an_act_of_another_kind_certificate_or_nonce_is_refused(cabinet: Cabinet
         cabinet.does(c.PlaceHold(act), SUPERVISOR)
 
 
+def test_clause_6_1_a_bundle_is_told_each_time_and_the_publics_once_of_each_file(cabinet: Cabinet) -> None:
+    own = c.NoteBundle("a:b", CERTIFICATE, "regulator", "cc" * 32, 5)
+    assert cabinet.does(own) == cabinet.does(own) != []
+    public = c.NoteBundle("public", "", "public", "dd" * 32, 5)
+    assert [type(event) for event in cabinet.does(public)] == [e.BundleGiven]
+    assert cabinet.does(public) == []
+
+
 def test_every_event_is_read_back_from_the_journal_as_it_was(cabinet: Cabinet) -> None:
     codec = EventCodec(e.Event)
     events = [
         *cabinet.look("bidder-b1", "host"),
         *cabinet.does(c.NoteExport("a:b", CERTIFICATE, ("host",), 1, 2, "cc" * 32, 5)),
+        *cabinet.does(c.NoteKeys("a:b", CERTIFICATE, ("host",))),
+        *cabinet.does(c.NoteBundle("a:b", CERTIFICATE, "regulator", "cc" * 32, 5)),
         *cabinet.hold(),
         *cabinet.lift(1, SUPERVISOR),
         *cabinet.does(c.NoteStored("external-1", "cc" * 32, 5, "clerk:c")),
