@@ -44,6 +44,7 @@ COMMANDS: Final = {
         "check certificate, signature and trial decryption", "hall.client.cli_check", "check_command"
     ),
     "deposit": Command("hand in a sealed bid", "hall.client.cli_deposit", "deposit"),
+    "withdraw": Command("take the own bid back before the deadline", "hall.client.cli_withdraw", "withdraw"),
     "release": Command("open the own bid at the opening", "hall.client.cli_release", "release"),
     "restore": Command("bring a deposited bid again", "hall.client.cli_restore", "restore"),
     "ukey": Command("let a page use this machine's token", "hall.ukey.cli", "run"),

@@ -216,6 +216,19 @@ class Hall:
             raise Refused("receipt_mismatch")
         return promised, act
 
+    async def withdraw(self, card: TenderCard, lot: str) -> dict[str, Any]:
+        """Withdraw the own bid; give the hall's signed word, checked against the tender's log key."""
+        context = Context(self.origin, tender=card.tender, lot=lot, deadline=card.bid_deadline)
+        path = f"/api/tenders/{quote(card.tender)}/withdraw"
+        shown, _ = await self.signed(path, "withdraw", context, {})
+        keeper = self.keeper(card.opening)
+        keeper.saw_key(card.log_key)
+        keeper.promised("withdrawal", shown)
+        word: dict[str, Any] = shown
+        if (word.get("tender"), word.get("lot")) != (card.tender, lot):
+            raise Refused("receipt_mismatch")
+        return word
+
     async def bring_again(
         self,
         tender: str,

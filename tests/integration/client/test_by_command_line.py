@@ -132,6 +132,24 @@ async def test_clause_5_2_2_a_bidder_seals_deposits_and_releases_by_commands_alo
         await hall.until("BidOpened")
 
 
+async def test_clause_5_2_2_a_bid_is_withdrawn_by_a_command_that_asks_once_more(tmp_path: Path) -> None:
+    async with open_hall(tmp_path) as (hall, desk):
+        withdraw = ("withdraw", "--hall", desk.base, "--tender", "T1")
+        await hall.deposit("b1")
+        tendering = hall.core.registry.tendering("T1").state
+        unsure = await desk.hall(*withdraw)  # nobody at the terminal says so
+        assert (unsure.code, "没有撤回" in unsure.complained) == (1, True)
+        done = await desk.hall(*withdraw, "--yes")
+        assert done.code == 0, done.complained
+        word = json.loads((desk.folder / "T1-1.withdrawal.json").read_text(encoding="utf-8"))
+        deposit = next(one for one in tendering.deposits if one.bidder == "b1")
+        assert word["sha256"] == deposit.sha256
+        assert hall.core.registry.tendering("T1").state.active(LOT, "b1") is None
+        twice = await desk.hall(*withdraw, "--yes")
+        assert (twice.code, "Traceback" in twice.complained) == (1, False)
+        assert "没有" in twice.complained, "words, and not a bare code"
+
+
 async def test_clause_5_3_4_a_bidder_whose_key_is_gone_releases_by_its_recovery_file(tmp_path: Path) -> None:
     async with open_hall(tmp_path, remedy="recovery_file") as (hall, desk):
         (desk.folder / "words").write_text("correct horse battery\n", encoding="utf-8")
