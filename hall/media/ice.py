@@ -154,6 +154,8 @@ class Agent:
 
     def closed(self) -> None:
         """The connection is over: nothing is taken any more."""
+        if not self._sides:
+            return  # it never began
         for side in self._sides[1:]:
             self._drop(side)
         self._sides[0].give_up()
