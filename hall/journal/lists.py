@@ -10,16 +10,19 @@ import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
 from hall.journal.projections import phrase
-from hall.runtime.listing import SORTS, ListedTender, ListPage, ListQuery, cursor_of
+from hall.runtime.listing import LISTED, SORTS, ListedTender, ListPage, ListQuery, cursor_of, encoded
 
-COLUMNS: Final = ", ".join(f"tenders.{field.name}" for field in fields(ListedTender))
+COLUMNS: Final = ", ".join(f"tenders.{name}" for name in LISTED)
+_SORTED_BY: Final = {name: LISTED.index(column) for name, column in SORTS.items()}
 _FEW: Final = 400
 """Hits up to which a search starts from its hits; with more it walks the sorted list and stops at a full page."""
+
+_MOST_KEPT: Final = 128
+"""Pages that are kept until the lists change, each of some 10 KB: most people look at the same few."""
 
 
 class SqlLists:
@@ -30,6 +33,8 @@ class SqlLists:
         self._path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lists")
         self._open: sqlite3.Connection | None = None
+        self._changes = 0
+        self._kept: dict[ListQuery, bytes] = {}
 
     def close(self) -> None:
         """Let go of the database; what is closed stays closed."""
@@ -40,6 +45,24 @@ class SqlLists:
     async def page(self, query: ListQuery) -> ListPage:
         """See the port."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.read, query)
+
+    async def told(self, query: ListQuery) -> bytes:
+        """See the port."""
+        if (kept := self._kept.get(query)) is not None:
+            return kept
+        changes = self._changes
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._thread, lambda: encoded(*self._lines(query)))
+        if changes == self._changes:  # else it may have been read before the change
+            if len(self._kept) >= _MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[query] = found
+        return found
+
+    def changed(self) -> None:
+        """The lists were written: whoever asks from now on hears what they say now."""
+        self._changes += 1
+        self._kept.clear()
 
     async def tender(self, tender: str) -> ListedTender | None:
         """See the port."""
@@ -57,13 +80,17 @@ class SqlLists:
 
     def read(self, query: ListQuery) -> ListPage:
         """A page, in the calling thread; one thread alone may call."""
+        lines, following = self._lines(query)
+        return ListPage(tuple(ListedTender(*line) for line in lines), following)
+
+    def _lines(self, query: ListQuery) -> tuple[list[tuple[Any, ...]], str]:
+        """The values of each line as LISTED has them, and the cursor of what follows."""
         statement, values = self._statement(query)
         rows = self._connection().execute(statement, values).fetchall()
-        told = tuple(ListedTender(*row[:-1]) for row in rows[: query.limit])
+        lines = [row[:-1] for row in rows[: query.limit]]
         if len(rows) <= query.limit:
-            return ListPage(told, "")
-        last = rows[query.limit - 1]
-        return ListPage(told, cursor_of(getattr(told[-1], SORTS[query.sort]), last[-1]))
+            return lines, ""
+        return lines, cursor_of(lines[-1][_SORTED_BY[query.sort]], rows[query.limit - 1][-1])
 
     def _statement(self, query: ListQuery) -> tuple[str, list[object]]:
         column, order = SORTS[query.sort], "DESC" if query.descending else "ASC"

@@ -114,13 +114,13 @@ def _lots(lots: Iterable[Mapping[str, Any]]) -> int:
     return sum(not lot.get("alternative_to") for lot in lots)
 
 
-def project(request: Request, commit: Commit) -> None:
-    """Let an append change the lists in its own transaction."""
+def project(request: Request, commit: Commit) -> bool:
+    """Let an append change the lists in its own transaction; whether it does."""
     domain = request.stream.partition("/")[0]
-    if domain in DOMAINS:
-        for entry in request.entries:
-            if entry.kind in KINDS:
-                _add(request.tender, domain, entry.kind, entry.body, entry.received_at, commit)
+    shown = [entry for entry in request.entries if domain in DOMAINS and entry.kind in KINDS]
+    for entry in shown:
+        _add(request.tender, domain, entry.kind, entry.body, entry.received_at, commit)
+    return bool(shown)
 
 
 def rebuild(rows: Iterable[tuple[str, Row]], commit: Commit) -> None:

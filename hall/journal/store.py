@@ -186,7 +186,8 @@ class SqlJournal:
             placed = commit.batch.place(requests)
             for request in requests:
                 self._beside(request, commit)
-                projections.project(request, commit)
+                if projections.project(request, commit):
+                    commit.afterwards.append(self.lists.changed)
             return placed
 
         return await self._writer.write(
@@ -350,6 +351,7 @@ class SqlJournal:
         rows = await self._checked(wanted.order_by(table.c.tender, table.c.tree_index))
         told = [(self._ledger.heads[row.stream].tender, row) for row in rows]
         await self._writer.write(lambda commit: projections.rebuild(told, commit))
+        self.lists.changed()
         return len(told)
 
     async def _lists_current(self) -> bool:

@@ -37,6 +37,8 @@ class Commit:
 
     batch: Batch
     statements: list[tuple[Executable, Sequence[Values]]] = field(default_factory=list)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+    """Called once it is durable, whoever waits for it."""
 
     def add(self, statement: Executable, *values: Values) -> None:
         """Execute `statement` after the rows, once for each of `values` (once as it is without any)."""
@@ -133,6 +135,8 @@ class Writer:
             self._ledger.adopt(placed)
         for answer in batch.answers:
             self._answered[answer.key[0]].add(answer.key)
+        for call in commit.afterwards:
+            call()
         return outcomes
 
     async def _recall(self, connection: AsyncConnection, streams: Iterable[str]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sqlite3
+import threading
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,8 +15,11 @@ import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from hall import tasks
 from hall.adapters.codecs import CODECS
 from hall.errors import Malformed
+from hall.journal import lists as lists_module
+from hall.journal.lists import SqlLists
 from hall.journal.projections import phrase, words
 from hall.journal.store import SqlJournal
 from hall.procurement.parties import Appointment, Role
@@ -200,3 +206,69 @@ def test_words_never_run_from_one_text_into_the_next() -> None:
     run = phrase("乙丙").strip('"')
     assert run in words("甲乙丙")
     assert run not in words("甲乙", "丙丁")
+
+
+async def test_a_page_is_read_once_until_the_lists_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = await _open(tmp_path / "j.sqlite")
+    try:
+        await journal.append_many(appends(1, NAMES[0], at=NOW, deadline=NOW + HOUR))
+        read, reads = SqlLists._lines, list[ListQuery]()
+
+        def counted(lists: SqlLists, query: ListQuery) -> Any:
+            reads.append(query)
+            return read(lists, query)
+
+        monkeypatch.setattr(SqlLists, "_lines", counted)
+        first = await journal.lists.told(query_of())
+        assert await journal.lists.told(query_of()) == first
+        assert len(reads) == 1
+        page = await journal.lists.page(query_of())
+        assert json.loads(first) == {"tenders": [asdict(one) for one in page.tenders], "next": page.next}
+        await journal.append_many(appends(2, NAMES[1], at=NOW + 1, deadline=NOW + HOUR))
+        told = json.loads(await journal.lists.told(query_of()))
+        assert [one["tender"] for one in told["tenders"]] == ["T-2", "T-1"]
+        moved = NewEvent(NOW + 2, "system", "", DepositDeadlineMoved(NOW + HOUR, NOW + 2 * HOUR))
+        await journal.append_many([Append("T-1", "tendering/T-1", 1, [moved])])
+        told = json.loads(await journal.lists.told(query_of()))
+        assert told["tenders"][1]["bid_deadline"] == NOW + 2 * HOUR
+    finally:
+        await journal.close()
+
+
+async def test_what_was_read_before_a_change_is_not_kept_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = await _open(tmp_path / "j.sqlite")
+    try:
+        await journal.append_many(appends(1, NAMES[0], at=NOW, deadline=NOW + HOUR))
+        read, reading, go_on = SqlLists._lines, threading.Event(), threading.Event()
+
+        def slowly(lists: SqlLists, query: ListQuery) -> Any:
+            found = read(lists, query)
+            reading.set()
+            assert go_on.wait(10)
+            return found
+
+        monkeypatch.setattr(SqlLists, "_lines", slowly)
+        asked = tasks.start(journal.lists.told(query_of()), "asked")
+        await asyncio.to_thread(reading.wait, 10)
+        await journal.append_many(appends(2, NAMES[1], at=NOW + 1, deadline=NOW + HOUR))
+        go_on.set()
+        assert len(json.loads(await asked)["tenders"]) == 1
+        assert len(json.loads(await journal.lists.told(query_of()))["tenders"]) == 2
+    finally:
+        go_on.set()
+        await journal.close()
+
+
+async def test_so_many_pages_are_kept_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists_module, "_MOST_KEPT", 2)
+    journal = await _open(tmp_path / "j.sqlite")
+    try:
+        for limit in range(1, 6):
+            await journal.lists.told(query_of(limit=str(limit)))
+        assert len(journal.lists._kept) == 2
+    finally:
+        await journal.close()
