@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 HEADER = struct.Struct("!BBHLL")
 HEADER_LENGTH = HEADER.size
+_new = tuple.__new__  # a named tuple's own maker is a function call more
 
 
 class Packet(NamedTuple):
@@ -47,7 +48,8 @@ def read_packet(data: bytes) -> Packet:
             raise ValueError("RTP padding of length 0")
     if start > stop:
         raise ValueError("RTP packet shorter than its header says")
-    return Packet(second & 0x7F, second > 0x7F, seq, timestamp, ssrc, data[start:stop], data[begin:start])
+    fields = second & 0x7F, second > 0x7F, seq, timestamp, ssrc, data[start:stop], data[begin:start]
+    return _new(Packet, fields)
 
 
 def write_header(payload_type: int, marker: bool, seq: int, timestamp: int, ssrc: int) -> bytes:

@@ -25,7 +25,7 @@ WIDEST: Final = 640
 
 _MOST_PIXELS: Final = 3840 * 2160  # what a picture may claim to hold before anything is allocated for it
 _COARSENESS: Final = 6  # of 2 to 31: 640x360 gives some 30 KB
-_SLICE, _SPS, _PPS = 5, 7, 8  # H.264 NAL unit types
+_DELTA, _SLICE, _SPS, _PPS = 1, 5, 7, 8  # H.264 NAL unit types
 _START: Final = b"\0\0\0\1"
 
 
@@ -52,6 +52,8 @@ class LastPicture:
     def take(self, codec: str, units: Sequence[bytes], at_ms: int) -> None:
         """Look at a whole encoded picture (NAL units of H.264, one frame of VP8) and keep it if it stands alone."""
         if codec == "h264":
+            if units[0][0] & 31 == _DELTA:
+                return
             kinds = {unit[0] & 31: unit for unit in units}
             if _SPS in kinds and _PPS in kinds:
                 self._parameters = kinds

@@ -174,7 +174,7 @@ class IndexWriter:
             "video": video,
             "audio": audio,
             "stored": digest,
-            "plain": digest if plain is None else hashlib.sha256(plain).hexdigest(),
+            "plain": digest if plain is None or plain is stored else hashlib.sha256(plain).hexdigest(),
         }
         self.length += len(stored)
         self.until = utc + duration

@@ -313,9 +313,12 @@ class Recorder:
 
     def _take_audio(self, until: float) -> list[_Pending]:
         """Take the pending sound that begins before a moment of hall time."""
-        early = itertools.takewhile(lambda a: self._hall_time("audio", a.ticks) < until, self._audio)
-        taken = list(early)
-        self._audio = self._audio[len(taken) :]
+        assert self._anchors is not None
+        if not self._audio:
+            return []
+        ticks = (until - self._anchors.at["audio"]) * AUDIO_RATE / 1000
+        stop = next((n for n, one in enumerate(self._audio) if one.ticks >= ticks), len(self._audio))
+        taken, self._audio = self._audio[:stop], self._audio[stop:]
         return taken
 
     def _flush_all(self) -> None:

@@ -88,17 +88,18 @@ def length_prefixed(units: Sequence[bytes]) -> bytes:
     """NAL units as an MP4 sample stores them; parameter sets and delimiters are left out, they stand in the
     init segment.
     """
-    return b"".join(len(u).to_bytes(4, "big") + u for u in units if u[0] & 31 not in (7, 8, 9))
+    return b"".join([len(u).to_bytes(4, "big") + u for u in units if u[0] & 31 not in (7, 8, 9)])
 
 
 def h264_picture(units: Sequence[bytes]) -> tuple[bool, Track | None, bytes]:
     """Whether NAL units are a keyframe, its track when they carry the parameters, and the sample. Raises ValueError."""
     units = [u for u in units if u]
-    keyframe = any(u[0] & 31 == 5 for u in units)
-    sps = next((u for u in units if u[0] & 31 == 7), None)
-    pps = next((u for u in units if u[0] & 31 == 8), None)
-    track = h264_track(sps, pps) if keyframe and sps and pps else None
-    return keyframe, track, length_prefixed(units)
+    kinds = [u[0] & 31 for u in units]
+    if 5 not in kinds:
+        return False, None, length_prefixed(units)
+    whole = 7 in kinds and 8 in kinds
+    track = h264_track(units[kinds.index(7)], units[kinds.index(8)]) if whole else None
+    return True, track, length_prefixed(units)
 
 
 def vp8_picture(units: Sequence[bytes]) -> tuple[bool, Track | None, bytes]:
@@ -267,28 +268,28 @@ def webm_mime(audio: bool) -> str:
 
 def webm_init(video: Vp8Track, audio: bool) -> bytes:
     """EBML header and the start of a segment of unknown size; clusters follow until the file ends."""
-    head = _element(
+    head = element(
         "1A45DFA3",
-        _unsigned("4286", 1) + _unsigned("42F7", 1) + _unsigned("42F2", 4) + _unsigned("42F3", 8),
-        _element("4282", b"webm") + _unsigned("4287", 4) + _unsigned("4285", 2),
+        unsigned("4286", 1) + unsigned("42F7", 1) + unsigned("42F2", 4) + unsigned("42F3", 8),
+        element("4282", b"webm") + unsigned("4287", 4) + unsigned("4285", 2),
     )
-    info = _element(
-        "1549A966", _unsigned("2AD7B1", 1_000_000), _element("4D80", b"hall"), _element("5741", b"hall")
+    info = element(
+        "1549A966", unsigned("2AD7B1", 1_000_000), element("4D80", b"hall"), element("5741", b"hall")
     )
-    size = _element("E0", _unsigned("B0", video.width), _unsigned("BA", video.height))
-    tracks = _element(
-        "AE", _unsigned("D7", 1), _unsigned("73C5", 1), _unsigned("83", 1), _element("86", b"V_VP8"), size
+    size = element("E0", unsigned("B0", video.width), unsigned("BA", video.height))
+    tracks = element(
+        "AE", unsigned("D7", 1), unsigned("73C5", 1), unsigned("83", 1), element("86", b"V_VP8"), size
     )
     if audio:
         opus_head = b"OpusHead" + struct.pack("<BBHIhB", 1, 2, 0, AUDIO_RATE, 0, 0)
-        sound = _element("E1", _element("B5", struct.pack(">d", float(AUDIO_RATE))), _unsigned("9F", 2))
-        tracks += _element(
+        sound = element("E1", element("B5", struct.pack(">d", float(AUDIO_RATE))), unsigned("9F", 2))
+        tracks += element(
             "AE",
-            _unsigned("D7", 2) + _unsigned("73C5", 2) + _unsigned("83", 2) + _element("86", b"A_OPUS"),
-            _element("63A2", opus_head) + sound,
+            unsigned("D7", 2) + unsigned("73C5", 2) + unsigned("83", 2) + element("86", b"A_OPUS"),
+            element("63A2", opus_head) + sound,
         )
     unknown_size = bytes.fromhex("18538067") + b"\x01" + b"\xff" * 7
-    return head + unknown_size + info + _element("1654AE6B", tracks)
+    return head + unknown_size + info + element("1654AE6B", tracks)
 
 
 def webm_cluster(video: Sequence[Sample], audio: Sequence[Sample]) -> bytes:
@@ -301,22 +302,24 @@ def webm_cluster(video: Sequence[Sample], audio: Sequence[Sample]) -> bytes:
         key=lambda b: b[0],
     )
     start = blocks[0][0]
-    body = [_unsigned("E7", start, 8)]
+    body = [unsigned("E7", start, 8)]
     for time, track, sample in blocks:
         key = 0x80 if sample.keyframe else 0
         body.append(
-            _element("A3", bytes([0x80 | track]) + struct.pack(">hB", time - start, key) + sample.data)
+            element("A3", bytes([0x80 | track]) + struct.pack(">hB", time - start, key) + sample.data)
         )
-    return _element("1F43B675", *body)
+    return element("1F43B675", *body)
 
 
-def _element(identifier: str, *parts: bytes) -> bytes:
+def element(identifier: str, *parts: bytes) -> bytes:
+    """An EBML element: its name in hexadecimal, a size of eight bytes, its content."""
     body = b"".join(parts)
     return bytes.fromhex(identifier) + (len(body) | 1 << 56).to_bytes(8, "big") + body
 
 
-def _unsigned(identifier: str, value: int, length: int = 4) -> bytes:
-    return _element(identifier, value.to_bytes(length, "big"))
+def unsigned(identifier: str, value: int, length: int = 4) -> bytes:
+    """An element that holds a number of so many bytes."""
+    return element(identifier, value.to_bytes(length, "big"))
 
 
 # ---------------------------------------------------------------- picture size

@@ -39,23 +39,21 @@ Judgement = Literal["wait", "place", "stood_still"]
 
 @dataclass(slots=True)
 class Lowest:
-    """The smallest value of the last one to two windows."""
+    """The smallest value of the last one to two windows: `value`, None as long as there is none."""
 
+    value: float | None = None
     current: float | None = None
-    previous: float | None = None
     since: int = 0
 
     def add(self, value: float, now: int) -> None:
         if self.current is None or now - self.since >= WINDOW_MS:
-            self.previous, self.current, self.since = self.current, value, now
+            before = self.current
+            self.current, self.since = value, now
+            self.value = value if before is None or value < before else before
         elif value < self.current:
             self.current = value
-
-    @property
-    def value(self) -> float | None:
-        if self.current is None or self.previous is None:
-            return self.current
-        return min(self.current, self.previous)
+            if self.value is None or value < self.value:
+                self.value = value
 
 
 @dataclass(slots=True)
@@ -88,10 +86,14 @@ class Timeline:
     def __init__(self) -> None:
         self.tracks: dict[Kind, TrackTime] = {}
         self._sender_lag = Lowest()
+        self._reported = False  # every track has had a sender report
 
     def arrived(self, kind: Kind, timestamp: int, rate: int, now: int) -> int:
         """Note a packet that arrived at hall time `now`; gives its running ticks."""
-        track = self.tracks.setdefault(kind, TrackTime(rate))
+        track = self.tracks.get(kind)
+        if track is None:
+            track = self.tracks[kind] = TrackTime(rate)
+            self._reported = False
         ticks = track.near(timestamp)
         self._note(track, ticks, timestamp, now)
         return ticks
@@ -141,6 +143,7 @@ class Timeline:
         if track is None or track.last is None or not ntp:
             return
         track.report = (ntp * 1000 / (1 << 32), track.near(timestamp))
+        self._reported = all(one.report for one in self.tracks.values())
 
     def utc(self, kind: Kind, ticks: int) -> float:
         """Hall time in ms of a track's running ticks; the track must have had a packet."""
@@ -149,7 +152,7 @@ class Timeline:
         assert arrival is not None, "a track exists from its first packet on"
         by_arrival = arrival + ticks * 1000 / track.rate
         lag = self._sender_lag.value
-        if lag is None or track.report is None or not all(t.report for t in self.tracks.values()):
+        if lag is None or not self._reported:
             return by_arrival
         by_report = track.sender_ms(ticks) + lag
         # Reports tie sound to picture; they may not move either to another time.
