@@ -25,11 +25,13 @@ log = logging.getLogger("hall.media")
 
 Address = tuple[str, int]
 
-BATCH = 64
+BATCH = 32
 """Datagrams taken before the loop has its turn: about a millisecond."""
 
-UNHURRIED_S = 0.015
-"""Between two looks while nobody watches: the recording alone is in no hurry, and each wake costs."""
+UNHURRIED_S = 0.05
+"""Between two looks while nobody watches: the recording alone is in no hurry, and each wake costs: what a packet needs
+has left the processor's memory meanwhile (37 µs of CPU for a packet when there are 8 at a time, 24 µs when 100).
+"""
 
 RECEIVE_BUFFER = 8 << 20
 PER_LINE = 96 << 10
@@ -95,6 +97,7 @@ class Port:
         self._loop = asyncio.get_running_loop()
         self._hurried = hurried
         self._timer: asyncio.TimerHandle | None = None
+        self._greeting = False
         self._loop.add_reader(self._socket, self._ready)
 
     def __len__(self) -> int:
@@ -155,19 +158,24 @@ class Port:
     def _ready(self) -> None:
         """Something has arrived."""
         self._drain()
-        if not self._hurried():
+        if not self._in_hurry():
             self._loop.remove_reader(self._socket)
             self._timer = self._loop.call_later(UNHURRIED_S, self._look)
 
     def _look(self) -> None:
         """Something may have arrived meanwhile. Nothing, or somebody in a hurry: wait for the socket again."""
         taken = self._drain()
-        if taken and not self._hurried():
+        if taken and not self._in_hurry():
             pause = UNHURRIED_S if taken < BATCH else 0
             self._timer = self._loop.call_later(pause, self._look)
         else:
             self._timer = None
             self._loop.add_reader(self._socket, self._ready)
+
+    def _in_hurry(self) -> bool:
+        """Whether somebody waits for packets, or was just shaking hands: that goes to and fro a few times."""
+        greeting, self._greeting = self._greeting, False
+        return greeting or self._hurried()
 
     def _drain(self) -> int:
         """Take what has arrived, up to a batch, and hand each datagram to its line; gives how many there were."""
@@ -194,6 +202,7 @@ class Port:
                 elif first < 4:
                     line.on_check(bytes(view[:length]), source)
                 elif 20 <= first < 64:
+                    self._greeting = True
                     line.on_handshake(bytes(view[:length]))
             except Exception:
                 log.exception("a datagram could not be worked through")

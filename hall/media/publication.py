@@ -7,6 +7,7 @@ life, files.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
@@ -17,6 +18,9 @@ from hall.media.loudness import Loudness
 from hall.media.peer import Publisher, Watcher
 from hall.media.rtp import Packet
 from hall.media.still import LastPicture
+from hall.media.turns import Work, at_once
+
+log = logging.getLogger("hall.media")
 
 ALIVE_S = 2.0
 GAP_S = 2.0
@@ -91,8 +95,10 @@ class Publication:
         watches: Mapping[str, Watch],
         clock: Clock,
         notice: Callable[[str, int, str], None],
+        later: Callable[[Work], None] = at_once,
     ) -> None:
-        self._watches, self._clock, self._notice = watches, clock, notice
+        """later: has work done when the packets that have arrived are forwarded."""
+        self._watches, self._clock, self._notice, self._later = watches, clock, notice, later
         self.peer: Publisher | None = None
         self.listener: Listener | None = None
         self.sources: dict[str, Source] = {}
@@ -135,7 +141,7 @@ class Publication:
             self.record()
         for assembler in self._assemblers.values():
             if assembler.troubled:
-                self._deliver(assembler, assembler.tick(now), now)
+                self._deliver(assembler, assembler.tick(now), now, self._hall_time(now))
         self.listener.tick()
         if self._loudness.passed(now):
             self._tell_speaking()
@@ -184,8 +190,10 @@ class Publication:
         # Watchers are served at once; the recorder, which has more to do, gets a few packets together.
         assembler = self._assemblers[kind]
         self._waiting.append((assembler, packet, now))
-        if not source.follows(packet) or assembler.troubled or len(self._waiting) >= TOGETHER:
+        if not source.follows(packet) or assembler.troubled:
             self.record()
+        elif len(self._waiting) == TOGETHER:
+            self._later(self._record_in_turn)
 
     def on_level(self, level: int, now: float) -> None:
         if not self._muted and self._loudness.heard(level, now):
@@ -195,7 +203,6 @@ class Publication:
         if kind in self.sources:
             self.sources[kind].report = (ntp, timestamp)
         if self.listener is not None:
-            self.record()
             self.listener.sender_report("audio" if kind == "audio" else "video", ntp, timestamp)
 
     def on_gone(self) -> None:
@@ -204,14 +211,21 @@ class Publication:
     def record(self) -> None:
         """Hand what waits to the recorder; call before the recording ends or hall time is moved."""
         waiting, self._waiting = self._waiting, []
+        hall_ms, mono = self._clock.now(), self._clock.monotonic()
         for assembler, packet, at in waiting:
             frames = assembler.add(packet, at)
             if frames or assembler.troubled:
-                self._deliver(assembler, frames, at)
+                self._deliver(assembler, frames, at, hall_ms - round((mono - at) * 1000))
 
-    def _deliver(self, assembler: Assembler, frames: Sequence[Frame], now: float) -> None:
+    def _record_in_turn(self) -> None:
+        try:
+            self.record()
+        except Exception:
+            log.exception("the packets of a publication could not be recorded")
+            self.gone.set()
+
+    def _deliver(self, assembler: Assembler, frames: Sequence[Frame], now: float, arrived: int) -> None:
         assert self.listener is not None
-        arrived = self._hall_time(now)
         for codec, units, timestamp in frames:
             if codec == "opus":
                 self.listener.audio(units[0], timestamp, arrived)

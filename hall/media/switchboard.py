@@ -23,6 +23,7 @@ from hall.media.port import ANY_NUMBER, Numbers, Ports
 from hall.media.publication import Listener, Publication, Watch
 from hall.media.sdp import read_offer, read_restart
 from hall.media.still import StillMaker
+from hall.media.turns import Turns
 from hall.runtime.media_ports import MediaNotice, Still
 
 log = logging.getLogger("hall.media")
@@ -30,9 +31,13 @@ log = logging.getLogger("hall.media")
 FORGET_AFTER = 32
 """Connections that ended: the library leaves each as a ring of objects, and the collector would wait for long."""
 
-STEP_S = 0.02
-GROUPS = 5
-"""Each publication has a turn of the ticker every so many steps: a tenth of a second."""
+TURN_S = 0.1
+"""Each publication has a turn of the ticker so often."""
+
+GROUPS, GROUP = 5, 20
+"""Turns are taken in at most so many groups, of so many publications where they suffice: all at once would hold packets
+up, and each wake has its price.
+"""
 
 TURNS = 10
 """So many turns from one report of a publication to the next: a second."""
@@ -87,6 +92,7 @@ class Switchboard:
         self._records, self._clock, self._emit = records, clock, emit
         self._rooms: dict[str, _Room] = {}
         self._stills = StillMaker()
+        self._turns = Turns(self._watched)
         self.ports = ports or Ports(host, self._watched, numbers)
         self._own_ports = ports is None
 
@@ -127,7 +133,7 @@ class Switchboard:
         def notice(kind: str, at: int, detail: str) -> None:
             self._emit(MediaNotice(kind, room.opening, participant, at, detail))
 
-        return Publication(room.watches_of(participant), self._clock, notice)
+        return Publication(room.watches_of(participant), self._clock, notice, self._turns.later)
 
     async def _enter(self, room: _Room, participant: str, publication: Publication, *, video: bool) -> None:
         """Put a publication in the place of the participant's earlier one, and record it."""
@@ -241,25 +247,28 @@ class Switchboard:
                 listener.clock_advanced()
 
     async def run(self) -> None:
-        """The one ticker: holes, reports, silence. Runs until cancelled.
-
-        Publications have their turns in groups: all at once would hold packets up.
-        """
+        """The one ticker: holes, reports, silence. Runs until cancelled."""
         forgotten = 0
-        for step in itertools.count():
-            await asyncio.sleep(STEP_S)
+        for turn in itertools.count():
             if (left := self.ports.left()) - forgotten >= FORGET_AFTER:
                 forgotten = left
                 gc.collect()
-            now = self._clock.monotonic()
-            turn, group = divmod(step, GROUPS)
-            for room in list(self._rooms.values()):
-                for number, (participant, publication) in enumerate(list(room.publications.items())):
-                    if number % GROUPS == group:
-                        reporting = (turn + number // GROUPS) % TURNS == 0
-                        await self._look_after(room, participant, publication, now, reporting)
-                if group == 0 and turn % TURNS == 0:
+            publications = sum(len(room.publications) for room in self._rooms.values())
+            groups = min(GROUPS, -(-publications // GROUP) or 1)
+            for group in range(groups):
+                await asyncio.sleep(TURN_S / groups)
+                await self._take_turn(turn, group, groups)
+            if turn % TURNS == 0:
+                for room in list(self._rooms.values()):
                     await self._drop_silent(room)
+
+    async def _take_turn(self, turn: int, group: int, groups: int) -> None:
+        now = self._clock.monotonic()
+        for room in list(self._rooms.values()):
+            for number, (participant, publication) in enumerate(list(room.publications.items())):
+                if number % groups == group:
+                    reporting = (turn + number // groups) % TURNS == 0
+                    await self._look_after(room, participant, publication, now, reporting)
 
     async def _look_after(
         self, room: _Room, participant: str, publication: Publication, now: float, reporting: bool
