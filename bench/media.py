@@ -184,8 +184,9 @@ def case_rows(representatives: int, viewers: int, taken: dict[str, list[Turn]], 
     rows += [row("memory", "memory", "MiB", "janus")]
     if viewers:
         rows += [row(f"forwarding {n}", n, "ms", "janus") for n in ("p50", "p99")]
-    trips = [t.control["p99"] for t in taken["hall"]]
-    rows.append(Row(case=f"{case}: control round trip p99", ours=round(median(trips), 2), unit="ms", how=how))
+    for title, figure in (("control round trip", "p99"), ("round trip to an idle process", "floor_p99")):
+        trips = [t.control[figure] for t in taken["hall"]]
+        rows.append(Row(case=f"{case}: {title} p99", ours=round(median(trips), 2), unit="ms", how=how))
     return rows
 
 
