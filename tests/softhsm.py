@@ -94,6 +94,12 @@ def person(name: str, kind: suite.KeyKind) -> Identity:
         key = rsa.generate_private_key(65537, 2048)
     else:
         key = ec.generate_private_key(ec.SECP256R1())
+    return certified(name, key)
+
+
+def certified(name: str, key: suite.PrivateKey) -> Identity:
+    """Somebody with this key, under one more certificate of its own making."""
+    assert isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey))
     subject = x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, "甲建设有限公司"),

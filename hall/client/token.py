@@ -11,12 +11,13 @@ unwrap) is done here. Blocking: who runs a loop calls it in a thread, one at a t
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import hmac
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -99,6 +100,8 @@ class TokenKeys:
         # Whoever drops the keys without a word is logged out all the same.
         self._logging_out = weakref.finalize(self, _log_out, session)
         self._found = found
+        # Whose session it is: it is logged out when these keys are dropped, and not before.
+        self._session_of: TokenKeys | None = None
         with _plainly():
             self._key = _private_key(session, found.certificate)
             self._mechanisms = session.token.slot.get_mechanisms()
@@ -111,6 +114,13 @@ class TokenKeys:
     def chain(self) -> tuple[bytes, ...]:
         """Issuers' certificates that lie beside it, DER."""
         return self._found.chain
+
+    def under(self, earlier: Certificate) -> TokenKeys:
+        """The same key under a certificate that it had before; who asks has seen that it is this very key's."""
+        other = copy.copy(self)
+        other._found = replace(self._found, certificate=earlier)
+        other._session_of = self
+        return other
 
     def sign(self, data: bytes) -> bytes:
         """Sign as WebCrypto does; see `KeyHolder`."""

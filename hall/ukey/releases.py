@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from hall.client.keys import KeyHolder
 from hall.client.release import Request, Situation, open_for_release
+from hall.client.renewed import formerly
 from hall.errors import HallError, Malformed, Refused
 from hall.procurement import canonical
 from hall.procurement.acts import SignedAct
@@ -33,6 +34,12 @@ class Case:
 
     request: Request
     situation: Situation
+    earlier: bytes | None = None
+    """The certificate (DER) that the key had when the bid was sealed, where it was renewed since (clause 5.2.3)."""
+
+    def keys(self, present: KeyHolder) -> KeyHolder:
+        """The key as the bid knows it. Raises Refused("wrong_certificate") where the earlier one is another key's."""
+        return present if self.earlier is None else formerly(present, self.earlier)
 
     @property
     def digest(self) -> str:
@@ -57,7 +64,8 @@ def read(message: dict[str, Any]) -> Case:
     if der is None:
         raise Refused("command_invalid", reason="pinned")
     statement = SignedAct.from_json(message.get("statement"))
-    return Case(Request(bytes_of(message, "head"), statement, command, der), Situation(**given))
+    earlier = bytes_of(message, "earlier") if "earlier" in message else None
+    return Case(Request(bytes_of(message, "head"), statement, command, der), Situation(**given), earlier)
 
 
 def named(case: Case, keys: KeyHolder) -> Matter:
@@ -83,12 +91,12 @@ def named(case: Case, keys: KeyHolder) -> Matter:
 
 def check(case: Case, keys: KeyHolder) -> None:
     """Make every check of a release that needs no key, so that nobody is asked about what would be refused anyhow."""
-    open_for_release(case.request, case.situation, _Keyless(keys))
+    open_for_release(case.request, case.situation, _Keyless(case.keys(keys)))
 
 
 def open_key(case: Case, keys: KeyHolder) -> bytes:
     """Make every check, unwrap, give the content key. Raises what `open_for_release` raises."""
-    return open_for_release(case.request, case.situation, keys)
+    return open_for_release(case.request, case.situation, case.keys(keys))
 
 
 def passes_self_test(message: dict[str, Any], keys: KeyHolder) -> bool:

@@ -22,7 +22,7 @@ from hall.signing.payload import SALT
 from hall.ukey.dialogue import Question
 from hall.ukey.pairing import CODE_LASTS, WRONG_CODES, proof
 from tests.integration.ukey.pages import ORIGIN, Answers, Page, RefusedHere, Running, running
-from tests.softhsm import PIN, SoftToken
+from tests.softhsm import PIN, SoftToken, certified
 from tests.unit.client import openings as o
 from tests.unit.client.people import someone
 from tests.unit.ukey.test_matters import attributes, b64, pdf
@@ -245,6 +245,25 @@ async def test_a_sealed_bid_is_released_after_all_checks_with_one_consent(
         assert len(person.asked) == 1
         await page.ask("sign_act", certificate=token.certificate.sha256, act=given)
         assert len(person.asked) == 2  # the consent was for one release
+
+
+async def test_clause_5_2_3_a_token_releases_what_was_sealed_to_its_keys_earlier_certificate(
+    library: Tokens, token: SoftToken, person: Answers, tmp_path: Path
+) -> None:
+    before = certified(token.certificate.common_name, token.identity.key)
+    bid = deposited(tmp_path, before)
+    renewed = {**bid.message, "certificate": token.certificate.sha256}
+    async with running(library, person, tmp_path / "s") as program, program.page() as page:
+        await ready(program, page, person, token)
+        person.asked.clear()
+        stranger = someone("stranger").certificate.der
+        for message in (renewed, {**renewed, "earlier": b64(stranger)}):
+            with pytest.raises(RefusedHere):
+                await page.ask("release", **message)
+        assert person.asked == []
+        answer = await page.ask("release", **renewed, earlier=b64(before.certificate.der))
+        assert base64.b64decode(answer["content_key"]) == bid.key
+        assert len(person.asked) == 1
 
 
 def changed(message: dict[str, Any], **situation: object) -> dict[str, Any]:

@@ -49,7 +49,13 @@ export type UnwrapReason =
   /** The caller sealed it itself and knows the key that must come out. */
   | { readonly kind: 'self_test'; readonly head: Bytes; readonly cek: Bytes }
   /** The release: the whole case, so that a token's program makes every check itself. */
-  | { readonly kind: 'release'; readonly request: ReleaseRequest; readonly situation: ReleaseSituation }
+  | {
+      readonly kind: 'release'
+      readonly request: ReleaseRequest
+      readonly situation: ReleaseSituation
+      /** The certificate (DER) that this key had when the bid was sealed, where it was renewed since (clause 5.2.3). */
+      readonly earlier?: Bytes
+    }
 
 export interface Identity extends Holder {
   /** A raw signature: PKCS#1 v1.5 for RSA, r|s (64 bytes) for P-256, both with SHA-256; r|s for SM2 with SM3. */

@@ -11,11 +11,14 @@ import { type Identity } from './identity'
 /** The same key under its earlier certificate, for as long as the present one is valid. Code: wrong_certificate. */
 export async function formerly(identity: Identity, earlier: Bytes): Promise<Identity> {
   const fingerprint = hex(await sha256(earlier))
+  if (!equal(keyOf(earlier), keyOf(identity.certificate))) throw new Failure('wrong_certificate', { needed: fingerprint })
   const { lent } = identity.lend()
-  // A token's program knows its own certificate alone.
-  if (lent.kind !== 'file' || !equal(keyOf(earlier), keyOf(identity.certificate))) throw new Failure('wrong_certificate', { needed: fingerprint })
-  const info = { ...lent.keys.info, ...certificateInfo(earlier), kind: lent.keys.info.kind, notAfter: identity.info.notAfter }
-  return borrow({ kind: 'file', keys: { ...lent.keys, certificate: earlier, fingerprint, info } })
+  const info = { ...identity.info, ...certificateInfo(earlier), kind: identity.info.kind, notAfter: identity.info.notAfter }
+  if (lent.kind === 'file') return borrow({ kind: 'file', keys: { ...lent.keys, certificate: earlier, fingerprint, info: { ...info, kind: lent.keys.info.kind } } })
+  lent.port.close()
+  // A token's program is told of the earlier certificate with the release, and looks itself whether it holds this very key.
+  const unwrap: Identity['unwrap'] = (header, reason) => identity.unwrap(header, reason.kind === 'release' ? { ...reason, earlier } : reason)
+  return { ...identity, certificate: earlier, fingerprint, info, unwrap }
 }
 
 function keyOf(certificate: Bytes): Bytes {

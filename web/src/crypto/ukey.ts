@@ -132,7 +132,7 @@ export class Ukey {
       if ((await this.#ask('self_test', given))['passed'] !== true) throw new Failure('envelope_damaged')
       return reason.cek
     }
-    const { request, situation } = reason
+    const { request, situation, earlier } = reason
     const { windowStart, windowEnd, ...seen } = situation
     const answer = await this.#ask(
       'release',
@@ -142,6 +142,7 @@ export class Ukey {
         statement: request.statement,
         command: request.command,
         pinned: request.pinned.map(base64),
+        ...(earlier === undefined ? {} : { earlier: base64(earlier) }),
         situation: { ...seen, now: Math.round(seen.now), window_start: windowStart, window_end: windowEnd },
       },
       true,
