@@ -16,7 +16,7 @@ from typing import Any, Final
 from hall import tasks, wire
 from hall.centre.state import CentreState
 from hall.clock import HallClock
-from hall.errors import HallError, NotPermitted, Refused
+from hall.errors import HallError, NotPermitted, Refused, Unavailable
 from hall.procurement.acts import SignedAct
 from hall.procurement.calendar import WorkingDays
 from hall.procurement.matter import HALL, PUBLIC, Look, seat
@@ -155,6 +155,7 @@ class Procedures:
         self._owed = list(owed)
         self._open: dict[str, asyncio.Task[Procedure]] = {}
         self._followed: set[str] = set()
+        self._closed = False
         self._looking: asyncio.Task[None] | None = None
 
     def owe(self, *owed: Owed) -> None:
@@ -174,11 +175,14 @@ class Procedures:
         self._looking = tasks.start(self._look(), "procedures")
 
     async def close(self) -> None:
-        """Stop every room."""
+        """Stop every room; none is opened any more."""
         self.registry.followers.remove(self._follow)
+        self._closed = True
         await tasks.stop(self._looking)
-        for opening in self._open.values():
-            await (await opening).close()
+        opening = tuple(self._open.values())
+        await asyncio.gather(*opening, return_exceptions=True)  # what could not be opened has closed itself
+        for procedure in self._here():
+            await procedure.close()
 
     @property
     def failed(self) -> bool:
@@ -207,6 +211,8 @@ class Procedures:
 
     async def procedure(self, tender: str) -> Procedure:
         """The tender's rooms, opened if they were not. Raises HallError of the journal."""
+        if self._closed:
+            raise Unavailable("not_ready")
         if (opening := self._open.get(tender)) is None:
             opening = tasks.start(self._opened(tender), f"open {tender}")
             self._open[tender] = opening
@@ -232,6 +238,10 @@ class Procedures:
         NotPermitted("no_such_tender")."""
         found, procedure = self._matter(matter), await self._asked(tender, person)
         return found.machine.initial if procedure is None else procedure.rooms[matter].state
+
+    def knows(self, tender: str) -> bool:
+        """Whether a tender is published, or anything is written of it."""
+        return tender == HALL or tender in self.registry.directory.state.tenders or self.journal.knows(tender)
 
     async def _asked(self, tender: str, person: Person | None) -> Procedure | None:
         """The rooms of a tender that is there for who asks: any name may be asked for, and none is worth a room.
@@ -401,6 +411,8 @@ class Procedures:
 
     def _changed(self, tender: str) -> None:
         """Deposits or opening of a tender went on: its matters may owe something by that."""
+        if self._closed:
+            return  # what is owed is owed after the next start
         if (opening := self._open.get(tender)) is None:
             tasks.start(self.procedure(tender), f"follow {tender}")
         elif opening.done() and not opening.cancelled() and opening.exception() is None:

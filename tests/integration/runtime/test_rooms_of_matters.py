@@ -12,6 +12,7 @@ from hall import wire
 from hall.client.keys import Context, Identity
 from hall.errors import HallError, NotPermitted
 from hall.procurement.parties import Role
+from hall.runtime import matter_files
 from hall.runtime.matters import MATTERS
 from hall.runtime.seats import Person
 from hall.tendering.directory import OfficeGiven
@@ -102,3 +103,15 @@ async def test_whoever_enters_an_opening_leaves_no_listener_behind(tmp_path: Pat
         for _ in range(3):
             await hall.core.desk.recall(OPENING)
         assert len(hall.room._listeners) == before
+
+
+async def test_names_that_no_tender_has_share_one_allowance_of_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matter_files, "MOST_OF_A_PARTY", 10)
+    async with own_hall(tmp_path) as hall:
+        core, owner = hall.core, _person(hall, OWNER)
+        await core.registry.register(OfficeGiven(owner.party, Role.PROCURING_ENTITY))
+        assert await core.files.hand_in(INVENTED, owner, b"123456")
+        assert await _refused(core.files.hand_in(DRAFT, owner, b"123456")) == "too_many_files"
+        assert await core.files.hand_in(TENDER, owner, b"123456")
