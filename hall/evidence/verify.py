@@ -13,13 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from hall.errors import HallError, Malformed
+from hall.errors import Malformed
 from hall.evidence import (
     conduct,
     credentials,
     declarations,
+    delivery,
     entry,
     faults,
+    identity,
     keeping,
     matters,
     media,
@@ -37,25 +39,14 @@ from hall.evidence import core as questions
 from hall.evidence.bundle import Anchors, Bundle, NotABundle
 from hall.evidence.case import Case
 from hall.evidence.entitlement import Entitlement
-from hall.evidence.history import Fact, History, read_history
+from hall.evidence.history import read_history
 from hall.evidence.pages import Fonts
 from hall.evidence.story import Story, published_anchors, read_story
 from hall.evidence.verdicts import CLAUSES, Check, Status, Verdict, joined, judged
 from hall.recording.vault import FileKeys
-from hall.signing import certificates
 
 INTEGRITY: Final = "integrity"
 IDENTITY: Final = "identity"
-
-_BY_PARTIES: Final = frozenset({"ActRefused", "DepositRefused", "ErasureRefused", "NoticeRead"})
-"""Rows without an act that stand under a party's name all the same: what it asked for and was refused, and that it
-opened a notice, which it may sign for."""
-
-_FOLLOWS: Final = frozenset({"OwnWindowOpened", "ConsultationOpened", "DeadlinePassed"})
-"""What happens by one act together with its own row: a platform fault decided, a held deadline confirmed."""
-
-_ENTERED: Final = frozenset({"IdentityChecked", "RecordingNamed"})
-"""Acts that may bring an entry of the hall's own with them."""
 
 Judge = Callable[[], Iterable[str]]
 
@@ -149,6 +140,7 @@ def _judge(
     checks = questions.checks(story)
     verdicts, notes = found if found is not None else _partial(story, checks)
     history, told, in_time = one_history.judge(story, anchors, kept)
+    verdicts = [_of_presence(v, checks) for v in verdicts]
     if in_time:
         verdicts, checks = [_in_time(v) for v in verdicts], [_in_time(c) for c in checks]
     if pages := _faults([lambda: record.pages(bundle, fonts)]):
@@ -189,6 +181,13 @@ def _in_time(one: _Answer) -> _Answer:
         return one
     says = f"{one.says}; an outside authority’s time stamps show that each deposit came before the deadline"
     return replace(one, status=Status.PROVED, says=says)
+
+
+def _of_presence(one: Verdict, checks: Sequence[Check]) -> Verdict:
+    """4.6: of a whole bundle, too, the question about presence is all that is asked."""
+    found = next(check for check in checks if check.check == "presence")
+    unsaid = one.clause == found.clause and one.status is Status.NOT_COVERED
+    return Verdict(one.clause, found.status, found.says, found.faults) if unsaid else one
 
 
 def _in_order(found: dict[str, Verdict]) -> list[Verdict]:
@@ -232,7 +231,7 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
     """Everything this verifier covers. Where a time decides, the hall's own clock is the witness: asserted, not
     proved."""
     asserted, proved = Status.ASSERTED, Status.PROVED
-    crls = _crls(case)
+    crls = identity.crls(case)
     tsa_roots = anchors.tsa_roots or anchors.ca_roots
     rows: tuple[tuple[str, Status, str, tuple[Judge, ...]], ...] = (
         (
@@ -245,12 +244,22 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
                 lambda: matters.files(case),
             ),
         ),
-        (IDENTITY, proved, "everybody who signed is certified", (lambda: _identities(case, anchors, crls),)),
+        (
+            IDENTITY,
+            proved,
+            "everybody who signed is certified",
+            (lambda: identity.identities(case, anchors, crls),),
+        ),
         (
             "4.1",
             asserted,
-            "one clock that never ran backwards, and no deadline moved after it had passed",
-            (lambda: conduct.times(case), lambda: faults.deadlines(case)),
+            "one clock that never ran backwards; no deadline moved after it had passed, nor without a notice",
+            (
+                lambda: conduct.times(case),
+                lambda: faults.deadlines(case),
+                lambda: delivery.notices(case),
+                lambda: delivery.deadlines(case),
+            ),
         ),
         (
             "4.2",
@@ -281,7 +290,7 @@ def _verdicts(case: Case, anchors: Anchors, keys: FileKeys) -> Iterable[Verdict]
             "4.8",
             asserted,
             "standstills took no time from anybody and gave none, and ended as they may",
-            (lambda: faults.suspensions(case),),
+            (lambda: faults.suspensions(case), lambda: delivery.standstills(case)),
         ),
         (
             "4.9",
@@ -407,91 +416,3 @@ def _damage(case: Case) -> list[str]:
     if case.bundle.head.get("tender") != case.plan["tender"]:
         faults.append("bundle.json: names another tender than the journal")
     return faults + case.history.faults
-
-
-def _identities(case: Case, anchors: Anchors, crls: tuple[bytes, ...]) -> list[str]:
-    """Every signer's certificate led to a trusted root when it signed; it stood for one party; the hall is the one
-    that the anchors name, and what stands under no signature stands under the hall's own name."""
-    faults = []
-    if (case.plan["origin"], case.plan["mode"]) != (anchors.origin, anchors.mode):
-        faults.append(
-            f"the opening is of {case.plan['origin']} ({case.plan['mode']}), the anchors are of another hall"
-        )
-    if anchors.mode == "production" and any(certificates.is_demo_root(root) for root in anchors.ca_roots):
-        faults.append("a demonstration's CA vouches for nobody in production")
-    owners: dict[str, str] = {str(one["certificate"]): "staff" for one in case.plan["staff"]}
-    seen: dict[str, int] = {}
-    for fact, act in case.history.acts():
-        seen.setdefault(act.certificate, fact.at)
-        owner = fact.actor if fact.actor.startswith("bidder:") else "staff"
-        if owners.setdefault(act.certificate, owner) != owner:
-            faults.append(f"{fact}: signed with a certificate of {owners[act.certificate]}")
-    for fact in case.history.of("RecordSigned"):
-        seen.setdefault(str(fact.body["certificate"]), fact.at)
-    for fact in case.history.facts:
-        if fact.act is None and fact.actor != "system" and not _by_its_party(case, fact):
-            faults.append(f"{fact}: stands under {fact.actor}'s name without a signature")
-    others = tuple(case.history.certificates.values())
-    for fingerprint, at in seen.items():
-        if code := _untrusted(case.history, fingerprint, at, anchors, others, crls, _answers(case)):
-            faults.append(f"certificate {fingerprint[:16]}…: {code}")
-    return faults
-
-
-def _by_its_party(case: Case, fact: Fact) -> bool:
-    """Whether a row without an act may stand under a party's name: a refusal, or what follows from the act before."""
-    if fact.kind in _BY_PARTIES or fact.kind in matters.UNSIGNED:
-        return True
-    if matters.is_matter(fact):
-        return _follows_an_act(case, fact)
-    before = next((f for f in case.history.facts if (f.stream, f.seq) == (fact.stream, fact.seq - 1)), None)
-    if before is None or before.act is None:
-        return False
-    # clauses 5.3.7, 6.1: a look that failed, and a gap in the recordings, put themselves into the register
-    entry = fact.kind == "IncidentRecorded" and before.kind in _ENTERED and not fact.body["clause"]
-    if fact.kind not in _FOLLOWS and not entry:
-        return False
-    return (before.actor, before.nonce, before.at) == (fact.actor, fact.nonce, fact.at)
-
-
-def _follows_an_act(case: Case, fact: Fact) -> bool:
-    """Whether a matter's row came of an act together with the row that holds it: nothing stands between them, and they
-    were decided at one moment under one nonce."""
-    rows = [f for f in case.history.facts if f.stream == fact.stream]
-    for before in reversed(rows[: rows.index(fact)]):
-        if (before.actor, before.nonce, before.at) != (fact.actor, fact.nonce, fact.at):
-            return False
-        if before.act is not None:
-            return True
-    return False
-
-
-def _untrusted(
-    history: History,
-    fingerprint: str,
-    at: int,
-    anchors: Anchors,
-    others: tuple[bytes, ...],
-    crls: tuple[bytes, ...],
-    answers: tuple[bytes, ...],
-) -> str:
-    """Why this certificate is not to be believed at this time, "" if it is."""
-    der = history.certificates.get(fingerprint)
-    if der is None:
-        return "not in the bundle"
-    try:
-        certificate = certificates.load_certificate(der)
-        return certificates.check_chain(certificate, at, anchors.ca_roots, others, crls, answers).code
-    except HallError as error:
-        return error.code
-    except ValueError:
-        return "certificate_untrusted"
-
-
-def _crls(case: Case) -> tuple[bytes, ...]:
-    return tuple(case.bundle.read(name) for name in case.bundle.under("revocation") if name.endswith(".crl"))
-
-
-def _answers(case: Case) -> tuple[bytes, ...]:
-    """What OCSP responders had said of those who acted, as they signed it; one that says nothing usable is nothing."""
-    return tuple(case.bundle.read(name) for name in case.bundle.under("revocation") if name.endswith(".ocsp"))

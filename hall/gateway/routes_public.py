@@ -6,6 +6,7 @@ What may not live here: what is public; lists and the views for nobody know.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -63,6 +64,7 @@ class PublicRoutes:
     procedures: Procedures
     archive: PublicArchive
     turnstile: Turnstile
+    recall: Callable[[str], Awaitable[None]]
 
     def routes(self) -> list[web.RouteDef]:
         """The route table."""
@@ -73,7 +75,7 @@ class PublicRoutes:
             web.get(f"{one}/record.json", self.record),
             web.get(f"{_OPEN}/openings.ics", self.openings),
             web.get(open_data.POLICY, self.policy),
-            web.get(f"{_OPEN}/openings/{{opening}}/bundle.zip", self.bundle, allow_head=False),
+            web.get(f"{_OPEN}/openings/{{over}}/bundle.zip", self.bundle, allow_head=False),
             web.get(f"{_OPEN}/trust.json", self.trust),
         ]
 
@@ -114,7 +116,9 @@ class PublicRoutes:
     async def bundle(self, request: web.Request) -> web.FileResponse:
         """The public's bundle of an opening that is over, so often an hour for one network."""
         self.turnstile.pass_through(network_of(request))
-        path = await self.archive.public(request.match_info["opening"])
+        opening = request.match_info["over"]
+        await self.recall(opening)  # one that rests since long is awake before anybody enters it
+        path = await self.archive.public(opening)
         disposition = 'attachment; filename="bundle.zip"'
         return web.FileResponse(
             path, headers={"Content-Disposition": disposition, "Cache-Control": "no-store"}

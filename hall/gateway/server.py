@@ -124,9 +124,14 @@ class Gateway:
         matters = MatterRoutes(inside.clock, inside.procedures, inside.files, logins)
         agency = AgencyRoutes(AgencyDesk(inside.procedures), logins)
         registration = RegistrationRoutes(inside.downloads, logins)
-        turnstile = Turnstile(inside.clock, MOST_BUNDLES)
         public = PublicRoutes(
-            config, inside.clock, inside.lists, inside.procedures, inside.archive, turnstile
+            config,
+            inside.clock,
+            inside.lists,
+            inside.procedures,
+            inside.archive,
+            Turnstile(inside.clock, MOST_BUNDLES),
+            inside.desk.recall,
         )
         centre = CentreRoutes(inside.centre, logins)
         supervised = SupervisionDesk(

@@ -162,4 +162,7 @@ def note_rehash(state: OpeningState, command: c.NoteRehash) -> list[e.Event]:
     if command.intact:
         return looked
     subject = f"bidder-{command.bidder}"
-    return [*looked, entry(state, "ciphertext_damaged", subject, command.sha256, clause="b")]
+    return [
+        *looked,
+        entry(state, "ciphertext_damaged", subject, command.sha256, clause="b", scope=(command.bidder,)),
+    ]

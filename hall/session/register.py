@@ -43,9 +43,12 @@ def entry(
     clause: str = "",
     act: SignedAct | None = None,
     after: int = 0,
+    scope: tuple[str, ...] = (),
 ) -> e.IncidentRecorded:
-    """The register's next entry; `after`: how many entries the same decision has made before it."""
-    return e.IncidentRecorded(len(state.incidents) + 1 + after, kind, clause, subject, detail, act=act)
+    """The register's next entry; `after`: how many entries the same decision has made before it; scope: the
+    bidders that it frees."""
+    number = len(state.incidents) + 1 + after
+    return e.IncidentRecorded(number, kind, clause, subject, detail, scope, act=act)
 
 
 def lasting_gap(state: OpeningState, participant: str) -> e.IncidentRecorded | None:

@@ -81,6 +81,40 @@ def test_clause_5_2_3_a_third_verifier_knows_a_renewed_key_by_its_sheet(
     assert any("release of b2" in fault for fault in faults(forger.write(tmp_path / "forged.zip")))
 
 
+def _owed_nothing(forger: Forger, notice: dict[str, Any]) -> None:
+    for kind in ("NoticeOwed", "NoticeSent"):
+        forger.remove(forger.row(kind, notice=notice["body"]["notice"]))
+
+
+def _never_sent(forger: Forger, notice: dict[str, Any]) -> None:
+    forger.remove(forger.row("NoticeSent", notice=notice["body"]["notice"]))
+
+
+def _other_words(forger: Forger, notice: dict[str, Any]) -> None:
+    forger.row("NoticeSent", notice=notice["body"]["notice"])["body"]["sha256"] = "00" * 32
+
+
+def _never_owed(forger: Forger, notice: dict[str, Any]) -> None:
+    forger.row("NoticeSent", notice=notice["body"]["notice"])["body"]["notice"] = "77" * 16
+
+
+@pytest.mark.parametrize(
+    ("about", "lie", "clause", "fault"),
+    [
+        ("deadline_moved", _never_sent, "4.1", "never tried by inbox"),
+        ("deadline_moved", _other_words, "4.1", "in other words than were owed"),
+        ("deadline_moved", _never_owed, "4.1", "about a notice that nobody was owed"),
+        ("resume_at", _owed_nothing, "4.8", "b1 was owed no notice of it"),
+        ("suspended", _owed_nothing, "4.8", "b1 was owed no notice of it"),
+    ],
+)
+def test_4_1_and_4_8_a_notice_that_nobody_got(
+    forger: Forger, judged: Judged, about: str, lie: Callable[..., None], clause: str, fault: str
+) -> None:
+    lie(forger, forger.row("NoticeOwed", kind=about, party="b1"))
+    breaks(clause, fault, judged(forger))
+
+
 def test_clause_5_5_3_a_refused_signature_is_a_page_of_its_own(troubled: Honest) -> None:
     with zipfile.ZipFile(troubled.bundle) as bundle:
         page = bundle.read("record/unsigned.pdf")

@@ -258,6 +258,12 @@ def _deposits_open_longer(forger: Forger) -> None:
     forger.row("DepositDeadlineMoved")["body"]["after"] += 1
 
 
+def _moved_in_silence(forger: Forger) -> None:
+    owed = forger.row("NoticeOwed", kind="deadline_moved", party="b1")["body"]["notice"]
+    for kind in ("NoticeOwed", "NoticeSent"):
+        forger.remove(forger.row(kind, notice=owed))
+
+
 def _lifted_a_millisecond_early(forger: Forger) -> None:
     forger.row("SuspensionLifted")["body"]["at"] -= 1
 
@@ -385,6 +391,7 @@ LIES: list[tuple[str, Callable[[Forger], None], str, str]] = [
     ("confirmed_after_an_outage", _missing_without_a_call, "5.5.3", "not signed once by the appointed clerk"),
     ("confirmed_after_an_outage", _completed_too_late, "5.5.4", "not completed in its time"),
     ("moved_after_an_outage", _deposited_while_held, "5.2.2", "b3's deposit was not received before"),
+    ("moved_after_an_outage", _moved_in_silence, "4.1", "b1 was owed no notice of it"),
     ("moved_after_an_outage", _deposits_open_longer, "4.1", "not the deadline of the opening"),
     ("moved_after_an_outage", _lifted_a_millisecond_early, "4.8", "before its time was over"),
     ("moved_after_an_outage", _lifted_though_nobody_was_asked_for_a_reason, "4.8", "not the published one"),

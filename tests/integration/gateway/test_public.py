@@ -138,3 +138,16 @@ async def everything(doors: Doors, visitor: aiohttp.ClientSession) -> list[objec
 def _still(told: object) -> object:
     """Without the moment of the answer and its nonces."""
     return re.sub(r"'(now|cursor|at|since|presence)': [^,}]*", "", str(told))
+
+
+async def test_clause_6_1_the_publics_bundle_needs_no_login_and_an_opening_that_is_over(
+    doors: Doors, visitor: aiohttp.ClientSession
+) -> None:
+    status, told = await get(visitor, "/api/open/openings/O1/bundle.zip")
+    assert (status, told["error"]["code"]) == (409, "not_closed_yet")
+    status, told = await get(visitor, "/api/open/trust.json")
+    assert (status, told) == (200, doors.core.archive.anchors())
+    limited = [
+        (await get(visitor, "/api/open/openings/O1/bundle.zip"))[1]["error"]["code"] for _ in range(20)
+    ]
+    assert limited[-1] == "too_often"
