@@ -44,6 +44,7 @@ export default {
     clear: 'Clear',
     entity: 'Procuring entity',
     number: 'Number',
+    given: 'Documents given out',
     deadline: 'Bid deadline',
     published: 'Published',
     place: 'Place of opening',

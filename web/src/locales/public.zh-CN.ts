@@ -44,6 +44,7 @@ export default {
     clear: '清除条件',
     entity: '招标人',
     number: '编号',
+    given: '获取招标文件',
     deadline: '投标截止',
     published: '发布时间',
     place: '开标地点',
