@@ -39,9 +39,10 @@ def bids_digest(bids: Sequence[OpenedBid]) -> str:
 
 
 def criteria_digest(rules: EvaluationRules) -> str:
-    """Digest of method and criteria in their order, as `read_criteria` names it."""
+    """Digest of method, criteria in their order and price formula, as `read_criteria` names it."""
     criteria = [asdict(one) | {"kind": one.kind.value} for one in rules.criteria]
-    return digest_of({"method": rules.method.value, "criteria": criteria})
+    price = asdict(rules.price) | {"formula": rules.price.formula.value}
+    return digest_of({"method": rules.method.value, "criteria": criteria, "price": price})
 
 
 def pool_digest(experts: Sequence[e.Expert]) -> str:

@@ -1,9 +1,9 @@
 """From signed sheets to places: exact whole-number arithmetic, so that anybody reckons the same (clause 5.4.4). Pure.
 
-Price points: the lowest valid price divided by a bid's price, times the most points, rounded half up to hundredths. A
-bid's points: the mean of the members' sums, and the price points; bids are ranked by the exact fraction, and shown
-rounded half up to hundredths. Equal points: the lower price first; equal prices too: by lot, drawn from the seed of the
-committee's first draw, which was fixed before anybody scored.
+Price points: by the formula of the tender documents (`pricing`), among the valid bids. A bid's points: the mean of the
+members' sums, and the price points; bids are ranked by the exact fraction, and shown rounded half up to hundredths.
+Equal points: the lower price first; equal prices too: by lot, drawn from the seed of the committee's first draw, which
+was fixed before anybody scored.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hall.evaluation.pricing import benchmark, half_up, price_points
 from hall.evaluation.state import EvaluationState
 from hall.procurement import money
 from hall.procurement.drawing import field
@@ -27,16 +28,6 @@ class Line:
     by_member: Mapping[int, int]
 
 
-def half_up(numerator: int, denominator: int) -> int:
-    """The nearest whole number; a half goes up."""
-    return (2 * numerator + denominator) // (2 * denominator)
-
-
-def price_points(price: int, lowest: int, most: int) -> int:
-    """Hundredths for a price in fen. A price of nothing can only be the lowest."""
-    return most if price == 0 else half_up(lowest * most, price)
-
-
 def lot_order(seed: str, lot: str, bidder: str) -> bytes:
     """What decides between equal bids: SHA-256(seed | field(lot) | field(bidder)), the smaller first."""
     return hashlib.sha256(bytes.fromhex(seed) + field(lot) + field(bidder)).digest()
@@ -47,8 +38,8 @@ def ranking(state: EvaluationState, lot: str) -> list[Line]:
     bids = state.valid(lot)
     if not bids:
         return []
-    lowest = min(money.parse(bid.price) for bid in bids)
-    lines = [_line(state, bid, lowest) for bid in bids]
+    base = benchmark([money.parse(bid.price) for bid in bids], state.rules.price)
+    lines = [_line(state, bid, base) for bid in bids]
     seed = next((draw.done.seed for draw in state.draws if draw.done and draw.done.seed), "")
 
     def place(line: Line) -> tuple[int, int, bytes]:
@@ -69,11 +60,11 @@ def ranking(state: EvaluationState, lot: str) -> list[Line]:
     ]
 
 
-def _line(state: EvaluationState, bid: OpenedBid, lowest: int) -> Line:
+def _line(state: EvaluationState, bid: OpenedBid, base: tuple[int, int]) -> Line:
     if state.rules.method is Method.LOWEST_EVALUATED_PRICE:
         return Line(Ranked(bid.lot, bid.bidder, bid.name, bid.price, 0, 0), 0, {})
     most = sum(one.points for one in state.rules.criteria if one.kind is CriterionKind.PRICE)
-    by_price = price_points(money.parse(bid.price), lowest, most)
+    by_price = price_points(money.parse(bid.price), base, state.rules.price, most)
     by_member = {
         member.number: sum(
             item.points or 0

@@ -76,6 +76,7 @@ def view(state: EvaluationState, look: Look, now: int) -> wire.EvaluationView:
         members=_members(state, look, member),
         chair=state.chair if member is not None or state.persons else 0,
         criteria=[] if rules is None or member is None else _criteria(state),
+        price=None if rules is None or member is None else _price(state),
         criteria_digest="" if given is None or member is None else given.criteria,
         bids=[] if member is None else _bids(state),
         bids_digest="" if given is None or member is None else given.digest,
@@ -148,6 +149,11 @@ def _members(state: EvaluationState, look: Look, you: Member | None) -> list[wir
             )
         )
     return found
+
+
+def _price(state: EvaluationState) -> wire.EvaluationPrice:
+    rule = state.rules.price
+    return wire.EvaluationPrice(rule.formula.value, rule.above, rule.below, rule.down, rule.trim)
 
 
 def _criteria(state: EvaluationState) -> list[wire.EvaluationCriterion]:

@@ -48,7 +48,7 @@ def handed_over(case: Case) -> Iterator[str]:
         body = fact.body
         if digest(body["bids"]) != body["digest"]:
             yield f"{fact}: the bids do not have the digest that the members confirmed"
-        method = {"method": body["rules"]["method"], "criteria": body["rules"]["criteria"]}
+        method = {key: body["rules"][key] for key in ("method", "criteria", "price")}
         if digest(method) != body["criteria"]:
             yield f"{fact}: the criteria do not have the digest that the members confirmed"
         told = {(bid["lot"], bid["bidder"]): (bid["price"], bid["sha256"]) for bid in body["bids"]}

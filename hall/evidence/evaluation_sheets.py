@@ -289,11 +289,11 @@ def _places(case: Case, index: int) -> list[tuple[str, str, int, int]]:
     found: list[tuple[str, str, int, int]] = []
     for lot in body["lots"]:
         bids = [b for b in body["bids"] if b["lot"] == lot and (lot, b["bidder"]) not in out]
-        lowest = min((Fraction(b["price"]) for b in bids), default=Fraction(0))
+        base = _benchmark([Fraction(b["price"]) for b in bids], rules["price"])
         lines: list[tuple[Fraction, Fraction, bytes, str, int]] = []
         for bid in bids:
             price, bidder = Fraction(bid["price"]), bid["bidder"]
-            by_price = _half_up(lowest / price * most) if price else most
+            by_price = _half_up(_price_points(price, base, rules["price"], most))
             mean = Fraction(sum(_sum(case, n, lot, bidder, index) for n in sat), max(len(sat), 1))
             exact = mean + by_price if weighted else Fraction(0)
             shown = _half_up(mean) + by_price if weighted else 0
@@ -303,13 +303,36 @@ def _places(case: Case, index: int) -> list[tuple[str, str, int, int]]:
     return found
 
 
+def _benchmark(prices: list[Fraction], rule: dict[str, Any]) -> Fraction:
+    """The price that has the most points, as docs/protocol.md says it is reckoned."""
+    if not prices:
+        return Fraction(0)
+    if rule["formula"] != "mean_deviation":
+        return min(prices)
+    left = list(prices)
+    if 0 < rule["trim"] <= len(left):
+        left.remove(max(left))
+        left.remove(min(left))
+    return sum(left, Fraction(0)) / len(left) * (1 - Fraction(rule["down"], 100))
+
+
+def _price_points(price: Fraction, base: Fraction, rule: dict[str, Any], most: int) -> Fraction:
+    if base == 0:
+        return Fraction(most if price == 0 else 0)
+    if rule["formula"] == "lowest_ratio":
+        return base / price * most
+    percents = (price / base - 1) * 100
+    rate = Fraction(rule["above"] if percents > 0 else rule["below"])
+    return max(most - rate * abs(percents), Fraction(0))
+
+
 def _sum(case: Case, member: int, lot: str, bidder: str, index: int) -> int:
     items = _items(case, member, index)
     return sum(item["points"] or 0 for key, item in items.items() if key[:2] == (lot, bidder))
 
 
 def _half_up(number: Fraction) -> int:
-    return int(number + Fraction(1, 2))
+    return int(number + Fraction(1, 2))  # never of less than nothing
 
 
 def _field(text: str) -> bytes:

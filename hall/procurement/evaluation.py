@@ -42,12 +42,40 @@ class Criterion:
     text: str = ""
 
 
+class PriceFormula(StrEnum):
+    """How a price gets its points (价格分)."""
+
+    LOWEST_RATIO = "lowest_ratio"
+    """低价优先法: the lowest valid price divided by the price, times the most points."""
+
+    LOWEST_DEVIATION = "lowest_deviation"
+    """The lowest valid price has the most; each percent above it costs points."""
+
+    MEAN_DEVIATION = "mean_deviation"
+    """平均价基准: the mean of the valid prices, lowered where the documents say so, is the benchmark; each percent
+    above or below it costs points."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRule:
+    """above, below: hundredths of a point that each percent above or below the benchmark costs; down: percent by which
+    the mean is lowered; trim: from so many valid bids on, the highest and the lowest price do not enter the mean, 0:
+    never."""
+
+    formula: PriceFormula = PriceFormula.LOWEST_RATIO
+    above: int = 0
+    below: int = 0
+    down: int = 0
+    trim: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class EvaluationRules:
     """As the tender documents publish them (clause 5.4.3). `committee`: members, odd; `representatives`: how many of
     them may speak for the procuring entity, at most a third (Bidding Law art. 37); `candidates`: how many are named;
     `publicity_days`: calendar days that the candidates are published (at least 3, Implementing Regulations art. 54);
-    `low_price_flag`: percent below the mean of all prices from which a price is flagged as below cost, 0 for none."""
+    `low_price_flag`: percent below the mean of all prices from which a price is flagged as below cost, 0 for none;
+    `price`: how points of the price are reckoned."""
 
     method: Method = Method.WEIGHTED_SCORING
     criteria: tuple[Criterion, ...] = (
@@ -63,6 +91,7 @@ class EvaluationRules:
     candidates: int = 3
     publicity_days: int = 3
     low_price_flag: int = 15
+    price: PriceRule = PriceRule()
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,11 @@ def _criteria() -> dict[str, object]:
         "candidates": rules.candidates,
         "publicity_days": rules.publicity_days,
         "low_price_flag": rules.low_price_flag,
+        "price_formula": "mean_deviation",
+        "price_above": 100,
+        "price_below": 50,
+        "price_down": 3,
+        "price_trim": 5,
     }
 
 

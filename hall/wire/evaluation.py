@@ -85,6 +85,18 @@ class EvaluationCriterion:
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluationPrice:
+    """How a price gets its points. above, below: hundredths of a point for each percent beside the benchmark; down:
+    percent by which the mean is lowered; trim: from so many bids on highest and lowest are left out, 0: never."""
+
+    formula: str
+    above: int
+    below: int
+    down: int
+    trim: int
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationItem:
     """What a member said of one item. passed: of a review, None of another; points: None of a review; at: when."""
 
@@ -280,6 +292,7 @@ class EvaluationView:
     members: list[EvaluationMember]
     chair: int
     criteria: list[EvaluationCriterion]
+    price: EvaluationPrice | None
     criteria_digest: str
     bids: list[EvaluationBid]
     bids_digest: str

@@ -64,6 +64,11 @@ class NoticeCriteriaView:
     candidates: int
     publicity_days: int
     low_price_flag: int
+    price_formula: str
+    price_above: int
+    price_below: int
+    price_down: int
+    price_trim: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,14 @@ from typing import Any, Final
 
 from hall.procurement.acts import SignedAct
 from hall.procurement.bodies import MAX_TEXT, Fields, Shape, malformed
-from hall.procurement.evaluation import Criterion, CriterionKind, EvaluationRules, Method
+from hall.procurement.evaluation import (
+    Criterion,
+    CriterionKind,
+    EvaluationRules,
+    Method,
+    PriceFormula,
+    PriceRule,
+)
 from hall.procurement.matter import Rights, roles
 from hall.procurement.parties import Appointment, Role
 from hall.procurement.tender import (
@@ -100,7 +107,14 @@ SHAPES: Final[dict[str, Shape]] = {
     "cancel_tender": {"reason": str},
     "confirm_deposit": {"addendum": int, "deposit": str},
 }
-OPTIONAL: Final[dict[str, Shape]] = {"set_rules": _SETTINGS}
+_PRICE: Final[Shape] = {
+    "price_formula": str,
+    "price_above": int,
+    "price_below": int,
+    "price_down": int,
+    "price_trim": int,
+}
+OPTIONAL: Final[dict[str, Shape]] = {"set_rules": _SETTINGS, "set_criteria": _PRICE}
 
 _LOT: Final[Shape] = {"lot": str, "name": str, "price_ceiling": str, "columns": list, "alternatives": int}
 _ITEM: Final[Shape] = {"item": str, "text": str, "in_notice": str, "in_documents": str}
@@ -135,7 +149,7 @@ def command_of(act: SignedAct) -> c.Command:
         case "fill_checklist":
             return c.FillChecklist(_items(body), act)
         case "set_criteria":
-            return c.SetCriteria(_criteria(body), act)
+            return c.SetCriteria(_criteria(body, _price(body, act)), act)
         case "appoint_staff":
             return c.AppointStaff(_staff(body, "staff"), _staff(body, "deputies"), act)
         case "schedule_opening":
@@ -229,7 +243,18 @@ def _items(body: Fields) -> tuple[plan.Ticked, ...]:
     return ticked
 
 
-def _criteria(body: Fields) -> EvaluationRules:
+def _price(body: Fields, act: SignedAct) -> PriceRule:
+    """All of the formula, or none of it: the lowest price's ratio."""
+    given = _PRICE.keys() & act.body_json().keys()
+    if not given:
+        return PriceRule()
+    if given != _PRICE.keys():
+        malformed("price_formula")
+    numbers = (body.number(f"price_{key}") for key in ("above", "below", "down", "trim"))
+    return PriceRule(body.choice(PriceFormula, "price_formula"), *numbers)
+
+
+def _criteria(body: Fields, price: PriceRule) -> EvaluationRules:
     criteria = tuple(
         Criterion(
             one.code("key"),
@@ -248,6 +273,7 @@ def _criteria(body: Fields) -> EvaluationRules:
         candidates=body.number("candidates"),
         publicity_days=body.number("publicity_days"),
         low_price_flag=body.number("low_price_flag"),
+        price=price,
     )
 
 

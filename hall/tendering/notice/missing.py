@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hall.procurement.evaluation import CriterionKind, EvaluationRules, Method
+from hall.procurement.evaluation import CriterionKind, EvaluationRules, Method, PriceFormula, PriceRule
 from hall.procurement.least import too_little
 from hall.procurement.parties import REQUIRED, Appointment, Role
 from hall.procurement.tender import Custody, start_of_day
@@ -19,6 +19,8 @@ from hall.tendering.notice.state import NoticeState
 LEAST_BIDDERS = 3
 TENDERED = ("open_tendering", "invited_tendering")
 WHOLE = 10_000
+LEAST_TRIMMED = 5
+"""Bids from which the highest and the lowest price may be left out of a mean: three are left."""
 """A hundred points, in hundredths."""
 
 
@@ -93,7 +95,19 @@ def criteria_fault(rules: EvaluationRules, method: str) -> str:
         return "criteria_not_told_apart"
     if rules.method is Method.WEIGHTED_SCORING and sum(one.points for one in scored) != WHOLE:
         return "points_not_hundred"
-    return ""
+    return "" if _is_whole(rules.price) else "price_formula_incomplete"
+
+
+def _is_whole(price: PriceRule) -> bool:
+    """Whether a formula says all that its arithmetic needs."""
+    lowered = 0 <= price.down <= 50 and (price.trim == 0 or price.trim >= LEAST_TRIMMED)
+    match price.formula:
+        case PriceFormula.LOWEST_RATIO:
+            return lowered
+        case PriceFormula.LOWEST_DEVIATION:
+            return lowered and price.above > 0
+        case PriceFormula.MEAN_DEVIATION:
+            return lowered and price.above > 0 and price.below > 0
 
 
 def _staff(state: NoticeState) -> list[Gap]:

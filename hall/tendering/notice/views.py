@@ -179,6 +179,11 @@ def _criteria(state: NoticeState) -> wire.NoticeCriteriaView:
         candidates=rules.candidates,
         publicity_days=rules.publicity_days,
         low_price_flag=rules.low_price_flag,
+        price_formula=rules.price.formula,
+        price_above=rules.price.above,
+        price_below=rules.price.below,
+        price_down=rules.price.down,
+        price_trim=rules.price.trim,
     )
 
 

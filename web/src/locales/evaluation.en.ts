@@ -42,6 +42,13 @@ export default {
   mine: 'You have seat {n}',
   chair: 'Chair',
   method: 'Method',
+  priceFormula: 'Points of the price',
+  formulas: {
+    lowest_ratio: 'lowest valid price divided by the price, times the full points',
+    lowest_deviation: 'the lowest valid price has full points; each percent above it costs {above} points',
+    mean_deviation: 'the benchmark is the mean of the valid prices less {down} %; each percent above it costs {above} points, each percent below {below}',
+  },
+  priceTrim: '(with {n} valid bids or more the highest and the lowest price do not enter the mean)',
   methods: { weighted_scoring: 'Weighted scoring', lowest_evaluated_price: 'Lowest evaluated price' },
   lot: 'Lot {lot}',
   price: 'Price',

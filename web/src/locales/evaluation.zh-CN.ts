@@ -42,6 +42,13 @@ export default {
   mine: '您是第 {n} 席',
   chair: '主任',
   method: '评标办法',
+  priceFormula: '价格分计算',
+  formulas: {
+    lowest_ratio: '有效最低报价 ÷ 投标报价 × 价格分满分',
+    lowest_deviation: '有效最低报价得满分；每高 1% 扣 {above} 分',
+    mean_deviation: '以有效报价平均值下浮 {down}% 为基准价；每高 1% 扣 {above} 分，每低 1% 扣 {below} 分',
+  },
+  priceTrim: '（有效投标达 {n} 家及以上时，去掉一个最高价和一个最低价后取平均）',
   methods: { weighted_scoring: '综合评估法', lowest_evaluated_price: '经评审的最低投标价法' },
   lot: '标段 {lot}',
   price: '报价',

@@ -1066,6 +1066,11 @@ export interface NoticeCriteriaView {
   candidates: number
   publicity_days: number
   low_price_flag: number
+  price_formula: string
+  price_above: number
+  price_below: number
+  price_down: number
+  price_trim: number
 }
 
 export interface NoticePostView {
@@ -1272,6 +1277,14 @@ export interface EvaluationMotion {
   yours: boolean | null
 }
 
+export interface EvaluationPrice {
+  formula: string
+  above: number
+  below: number
+  down: number
+  trim: number
+}
+
 export interface EvaluationQuestion {
   question: number
   lot: string
@@ -1361,6 +1374,7 @@ export interface EvaluationView {
   members: EvaluationMember[]
   chair: number
   criteria: EvaluationCriterion[]
+  price: EvaluationPrice | null
   criteria_digest: string
   bids: EvaluationBid[]
   bids_digest: string
