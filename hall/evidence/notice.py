@@ -5,21 +5,35 @@ A tender that came by a plan file has no such rows, and is not covered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
 from hall.evidence.case import Case
-from hall.evidence.history import Fact
+from hall.evidence.history import Fact, History
 from hall.evidence.part import Part, Question, by
 from hall.evidence.repeats import repeated
 from hall.evidence.verdicts import Status
+from hall.procurement.calendar import WorkingDays
 from hall.procurement.tender import RuleSet
 
 ITEMS: Final = frozenset(
     "decryption_limit remedy_plan sign_in_window second_quote recording no_sign_in count_of_three".split()
 )
 """What notice and tender documents both have to say of a remote opening (clause 4.10)."""
+
+_DAY: Final = 24 * 3_600_000
+_Days = tuple[int, bool]
+_TENDERED: Final = ((20, False), (5, True), (15, False))
+_LAW: Final[Mapping[tuple[str, str], tuple[_Days, _Days, _Days]]] = {
+    ("bidding_law", ""): ((20, False), (5, False), (15, False)),
+    ("procurement_law", "open_tendering"): _TENDERED,
+    ("procurement_law", "invited_tendering"): _TENDERED,
+    ("procurement_law", "negotiation"): ((3, True), (0, False), (3, True)),
+    ("procurement_law", "inquiry"): ((3, True), (0, False), (3, True)),
+    ("procurement_law", "consultation"): ((10, False), (5, True), (5, False)),
+}
+"""Law and method → see `_limits`; the bidding law has one line for all."""
 
 _MAKER: Final = by("procuring_entity")
 _OR_CENTRE: Final = by("procuring_entity", "trading_centre")
@@ -91,6 +105,52 @@ def filed(case: Case) -> Iterator[str]:
                 yield f"{change}: changed after the publication"
 
 
+def in_time(case: Case) -> Iterator[str]:
+    """5.1: outside a rehearsal, documents were given out and bids waited for as long as the law wants; and so did who
+    had to read an addendum that touches bids. Days are the law's, working days by the calendar that was in force."""
+    for fact in case.history.of("NoticePublished"):
+        before = case.upto(fact.index).history
+        plans = before.of("OpeningPlanned")
+        if not plans or not _binds(before):
+            continue
+        times = plans[-1].body["schedule"]
+        begin = max(times["documents_from"], fact.at)
+        issue, sale, _ = _limits(before)
+        if times["bid_deadline"] < _over(before, begin, issue):
+            yield f"{fact}: bids were due before the law's days were over"
+        if times["documents_until"] < _over(before, begin, sale):
+            yield f"{fact}: documents were given out for fewer days than the law's"
+    for fact in case.history.of("AddendumIssued"):
+        before = case.upto(fact.index).history
+        deadlines = [one.body["schedule"]["bid_deadline"] for one in before.of("OpeningPlanned")[-1:]]
+        deadlines += [one.body["after"] for one in before.of("DeadlineNoted")]
+        late = deadlines and deadlines[-1] < _over(before, fact.at, _limits(before)[2])
+        if late and fact.body["addendum"]["touches_bids"] and _binds(before):
+            yield f"{fact}: it touches bids, and came later than the law's days before the deadline"
+
+
+def _binds(before: History) -> bool:
+    noted = before.of("HallNoted")
+    return bool(noted) and noted[-1].body["mode"] != "rehearsal"
+
+
+def _limits(before: History) -> tuple[_Days, _Days, _Days]:
+    """(Days, in working days?) from the documents to the deadline, of giving them out, from an addendum."""
+    settings = before.of("SettingsSet")
+    rules = settings[-1].body["settings"] if settings else _USUAL
+    return _LAW.get((rules["procedure_law"], rules["procurement_method"]), _LAW[("bidding_law", "")])
+
+
+def _over(before: History, begin: int, days: _Days) -> int:
+    """When so many days after `begin` are over."""
+    number, working = days
+    if not working or not number:
+        return begin + number * _DAY
+    taken = before.of("CalendarTaken")
+    kept = (frozenset(taken[-1].body["holidays"]), frozenset(taken[-1].body["extra"])) if taken else ()
+    return WorkingDays(*kept).after(begin, number)
+
+
 def _opening(case: Case, published: Fact) -> Iterator[str]:
     """The tender and its opening are those of the notice, and came to be after it."""
     begun = [*case.history.of("TenderPublished"), *case.history.of("OpeningScheduled")]
@@ -147,9 +207,9 @@ PART: Final = Part(
         Question(
             "5.1",
             Status.ASSERTED,
-            "what was published is what was filed before",
+            "what was published is what was filed before, and gave bidders the law's least times",
             ("NoticePublished", "TenderFiled"),
-            (filed,),
+            (filed, in_time),
         ),
         Question(
             "5.2.2",

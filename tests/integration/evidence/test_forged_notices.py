@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from hall.errors import HallError
+from hall.evidence.case import Case
+from hall.evidence.history import SHAPES, Fact, History
+from hall.evidence.notice import in_time
 from hall.evidence.verdicts import Status
 from hall.procurement.documents import REHEARSED, TenderDocument
 from hall.procurement.matter import Look
@@ -22,6 +27,7 @@ from hall.tendering.notice import commands as n
 from hall.tendering.registration import commands as r
 from tests.demo_world import AT, holder
 from tests.forger import Forger
+from tests.matterbook import MatterBook
 from tests.matterbundle import SigningBook, TenderBundle, signer
 from tests.playbook import DEADLINE, plan
 from tests.scenarios.matters import test_notice as told
@@ -163,6 +169,10 @@ def _changed_after_filing(forger: Forger) -> None:
     forger.move(forger.row("CriteriaSet"), forger.at(forger.row("NoticePublished")) - 1)
 
 
+def _in_earnest(forger: Forger) -> None:
+    forger.row("HallNoted")["body"]["mode"] = "production"
+
+
 def _never_sent(forger: Forger) -> None:
     forger.remove(forger.row("DocumentDelivered", bidder="b2"))
 
@@ -225,6 +235,8 @@ LIES: tuple[tuple[str, Callable[[Forger], None], str], ...] = (
     ("4.10", _other_staff, "other staff held the opening"),
     ("5.1", _unfiled, "without having been filed"),
     ("5.1", _changed_after_filing, "changed between the filing and the publication"),
+    ("5.1", _in_earnest, "bids were due before the law's days were over"),
+    ("5.1", _in_earnest, "documents were given out for fewer days than the law's"),
     ("5.2.1", _never_sent, "was not sent to b2 before"),
     ("5.2.1", _for_another, "somebody else than b2"),
     ("5.2.1", _other_answer, "its signer said something else"),
@@ -237,7 +249,47 @@ LIES: tuple[tuple[str, Callable[[Forger], None], str], ...] = (
 )
 
 
-@pytest.mark.parametrize(("clause", "lie", "says"), LIES, ids=[lie.__name__ for _, lie, _ in LIES])
+def _facts(book: MatterBook) -> list[Fact]:
+    """What a scenario told, as rows of a journal; what it was refused is not among them."""
+    found: list[Fact] = []
+    state = book.matter.machine.initial
+    for at, command, actor in book.steps:
+        try:
+            events = book.matter.machine.decide(state, command, actor, at)
+        except HallError:
+            continue
+        for event in events:
+            kind, _, body = SHAPES["notice"].encode(event)
+            found.append(Fact(len(found), "notice/T-1", len(found) + 1, at, "", "", kind, body))
+            state = book.matter.machine.evolve(state, event, at)
+    return found
+
+
+def _untimely(rows: list[Fact]) -> list[str]:
+    return list(in_time(Case(cast(Any, None), History(facts=rows), {})))
+
+
+def test_a_notice_in_earnest_that_keeps_the_laws_times_is_honest() -> None:
+    book = told.published()
+    words = {"title": "补遗一", "text": "清单调整", "documents": [], "touches_bids": True}
+    book.at(told.DEADLINE - 15 * told.DAY).says(told.AGENCY, "issue_addendum", **words)
+    rows = _facts(book)
+    assert {"NoticePublished", "AddendumIssued"} <= {row.kind for row in rows}
+    assert _untimely(rows) == []
+    later = [replace(row, at=row.at + 1) if row.kind == "AddendumIssued" else row for row in rows]
+    assert any("it touches bids" in one for one in _untimely(later))
+    moved = [
+        replace(row, at=told.BEGIN + told.HOUR * 24 * 6) if row.kind == "NoticePublished" else row
+        for row in rows
+    ]
+    assert any("bids were due" in one for one in _untimely(moved))
+
+
+@pytest.mark.parametrize(
+    ("clause", "lie", "says"),
+    LIES,
+    ids=[f"{lie.__name__}-{number}" for number, (_, lie, _) in enumerate(LIES)],
+)
 def test_a_lie_about_notice_or_registration_is_found(
     tmp_path: Path, clause: str, lie: Callable[[Forger], None], says: str
 ) -> None:
