@@ -17,7 +17,7 @@ from hall.gateway.logins import Logins
 from hall.gateway.shield import network_of
 from hall.procurement import canonical
 from hall.runtime.supervision_desk import MOST_BYTES, Brought, SupervisionDesk
-from hall.supervision.acts import STATEMENT
+from hall.supervision.acts import MOST_FILES, STATEMENT
 from hall.supervision.terms import Kind
 
 _BASE: Final = "/api/tenders/{tender}/supervision"
@@ -40,6 +40,7 @@ class SupervisionRoutes:
             web.post(f"{_BASE}/lookup", self.lookup),
             web.post(f"{_BASE}/withdraw", self.withdraw),
             web.post(f"{_BASE}/rate", self.rate),
+            web.post(f"{_BASE}/add", self.add_files),
             web.post(f"{_BASE}/file", self.file_of),
             web.get(f"{_BASE}/cases/{{number:[0-9]+}}/bundle.zip", self.bundle),
             web.get(f"{_BASE}/statements/{{what:cases|questions|calls}}/{{number:[0-9]+}}", self.statement),
@@ -87,6 +88,14 @@ class SupervisionRoutes:
         sent = await messages.message(request, "code", "stars", "text")
         code, stars, text = sent.text("code"), sent.integer("stars", 5), sent.text("text", 1000)
         return _answer(await self.desk.rate(_tender(request), code, stars, text, network_of(request)))
+
+    async def add_files(self, request: web.Request) -> web.Response:
+        """Files for one's own case, handed in before."""
+        sent = await messages.message(request, "code", "files")
+        files = tuple(messages.digest(one, "files") for one in sent.texts("files", MOST_FILES))
+        return _answer(
+            await self.desk.add_files(_tender(request), sent.text("code"), files, network_of(request))
+        )
 
     async def file_of(self, request: web.Request) -> web.Response:
         """A file of one's own case or of its decision."""

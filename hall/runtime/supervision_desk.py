@@ -120,9 +120,7 @@ class SupervisionDesk:
         digest, item = _item(said)
         code, kept = _code()
         command = filed(Fields(said, STATEMENT), brought.kind, brought.lot, digest, kept, None)
-        for sha256 in command.files:  # whose case names a file reads it by its code
-            if not self._procedures.given.has(tender, _of_network(network), sha256):
-                raise Refused("file_not_handed_in", sha256=sha256)
+        self._check_given(tender, command.files, network)
         self._filings.pass_through(network)
         await self._note(tender, command, (item,))
         cases = (await self._state(tender)).cases.values()
@@ -153,6 +151,13 @@ class SupervisionDesk:
         await self._note(tender, c.RateCase(case.number, stars, text, None))
         return await self.lookup(tender, code, network)
 
+    async def add_files(self, tender: str, code: str, files: tuple[str, ...], network: str) -> CodeLookup:
+        """Add files that were handed in to one's own case. Raises as `withdraw`, Refused("file_not_handed_in")."""
+        case = await self._own_case(tender, code, network)
+        self._check_given(tender, files, network)
+        await self._note(tender, c.AddFiles(case.number, files))
+        return await self.lookup(tender, code, network)
+
     async def hand_in(self, tender: str, data: bytes, network: str) -> str:
         """Keep a file that a complaint will name; gives its SHA-256. Raises Refused: "file_too_large", "too_often"."""
         self._check_tender(tender)
@@ -167,7 +172,7 @@ class SupervisionDesk:
         """A file of one's own case, or of its decision, by the query code. Raises NotPermitted."""
         case = await self._own_case(tender, code, network)
         decided = {one for step in case.steps if step.what == "decided" for one in step.files}
-        if sha256 not in decided | set(case.filed.files):
+        if sha256 not in decided | set(case.files):
             raise NotPermitted("no_such_file")
         return await self._files.give(tender, sha256)
 
@@ -197,6 +202,12 @@ class SupervisionDesk:
         return self._bundles.of_case(states.opening.scheduled.opening, number)
 
     # inside
+
+    def _check_given(self, tender: str, files: tuple[str, ...], network: str) -> None:
+        """Whose case names a file reads it by its code."""
+        for sha256 in files:
+            if not self._procedures.given.has(tender, _of_network(network), sha256):
+                raise Refused("file_not_handed_in", sha256=sha256)
 
     def _check_tender(self, tender: str) -> None:
         if tender != HALL and tender not in self._procedures.registry.directory.state.tenders:

@@ -258,6 +258,14 @@ class NoteEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class AddFiles:
+    """By the query code, which the door has checked: nobody signs."""
+
+    case: int
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NoteBundle:
     """See `events.CaseBundleMade`."""
 
@@ -300,4 +308,5 @@ Command = (
     | NoteReleased
     | NoteEvidence
     | NoteBundle
+    | AddFiles
 )

@@ -14,6 +14,7 @@ from hall.procurement.parties import Actor, Role
 from hall.supervision import clocks
 from hall.supervision import commands as c
 from hall.supervision import events as e
+from hall.supervision.acts import MOST_FILES
 from hall.supervision.state import Case, Supervision
 from hall.supervision.terms import BIDDING, LIMITS, About, Against, Kind, Reason, Stage
 
@@ -73,6 +74,8 @@ def decide(state: Supervision, command: c.Command, *, actor: Actor | None, now: 
         case c.NoteBundle(number, sha256, size, rows):
             case = _case(state, number)
             return [] if case.bundle is not None else [e.CaseBundleMade(number, sha256, size, rows)]
+        case c.AddFiles(number, files):
+            return _added(_case(state, number), files)
         case c.WithdrawCase() | c.RateCase():
             return [_by_its_own(_case(state, command.case), command, actor)]
         case _:
@@ -180,6 +183,17 @@ def _by_its_own(case: Case, command: c.WithdrawCase | c.RateCase, actor: Actor |
     if case.stars:
         raise Refused("rated_already")
     return e.CaseRated(case.number, command.stars, command.text, command.act)
+
+
+def _added(case: Case, files: tuple[str, ...]) -> list[e.Event]:
+    if case.filed.act is not None:
+        raise NotPermitted("not_your_case")
+    if not case.open:
+        raise Refused("case_step_order", stage=case.stage)
+    new = tuple(one for one in dict.fromkeys(files) if one not in case.files)
+    if len(case.files) + len(new) > MOST_FILES:
+        raise Refused("too_many_files", limit=MOST_FILES)
+    return [e.CaseFilesAdded(case.number, new)] if new else []
 
 
 # who handles it

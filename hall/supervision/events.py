@@ -206,6 +206,14 @@ class RecordingsFreed:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseFilesAdded:
+    """Who brought a case forward without an account adds files to it, by the query code."""
+
+    case: int
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseBundleMade:
     """The bundle of the opening, of everything that the hall held when the tender's tree had `rows` rows, lies with the
     case. sha256, size: of the file."""
@@ -325,6 +333,7 @@ Event = (
     | RecordingsFreed
     | CaseEvidenceAttached
     | CaseBundleMade
+    | CaseFilesAdded
     | HotlineCallLogged
     | PublicQuestionAsked
     | PublicQuestionAnswered

@@ -48,6 +48,7 @@ class Case:
     evidence: e.CaseEvidenceAttached | None = None
     evidence_at: int = 0
     bundle: e.CaseBundleMade | None = None
+    added: tuple[str, ...] = ()
     held: bool | None = None
     freed: bool = False
     near: frozenset[Step] = frozenset()
@@ -68,6 +69,11 @@ class Case:
     def id(self) -> str:
         """As other matters name it: `complaint-3`."""
         return f"{self.filed.kind}-{self.filed.case}"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What its filer handed in, at first and later."""
+        return (*self.filed.files, *self.added)
 
     @property
     def open(self) -> bool:
@@ -210,6 +216,7 @@ _OfCase = (
     | e.RecordingsFreed
     | e.CaseEvidenceAttached
     | e.CaseBundleMade
+    | e.CaseFilesAdded
 )
 
 
@@ -261,6 +268,9 @@ def _case(case: Case, event: _OfCase, at: int) -> Case:
             return replace(case, freed=True)
         case e.CaseEvidenceAttached():
             return replace(case, evidence=event, evidence_at=at)
+        case e.CaseFilesAdded(_, files):
+            more = replace(case, added=(*case.added, *files))
+            return _step(more, Taken("files_added", at, files=files))
         case e.CaseBundleMade():
             return replace(case, bundle=event)
         case _:

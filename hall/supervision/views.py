@@ -147,7 +147,7 @@ def may_read(state: Supervision, look: Look, sha256: str) -> bool:
         inside = look.has(Role.REGULATOR)
         if case.evidence is not None and case.evidence.listing == sha256 and inside:
             return True
-        if sha256 in case.filed.files and (inside or is_own(case, look) or handles(case, look)):
+        if sha256 in case.files and (inside or is_own(case, look) or handles(case, look)):
             return True
         for step in case.steps:
             if sha256 in step.files and (inside or (step.what == "decided" and _told(case, look))):
@@ -195,7 +195,7 @@ def case_view(state: Supervision, case: Case, look: Look, now: int) -> CaseView:
         reason=case.reason or "",
         merged_into=case.into,
         officers=[one.name for one in case.officers] if inside else [],
-        files=list(filed.files) if own or handles(case, look) or look.has(Role.REGULATOR) else [],
+        files=list(case.files) if own or handles(case, look) or look.has(Role.REGULATOR) else [],
         evidence=_evidence(case) if look.has(Role.REGULATOR) else None,
         held=bool(case.held) and not case.freed,
         steps=[_step(one, look) for one in case.steps if _shown(one, look, own)],
@@ -248,7 +248,7 @@ def _shown(step: Taken, look: Look, own: bool) -> bool:
 
 
 def _step(step: Taken, look: Look) -> SupervisionStep:
-    files = list(step.files) if step.what != "filed" else []
+    files = list(step.files) if step.what not in ("filed", "files_added") else []
     words = step.text if step.what != "archived" or look.has(*_ANSWERS) else ""
     return SupervisionStep(step.what, step.at, step.by, words, step.reason, files, step.late)
 
@@ -271,6 +271,7 @@ def _can(state: Supervision, case: Case, look: Look) -> list[str]:
     acts: list[str] = []
     if is_own(case, look):
         acts += ["withdraw_case"] if case.open else []
+        acts += ["add_case_files"] if case.open and case.filed.act is None else []
         acts += ["rate_case"] if case.result is not None and not case.stars else []
     if not handles(case, look) or is_own(case, look):
         return acts

@@ -95,7 +95,20 @@ async def test_clause_6_3_a_complaint_without_an_account_is_handled_and_followed
         with pytest.raises(HallError, match="no_such_file"):
             await Matters(hall, "T1").file(kept["sha256"])
         assert "周某" not in json.dumps(await Matters(hall, "T1").view("supervision"), ensure_ascii=False)
+    by_code = {"code": shown["code"]}
+    status, more = await send(doors, visitor, "files", b"more proof", "put")
+    status, found = await send(doors, visitor, "add", {**by_code, "files": [more["sha256"]]})
+    assert (status, found["case"]["files"]) == (200, [kept["sha256"], more["sha256"]])
+    status, refused = await send(doors, visitor, "add", {**by_code, "files": ["ab" * 32]})
+    assert (status, refused["error"]["code"]) == (409, "file_not_handed_in")
+    async with visitor.post(
+        f"{BASE}/file", json={**by_code, "sha256": more["sha256"]}, headers={"Origin": doors.base}
+    ) as own:
+        assert await own.read() == b"more proof"
     status, found = await send(doors, visitor, "withdraw", {"code": shown["code"], "text": "已解决"})
+    status, refused = await send(doors, visitor, "add", {**by_code, "files": [more["sha256"]]})
+    assert (status, refused["error"]["code"]) == (409, "case_step_order")
+    status, found = await send(doors, visitor, "lookup", by_code)
     assert (status, found["case"]["stage"]) == (200, "withdrawn")
     async with doors.client("supervisor") as hall:
         await hall.login()

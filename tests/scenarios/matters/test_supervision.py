@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hall.errors import NotPermitted
+from hall.errors import NotPermitted, Refused
 from hall.procurement.matter import PUBLIC, Look
 from hall.procurement.parties import Actor, Role
 from hall.runtime.matter import States
@@ -171,6 +171,22 @@ def test_clause_6_3_an_anonymous_complaint_is_refused_with_the_reason_and_kept_a
     (case,) = book.view(REGULATOR).cases
     assert (case.stage, case.flags, case.readable) == ("refused", ["unnamed", "unsigned"], True)
     book.says(REGULATOR, "archive_case", case=1, number="线索-1")
+
+
+def test_clause_6_3_who_filed_without_an_account_adds_files_until_it_is_ended():
+    book = opened()
+    by_code(book, files=(FILE,))
+    more = tuple(f"{n:064x}" for n in range(20))
+    with pytest.raises(Refused, match="too_many_files"):
+        book.note(c.AddFiles(1, more))
+    assert book.note(c.AddFiles(1, (FILE, *more[:2])))[0].files == more[:2]
+    assert book.note(c.AddFiles(1, more[:2])) == []
+    assert book.view(REGULATOR).cases[0].files == [FILE, *more[:2]]
+    assert SUPERVISION.may_read(book.state, REGULATOR, more[0])
+    assert not SUPERVISION.may_read(book.state, BIDDER, more[0])
+    files(book, BIDDER)
+    with pytest.raises(NotPermitted, match="not_your_case"):
+        book.note(c.AddFiles(2, more[:1]))
 
 
 def test_clause_6_3_what_needs_an_objection_first_is_no_complaint_without_one():

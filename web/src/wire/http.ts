@@ -23,6 +23,12 @@ export async function remove(path: string): Promise<void> {
   await request(path, { method: 'DELETE' })
 }
 
+/** The bytes that a POST is answered with: what is asked for stands in the body, and in no address. */
+export async function postBytes(path: string, body: unknown): Promise<Bytes> {
+  const answer = await request(path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })
+  return new Uint8Array(await answer.arrayBuffer())
+}
+
 export async function getBytes(path: string): Promise<Bytes> {
   return new Uint8Array(await (await request(path, { method: 'GET' })).arrayBuffer())
 }

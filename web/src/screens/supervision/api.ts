@@ -1,7 +1,7 @@
 /** Supervision's own doors: what nobody needs an account for, and the words behind a case, a question or a call. */
 import { type Bytes, hex, random, sha256 } from '@/crypto/bytes'
 import { Failure } from '@/failure'
-import { get, post, put } from '@/wire/http'
+import { get, post, postBytes, put } from '@/wire/http'
 import { type CaseView, type CodeLookup, type CodeShown, type StatementView } from '@/wire/types.gen'
 
 /** What somebody brings forward; the words of it lie beside the journal, never in it. */
@@ -39,6 +39,18 @@ export function withdraw(tender: string, code: string, text: string): Promise<Co
 
 export function rate(tender: string, code: string, stars: number, text: string): Promise<CodeLookup> {
   return post(`${base(tender)}/rate`, { code, stars, text })
+}
+
+/** A file of one's own case or of its decision, by the query code; whatever the hall sends, it has the digest. */
+export async function ownFile(tender: string, code: string, digest: string): Promise<Bytes> {
+  const bytes = await postBytes(`${base(tender)}/file`, { code, sha256: digest })
+  if (hex(await sha256(bytes)) !== digest) throw new Failure('digest_mismatch')
+  return bytes
+}
+
+/** Add files that were handed in to one's own case. */
+export function addFiles(tender: string, code: string, files: readonly string[]): Promise<CodeLookup> {
+  return post(`${base(tender)}/add`, { code, files })
 }
 
 export function statement(tender: string, what: 'cases' | 'questions' | 'calls', number: number): Promise<StatementView> {
