@@ -17,7 +17,7 @@ from hall.evidence.core_recordings import recordings
 from hall.evidence.story import Story, Told
 from hall.evidence.verdicts import Check, Status
 from hall.procurement import canonical
-from hall.signing.certificates import load_certificate
+from hall.signing.certificates import load_certificate, same_subject
 from hall.signing.gm_pairs import paired
 
 HOUR: Final = 3_600_000
@@ -41,6 +41,10 @@ def sign_in_window(story: Story) -> Found:
         if not midnight <= row.at < deadline:
             faults.append(f"{row}: signed in outside the window")
         faults += _act(story, row, "sign_in", deadline=deadline)
+        sealed_to = [given["recipient"] for given in _kept(story) if given["bidder"] == row.body["bidder"]]
+        signer = row.act.certificate if row.act is not None else ""
+        if signer in story.certificates and not all(_same_name(story, signer, one) for one in sealed_to):
+            faults.append(f"{row}: signed in by somebody else than the bid is sealed to")
     return faults
 
 
@@ -131,7 +135,7 @@ def self_decryption(story: Story) -> Found:
         lot, bidder = row.body["lot"], row.body["bidder"]
         faults += _act(story, row, "release", lot=lot)
         sealed_to = [g["recipient"] for g in _kept(story) if (g["lot"], g["bidder"]) == (lot, bidder)]
-        by_file = len(sealed_to) == 1 and _remedied(story, row, bidder)
+        by_file = len(sealed_to) == 1 and _remedied(story, row, bidder, sealed_to[0])
         if [_opens(story, row, bidder, one) for one in sealed_to] != [True] and not by_file:
             faults.append(f"{row}: not signed by the certificate that the bid is sealed to")
         # Under custody of the hall the signed body holds the content key, and is withheld from the journal.
@@ -148,8 +152,19 @@ def self_decryption(story: Story) -> Found:
     return faults
 
 
-def _remedied(story: Story, row: Told, bidder: str) -> bool:
-    """Whether a release rests on a recovery file: where the rules have it, claimed before by the bidder's own act."""
+def _same_name(story: Story, signer: str, recipient: str) -> bool:
+    """Whether both certificates name one holder."""
+    one, other = story.certificates.get(signer), story.certificates.get(recipient)
+    if signer == recipient or one is None or other is None:
+        return signer == recipient
+    return same_subject(load_certificate(one), load_certificate(other))
+
+
+def _remedied(story: Story, row: Told, bidder: str, recipient: str) -> bool:
+    """Whether a release rests on a recovery file: where the rules have it, claimed before by the bidder's own act,
+    under a certificate that names the same holder as the one the bid is sealed to."""
+    if row.act is None or not _same_name(story, row.act.certificate, recipient):
+        return False
     key = {"lot": row.body["lot"], "bidder": bidder}
     claims = [one for one in story.of("RemedyClaimed", **key) if one.index < row.index]
     signed = [one for one in claims if one.act is not None and row.act is not None and one.holds is not False]

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 DOCUMENT = Path(__file__).parents[2] / "docs/bundle-format.md"
 ZEROS = "00" * 32
+NAMED = ("2.5.4.5", "2.5.4.10")
 
 
 # the document
@@ -405,7 +406,14 @@ def _other_key(
                 claimed = claimed or (own and (body["lot"], body["bidder"]) == about)
     if shown and all(ders) and _parts(ders[0])[2] == _parts(ders[1])[2]:
         return "renewed"
-    return "recovery_file" if claimed else None
+    return "recovery_file" if claimed and all(ders) and _named_alike(*ders) else None
+
+
+def _named_alike(*ders: bytes) -> bool:
+    """Serial number and organisation of the subjects; the whole subjects where neither has a number."""
+    names = [x509.load_der_x509_certificate(der).subject for der in ders]
+    said = [[[a.value for a in name if a.oid.dotted_string == oid] for name in names] for oid in NAMED]
+    return names[0] == names[1] if said[0] == [[], []] else all(one == other for one, other in said)
 
 
 def _checkpoints(members: dict[str, bytes], head: dict[str, Any], leaves: list[bytes]) -> Iterator[str]:

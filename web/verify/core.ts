@@ -5,7 +5,7 @@
 import { canonical, type Json } from '@/crypto/canonical'
 import { utf8 } from '@/crypto/bytes'
 import { sha256hex } from './digest'
-import { oneHolder, remedied, renewed } from './holders'
+import { oneHolder, remedied, renewed, sameName } from './holders'
 import { record, signed } from './record'
 import { recordings } from './recordings'
 import { type Body, type Fault, type Row, type Story, list, object, parsed, same, where } from './story'
@@ -32,7 +32,10 @@ function signInWindow(story: Story): Found {
     const deadline = deadlineAt(story, row.index, ['DeadlineMoved', 'OpeningPostponed'])
     const midnight = Math.floor((deadline + OFFSET) / DAY) * DAY - OFFSET
     const inside = midnight <= row.at && row.at < deadline
-    return [...unless(inside, row, 'outside_window'), ...acted(story, row, 'sign_in', '', deadline)]
+    const signer = row.act?.certificate ?? ''
+    const sealedTo = kept(story).filter((given) => given['bidder'] === row.body['bidder'])
+    const own = !story.certificates.has(signer) || sealedTo.every((given) => sameName(story, signer, String(given['recipient'])))
+    return [...unless(inside, row, 'outside_window'), ...acted(story, row, 'sign_in', '', deadline), ...unless(own, row, 'other_certificate')]
   })
 }
 
@@ -96,7 +99,7 @@ function selfDecryption(story: Story): Found {
 }
 
 function opened(story: Story, row: Row, bidder: string, recipient: string): boolean {
-  return oneHolder(story, row.act?.certificate ?? '', recipient) || renewed(story, row, bidder, recipient) || remedied(story, row, bidder)
+  return oneHolder(story, row.act?.certificate ?? '', recipient) || renewed(story, row, bidder, recipient) || remedied(story, row, bidder, recipient)
 }
 
 function disclosureAfterAll(story: Story): Found {

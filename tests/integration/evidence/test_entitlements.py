@@ -230,3 +230,14 @@ def test_a_bundle_can_not_pass_for_another_ones(honest: Honest, tmp_path: Path) 
         path = with_member(bundle, "bundle.json", forged, tmp_path / "c.zip", head_too=False)
         with pytest.raises(NotABundle):
             verify(path, honest.anchors)
+
+
+def test_5_3_3_a_sign_in_in_a_bidders_name_by_another_is_found_in_its_own_bundle(
+    honest: Honest, tmp_path: Path
+) -> None:
+    """The operator brings an accomplice with a certificate of its own; the bidder's bundle alone shows it."""
+    forger = honest.forger()
+    forger.resign(forger.row("BidderSignedIn", bidder="b1"), by="host")
+    result = verify(own(forger.write(tmp_path / "whole.zip"), tmp_path / "own.zip"), honest.anchors)
+    (check,) = [check for check in result.checks if check.check == "sign_in_window"]
+    assert "by somebody else than the bid is sealed to" in "; ".join(check.faults)

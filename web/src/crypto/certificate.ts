@@ -76,7 +76,8 @@ export async function verifySignature(der: Bytes, data: Bytes, signature: Bytes)
   return crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, signature, data)
 }
 
-function attribute(name: pkijs.RelativeDistinguishedNames, type: string): string {
+/** An attribute of a name by its object identifier, '' where it has none. */
+export function attribute(name: pkijs.RelativeDistinguishedNames, type: string): string {
   const found = name.typesAndValues.find((item) => item.type === type)
   return found === undefined ? '' : String(found.value.valueBlock.value)
 }
