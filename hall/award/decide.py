@@ -169,8 +169,17 @@ def _award(state: AwardState, lot: LotAward, command: c.DecideAward) -> Sequence
         raise Refused("ground_missing", lot=lot.lot)
     if command.bidder == first and command.ground is not Ground.NONE:
         raise Refused("ground_not_needed", lot=lot.lot)
+    passed = [one for one in lot.left if one.rank < _rank(lot, command.bidder)]
+    if (
+        len(passed) > 1 and command.ground is not Ground.FREE_CHOICE
+    ):  # one after another, in their order (art. 55)
+        raise Refused("not_next_candidate", lot=lot.lot)
     number = len(lot.decisions) + 1
     return [e.AwardDecided(lot.lot, number, command.bidder, command.ground, command.reason, command.act)]
+
+
+def _rank(lot: LotAward, bidder: str) -> int:
+    return next(one.rank for one in lot.candidates if one.bidder == bidder)
 
 
 def _give_up(lot: LotAward, party: str, reason: str, act: SignedAct) -> Sequence[e.Event]:

@@ -123,7 +123,8 @@ def name_representatives(state: EvaluationState, command: c.NameRepresentatives)
     if len(command.parties) > state.rules.representatives:
         raise Refused("too_many_representatives", most=state.rules.representatives)
     given = state.given
-    if any(party in given.concerned for party in command.parties):
+    # Who runs or watches the opening may not judge the bids (Implementing Regulations art. 46).
+    if any(party in {*given.concerned, *given.staff} for party in command.parties):
         raise Refused("representative_barred")
     if any(one.party in command.parties for one in state.eligible):
         raise Refused("representative_on_list")

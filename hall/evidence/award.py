@@ -165,6 +165,10 @@ def decisions(case: Case) -> Iterator[str]:
             yield f"{fact}: {bidder} is no candidate that could be awarded"
         elif bidder != named[0]["bidder"] and not (fact.body["ground"] and fact.body["reason"]):
             yield f"{fact}: not the first candidate, and no reason"
+        else:
+            ahead = [one["bidder"] for one in named[: [one["bidder"] for one in named].index(bidder)]]
+            if fact.body["ground"] != "free_choice" and len(set(ahead) - out) > 1:
+                yield f"{fact}: more than one candidate before it was passed over"
 
 
 _COURSE: Final = (

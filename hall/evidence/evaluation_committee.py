@@ -157,6 +157,11 @@ def lawful(case: Case) -> Iterator[str]:
         read = {f.body["member"] for f in case.history.of("CriteriaRead") if f.index < fact.index}
         if not sat.keys() <= read:
             yield f"{fact}: somebody had not read the criteria"
+    for fact in case.history.of("RepresentativesNamed"):
+        body = given(case)
+        barred = set() if body is None else {*body["concerned"], *body["staff"]}
+        if barred & set(fact.body["parties"]):
+            yield f"{fact}: somebody speaks for the procuring entity who is bound to the opening or to a bidder"
     for fact in case.history.of("ChairElected"):
         votes: dict[int, int] = {}
         for vote in case.history.of("ChairVoted"):

@@ -173,6 +173,17 @@ def test_clause_5_5_1_another_than_the_first_needs_a_ground_in_words() -> None:
     assert lot(book).decision.ground == "no_security"
 
 
+def test_clause_5_5_1_candidates_are_awarded_in_their_order_unless_the_documents_leave_the_choice() -> None:
+    book = deciding()
+    third = {"bidder": "c", "ground": "no_security", "reason": "第一名未提交履约保证金"}
+    assert book.refuses(OWNER, "decide_award", lot="1", **third) == "not_next_candidate"
+    book.says(B, "give_up_award", lot="1", reason="无法组织")
+    decides(book, "c", "no_security", "第一名未提交履约保证金")
+    free = deciding()
+    decides(free, "c", "free_choice", "招标文件授权招标人自行选择")
+    assert lot(free).decision.bidder == "c"
+
+
 def test_clause_5_5_1_who_gives_up_makes_room_for_the_next() -> None:
     book = deciding()
     decides(book, "a")

@@ -70,6 +70,7 @@ def test_named_representatives_fill_at_most_a_third() -> None:
         book.refuses(OWNER, "name_representatives", parties=["chief", "second"]) == "too_many_representatives"
     )
     assert book.refuses(OWNER, "name_representatives", parties=["jia"]) == "representative_barred"
+    assert book.refuses(OWNER, "name_representatives", parties=["host"]) == "representative_barred"
     assert book.refuses(OWNER, "name_representatives", parties=["e1"]) == "representative_on_list"
     book.says(OWNER, "name_representatives", parties=["chief"])
     book.drawn()

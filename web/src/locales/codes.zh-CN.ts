@@ -319,6 +319,7 @@ export default {
   paper_kind: { what: '不接收这种文件。', do: '请提交 JPEG、PNG 图片或 PDF 文件。' },
   paper_too_large: { what: '文件为空或过大。', do: '请提交不超过 20 MB 的文件。' },
   too_many_papers: { what: '补充材料已满 50 份。', do: '请把多页材料合并为一个 PDF 后提交。' },
+  not_next_candidate: { what: '应当按中标候选人名单排序依次确定：该候选人之前还有不止一名候选人可以中标。', do: '请选择下一名候选人；只有招标文件允许自行选择的，才可以跳过多名候选人。' },
   no_such_deposit: { what: '您在该标段没有这份有效的投标文件。', do: '请核对递交回执后确认其中载明的文件；已重新递交的，请确认最新一份。' },
   candidates_not_public: { what: '该标段的中标候选人尚未公示。', do: '请在公示期间提出异议；现在发现违法行为的，可以向监管部门投诉。' },
   file_not_handed_in: { what: '您引用的文件尚未由您上传。', do: '请重新选择并上传该文件，再提交或签名。' },
