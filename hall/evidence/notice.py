@@ -15,6 +15,7 @@ from hall.evidence.part import Part, Question, by
 from hall.evidence.repeats import repeated
 from hall.evidence.verdicts import Status
 from hall.procurement.calendar import WorkingDays
+from hall.procurement.evaluation import PriceRule
 from hall.procurement.tender import RuleSet
 
 ITEMS: Final = frozenset(
@@ -38,6 +39,8 @@ _LAW: Final[Mapping[tuple[str, str], tuple[_Days, _Days, _Days]]] = {
 _MAKER: Final = by("procuring_entity")
 _OR_CENTRE: Final = by("procuring_entity", "trading_centre")
 _USUAL: Final[dict[str, Any]] = asdict(RuleSet())
+_PRICE: Final[dict[str, Any]] = asdict(PriceRule())
+_RENAMED: Final = {("CriteriaSet", f"price_{name}"): f"price.{name}" for name in _PRICE}
 _DRAFT: Final = (
     *("TenderDrafted", "LotsSet", "SettingsSet", "TermsWritten", "DocumentAttached", "DocumentRemoved"),
     *("ChecklistFilled", "CriteriaSet", "StaffAppointed", "OpeningPlanned"),
@@ -50,7 +53,13 @@ def said(case: Case) -> Iterator[str]:
     had it then."""
     for fact in case.history.facts:
         if fact.stream.startswith("notice/"):
-            yield from repeated(fact)
+            yield from repeated(fact, _RENAMED)
+    for fact in case.history.of("CriteriaSet"):
+        if fact.act is not None and fact.act.body is not None:
+            named = fact.act.body_json()
+            for name, value in fact.body["rules"]["price"].items():
+                if f"price_{name}" not in named and value != _PRICE[name]:
+                    yield f"{fact}: its signer said nothing of {name} for the price"
     for fact in case.history.of("SettingsSet"):
         if fact.act is not None and fact.act.body is not None:
             taken = case.upto(fact.index).history.of("DefaultsTaken")
@@ -196,6 +205,7 @@ PART: Final = Part(
         "TenderCancelled": ("cancel_tender", _MAKER),
         "DepositConfirmed": ("confirm_deposit", by("bidder")),
     },
+    renamed=_RENAMED,
     questions=(
         Question(
             "4.10",

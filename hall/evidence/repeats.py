@@ -45,10 +45,14 @@ def repeated(
 
 
 def flat(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A row's fields, and those of its objects beside them; its own come first."""
+    """A row's fields, and those of its objects beside them; its own come first. What lies deeper by its path:
+    `price.formula`."""
     inner = [value for key, value in body.items() if isinstance(value, dict) and key != "act"]
     found = {key: value for one in inner for key, value in one.items()}
-    return {**found, **{key: value for key, value in body.items() if key != "act"}}
+    deeper = {
+        f"{key}.{k}": v for key, value in found.items() if isinstance(value, dict) for k, v in value.items()
+    }
+    return {**deeper, **found, **{key: value for key, value in body.items() if key != "act"}}
 
 
 def _same(signed: Any, told: Any, key: str = "") -> bool:

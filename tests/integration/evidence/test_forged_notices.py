@@ -157,6 +157,11 @@ def _other_criteria(forger: Forger) -> None:
     forger.row("CriteriaSet")["body"]["rules"]["committee"] = 7
 
 
+def _other_formula(forger: Forger) -> None:
+    price = forger.row("CriteriaSet")["body"]["rules"]["price"]
+    price["down"] += 1
+
+
 def _other_staff(forger: Forger) -> None:
     forger.row("OpeningScheduled")["body"]["staff"][0]["certificate"] = holder("notary").certificate.sha256
 
@@ -232,6 +237,7 @@ LIES: tuple[tuple[str, Callable[[Forger], None], str], ...] = (
     ("4.10", _other_window, "objection_period is neither its signer's nor the trading centre's"),
     ("4.4", _other_members, "its signer said another members"),
     ("4.4", _other_criteria, "its signer said another committee"),
+    ("4.10", _other_formula, "its signer said nothing of down for the price"),
     ("4.10", _other_staff, "other staff held the opening"),
     ("5.1", _unfiled, "without having been filed"),
     ("5.1", _changed_after_filing, "changed between the filing and the publication"),
