@@ -131,11 +131,15 @@ class RecordingRoutes:
         return web.FileResponse(path, headers=headers)
 
     async def media(self, request: web.Request) -> web.StreamResponse:
-        """Plain bytes of one media file; players ask for ranges."""
+        """Plain bytes of one media file; players ask for ranges. `?seekable=1`: with a head by which any player seeks,
+        where the file as recorded has none."""
         opening, actor = self._who(request)
         participant, file = request.match_info["participant"], request.match_info["file"]
         path = await self.library.media(opening, participant, file, actor)
-        size = self.library.reader.size(path)
+        head, instead = b"", 0
+        if request.query.get("seekable") == "1":
+            head, instead = await self.library.reader.seekable(path)
+        size = self.library.reader.size(path) - instead + len(head)
         found = _range(request, size)
         if found is None:
             return web.Response(status=416, headers={"Content-Range": f"bytes */{size}"})
@@ -146,7 +150,9 @@ class RecordingRoutes:
         response = web.StreamResponse(status=206 if "Content-Range" in headers else 200, headers=headers)
         await response.prepare(request)
         if request.method != "HEAD":
-            await self._send(response, path, start, stop)
+            await response.write(head[start:stop])
+            shift = instead - len(head)
+            await self._send(response, path, max(start, len(head)) + shift, stop + shift)
         await response.write_eof()
         return response
 

@@ -22,6 +22,7 @@ from hall import tasks
 from hall.errors import Malformed, NotPermitted
 from hall.recording import live, vault
 from hall.recording.coverage import GAP_MS, coverage
+from hall.recording.cues import seekable_head
 from hall.recording.files import epoch_directory, epoch_of, index_paths
 from hall.recording.manifest import Epoch, Fragment
 from hall.runtime.media_ports import Covered, RecordingIndex
@@ -115,6 +116,18 @@ class Reading:
             os.close(fd)
         opens = self._opens.get(path) or self._learn(path)
         return stored if opens.key is None else vault.open_bytes(opens.key, offset, stored)
+
+    async def seekable(self, path: Path) -> tuple[bytes, int]:
+        """(a head, the bytes at the file's begin that it takes the place of), by which players seek in a WebM file that
+        is finished; (b"", 0) for others. Raises as `plain` does."""
+        known = await self._refreshed(_index_of(path))
+        if path.suffix != ".webm" or known.init is None or known.end is None or not known.rows:
+            return b"", 0
+        width, begin, length = len(_ROW), int(known.init["utc"]), int(known.init["length"])
+        rows = [known.rows[n : n + width] for n in range(0, len(known.rows), width)]
+        told = [(row[1], row[2] - begin, bool(row[4])) for row in rows]
+        init = await asyncio.to_thread(self.plain, path, 0, length)
+        return seekable_head(init, told, rows[-1][2] + rows[-1][3] - begin), length
 
     def pieces(self, path: Path, offset: int, length: int) -> Iterator[bytes]:
         """The same piece by piece, for much of it."""

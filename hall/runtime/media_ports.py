@@ -143,6 +143,11 @@ class RecordingReader(Protocol):
 
     def size(self, path: Path) -> int: ...
 
+    async def seekable(self, path: Path) -> tuple[bytes, int]:
+        """(a head, the bytes at the file's begin that it takes the place of), by which any player seeks; (b"", 0) where
+        there is none, or none is needed."""
+        ...
+
     def plain(self, path: Path, offset: int, length: int) -> bytes:
         """Blocks on the disk."""
         ...

@@ -18,6 +18,7 @@ from hall.client.keys import Context
 from hall.errors import HallError
 from hall.recording.files import EpochFile
 from hall.recording.manifest import Epoch
+from hall.recording.segments import Vp8Track, webm_init
 from hall.runtime import library
 from tests.demo_world import holder
 from tests.integration.gateway.conftest import Doors
@@ -183,3 +184,26 @@ async def test_a_clip_is_made_fetched_and_checked_from_the_command_line(
     with zipfile.ZipFile(out) as clip:
         assert clip.read("clips/host-001.mp4") == PLAIN[: 12 + 2 * 10]
     assert await asyncio.to_thread(main, [*command, "--event", "NothingOfThe..Kind"]) == 1
+
+
+async def test_a_finished_webm_is_given_with_a_head_to_seek_by_in_any_range(doors: Doors) -> None:
+    init = webm_init(Vp8Track(640, 360), audio=False)
+    epoch = Epoch("O1", "host", 3, "003.webm", "video/webm", "vp8", 640, 360, START, "start")
+    file = EpochFile(doors.config.recordings / "O1" / "host", epoch, init)
+    for n in range(4):
+        write(file, n)
+    path = f"{BASE}/host/003.webm"
+    async with doors.client("host") as hall:
+        await hall.login()
+        plain = await asked(hall, path)
+        assert (await asked(hall, f"{path}?seekable=1")).body == plain.body, "it is still being written"
+        file.end("stopped")
+        file.close()
+        easy = await asked(hall, f"{path}?seekable=1")
+        head = easy.body.removesuffix(plain.body[len(init) :])
+        assert plain.body.startswith(init)
+        assert bytes.fromhex("1C53BB6B") in head, "the cues"
+        for start, stop in ((0, 9), (len(head) - 5, len(head) + 5), (len(head) + 3, len(easy.body))):
+            found = await asked(hall, f"{path}?seekable=1", Range=f"bytes={start}-{stop - 1}")
+            assert (found.status, found.body) == (206, easy.body[start:stop])
+        assert (await asked(hall, f"{BASE}/host/001.mp4?seekable=1")).body == PLAIN
