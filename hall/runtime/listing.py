@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Final, Protocol
 
@@ -78,20 +77,14 @@ LISTED: Final = tuple(field.name for field in fields(ListedTender))
 """What a line tells, in its order."""
 
 
-def encoded(lines: Iterable[Sequence[str | int]], following: str) -> bytes:
-    """A page as it goes over the wire: UTF-8 JSON. lines: the values of each, as LISTED has them; following: the cursor
-    of what follows. Straight from the values: by way of dataclasses it costs more than reading them."""
-    told = {"tenders": [dict(zip(LISTED, line, strict=True)) for line in lines], "next": following}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 class TenderLists(Protocol):
     """Answers lists of tenders."""
 
     async def page(self, query: ListQuery) -> ListPage: ...
 
     async def told(self, query: ListQuery) -> bytes:
-        """The page as `encoded` has it; what is asked again before the lists change is not read again."""
+        """The page as it goes over the wire, UTF-8 JSON of `ListPage`; what is asked again before the lists change is
+        not read again."""
         ...
 
     async def tender(self, tender: str) -> ListedTender | None:

@@ -213,12 +213,12 @@ async def test_a_page_is_read_once_until_the_lists_change(
 ) -> None:
     journal = await _open(tmp_path / "j.sqlite")
     try:
-        await journal.append_many(appends(1, NAMES[0], at=NOW, deadline=NOW + HOUR))
+        await journal.append_many(appends(1, '南京"大桥"\\\t<工程>', at=NOW, deadline=NOW + HOUR))
         read, reads = SqlLists._lines, list[ListQuery]()
 
-        def counted(lists: SqlLists, query: ListQuery) -> Any:
+        def counted(lists: SqlLists, query: ListQuery, columns: str) -> Any:
             reads.append(query)
-            return read(lists, query)
+            return read(lists, query, columns)
 
         monkeypatch.setattr(SqlLists, "_lines", counted)
         first = await journal.lists.told(query_of())
@@ -245,8 +245,8 @@ async def test_what_was_read_before_a_change_is_not_kept_after_it(
         await journal.append_many(appends(1, NAMES[0], at=NOW, deadline=NOW + HOUR))
         read, reading, go_on = SqlLists._lines, threading.Event(), threading.Event()
 
-        def slowly(lists: SqlLists, query: ListQuery) -> Any:
-            found = read(lists, query)
+        def slowly(lists: SqlLists, query: ListQuery, columns: str) -> Any:
+            found = read(lists, query, columns)
             reading.set()
             assert go_on.wait(10)
             return found
