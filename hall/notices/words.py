@@ -48,6 +48,29 @@ LINES: Final[Mapping[str, Both]] = {
 """Lines that fall away where the value is empty."""
 
 TEXTS: Final[Mapping[str, Both]] = {
+    "tender_invited": Both(
+        Words(
+            "投标邀请",
+            "贵单位受邀参加本项目投标。请登录大厅，在公告页规定的时间内下载招标文件并确认收到，再按时递交投标文件。",
+        ),
+        Words(
+            "You are invited to bid",
+            "You are invited to bid in this tender. Log in, get the tender documents on its notice in the time named "
+            "there, confirm them, and deposit your bid before the deadline.",
+        ),
+    ),
+    "question_answered": Both(
+        Words(
+            "招标文件答疑已公布",
+            "第 {number} 号问题的答复已向所有潜在投标人公布。请登录大厅，在公告页查看；"
+            "影响投标文件的，请在截止时间前重新递交。",
+        ),
+        Words(
+            "A question about the documents was answered",
+            "The answer to question {number} is published to all. Log in and read it on the notice; if it touches your "
+            "bid, deposit again before the deadline.",
+        ),
+    ),
     "addendum_issued": Both(
         Words(
             "招标文件有补遗",

@@ -135,10 +135,10 @@ def _drafted(
         case c.WriteTerms(terms, act):
             return [] if state.terms == terms else [e.TermsWritten(terms, act)]
         case c.AttachDocument(sha256, title, kind, size, act):
-            there = next((one for one in state.documents if one.sha256 == sha256), None)
-            if there is not None and (there.title, there.kind) == (title, kind):
+            known = next((one for one in state.documents if one.sha256 == sha256), None)
+            if known is not None and (known.title, known.kind) == (title, kind):
                 return []
-            if there is not None:  # as something else: neither said nor done silently
+            if known is not None:  # as something else: neither said nor done silently
                 raise Refused("document_there_already")
             _check_room(state, 1)
             version = _version(state.documents, kind, title)
