@@ -56,6 +56,12 @@ class Anchors:
     ca_roots: tuple[bytes, ...]
     tsa_roots: tuple[bytes, ...]
 
+    def promise(self) -> str:
+        """What a tender promises of the CA roots when it is published: SHA-256 of their sorted base64 as canonical
+        JSON."""
+        told = sorted(base64.b64encode(root).decode() for root in self.ca_roots)
+        return hashlib.sha256(canonical.dumps(told)).hexdigest()
+
     def fingerprints(self) -> list[str]:
         """For people to compare with what was published."""
         named = [

@@ -165,10 +165,12 @@ def _remedied(story: Story, row: Told, bidder: str, recipient: str) -> bool:
     under a certificate that names the same holder as the one the bid is sealed to."""
     if row.act is None or not _same_name(story, row.act.certificate, recipient):
         return False
-    key = {"lot": row.body["lot"], "bidder": bidder}
-    claims = [one for one in story.of("RemedyClaimed", **key) if one.index < row.index]
-    signed = [one for one in claims if one.act is not None and row.act is not None and one.holds is not False]
-    same = any(one.act.certificate == row.act.certificate for one in signed if one.act and row.act)
+    signer, key = row.act.certificate, {"lot": row.body["lot"], "bidder": bidder}
+    same = any(
+        one.act is not None and one.act.certificate == signer and one.holds is not False
+        for one in story.of("RemedyClaimed", **key)
+        if one.index < row.index
+    )
     return story.plan["rules"].get("remedy", "none") == "recovery_file" and same
 
 

@@ -106,12 +106,25 @@ def _tokens(
         if not any(f"{_STAMP}{digest}" in m.root.extensions and m.at >= mark.at for m in marks.values()):
             found.faults.append(f"{name}: no later checkpoint names it")
         times.append((said.at, mark))
-        outside = outside and said.policy != POLICY
+        outside = outside and said.policy != POLICY and _elsewhere(token, mark, anchors, others)
     for mark in marks.values():
         for line in mark.root.extensions:
             if line.startswith(_STAMP) and line.removeprefix(_STAMP) not in present:
                 found.faults.append(f"a checkpoint of {mark.root.size} rows names a token that is missing")
     return times, outside
+
+
+def _elsewhere(token: bytes, mark: Mark, anchors: Anchors, others: Sequence[bytes]) -> bool:
+    """Whether a token leads to a published root that vouches for time alone: an authority under the CA of the hall's
+    own people could be the hall's, whatever policy it names."""
+    roots = [root for root in anchors.tsa_roots if root not in anchors.ca_roots]
+    if not roots:
+        return False
+    try:
+        tokens.check(token, body_of(mark.note).encode(), roots, others)
+    except Refused:
+        return False
+    return True
 
 
 def _order(times: Sequence[Time]) -> Iterator[str]:

@@ -151,6 +151,9 @@ def _judge(
     notes += told
     if story.plan.get("mode") == "rehearsal":
         notes.append("this opening was a rehearsal: it proves how the hall works and has no legal effect")
+    if story.plan.get("trust_roots") != anchors.promise():
+        notes.append("the CA roots are others than the tender promised when it was published")
+        verdicts = [_by_later_word(v) for v in verdicts]
     if trust is None:
         notes.append(
             "self-consistent at best, origin not proven: compare the anchors with what was published"
@@ -181,6 +184,12 @@ def _in_time(one: _Answer) -> _Answer:
         return one
     says = f"{one.says}; an outside authority’s time stamps show that each deposit came before the deadline"
     return replace(one, status=Status.PROVED, says=says)
+
+
+def _by_later_word(one: Verdict) -> Verdict:
+    """Whom an operator added to the roots after the bids had come in may vouch for anybody: that is its own word."""
+    lesser = one.clause == IDENTITY and one.status is Status.PROVED
+    return replace(one, status=Status.ASSERTED) if lesser else one
 
 
 def _of_presence(one: Verdict, checks: Sequence[Check]) -> Verdict:

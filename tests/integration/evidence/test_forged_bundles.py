@@ -6,6 +6,7 @@ Where a test says `record=True`, the opening record tells the same lie and its t
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -457,3 +458,17 @@ def _behind(forger: Forger, *rows: dict[str, object], before: dict[str, object])
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def test_a_root_that_the_operator_brings_later_is_its_own_word(
+    forger: Forger, honest: Honest, tmp_path: Path
+) -> None:
+    """Bundle and trust file agree on one CA more than the tender promised, and whoever it vouches for."""
+    roots = (*honest.anchors.ca_roots, holder("foreign").certificate.der)
+    forger.head["ca_roots"] = [base64.b64encode(root).decode() for root in roots]
+    result = verify(forger.write(tmp_path / "forged.zip"), replace(honest.anchors, ca_roots=roots))
+    assert {v.clause: v.status for v in result.verdicts}["identity"] is Status.ASSERTED
+    assert any("others than the tender promised" in note for note in result.notes)
+    result = verify(honest.bundle, honest.anchors)
+    assert {v.clause: v.status for v in result.verdicts}["identity"] is Status.PROVED
+    assert not any("promised" in note for note in result.notes)

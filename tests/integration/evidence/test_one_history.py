@@ -8,12 +8,17 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hall.client import witness as w
 from hall.clock import ManualClock
@@ -29,7 +34,7 @@ from hall.signing import timestamps
 from hall.signing.certificates import load_certificate
 from hall.signing.suite import load_private_key
 from hall.signing.timestamps import InternalTimeStamps
-from tests.demo_world import holder, world
+from tests.demo_world import AT, holder, world
 from tests.forger import Forger
 from tests.integration.evidence.conftest import Honest
 
@@ -42,6 +47,7 @@ class Proved:
     forger: Forger
     place: Path
     lines: list[dict[str, Any]] = field(default_factory=list)
+    authority: tuple[ec.EllipticCurvePrivateKey, bytes] | None = None
 
     @property
     def notes(self) -> list[str]:
@@ -64,6 +70,8 @@ class Proved:
         pki = world()
         der = load_certificate(pki.tsa.certificate.read_bytes()).der
         key = load_private_key(pki.tsa.key.read_bytes())
+        if self.authority is not None:
+            key, der = self.authority
         source = InternalTimeStamps(der, key, ManualClock(at), [pki.issuing.read_bytes()])
         digest = hashlib.sha256(data).digest()
         return bytes(asyncio.run(source.stamper.async_timestamp(digest, "sha256")).dump())
@@ -165,9 +173,17 @@ OUTSIDE = "1.3.6.1.4.1.55555.1"
 """A policy that is not the hall's own authority's."""
 
 
-def outside_before_the_deadline(proved: Proved, monkeypatch: pytest.MonkeyPatch, before: int) -> None:
-    """An outside authority stamped a root over all deposits, so many ms before the deadline."""
+def outside_before_the_deadline(
+    proved: Proved, monkeypatch: pytest.MonkeyPatch, before: int, *, own: bool = False
+) -> None:
+    """An outside authority stamped a root over all deposits, so many ms before the deadline. own: it is one under the
+    hall's CA that only names another policy."""
     monkeypatch.setattr(timestamps, "POLICY", OUTSIDE)
+    if not own:
+        proved.authority = authority()
+        roots = (proved.authority[1], *proved.honest.anchors.tsa_roots)
+        proved.honest = replace(proved.honest, anchors=replace(proved.honest.anchors, tsa_roots=roots))
+        proved.forger.head["tsa_roots"] = [base64.b64encode(root).decode() for root in roots]
     size = 1 + max(proved.forger.at(row) for row in proved.forger.rows("DepositReceived"))
     at = proved.forger.row("OpeningScheduled")["body"]["bid_deadline"] - before
     said = (f"at {at}", "stamps every 10 min")
@@ -175,6 +191,18 @@ def outside_before_the_deadline(proved: Proved, monkeypatch: pytest.MonkeyPatch,
     note = sign(SignedRoot(read(proved.notes[0]).origin, size, root, said), proved.honest.log_key)
     proved.forger.checkpoints.insert(0, {"at": at, "note": note})
     proved.stamp_root(0)
+
+
+def authority() -> tuple[ec.EllipticCurvePrivateKey, bytes]:
+    """A key and the self-signed certificate (DER) of a time-stamp authority that nobody else knows."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Outside TSA")])
+    begin = datetime.fromtimestamp(AT / 1000, tz=UTC) - timedelta(days=30)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 7, begin, begin + timedelta(days=90))
+    made = made.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    signed = made.sign(key, hashes.SHA256())
+    return key, signed.public_bytes(serialization.Encoding.DER)
 
 
 def answers(proved: Proved) -> tuple[dict[str, str], str]:
@@ -193,6 +221,13 @@ def test_clause_5_2_2_an_outside_stamp_between_each_deposit_and_the_deadline_pro
     told, notes = answers(proved)
     assert told == {"verdict": "proved", "check": "proved"}
     assert "5 of 5 deposits lie before one, 5 before one of before the deadline" in notes
+
+
+def test_clause_5_2_2_an_authority_under_the_halls_own_ca_proves_nothing_by_calling_itself_another(
+    proved: Proved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside_before_the_deadline(proved, monkeypatch, 60_000, own=True)
+    assert answers(proved)[0] == {"verdict": "asserted", "check": "asserted"}
 
 
 def test_clause_5_2_2_a_stamp_of_after_the_deadline_leaves_it_the_halls_word(
