@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import itertools
+import json
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -428,3 +430,25 @@ def test_whatever_the_line_does_time_neither_runs_backwards_nor_ahead_and_nothin
         times = [(f.utc, f.until) for one in found for f in one.fragments]
         assert all(before[1] <= after[0] for before, after in itertools.pairwise(times))
         assert times[-1][1] <= studio.clock.now() + 500
+
+
+@pytest.mark.parametrize(("frozen", "within"), [(12_000, 40), (25_000, 1_000), (45_000, 300)])
+def test_after_a_freeze_and_its_backlog_the_file_is_no_longer_than_the_time(
+    studio: Studio, frozen: int, within: int
+) -> None:
+    studio.recorder.begin(video=True)
+    studio.play(30)
+    studio.pass_ms(frozen)
+    studio.burst(frozen // 100, within=within)
+    studio.play(30)
+    studio.recorder.end("stopped")
+    passed = (studio.clock.now() - NOON) / 1000
+    [found] = studio.found()
+    assert found.seconds == pytest.approx(passed, abs=0.6)
+    command = ["ffprobe", "-v", "error", "-show_entries", "packet=pts_time,duration_time", "-of", "json"]
+    shown = subprocess.run(
+        [*command, str(studio.root / DIRECTORY / "001.mp4")], capture_output=True, check=True, timeout=30
+    )
+    packets = json.loads(shown.stdout)["packets"]
+    last = max(float(p["pts_time"]) + float(p.get("duration_time", 0)) for p in packets)
+    assert last <= passed + 0.5, "what a player shows"
