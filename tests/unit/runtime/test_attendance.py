@@ -25,6 +25,7 @@ from hall.runtime.presence_log import presence_log
 from hall.runtime.room import Room
 from hall.session import commands as c
 from hall.session import events as e
+from hall.session.rules import Stage
 from hall.session.state import OpeningState
 from tests.playbook import HOST, MIDNIGHT, OWNER, Playbook, bidder, plan
 
@@ -478,3 +479,14 @@ async def test_a_party_s_own_log_tells_before_the_announcement_nothing_of_others
         assert [(i["state"], i["start"]) for i in shown["intervals"]] == [("offline", MIDNIGHT)]
         assert {shown["intervals"][0][key] for key in ("cause", "confidence", "proofs")} == {None}
         assert (shown["participant"], shown["assessed"]) == ("bidder-a", False)
+
+
+async def test_nobody_is_looked_after_before_somebody_is_there_or_is_to_be_led_out() -> None:
+    async with at_work(Place()) as place:
+        assert place.attendance._task is None
+        place.enters(bidder("jia"), "one")
+        assert place.attendance._task is not None
+    async with at_work(Place()) as ended:
+        ended.room.state = replace(ended.room.state, stage=Stage.LEAVING)
+        ended.attendance._happened([])
+        assert ended.attendance._task is not None, "that the room is empty is noted by the look at everybody"
