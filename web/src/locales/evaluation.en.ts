@@ -54,6 +54,7 @@ export default {
   price: 'Price',
   yuan: 'yuan',
   points: '{n} points',
+  answerWhy: 'Write the answer, copy the price, and tick that nothing of substance changes.',
   twoParties: 'At least two parties draw.',
   representativesWhy: 'Optional; at most {n}.',
   replaceWhy: 'Choose seat and cause first.',

@@ -54,6 +54,7 @@ export default {
   price: '报价',
   yuan: '元',
   points: '{n} 分',
+  answerWhy: '请先写答复，照抄唱标报价，并勾选不改变实质性内容。',
   twoParties: '至少要两方参加。',
   representativesWhy: '可以不指定；最多 {n} 人。',
   replaceWhy: '请先选择席位和原因。',
