@@ -15,6 +15,7 @@ from hall.errors import NotPermitted, Refused
 from hall.evaluation import commands as c
 from hall.evaluation import events as e
 from hall.evaluation.acts import DRAWERS
+from hall.evaluation.calling import called, missing
 from hall.evaluation.state import Draw, EvaluationState, Member, Place, Stage
 from hall.procurement import canonical
 from hall.procurement.drawing import commitment_of, committee_seed, order_of
@@ -156,6 +157,9 @@ def open_draw(state: EvaluationState, command: c.OpenDraw, now: int) -> list[e.E
     needed = state.vacant - len(_to_represent(state))
     if len(state.eligible) < needed:
         raise Refused("too_few_experts", needed=needed, listed=len(state.eligible))
+    parties_listed = [one.party for one in state.eligible]
+    if missing(parties_listed, state.skills, state.rules.quotas, seated=_seated(state), seats=needed):
+        raise Refused("too_few_of_speciality")
     number = len(state.draws) + 1
     return [
         e.CommitteeDrawOpened(number, parties, state.pool_digest, state.vacant, now + DRAW_LIMIT, command.act)
@@ -247,8 +251,15 @@ def _called(state: EvaluationState, order: Sequence[str]) -> tuple[e.Called, ...
     first = len(state.members) + 1
     sent = _to_represent(state)
     kinds = [(e.Seat.REPRESENTATIVE, party) for party in sent]
-    kinds += [(e.Seat.EXPERT, party) for party in order[: state.vacant - len(sent)]]
+    seats = state.vacant - len(sent)
+    drawn = called(order, state.skills, state.rules.quotas, seated=_seated(state), seats=seats)
+    kinds += [(e.Seat.EXPERT, party) for party in drawn]
     return tuple(e.Called(first + n, kind, party) for n, (kind, party) in enumerate(kinds))
+
+
+def _seated(state: EvaluationState, but: int = 0) -> list[str]:
+    """Parties of the experts who have a seat, by number."""
+    return [one.party for one in state.active if one.kind is e.Seat.EXPERT and one.number != but]
 
 
 def _no_draw(state: EvaluationState) -> None:
@@ -281,7 +292,7 @@ def leave(state: EvaluationState, command: c.LeaveSeat, actor: Actor | None) -> 
     """Whom something biases has to go (Implementing Regulations art. 46)."""
     member = sitting(state, actor)
     _replaceable(state)
-    return [e.SeatLeft(member.number, command.reason, _following(state), command.act)]
+    return [e.SeatLeft(member.number, command.reason, _following(state, member.number), command.act)]
 
 
 def replace_member(state: EvaluationState, command: c.ReplaceMember) -> list[e.Event]:
@@ -289,7 +300,8 @@ def replace_member(state: EvaluationState, command: c.ReplaceMember) -> list[e.E
     if state.member(command.member) is None:
         raise Refused("no_such_member", member=command.member)
     _replaceable(state)
-    return [e.MemberReplaced(command.member, command.cause, _following(state), command.act)]
+    following = _following(state, command.member)
+    return [e.MemberReplaced(command.member, command.cause, following, command.act)]
 
 
 def _replaceable(state: EvaluationState) -> None:
@@ -299,11 +311,12 @@ def _replaceable(state: EvaluationState) -> None:
     _no_draw(state)
 
 
-def _following(state: EvaluationState) -> e.Called | None:
-    """The next who stands by, always an expert."""
-    if not state.standby:
-        return None
-    return e.Called(len(state.members) + 1, e.Seat.EXPERT, state.standby[0])
+def _following(state: EvaluationState, leaves: int) -> e.Called | None:
+    """The next who stands by and fits, always an expert; all seats that are free then count for the quotas."""
+    left = _seated(state, but=leaves)
+    seats = state.vacant + 1
+    found = called(state.standby, state.skills, state.rules.quotas, seated=left, seats=seats)
+    return e.Called(len(state.members) + 1, e.Seat.EXPERT, found[0]) if found else None
 
 
 def elect(state: EvaluationState, command: c.ElectChair, actor: Actor | None) -> list[e.Event]:

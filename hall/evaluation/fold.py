@@ -83,7 +83,11 @@ def _drawn(
             return replace(state, asked=state.asked + 1)
         case e.ExpertsListed(experts, digest):
             people = {**state.people, **{one.expert.party: one.expert.person for one in experts}}
-            return replace(state, listed=state.asked + 1, pool=experts, pool_digest=digest, people=people)
+            skills = {**state.skills, **{one.expert.party: one.expert.specialities for one in experts}}
+            listed = state.asked + 1
+            return replace(
+                state, listed=listed, pool=experts, pool_digest=digest, people=people, skills=skills
+            )
         case e.RepresentativesNamed(parties):
             return replace(state, representatives=parties)
         case e.CommitteeDrawOpened() | e.CommitteeDrawRepeated():

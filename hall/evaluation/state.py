@@ -142,6 +142,8 @@ class EvaluationState:
     pool_digest: str = ""
     people: Mapping[str, str] = field(default_factory=dict)
     """Party → digest of the person, of everybody who was ever on the list."""
+    skills: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Party → specialities, of the same."""
     representatives: tuple[str, ...] = ()
     draws: tuple[Draw, ...] = ()
     standby: tuple[str, ...] = ()

@@ -231,24 +231,67 @@ def _one_draw(case: Case, done: Fact) -> Iterator[str]:
     free = [one["expert"]["party"] for one in lists[-1].body["experts"] if not one["barred"]]
     order = _order(hashlib.sha256(text).digest(), free)
     experts = [one["party"] for one in done.body["called"] if one["kind"] == "expert"]
+    seats = opened.body["vacant"] - sum(one["kind"] == "representative" for one in done.body["called"])
     if (done.body["seed"], done.body["order"]) != (hashlib.sha256(text).hexdigest(), order):
         yield f"{done}: another order than was drawn"
-    if experts != order[: len(experts)]:
+    if experts != _called(case, order, _experts(case, done.index), seats):
         yield f"{done}: others were called than were drawn"
 
 
 def _successors(case: Case) -> Iterator[str]:
     """Who takes a place that became free stood next in the drawn order."""
     standby: list[str] = []
+    body = given(case)
     for fact in case.history.of("CommitteeDrawn", *_GONE):
         if fact.kind == "CommitteeDrawn":
             called = {one["party"] for one in fact.body["called"]}
             standby = [party for party in fact.body["order"] if party not in called]
             continue
         following = fact.body["next"]
-        wanted = standby.pop(0) if standby else None
+        sat = {n: p for n, p in members(case, fact.index).items() if n != fact.body["member"]}
+        seats = 0 if body is None else body["rules"]["committee"] - len(sat)
+        fit = _called(case, standby, _experts(case, fact.index, fact.body["member"]), seats)
+        wanted = fit[0] if fit else None
+        standby = [party for party in standby if party != wanted]
         if (None if following is None else following["party"]) != wanted:
             yield f"{fact}: another took the place than stood next"
+
+
+def _experts(case: Case, index: int, but: int = 0) -> list[str]:
+    """Parties of the drawn experts who were members right before the row at `index`, by number."""
+    sent = {
+        one["party"]
+        for fact in case.history.of("CommitteeDrawn")
+        for one in fact.body["called"]
+        if one["kind"] == "representative"
+    }
+    found = sorted(members(case, index).items())
+    return [party for number, party in found if number != but and party not in sent]
+
+
+def _called(case: Case, order: list[str], sat: list[str], seats: int) -> list[str]:
+    """Whom an order calls to so many seats, by the specialities that the documents want: docs/protocol.md."""
+    body = given(case)
+    lists = case.history.of("ExpertsListed")
+    able = {one["expert"]["party"]: one["expert"]["specialities"] for f in lists for one in f.body["experts"]}
+    quotas = [] if body is None else body["rules"]["quotas"]
+    open_seats = [one["speciality"] for one in quotas for _ in range(one["seats"])]
+    for party in sat:
+        fit = next((one for one in open_seats if one in able.get(party, [])), None)
+        if fit is not None:
+            open_seats.remove(fit)
+    found: list[str] = []
+    rest = max(seats - len(open_seats), 0)
+    for party in order:
+        fit = next((one for one in open_seats if one in able.get(party, [])), None)
+        if len(found) == seats or (fit is None and rest == 0):
+            continue
+        found.append(party)
+        if fit is None:
+            rest -= 1
+        else:
+            open_seats.remove(fit)
+    return found
 
 
 def _order(seed: bytes, names: list[str]) -> list[str]:

@@ -70,12 +70,20 @@ class PriceRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """So many seats of the committee at least are for experts of this speciality, as the list of experts names it."""
+
+    speciality: str
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationRules:
     """As the tender documents publish them (clause 5.4.3). `committee`: members, odd; `representatives`: how many of
     them may speak for the procuring entity, at most a third (Bidding Law art. 37); `candidates`: how many are named;
     `publicity_days`: calendar days that the candidates are published (at least 3, Implementing Regulations art. 54);
     `low_price_flag`: percent below the mean of all prices from which a price is flagged as below cost, 0 for none;
-    `price`: how points of the price are reckoned."""
+    `price`: how points of the price are reckoned; `quotas`: which specialities the drawn experts are of."""
 
     method: Method = Method.WEIGHTED_SCORING
     criteria: tuple[Criterion, ...] = (
@@ -92,6 +100,7 @@ class EvaluationRules:
     publicity_days: int = 3
     low_price_flag: int = 15
     price: PriceRule = PriceRule()
+    quotas: tuple[Quota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ from hall.wire.notice import (
     NoticeMinimumView,
     NoticeMissingView,
     NoticePostView,
+    NoticeQuotaView,
     NoticeView,
 )
 from hall.wire.pause import (
@@ -264,6 +265,7 @@ WIRE_TYPES: tuple[type, ...] = (
     NoticeCriterionView,
     NoticeCriteriaView,
     NoticePostView,
+    NoticeQuotaView,
     NoticeFilingView,
     NoticeAddendumView,
     NoticeClashView,
@@ -393,6 +395,7 @@ __all__ = [
     "NoticeMinimumView",
     "NoticeMissingView",
     "NoticePostView",
+    "NoticeQuotaView",
     "NoticeView",
     "ObjectionView",
     "OperatorView",

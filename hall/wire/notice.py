@@ -56,6 +56,14 @@ class NoticeCriterionView:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeQuotaView:
+    """So many seats of the committee at least are for experts of this speciality."""
+
+    speciality: str
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeCriteriaView:
     method: str
     criteria: list[NoticeCriterionView]
@@ -69,6 +77,7 @@ class NoticeCriteriaView:
     price_below: int
     price_down: int
     price_trim: int
+    quotas: list[NoticeQuotaView]
 
 
 @dataclass(frozen=True, slots=True)

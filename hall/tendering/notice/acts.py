@@ -16,6 +16,7 @@ from hall.procurement.evaluation import (
     Method,
     PriceFormula,
     PriceRule,
+    Quota,
 )
 from hall.procurement.matter import Rights, roles
 from hall.procurement.parties import Appointment, Role
@@ -114,7 +115,7 @@ _PRICE: Final[Shape] = {
     "price_down": int,
     "price_trim": int,
 }
-OPTIONAL: Final[dict[str, Shape]] = {"set_rules": _SETTINGS, "set_criteria": _PRICE}
+OPTIONAL: Final[dict[str, Shape]] = {"set_rules": _SETTINGS, "set_criteria": {**_PRICE, "quotas": list}}
 
 _LOT: Final[Shape] = {"lot": str, "name": str, "price_ceiling": str, "columns": list, "alternatives": int}
 _ITEM: Final[Shape] = {"item": str, "text": str, "in_notice": str, "in_documents": str}
@@ -149,7 +150,7 @@ def command_of(act: SignedAct) -> c.Command:
         case "fill_checklist":
             return c.FillChecklist(_items(body), act)
         case "set_criteria":
-            return c.SetCriteria(_criteria(body, _price(body, act)), act)
+            return c.SetCriteria(_criteria(body, _price(body, act), _quotas(body, act)), act)
         case "appoint_staff":
             return c.AppointStaff(_staff(body, "staff"), _staff(body, "deputies"), act)
         case "schedule_opening":
@@ -254,7 +255,17 @@ def _price(body: Fields, act: SignedAct) -> PriceRule:
     return PriceRule(body.choice(PriceFormula, "price_formula"), *numbers)
 
 
-def _criteria(body: Fields, price: PriceRule) -> EvaluationRules:
+def _quotas(body: Fields, act: SignedAct) -> tuple[Quota, ...]:
+    if "quotas" not in act.body_json():
+        return ()
+    shape: Shape = {"speciality": str, "seats": int}
+    return tuple(
+        Quota(one.text("speciality", 100), one.number("seats"))
+        for one in body.records("quotas", shape, most=20)
+    )
+
+
+def _criteria(body: Fields, price: PriceRule, quotas: tuple[Quota, ...]) -> EvaluationRules:
     criteria = tuple(
         Criterion(
             one.code("key"),
@@ -274,6 +285,7 @@ def _criteria(body: Fields, price: PriceRule) -> EvaluationRules:
         publicity_days=body.number("publicity_days"),
         low_price_flag=body.number("low_price_flag"),
         price=price,
+        quotas=quotas,
     )
 
 

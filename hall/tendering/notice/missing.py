@@ -95,7 +95,12 @@ def criteria_fault(rules: EvaluationRules, method: str) -> str:
         return "criteria_not_told_apart"
     if rules.method is Method.WEIGHTED_SCORING and sum(one.points for one in scored) != WHOLE:
         return "points_not_hundred"
-    return "" if _is_whole(rules.price) else "price_formula_incomplete"
+    if not _is_whole(rules.price):
+        return "price_formula_incomplete"
+    wanted = [one.seats for one in rules.quotas]
+    told_apart = len({one.speciality for one in rules.quotas}) == len(wanted)
+    fits = told_apart and 0 not in wanted and sum(wanted) <= rules.committee - rules.representatives
+    return "" if fits else "quotas_do_not_fit"
 
 
 def _is_whole(price: PriceRule) -> bool:

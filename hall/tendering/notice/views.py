@@ -184,6 +184,7 @@ def _criteria(state: NoticeState) -> wire.NoticeCriteriaView:
         price_below=rules.price.below,
         price_down=rules.price.down,
         price_trim=rules.price.trim,
+        quotas=[wire.NoticeQuotaView(one.speciality, one.seats) for one in rules.quotas],
     )
 
 

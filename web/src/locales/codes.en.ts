@@ -311,6 +311,7 @@ export default {
   paper_kind: { what: 'That kind of file is not taken.', do: 'Hand in a JPEG or PNG picture or a PDF.' },
   paper_too_large: { what: 'The file is empty or too large.', do: 'Hand in a file of at most 20 MB.' },
   too_many_papers: { what: 'There are 50 papers already.', do: 'Put several pages into one PDF before the last one is added.' },
+  too_few_of_speciality: { what: 'The list has too few experts of a speciality that the tender documents want on the committee.', do: 'Have the trading centre list more experts of it, read the list again, then open the draw.' },
   not_next_candidate: { what: 'Candidates are awarded in their order: more than one of those before this one could still be awarded.', do: 'Choose the next candidate that is left; pass over more than one only where the documents leave the choice free.' },
   no_such_deposit: { what: 'You have no such deposit in this lot now.', do: 'Look at your receipt and confirm the bid that it names; after a new deposit, confirm that one.' },
   candidates_not_public: { what: 'The award candidates of this lot are not public, so their publicity has not begun.', do: 'Objections to them can be filed once they are published; who sees a breach now may complain to the regulator.' },

@@ -319,6 +319,7 @@ export default {
   paper_kind: { what: '不接收这种文件。', do: '请提交 JPEG、PNG 图片或 PDF 文件。' },
   paper_too_large: { what: '文件为空或过大。', do: '请提交不超过 20 MB 的文件。' },
   too_many_papers: { what: '补充材料已满 50 份。', do: '请把多页材料合并为一个 PDF 后提交。' },
+  too_few_of_speciality: { what: '专家名册中符合招标文件专业要求的专家人数不足。', do: '请由交易中心补充该专业专家，重新读取名册后再抽取。' },
   not_next_candidate: { what: '应当按中标候选人名单排序依次确定：该候选人之前还有不止一名候选人可以中标。', do: '请选择下一名候选人；只有招标文件允许自行选择的，才可以跳过多名候选人。' },
   no_such_deposit: { what: '您在该标段没有这份有效的投标文件。', do: '请核对递交回执后确认其中载明的文件；已重新递交的，请确认最新一份。' },
   candidates_not_public: { what: '该标段的中标候选人尚未公示。', do: '请在公示期间提出异议；现在发现违法行为的，可以向监管部门投诉。' },

@@ -1071,6 +1071,7 @@ export interface NoticeCriteriaView {
   price_below: number
   price_down: number
   price_trim: number
+  quotas: NoticeQuotaView[]
 }
 
 export interface NoticePostView {
@@ -1080,6 +1081,11 @@ export interface NoticePostView {
   unit: string
   certificate: string
   known: boolean
+}
+
+export interface NoticeQuotaView {
+  speciality: string
+  seats: number
 }
 
 export interface NoticeFilingView {
