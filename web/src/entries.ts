@@ -21,6 +21,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   MicrophoneMuted: ['told'],
   RoomMuted: ['told'],
   FaceFlagged: ['told'],
+  BidPdfChecked: ['paper.outcome'],
 }
 const NUMBERS = ['Said', 'MessageHidden', 'TextRead']
 const MOMENTS = ['DeadlineMoved', 'OpeningPostponed', 'ResumptionAnnounced', 'Adjourned']
