@@ -25,8 +25,8 @@ def notices(case: Case) -> Iterator[str]:
     for owed in _owed(case):
         stream, _, seq = str(owed.body["because"]).rpartition("#")
         cause = places.get((stream, int(seq))) if seq.isdecimal() else None
-        if owed.body["because"] and (cause is None or cause.index > owed.index):
-            yield f"{owed}: rests on a row that is not there before it"
+        if cause is not None and cause.index > owed.index:
+            yield f"{owed}: rests on a row that came after it"
         yield from _tried(case, owed, last)
     known = {(fact.stream, fact.body["notice"]) for fact in _owed(case)}
     for fact in case.history.of("NoticeSent", "NoticeFailed", "NoticeRead"):

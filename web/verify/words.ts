@@ -130,8 +130,8 @@ const TEXTS = {
   root: ['证书根', 'CA root'],
   limits: ['本页不核验的内容', 'What this page does not look at'],
   limitsSays: [
-    '证书是否被吊销；国密证书链；时间戳；记录的其余各项；条款 4.1 至 5.5.4 的其他规定。完整核验请用命令行程序 hall verify。',
-    'Whether a certificate was revoked; certificate chains of the national algorithms; time stamps; the rest of the record; what other clauses from 4.1 to 5.5.4 ask. The program hall verify looks at all of it.',
+    '证书是否被吊销；国密证书链；时间戳；记录页面上印的文字；记录的其余各项；条款 4.1 至 5.5.4 的其他规定。完整核验请用命令行程序 hall verify。',
+    'Whether a certificate was revoked; certificate chains of the national algorithms; time stamps; what is printed on the record’s pages; the rest of the record; what other clauses from 4.1 to 5.5.4 ask. The program hall verify looks at all of it.',
   ],
   again: ['核验另一份', 'Check another one'],
   more: ['其余', 'more'],
