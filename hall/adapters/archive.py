@@ -120,11 +120,12 @@ class Archive:
         whom = _may_have(actor, entitlement)
         room = self._closed(opening)
         state = room.state
-        if whom is Entitlement.REGULATOR and not await self._may_see_all(state.scheduled.tender, actor):
-            whom = Entitlement.PUBLIC
         whole = self._out / f"{opening}.zip"
         async with self._making:
             await self._freshen(room, whole)
+            # Asked of all rows that the bundle can hold: one may have come while it was made.
+            if whom is Entitlement.REGULATOR and not await self._may_see_all(state.scheduled.tender, actor):
+                whom = Entitlement.PUBLIC
             path = whole if whom is Entitlement.REGULATOR else await self._part(state, whole, actor, whom)
             return await self._given(opening, actor, whom, path)
 
@@ -152,11 +153,12 @@ class Archive:
                 await asyncio.to_thread(_lay_aside, whole, path)
             return await asyncio.to_thread(_made, path)
 
-    def of_case(self, opening: str, case: int) -> Path:
-        """Where the bundle of a case lies. Raises NotPermitted("no_such_file")."""
-        if not (path := self._case(opening, case)).exists():
+    async def of_case(self, opening: str, case: int, actor: Actor) -> Path:
+        """The bundle of a case for who may have it, noted before. Raises NotPermitted("no_such_file")."""
+        path = self._case(opening, case)
+        if not await asyncio.to_thread(path.exists):
             raise NotPermitted("no_such_file")
-        return path
+        return await self._given(opening, actor, Entitlement.REGULATOR, path)
 
     def _case(self, opening: str, case: int) -> Path:
         return self._out / opening / f"case-{case}.zip"

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from hall import tasks
 from hall.errors import HallError
+from hall.procurement.parties import Actor
 from hall.runtime.matter import Owed, Procedure, States
 from hall.runtime.supervision_matter import NAME, SUPERVISION
 from hall.session.rules import Stage
@@ -43,8 +44,8 @@ class BundleMaker(Protocol):
         """The regulator's bundle as it is now, kept for this case. Raises HallError, OSError."""
         ...
 
-    def of_case(self, opening: str, case: int) -> Path:
-        """Where it lies. Raises NotPermitted("no_such_file")."""
+    async def of_case(self, opening: str, case: int, actor: Actor) -> Path:
+        """It, for who may have it; noted before it leaves the hall. Raises NotPermitted("no_such_file")."""
         ...
 
 

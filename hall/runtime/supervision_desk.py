@@ -20,6 +20,7 @@ from hall.errors import NotPermitted, Refused
 from hall.procurement import canonical
 from hall.procurement.bodies import Fields, malformed
 from hall.procurement.matter import HALL, PUBLIC, Look
+from hall.procurement.parties import Actor, Role
 from hall.runtime.case_bundles import BundleMaker
 from hall.runtime.matter_files import MatterFiles
 from hall.runtime.ports import Journal, PersonalItem
@@ -199,7 +200,8 @@ class SupervisionDesk:
         )
         if states.opening is None or not views.may_fetch_bundle(states.of(SUPERVISION), look, number):
             raise NotPermitted("no_such_file")
-        return self._bundles.of_case(states.opening.scheduled.opening, number)
+        actor = Actor(Role.REGULATOR, person.party, person.name, person.certificate)
+        return await self._bundles.of_case(states.opening.scheduled.opening, number, actor)
 
     # inside
 
