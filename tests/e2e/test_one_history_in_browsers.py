@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from hall import app
-from hall.config import load
-from hall.gateway.server import Gateway
 from hall.journal.checkpoint import SignedRoot, read, sign
 from hall.runtime.ports import Checkpoint
 from hall.storage.keys import HallKeys
-from tests.demo_world import holder
-from tests.e2e.people import Person
-from tests.house.repository import ROOT
+from tests.e2e.own_doors import doors, enter
 from tests.own_hall import BIDDERS, MINUTE, OPENING, OwnHall, own_hall
-
-
-@asynccontextmanager
-async def doors(hall: OwnHall) -> AsyncIterator[int]:
-    """The hall's doors with the built web client behind them; gives the port."""
-    config = load(hall.directory / "hall.toml", {})
-    pages = Path(os.environ.get("HALL_SERVER_WEB_ROOT", ROOT / "web/dist"))
-    server = replace(config.server, port=0, web_root=pages)
-    gateway = Gateway(replace(config, server=server), app.inside(hall.core))
-    await gateway.start(None)
-    try:
-        yield gateway.port
-    finally:
-        await gateway.stop()
-
-
-async def enter(browser: Browser, port: int, who: str, *, phone: bool = False) -> Person:
-    person = await Person.arrives(browser, who, port, holder(who).identity, phone=phone)
-    await person.log_in()
-    await person.enters()
-    return person
 
 
 def forked(hall: OwnHall) -> Checkpoint:
