@@ -30,7 +30,8 @@ BATCH = 32
 
 UNHURRIED_S = 0.015
 """Between two looks while nobody watches: the recording alone is in no hurry, and each wake costs: what a packet needs
-has left the processor's memory meanwhile. Longer pauses cost less, but date the first packets worse: sound and picture drift.
+has left the processor's memory meanwhile. Longer pauses cost less, but date the first packets worse: sound leaves its
+picture.
 """
 
 RECEIVE_BUFFER = 8 << 20
