@@ -11,9 +11,11 @@ import asyncio
 import base64
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +126,17 @@ class MediaWorker:
         self._has_time = True
 
 
+HURRY = -10
+"""The worker's niceness, its threads' too: one that had to wait while it holds the interpreter would hold all up."""
+
+
+def _hurry() -> None:
+    """Go before others, where the system allows it: a packet that finds every core busy waits for milliseconds. Root
+    may, and a service with `LimitNICE=-10`."""
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, HURRY)
+
+
 async def run(socket: Path, recordings: Path, host: str, quota: int, numbers: Numbers) -> None:
     """Serve until the server hangs up or SIGTERM."""
     line = await WorkerLine.dial(socket)
@@ -169,6 +182,7 @@ def main() -> None:
     options = parser.parse_args()
     logs.as_json()
     check_library()
+    _hurry()
     socket = options.socket or _called()
     if socket is not None:
         numbers = Numbers(*options.udp_ports)
