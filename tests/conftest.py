@@ -46,15 +46,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Rooms:
     return Rooms(config, log)
 
 
-ORDER: Final = (TOGETHER[:2], ("tests/integration",), ("tests/crash", "tests/interop"), ("tests",))
-"""Where there are several workers: the longest first, what waits for disks when browsers are through, and many small
-files last, so that no worker is left waiting for the other.
-"""
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where there are several workers the longest come first. The tests of crashes, which mostly wait for disks, run
+    beside them: rehearsals would not, whose robots are on camera, too."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: next(n for n, some in enumerate(ORDER) if item.nodeid.startswith(some)))
+        items.sort(key=lambda item: _room(item.nodeid) != "pictures")
 
 
 def _refuse_to_leave_out(report: pytest.TestReport | pytest.CollectReport) -> None:
