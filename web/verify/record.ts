@@ -20,7 +20,7 @@ const MESSAGE_DIGEST = '1.2.840.113549.1.9.4'
 export async function record(story: Story): Promise<Fault[] | null> {
   if (!story.members.has(CONTENT) && !story.whole) return null
   const prepared = story.first('RecordPrepared')
-  const completed = story.of('RecordCompleted').at(-1) // Each signature that was added afterwards completed it anew.
+  const [completed] = story.of('RecordCompleted').slice(-1) // Each signature that was added afterwards completed it anew.
   if (prepared === undefined || completed === undefined) return [{ where: RECORD, code: 'no_record' }]
   const faults: Fault[] = []
   const size = Number(prepared.body['tree_size'])
