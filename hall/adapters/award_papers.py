@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from hall.award.commands import NoteNotices
 from hall.award.events import Paper
-from hall.award.rules import COMPLAINT_WITHIN, CONTRACT_WITHIN, end_after
+from hall.award.rules import COMPLAINT_WITHIN, CONTRACT_WITHIN
 from hall.award.state import AwardState, Decided, LotAward
 from hall.clock import Clock
 from hall.procurement import canonical, money
@@ -112,10 +112,11 @@ def _further(
     award: AwardState, course: LotAward, decided: Decided, bidder: str, won: bool
 ) -> list[tuple[str, str]]:
     """What else this very bidder is told: its own place, or why its own bid was rejected; nobody else's."""
+    ends = award.calendar.after_calendar_days
     if won:
         read = next(one for one in award.entrants if (one.lot, one.bidder) == (course.lot, bidder))
         told = [("工期", read.period), ("质量标准", read.quality), ("项目负责人", read.manager)]
-        until = w.moment(end_after(decided.at, CONTRACT_WITHIN) - 1)
+        until = w.moment(ends(decided.at, CONTRACT_WITHIN) - 1)
         return [(label, text) for label, text in told if text] + [("合同订立期限", until)]
     rejection = next((one for one in award.rejections if (one.lot, one.bidder) == (course.lot, bidder)), None)
     ranked = next((one for one in award.ranking if (one.lot, one.bidder) == (course.lot, bidder)), None)
@@ -125,7 +126,7 @@ def _further(
         found.append(("贵单位结果", f"否决投标（5.5.1 {reason}）：{_REASONS[reason]}。{rejection.text}"))
     elif ranked is not None:
         found.append(("贵单位结果", f"未中标，评审排序第 {ranked.rank} 名"))
-    return [*found, ("投诉期限", w.moment(end_after(decided.at, COMPLAINT_WITHIN) - 1))]
+    return [*found, ("投诉期限", w.moment(ends(decided.at, COMPLAINT_WITHIN) - 1))]
 
 
 def _content(states: States, decided: Decided, lot: str, bidder: str, won: bool) -> dict[str, Any]:

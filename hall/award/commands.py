@@ -107,6 +107,14 @@ class NoteSuspension:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeCalendar:
+    """The working days that the trading centre keeps: weekdays off, and weekend days that are worked."""
+
+    holidays: tuple[str, ...]
+    extra: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NoteNotices:
     """The notice of award and the notices of the result lie ready as papers."""
 
@@ -116,4 +124,4 @@ class NoteNotices:
 
 
 Act = PublishCandidates | DecideAward | GiveUpAward | VoidAward | FailLot | OrderRetender | FileContract
-Command = Act | NoteChecks | ReceiveReport | NoteObjection | NoteSuspension | NoteNotices
+Command = Act | NoteChecks | ReceiveReport | NoteObjection | NoteSuspension | TakeCalendar | NoteNotices

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from hall.award import commands as c
 from hall.award import events as e
-from hall.award.rules import PUBLICITY_LEAST, PUBLICITY_MOST, FailureGround, Ground, LotStatus, end_after
+from hall.award.rules import PUBLICITY_LEAST, PUBLICITY_MOST, FailureGround, Ground, LotStatus
 from hall.award.state import AwardState, LotAward
 from hall.errors import NotPermitted, Refused
 from hall.procurement.acts import SignedAct
@@ -33,6 +33,10 @@ def decide(state: AwardState, command: c.Command, actor: Actor | None, now: int)
             return [] if known == is_open else [e.ObjectionNoted(objection, lot, is_open)]
         case c.NoteSuspension(by):
             return _suspend(state, by, now)
+        case c.TakeCalendar(holidays, extra):
+            kept = (state.calendar.holidays, state.calendar.extra)
+            same = kept == (frozenset(holidays), frozenset(extra))
+            return [] if same else [e.AwardDaysTaken(holidays, extra)]
         case c.NoteNotices(lot, decision, papers):
             found = state.lots[lot].decided if lot in state.lots else None
             if found is None or found.papers or found.event.decision != decision:
@@ -92,7 +96,8 @@ def _suspend(state: AwardState, by: str, now: int) -> Sequence[e.Event]:
     # Each publicity that ran has, from now on, what it had left: its clock stood still.
     running = [one for one in state.lots.values() if one.status is LotStatus.PUBLICITY]
     stood = now - state.suspended_at
-    longer = [e.PublicityExtended(one.lot, one.until, one.until + stood) for one in running]
+    carried = state.calendar.carried
+    longer = [e.PublicityExtended(one.lot, one.until, carried(one.until + stood)) for one in running]
     return [e.AwardResumed(stood), *longer]
 
 
@@ -144,7 +149,8 @@ def _publish(state: AwardState, lot: LotAward, days: int, act: SignedAct, now: i
     if not state.publicity_days <= days <= PUBLICITY_MOST:  # Implementing Regulations art. 54
         raise Refused("publicity_too_short", least=state.publicity_days, most=PUBLICITY_MOST)
     candidates = _candidates(state, lot.lot)
-    return [e.CandidatesPublished(lot.lot, candidates, now, end_after(now, days), act)]
+    until = state.calendar.after_calendar_days(now, days)  # Civil Code arts. 201, 203
+    return [e.CandidatesPublished(lot.lot, candidates, now, until, act)]
 
 
 def _candidates(state: AwardState, lot: str) -> tuple[Ranked, ...]:

@@ -108,6 +108,14 @@ class AwardResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class AwardDaysTaken:
+    """The calendar of working days by which limits are counted from here on (Civil Code art. 203)."""
+
+    holidays: tuple[str, ...]
+    extra: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateGaveUp:
     lot: str
     bidder: str
@@ -187,6 +195,7 @@ Event = (
     | ObjectionNoted
     | AwardSuspended
     | AwardResumed
+    | AwardDaysTaken
     | CandidateGaveUp
     | AwardDecided
     | NoticesMade

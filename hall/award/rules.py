@@ -7,7 +7,6 @@ from typing import Final
 
 from hall.procurement.matter import Rights, roles
 from hall.procurement.parties import Role
-from hall.procurement.tender import DAY, start_of_day
 
 PUBLISH_WITHIN: Final = 3
 """Days from the report's receipt within which the candidates are to be published (Implementing Regulations art. 54)."""
@@ -94,8 +93,3 @@ class FailureGround(StrEnum):
     UNLAWFUL = "unlawful"
     CHANGED = "changed"
     """What was to be bought changed so much that it can't be bought like this."""
-
-
-def end_after(at: int, days: int) -> int:
-    """The end of the n-th whole day after the one that holds `at` (Civil Code art. 201); ms UTC, Asia/Shanghai."""
-    return start_of_day(at) + (days + 1) * DAY

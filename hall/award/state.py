@@ -8,6 +8,7 @@ from typing import assert_never
 
 from hall.award import events as e
 from hall.award.rules import LotStatus
+from hall.procurement.calendar import WorkingDays
 from hall.procurement.evaluation import Ranked, Rejection
 from hall.procurement.findings import Finding
 
@@ -76,6 +77,10 @@ class AwardState:
     objections: Mapping[str, str] = field(default_factory=dict)
     suspended: str = ""
     suspended_at: int = 0
+    stops: tuple[tuple[int, int], ...] = ()
+    """From when until when the procedure stood still, of each time that is over."""
+
+    calendar: WorkingDays = WorkingDays()  # noqa: RUF009 - frozen, and of two frozen sets
 
     @property
     def publicity(self) -> dict[str, tuple[int, int]]:
@@ -96,6 +101,16 @@ class AwardState:
         """Objections to the result that wait for an answer and concern this lot."""
         return tuple(sorted(key for key, of in self.objections.items() if of in ("", lot)))
 
+    def limit(self, since: int, days: int, now: int) -> int:
+        """When a limit of so many days from `since` on ends, as things stand at `now`: later by the time for which the
+        procedure stood still in it, and never on a day off (Civil Code arts. 201, 203); ms UTC."""
+        due = self.calendar.after_calendar_days(since, days)
+        running = ((self.suspended_at, now),) if self.suspended else ()
+        for begin, end in (*self.stops, *running):
+            if begin < due and since < end:
+                due += end - max(begin, since)
+        return self.calendar.carried(due)
+
     def owes_papers(self) -> str | None:
         """The lot whose notices are to be made next: each decision that counts has them."""
         found = (lot for lot, decided in self.awarded.items() if not decided.papers)
@@ -115,7 +130,10 @@ def evolve(state: AwardState, event: e.Event, at: int) -> AwardState:
         case e.AwardSuspended(by):
             return replace(state, suspended=by, suspended_at=state.suspended_at if state.suspended else at)
         case e.AwardResumed():
-            return replace(state, suspended="", suspended_at=0)
+            stops = (*state.stops, (state.suspended_at, at))
+            return replace(state, suspended="", suspended_at=0, stops=stops)
+        case e.AwardDaysTaken(holidays, extra):
+            return replace(state, calendar=WorkingDays(frozenset(holidays), frozenset(extra)))
         case _:
             lot = _lot(state.lots[event.lot], event, at)
             return replace(state, lots={**state.lots, event.lot: lot})

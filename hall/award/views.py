@@ -19,7 +19,6 @@ from hall.award.rules import (
     SEES_FINDINGS,
     SEES_REPORT,
     LotStatus,
-    end_after,
 )
 from hall.award.state import AwardState, Decided, Ended, LotAward
 from hall.procurement.evaluation import Ranked, Rejection
@@ -42,6 +41,8 @@ def view(state: AwardState, look: Look, now: int) -> w.AwardView:
             complaint=COMPLAINT_WITHIN,
             contract=CONTRACT_WITHIN,
             report=REPORT_WITHIN,
+            holidays=sorted(state.calendar.holidays),
+            extra=sorted(state.calendar.extra),
         ),
         lots=[_lot(state, one, look, now) for one in state.lots.values()],
         checked=state.findings is not None,
@@ -76,7 +77,6 @@ def _lot(state: AwardState, lot: LotAward, look: Look, now: int) -> w.AwardLotVi
     inside = sees_report(state, look)
     public = bool(lot.start)
     last = lot.decided
-    stands = state.suspended and lot.status is LotStatus.PUBLICITY
     reasons = [_rejection(state, one) for one in state.rejections if one.lot == lot.lot]
     papers = [one for decided in lot.decisions for one in decided.papers]
     own = bool(look.party) and look.has(Role.BIDDER)
@@ -84,10 +84,10 @@ def _lot(state: AwardState, lot: LotAward, look: Look, now: int) -> w.AwardLotVi
     return w.AwardLotView(
         lot=lot.lot,
         status=lot.status.value,
-        publish_by=end_after(state.reported_at, PUBLISH_WITHIN),
+        publish_by=state.limit(state.reported_at, PUBLISH_WITHIN, now),
         start=lot.start,
         until=lot.until,
-        left=max(lot.until - state.suspended_at, 0) if stands else 0,
+        left=_left(state, lot, now) if state.suspended else 0,
         candidates=[_candidate(state, lot, one) for one in lot.candidates],
         next=lot.left[0].bidder if public and lot.left else "",
         ranking=[_candidate(state, lot, one) for one in state.ranking if one.lot == lot.lot]
@@ -95,13 +95,33 @@ def _lot(state: AwardState, lot: LotAward, look: Look, now: int) -> w.AwardLotVi
         else [],
         rejections=reasons if inside else [one for one in reasons if told and one.bidder == look.party],
         objections=list(state.open_objections(lot.lot)),
-        decision=None if last is None else _decision(state, lot, last),
+        decision=None if last is None else _decision(state, lot, last, now),
         papers=[_paper(state, one) for one in papers if inside or (own and one.bidder == look.party)],
         contract=_contract(lot),
         ends=[_end(one) for one in lot.ends],
         own=_own(state, lot, look.party, reasons) if own else None,
         may=_may(state, lot, look),
     )
+
+
+def _left(state: AwardState, lot: LotAward, now: int) -> int:
+    """ms that are left, once the procedure goes on, of the limit that ran when it was stopped; 0 where none did."""
+    decided = lot.decided
+    match lot.status:
+        case LotStatus.REPORTED:
+            due = state.limit(state.reported_at, PUBLISH_WITHIN, now)
+        case LotStatus.AWARDED if decided is not None:
+            due = _contract_by(state, decided, now)
+        case LotStatus.PUBLICITY:
+            return max(lot.until - state.suspended_at, 0)
+        case _:
+            return 0
+    return max(due - now, 0)
+
+
+def _contract_by(state: AwardState, one: Decided, now: int) -> int:
+    """The contract's days run from the notice of award (Bidding Law art. 46), which follows the decision at once."""
+    return state.limit(one.papers_at or one.at, CONTRACT_WITHIN, now)
 
 
 def _may(state: AwardState, lot: LotAward, look: Look) -> list[str]:
@@ -155,10 +175,9 @@ def _rejection(state: AwardState, one: Rejection) -> w.RejectionView:
     return w.RejectionView(one.bidder, name, one.reason.value, one.text, list(one.evidence))
 
 
-def _decision(state: AwardState, lot: LotAward, one: Decided) -> w.DecisionView:
+def _decision(state: AwardState, lot: LotAward, one: Decided, now: int) -> w.DecisionView:
     event = one.event
     ranked = next(found for found in lot.candidates if found.bidder == event.bidder)
-    # The contract's days run from the notice of award (Bidding Law art. 46), which follows the decision at once.
     return w.DecisionView(
         decision=event.decision,
         bidder=event.bidder,
@@ -167,8 +186,8 @@ def _decision(state: AwardState, lot: LotAward, one: Decided) -> w.DecisionView:
         ground=event.ground.value,
         reason=event.reason,
         decided_at=one.at,
-        contract_by=end_after(one.papers_at or one.at, CONTRACT_WITHIN),
-        complain_by=end_after(one.at, COMPLAINT_WITHIN),
+        contract_by=_contract_by(state, one, now),
+        complain_by=state.calendar.after_calendar_days(one.at, COMPLAINT_WITHIN),
     )
 
 

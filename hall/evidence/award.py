@@ -13,10 +13,10 @@ from hall.evidence.case import Case
 from hall.evidence.history import Fact
 from hall.evidence.part import Part, Question, by
 from hall.evidence.verdicts import Status
+from hall.procurement.calendar import WorkingDays
 
-_DAY: Final = 24 * 3_600_000
-_SHANGHAI: Final = 8 * 3_600_000
 _LEAST_DAYS: Final = 3  # Implementing Regulations art. 54
+_MOST_DAYS: Final = 400  # more than any that the hall lets be signed
 _SIGNED: Final = (
     "CandidatesPublished",
     "CandidateGaveUp",
@@ -114,35 +114,45 @@ def _ordered(ranked: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def publicity(case: Case) -> Iterator[str]:
-    """Each publicity had its days, no less than law and report want, and ended after all time that it stood still."""
+    """Each publicity had its days, no less than law and report want, did not end on a day off by the calendar in force,
+    and ended after all time that it stood still."""
     for fact in _own(case, "CandidatesPublished"):
         given = _report_before(case, fact)
         least = max(_LEAST_DAYS, 0 if given is None else given.body["publicity_days"])
         days = 0 if fact.act is None else int(str(fact.act.body_json().get("days", 0)))
-        midnight = (fact.at + _SHANGHAI) // _DAY * _DAY - _SHANGHAI
+        due = _calendar(case, fact).after_calendar_days(fact.at, min(days, _MOST_DAYS))
         if days < least:
             yield f"{fact}: {days} days, and {least} are the least"
-        if fact.body["start"] != fact.at or fact.body["until"] < midnight + (days + 1) * _DAY:
+        if fact.body["start"] != fact.at or fact.body["until"] < due:
             yield f"{fact}: shorter than its {days} days"
         for end in _own(case, "PublicityEnded"):
             if end.body["lot"] == fact.body["lot"] and end.index > fact.index:
-                due = fact.body["until"] + _stood(case, fact, end)
+                due = _prolonged(case, fact, end)
                 if end.at < due:
                     yield f"{end}: {(due - end.at) // 1000} s before its time"
 
 
-def _stood(case: Case, start: Fact, end: Fact) -> int:
-    """ms for which the procedure stood still between two rows."""
-    since, total = None, 0
+def _prolonged(case: Case, start: Fact, end: Fact) -> int:
+    """When a publicity was to end: later by each time that the procedure stood still in it, and never on a day off."""
+    since, due = None, int(start.body["until"])
     for fact in _own(case, "AwardSuspended", "AwardResumed"):
         if fact.index > end.index:
             break
         if fact.kind == "AwardSuspended":
             since = fact.at if since is None else since
         elif since is not None:
-            total += max(fact.at - max(since, start.at), 0)
+            if stood := max(fact.at - max(since, start.at), 0):
+                due = _calendar(case, fact).carried(due + stood)
             since = None
-    return total if since is None else total + max(end.at - max(since, start.at), 0)
+    return due if since is None else due + max(end.at - max(since, start.at), 0)
+
+
+def _calendar(case: Case, fact: Fact) -> WorkingDays:
+    """The working days that the award had taken from the trading centre before this row."""
+    taken = [one for one in _own(case, "AwardDaysTaken") if one.index < fact.index]
+    if not taken:
+        return WorkingDays()
+    return WorkingDays(frozenset(taken[-1].body["holidays"]), frozenset(taken[-1].body["extra"]))
 
 
 def decisions(case: Case) -> Iterator[str]:

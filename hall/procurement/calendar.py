@@ -51,6 +51,12 @@ class WorkingDays:
             day += timedelta(days=1)
         return _end(day)
 
+    def carried(self, moment: int) -> int:
+        """A limit that would end at `moment`: there, or where its last day is no working day, when the next one has
+        ended (Civil Code art. 203). ms UTC; midnight belongs to the day that it ends."""
+        day = _day(moment - 1)
+        return moment if self._works(day) else self.after(moment - 1, 1)
+
     def between(self, begin: int, end: int) -> int:
         """How many working days lie after the day of `begin`, up to and with the day of `end`; 0 if it is not later."""
         first, last = _day(begin), _day(end)

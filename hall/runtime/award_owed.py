@@ -46,7 +46,22 @@ def _report(states: States) -> c.ReceiveReport | None:
     )
 
 
-AWARD_OWED: Final = (Owed("the committee's report to the award", _report, to(AWARD.name)),)
+_OVER: Final = (LotStatus.CONTRACTED, LotStatus.FAILED, LotStatus.RETENDER)
+
+
+def _calendar(states: States) -> c.TakeCalendar | None:
+    """The working days that the trading centre keeps, before the report and as long as any limit is counted by them."""
+    award, kept = states.of(AWARD), states.calendar
+    over = bool(award.lots) and all(one.status in _OVER for one in award.lots.values())
+    if states.of(EVALUATION).done is None or over or kept == award.calendar:
+        return None
+    return c.TakeCalendar(tuple(sorted(kept.holidays)), tuple(sorted(kept.extra)))
+
+
+AWARD_OWED: Final = (
+    Owed("working days to the award", _calendar, to(AWARD.name)),
+    Owed("the committee's report to the award", _report, to(AWARD.name)),
+)
 
 
 def award_letters(states: States) -> list[Letter]:

@@ -46,8 +46,8 @@ class RejectionView:
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """ground, reason: why not the first candidate. contract_by: the last moment for the contract; complain_by: for a
-    complaint about the published result."""
+    """ground, reason: why not the first candidate. contract_by: the last moment for the contract, as things stand;
+    complain_by: for a complaint about the published result."""
 
     decision: int
     bidder: str
@@ -108,8 +108,9 @@ class OwnResult:
 class AwardLotView:
     """One lot. status: see `hall.award.rules.LotStatus`; before the candidates are published everything but the status
     is empty for who may not see the report. start, until: of the publicity, 0 before; publish_by: by when the
-    candidates are to be published; left: ms of the publicity that are left while the procedure stands still;
-    objections: ids of open ones; next: the candidate who comes first now, "" without one."""
+    candidates are to be published, as things stand; left: ms that are left, while the procedure stands still, of the
+    limit that ran (to publish, of the publicity, for the contract), else 0; objections: ids of open ones; next: the
+    candidate who comes first now, "" without one."""
 
     lot: str
     status: str
@@ -132,7 +133,8 @@ class AwardLotView:
 
 @dataclass(frozen=True, slots=True)
 class AwardLimits:
-    """Days, as law and tender documents have them; the articles stand in the client's words."""
+    """Days, as law and tender documents have them; the articles stand in the client's words. holidays, extra: weekdays
+    off and weekend days that are worked (ISO text): no end falls on a day off."""
 
     publish_within: int
     publicity: int
@@ -140,6 +142,8 @@ class AwardLimits:
     complaint: int
     contract: int
     report: int
+    holidays: list[str]
+    extra: list[str]
 
 
 @dataclass(frozen=True, slots=True)

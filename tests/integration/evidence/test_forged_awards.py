@@ -12,6 +12,7 @@ from hall.award import commands as c
 from hall.award.events import Entrant, Paper
 from hall.evaluation.events import EvaluationDone
 from hall.evidence.verdicts import Status
+from hall.procurement.calendar import shanghai_day
 from hall.procurement.evaluation import EvaluationReport, Ranked
 from hall.procurement.parties import Role
 from hall.runtime.award_matter import AWARD
@@ -37,6 +38,7 @@ def bundle() -> TenderBundle:
     made.tell("evaluation", EvaluationDone(REPORT, ()))
     book = made.book(AWARD)
     book.note(c.ReceiveReport(REPORT, 3, 3, ENTRANTS, ()))
+    book.note(c.TakeCalendar(("2026-10-01",), ()))
     book.after(HOUR).says(OWNER, "publish_candidates", lot="1", days=3)
     book.after(DAY).note(c.NoteSuspension("C-1"))
     book.note(c.NoteObjection("O-9", "1", open=True))
@@ -102,6 +104,14 @@ def test_5_5_1_a_publicity_shorter_than_its_days(bundle: TenderBundle, tmp_path:
     lie: Lie = lambda forger: row(forger, "CandidatesPublished")["body"].update(
         until=row(forger, "CandidatesPublished")["body"]["until"] - 1
     )
+    assert "shorter than its 3 days" in faults(bundle, tmp_path, lie)
+
+
+def test_5_5_1_a_publicity_that_ended_on_a_day_off(bundle: TenderBundle, tmp_path: Path) -> None:
+    def lie(forger: Forger) -> None:
+        last = shanghai_day(row(forger, "CandidatesPublished")["body"]["until"] - 1)
+        row(forger, "AwardDaysTaken")["body"].update(holidays=[last])
+
     assert "shorter than its 3 days" in faults(bundle, tmp_path, lie)
 
 

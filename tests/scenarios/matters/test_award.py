@@ -6,6 +6,7 @@ from typing import Any
 
 from hall.award import commands as c
 from hall.award import events as e
+from hall.procurement.calendar import shanghai_day
 from hall.procurement.evaluation import EvaluationReport, Ranked, Reason, Rejection
 from hall.procurement.findings import Fact, Finding
 from hall.procurement.matter import PUBLIC
@@ -118,7 +119,8 @@ def test_clause_5_5_1_three_whole_days_are_public_and_none_less() -> None:
     assert book.refuses(OWNER, "publish_candidates", lot="1", days=2) == "publicity_too_short"
     book.says(OWNER, "publish_candidates", lot="1", days=3)
     until = book.state.lots["1"].until
-    assert until == start_of_day(book.now) + 4 * DAY, "the day of the publication does not count"
+    four = start_of_day(book.now) + 4 * DAY
+    assert until == four + DAY, "the day of the publication does not count, and the last may be no Sunday"
     book.at(until - 1)
     first = {"bidder": "a", "ground": "", "reason": ""}
     assert book.refuses(OWNER, "decide_award", lot="1", **first) == "publicity_runs"
@@ -148,16 +150,60 @@ def test_clause_5_5_1_the_publicity_stands_still_with_the_procedure() -> None:
     until = book.state.lots["1"].until
     book.at(until - HOUR).note(c.NoteSuspension("C-7"))
     assert book.note(c.NoteSuspension("C-7")) == []
-    book.after(5 * DAY)
+    book.after(7 * DAY)
     assert lot(book).status == "publicity"
     assert lot(book).left == HOUR
     assert book.refuses(A, "give_up_award", lot="1", reason="另有安排") == "procedure_suspended"
     book.note(c.NoteSuspension(""))
-    assert book.state.lots["1"].until == until + 5 * DAY
-    book.at(until + 5 * DAY - 1)
+    assert book.state.lots["1"].until == until + 7 * DAY
+    book.at(until + 7 * DAY - 1)
     assert lot(book).status == "publicity"
-    book.at(until + 5 * DAY)
+    book.at(until + 7 * DAY)
     assert lot(book).status == "deciding"
+
+
+def test_clause_5_5_1_no_publicity_ends_on_a_day_that_the_centre_keeps_free() -> None:
+    book = reported()
+    off, worked = ("2026-01-05", "2026-01-06"), ("2026-01-10",)
+    assert book.note(c.TakeCalendar(off, worked))
+    assert book.note(c.TakeCalendar(off, worked)) == []
+    assert book.view(OWNER).limits.holidays == list(off)
+    book.says(OWNER, "publish_candidates", lot="1", days=3)
+    assert day(book.state.lots["1"].until) == "2026-01-07", "a Sunday, and two days off after it"
+    book.after(HOUR).note(c.NoteSuspension("C-7"))
+    book.after(4 * DAY).note(c.NoteSuspension(""))
+    assert day(book.state.lots["1"].until) == "2026-01-12", "the day that it would end on is a Sunday"
+
+
+def test_clause_5_5_1_all_limits_of_the_award_stand_still_with_the_procedure() -> None:
+    book = reported()
+    publish_by = lot(book).publish_by
+    assert day(publish_by) == "2026-01-05"
+    book.note(c.NoteSuspension("C-7"))
+    book.after(DAY)
+    assert lot(book).left == lot(book).publish_by - book.now == publish_by - book.now + DAY
+    book.note(c.NoteSuspension(""))
+    assert (lot(book).publish_by, lot(book).left) == (publish_by + DAY, 0)
+    book.after(7 * DAY)
+    late = lot(book).publish_by
+    book.note(c.NoteSuspension("C-8"))
+    book.after(DAY)
+    assert lot(book).left == 0, "a limit that has passed does not come back"
+    book.note(c.NoteSuspension(""))
+    assert lot(book).publish_by == late
+    book.says(OWNER, "publish_candidates", lot="1", days=3)
+    book.at(book.state.lots["1"].until)
+    decides(book, "a")
+    notices(book)
+    contract_by = lot(book).decision.contract_by
+    book.note(c.NoteSuspension("C-9"))
+    book.after(7 * DAY).note(c.NoteSuspension(""))
+    assert lot(book).decision.contract_by == contract_by + 7 * DAY
+
+
+def day(until: int) -> str:
+    """The last day of a limit that ends at midnight."""
+    return shanghai_day(until - 1)
 
 
 def test_clause_5_5_1_another_than_the_first_needs_a_ground_in_words() -> None:

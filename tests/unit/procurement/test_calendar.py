@@ -65,6 +65,14 @@ def test_calendar_days_run_over_holidays_but_do_not_end_on_one() -> None:
     assert OF_2026.after_calendar_days(shanghai("2026-09-21 09:00"), 3) == shanghai("2026-09-25 00:00")
 
 
+def test_a_limit_that_was_moved_is_carried_over_days_off_and_otherwise_stays_to_the_millisecond() -> None:
+    at = shanghai("2026-10-09 00:00")
+    assert OF_2026.carried(at) == at, "the day that this midnight ends is worked"
+    assert OF_2026.carried(at - DAY) == at, "this one ends a holiday"
+    assert OF_2026.carried(at - DAY + 1) == at - DAY + 1
+    assert OF_2026.carried(shanghai("2026-10-03 15:00")) == at
+
+
 def test_between_counts_what_after_passes() -> None:
     begin = shanghai("2026-09-18 09:00")
     assert OF_2026.between(begin, shanghai("2026-10-12 09:00")) == 12
