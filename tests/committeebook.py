@@ -69,10 +69,12 @@ class Committee(MatterBook):
     def look(self, party: str) -> Look:
         return person(party)
 
-    def receives(self, bids: tuple[OpenedBid, ...], rules: EvaluationRules = RULES) -> None:
-        """The opening hands its bids over."""
+    def receives(
+        self, bids: tuple[OpenedBid, ...], rules: EvaluationRules = RULES, more: tuple[str, ...] = ()
+    ) -> None:
+        """The opening hands its bids over. more: who else is concerned."""
         lots = tuple(dict.fromkeys(one.lot for one in bids))
-        concerned = tuple(sorted({one.bidder for one in bids} | {"late"}))
+        concerned = tuple(sorted({one.bidder for one in bids} | {"late", *more}))
         owner, staff = (self.owner.party,), ("host", self.supervisor.party)
         self.note(c.ReceiveBids("T-1", bids, lots, rules, concerned, owner, staff))
 
@@ -181,7 +183,7 @@ class SignedCommittee(Committee, SigningBook):
     owner = signer("procuring_entity", Role.PROCURING_ENTITY)
     supervisor = signer("supervisor", Role.SUPERVISOR)
 
-    def __init__(self, bundle: TenderBundle) -> None:
+    def __init__(self, bundle: TenderBundle, *more: str) -> None:
         SigningBook.__init__(self, bundle, EVALUATION, bundle.now)
         prices = {"b1": "1000000.00", "b2": "900000.00", "b3": "950000.00"}
         bids = tuple(bid(name, price) for name, price in prices.items())
@@ -189,7 +191,7 @@ class SignedCommittee(Committee, SigningBook):
             DisclosedBid(one.bidder, one.price, "90", "合格", "张工", "0.00", one.sha256) for one in bids
         )
         bundle.tell("opening", PricesDisclosed("1", shown, bundle.now))
-        self.receives(bids)
+        self.receives(bids, more=more)
 
     def look(self, party: str) -> Look:
         return signer(party)

@@ -60,6 +60,11 @@ def handed_over(case: Case) -> Iterator[str]:
         }
         if told != opened:
             yield f"{fact}: other bids than the opening disclosed"
+        for one in case.history.of("Registered"):
+            # Bidding Law arts. 31, 37: whoever bids in a consortium is a bidder.
+            codes = {member["code"] for member in one.body["members"]}
+            if one.body["bidder"] in body["concerned"] and codes - set(body["concerned"]):
+                yield f"{fact}: a member of {one.body['bidder']}'s consortium is not among those concerned"
 
 
 def _price(case: Case, lot: str, bid: Mapping[str, Any]) -> str:

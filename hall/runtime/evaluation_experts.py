@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from typing import Any, Final
 
 from hall.centre.state import CentreState
@@ -24,6 +25,7 @@ from hall.runtime.matter import Owed, States
 from hall.runtime.matter import Procedure as Around
 from hall.runtime.ports import PersonalItem
 from hall.runtime.procedure import Procedures
+from hall.runtime.registration_matter import REGISTRATION
 
 _SALT_BYTES: Final = 16
 
@@ -43,11 +45,24 @@ class Experts:
 
     async def _list(self, procedure: Around, what: Any) -> None:
         centre = (await self._procedures.procedure(HALL)).states().of(CENTRE)
-        experts, personal = _of_centre(centre), tuple[PersonalItem, ...]()
+        experts, personal = (
+            await self._of_centre(centre, units_of(procedure.states())),
+            tuple[PersonalItem, ...](),
+        )
         if not experts:
             experts, personal = self._of_directory()
         command = c.ReceiveExperts(experts)
         await self._procedures.note(EVALUATION.name, procedure.tender, command, personal=personal)
+
+    async def _of_centre(self, centre: CentreState, units: Mapping[str, str]) -> tuple[e.Expert, ...]:
+        """The centre's list; whose own unit bids is bound to it, though nobody wrote it into the list."""
+        found: list[e.Expert] = []
+        for party, one in sorted(centre.experts.items()):
+            body = await self._procedures.journal.personal(one.item)
+            said = None if body is None else canonical.loads(body.decode())
+            unit = str(said.get("unit", "")) if isinstance(said, dict) else ""
+            found.append(e.Expert(party, one.specialities, bound(one.recuses, unit, units), one.item))
+        return tuple(found)
 
     def _of_directory(self) -> tuple[tuple[e.Expert, ...], tuple[PersonalItem, ...]]:
         directory = self._procedures.registry.directory.state
@@ -81,11 +96,24 @@ class Experts:
         await procedure.submit(EVALUATION.name, c.RevealMembers(tuple(persons)))
 
 
-def _of_centre(centre: CentreState) -> tuple[e.Expert, ...]:
-    return tuple(
-        e.Expert(party, one.specialities, one.recuses, one.item)
-        for party, one in sorted(centre.experts.items())
-    )
+def units_of(states: States) -> dict[str, str]:
+    """Name of each unit that bid, alone or in a consortium → by what the evaluation knows it (Bidding Law art. 37)."""
+    given = states.of(EVALUATION).given
+    known = {bid.name: bid.bidder for bid in given.bids}
+    for bidder, one in states.of(REGISTRATION).registrants.items():
+        if bidder in given.concerned:
+            known |= {one.registered.name: bidder} | {each.name: each.code for each in one.registered.members}
+    return {_plain(name): unit for name, unit in known.items()}
+
+
+def bound(recuses: tuple[str, ...], unit: str, units: Mapping[str, str]) -> tuple[str, ...]:
+    """To whom an expert is bound: what the list says, and its own unit where that bids."""
+    own = units.get(_plain(unit))
+    return recuses if own is None or own in recuses else (*recuses, own)
+
+
+def _plain(name: str) -> str:
+    return "".join(name.split())
 
 
 def _wanted(states: States) -> bool | None:

@@ -5,6 +5,7 @@ What may not live here: a rule of the evaluation, and the list of experts (`hall
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -22,9 +23,11 @@ from hall.procurement.parties import Role
 from hall.runtime.award_matter import AWARD
 from hall.runtime.machine import Machine
 from hall.runtime.matter import Matter, Owed, States, to
+from hall.runtime.registration_matter import REGISTRATION
 from hall.session.lot import LotState
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
+from hall.tendering.registration.state import RegistrationState
 
 
 def _seats(state: EvaluationState, look: Look) -> frozenset[Role]:
@@ -60,9 +63,11 @@ _LEAST: Final = {"bidding_law": 5}
 _COLUMNS: Final = ("price", "period", "quality", "manager", "security")
 
 
-def handed_over(opening: OpeningState, rules: EvaluationRules) -> c.ReceiveBids | None:
+def handed_over(
+    opening: OpeningState, rules: EvaluationRules, together: Iterable[str] = ()
+) -> c.ReceiveBids | None:
     """The bids that a closed opening disclosed, at the price that stood in the end; None while there is nothing to
-    hand over. Alternatives are not ranked: only a winner's own is ever looked at."""
+    hand over. Alternatives are not ranked: only a winner's own is ever looked at. together: who bid in consortia."""
     if opening.stage is not Stage.CLOSED:
         return None
     plan = opening.scheduled
@@ -72,7 +77,7 @@ def handed_over(opening: OpeningState, rules: EvaluationRules) -> c.ReceiveBids 
         return None
     staff = (*opening.posts.values(), *plan.staff, *plan.deputies)
     entity = {post.party for post in staff if post.role is Role.PROCURING_ENTITY}
-    concerned = {deposit.bidder for deposit in opening.deposits}
+    concerned = {*(deposit.bidder for deposit in opening.deposits), *together}
     return c.ReceiveBids(
         tender=plan.tender,
         bids=bids,
@@ -109,7 +114,24 @@ def rules_of(states: States) -> EvaluationRules:
 def _bids_owed(states: States) -> c.ReceiveBids | None:
     if states.opening is None or states.of(EVALUATION).received is not None:
         return None
-    return handed_over(states.opening, rules_of(states))
+    bidders = {deposit.bidder for deposit in states.opening.deposits}
+    together = consortia(bidders, states.of(REGISTRATION), states.registered_as)
+    return handed_over(states.opening, rules_of(states), together)
+
+
+def consortia(
+    bidders: Iterable[str],
+    registration: RegistrationState,
+    registered_as: Callable[[str, str], Sequence[str]],
+) -> set[str]:
+    """Members of the consortia that these bidders lead, who bid as much as they do (Bidding Law arts. 31, 37): each by
+    its credit code, and as what is registered under its name or code."""
+    found: set[str] = set()
+    for bidder in bidders:
+        registrant = registration.registrants.get(bidder)
+        for member in () if registrant is None else registrant.registered.members:
+            found |= {member.code, *registered_as(member.name, member.code)}
+    return found
 
 
 def _findings_owed(states: States) -> c.NoteFindings | None:

@@ -60,7 +60,7 @@ class Matter(Generic[S]):
 class States:
     """All streams of one tender at one moment; `tendering` and `opening` are None before its notice is published.
     `calendar`: the working days that the trading centre keeps; `holders`: parties that hold an office in the whole hall
-    and may log in."""
+    and may log in; `registered_as`: parties registered under a name or a credit code."""
 
     tender: str
     tendering: TenderState | None
@@ -68,6 +68,7 @@ class States:
     matters: Mapping[str, Any] = field(default_factory=dict)
     calendar: WorkingDays = field(default_factory=WorkingDays)
     holders: Callable[[Role], Sequence[str]] = lambda role: ()
+    registered_as: Callable[[str, str], Sequence[str]] = lambda name, code: ()
 
     def of(self, matter: Matter[S]) -> S:
         """The state of a matter; the initial one where nothing was said in it."""

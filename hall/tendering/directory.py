@@ -143,6 +143,16 @@ class Directory:
         held = (party for party, offices in self.offices.items() if office in offices)
         return tuple(sorted(party for party in held if party not in self.deactivated))
 
+    def registered_as(self, name: str, code: str) -> tuple[str, ...]:
+        """Parties that are registered under this name or this unified social credit code, sorted."""
+        plain, code = "".join(name.split()), code.strip().upper()
+        fits = (
+            one
+            for one in self.certificates.values()
+            if (plain and "".join(one.name.split()) == plain) or (code and one.code.upper() == code)
+        )
+        return tuple(sorted({one.party for one in fits}))
+
     def known_ders(self) -> tuple[bytes, ...]:
         """All registered certificates, DER, in the order of their registration."""
         return tuple(base64.b64decode(party.certificate) for party in self.certificates.values())

@@ -11,10 +11,13 @@ import pytest
 from hall.evaluation import commands as c
 from hall.evidence.verdicts import Status
 from hall.procurement import canonical
+from hall.procurement.documents import TenderDocument
 from hall.procurement.parties import Role
+from hall.runtime.registration_matter import REGISTRATION
+from hall.tendering.registration.commands import NoteDeadline, NoteDelivered, TakeDocuments
 from tests.committeebook import SignedCommittee
 from tests.forger import Forger
-from tests.matterbook import MINUTE
+from tests.matterbook import DAY, MINUTE
 from tests.matterbundle import TenderBundle, signer
 
 ITEM = {"lot": "1", "bidder": "b1", "criterion": "technical"}
@@ -89,6 +92,24 @@ def test_5_4_2_an_expert_bound_to_a_bidder_is_refused(tmp_path: Path) -> None:
         forger.row("ExpertsListed")["body"]["experts"][0]["expert"]["recuses"] = ["b1"]
 
     refuses(tmp_path, "5.4.2", lie, "bound to a party")
+
+
+def test_5_4_2_a_member_of_a_consortium_who_is_not_barred_is_refused(tmp_path: Path) -> None:
+    code, verdicts = "91320000MA1XYZ0000", {}
+    for more in ((), (code,)):
+        bundle = TenderBundle()
+        registration = bundle.book(REGISTRATION)
+        documents = (TenderDocument("11" * 32, "招标文件.pdf", 9, "tender_documents", registration.now),)
+        registration.note(TakeDocuments(documents, consortium=True))
+        registration.note(NoteDeadline(registration.now + 30 * DAY))
+        registration.note(NoteDelivered("b1", "11" * 32))
+        said = {"documents": ["11" * 32], "members": [{"name": "丙设计院", "code": code}]}
+        registration.says(signer("b1", Role.BIDDER), "acknowledge_download", **said)
+        SignedCommittee(bundle, *more).begun()
+        (tmp_path / str(len(more))).mkdir()
+        verdicts[more] = bundle.judged(tmp_path / str(len(more)), "5.4.2")
+    assert verdicts[code,].faults == ()
+    assert "a member of b1's consortium" in verdicts[()].faults[0]
 
 
 def test_5_4_2_a_price_that_was_not_opened_is_refused(tmp_path: Path) -> None:
