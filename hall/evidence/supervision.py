@@ -31,6 +31,7 @@ _TO: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     "CaseMerged": (_OPEN, "merged"),
     "CaseWithdrawn": (_OPEN, "withdrawn"),
     "CaseRated": (frozenset({"decided", "fed_back", "archived"}), ""),
+    "CaseFilesAdded": (_OPEN, ""),
     "CaseSuspends": (frozenset({"accepted", "assigned", "investigating"}), ""),
     "CaseClockStopped": (frozenset({"assigned", "investigating"}), ""),
     "CaseClockRuns": (frozenset({"assigned", "investigating"}), ""),
@@ -70,6 +71,7 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "CaseFedBack": ("case", "text"),
     "CaseArchived": ("case", "number"),
     "CaseMerged": ("case", "into", "text"),
+    "CaseFilesAdded": ("case", "files"),
     "CaseWithdrawn": ("case", "text"),
     "CaseRated": ("case", "stars", "text"),
     "PublicQuestionAnswered": ("question", "words", "redacted", "text"),
@@ -126,6 +128,14 @@ def handlers(case: Case) -> Iterator[str]:
             yield f"{fact}: handled by whom it concerns"
         if told.officers and fact.kind != "CaseAssigned" and fact.act.certificate not in told.officers:
             yield f"{fact}: handled by somebody who was not named"
+
+
+def own(case: Case) -> Iterator[str]:
+    """6.3: a case is taken back, added to and rated by whoever brought it forward."""
+    for told, fact in _story(case):
+        theirs = fact.kind in ("CaseWithdrawn", "CaseFilesAdded", "CaseRated") and fact.act is not None
+        if theirs and fact.actor != f"bidder:{told.filed.body['party']}":
+            yield f"{fact}: by somebody else than who brought it forward"
 
 
 def said(case: Case) -> Iterator[str]:
@@ -298,6 +308,7 @@ PART: Final = Part(
         "CaseFedBack": ("feed_back_case", _REGULATOR),
         "CaseArchived": ("archive_case", _HERE),
         "CaseMerged": ("merge_case", _HERE),
+        "CaseFilesAdded": ("add_case_files", _BIDDER),
         "CaseWithdrawn": ("withdraw_case", _BIDDER),
         "CaseRated": ("rate_case", _BIDDER),
         "HotlineCallLogged": ("log_hotline_call", by("regulator", "trading_centre")),
@@ -305,7 +316,9 @@ PART: Final = Part(
         "PublicQuestionRefused": ("refuse_question", by("regulator", "trading_centre", "procuring_entity")),
     },
     withheld=frozenset({"file_objection", "file_challenge", "file_complaint", "log_hotline_call"}),
-    either=frozenset({"CaseFiled", "CaseRefused", "CaseSuspendsNoMore", "CaseWithdrawn", "CaseRated"}),
+    either=frozenset(
+        "CaseFiled CaseRefused CaseSuspendsNoMore CaseFilesAdded CaseWithdrawn CaseRated".split()
+    ),
     questions=(
         Question(
             "6.2",
@@ -320,7 +333,7 @@ PART: Final = Part(
             "what was brought forward went its steps in their order, in time or told of as late, and was handled by "
             "nobody whom it concerned",
             ("CaseFiled",),
-            (steps, handlers, said, limits, refusals, standstill, bundles),
+            (steps, handlers, own, said, limits, refusals, standstill, bundles),
         ),
     ),
 )

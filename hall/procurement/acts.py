@@ -168,6 +168,7 @@ ACT_TYPES: Final[Mapping[str, str]] = {
     "file_objection": "somebody objects to the documents or the candidates (异议); its words are withheld",
     "file_challenge": "a supplier challenges the procurement (质疑); its words are withheld",
     "file_complaint": "somebody complains to the regulator (投诉); its words are withheld",
+    "add_case_files": "who brought a case forward adds files to it",
     "withdraw_case": "who brought a case forward takes it back",
     "rate_case": "who brought a case forward says how content it is with the handling",
     "accept_case": "a case is accepted",

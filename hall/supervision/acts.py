@@ -38,6 +38,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "file_objection": STATEMENT,
     "file_challenge": STATEMENT,
     "file_complaint": STATEMENT,
+    "add_case_files": {"case": int, "files": list},
     "withdraw_case": _TEXT,
     "rate_case": {"case": int, "stars": int, "text": str},
     "accept_case": _TEXT,
@@ -78,6 +79,7 @@ RIGHTS: Final[Rights] = {
     "file_objection": roles(Role.BIDDER),
     "file_challenge": roles(Role.BIDDER),
     "file_complaint": roles(Role.BIDDER),
+    "add_case_files": roles(Role.BIDDER),
     "withdraw_case": roles(Role.BIDDER),
     "rate_case": roles(Role.BIDDER),
     "accept_case": roles(_ENTITY, _REGULATOR),
@@ -131,6 +133,8 @@ def command_of(act: SignedAct) -> c.Command:
         command: c.Command = made(case, body.text("text"), act)
         return command
     match act.type:
+        case "add_case_files":
+            return c.AddFiles(case, body.digests("files", MOST_FILES), act)
         case "rate_case":
             return c.RateCase(case, stars(body), body.text("text", least=0), act)
         case "refuse_case":

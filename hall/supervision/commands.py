@@ -259,10 +259,11 @@ class NoteEvidence:
 
 @dataclass(frozen=True, slots=True)
 class AddFiles:
-    """By the query code, which the door has checked: nobody signs."""
+    """Signed, or by the query code, which the door has checked: nobody signs then."""
 
     case: int
     files: tuple[str, ...]
+    act: SignedAct | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 from hall.errors import Malformed, NotPermitted, Refused
+from hall.procurement.acts import SignedAct
 from hall.procurement.parties import Actor, Role
 from hall.supervision import clocks
 from hall.supervision import commands as c
@@ -74,8 +75,8 @@ def decide(state: Supervision, command: c.Command, *, actor: Actor | None, now: 
         case c.NoteBundle(number, sha256, size, rows):
             case = _case(state, number)
             return [] if case.bundle is not None else [e.CaseBundleMade(number, sha256, size, rows)]
-        case c.AddFiles(number, files):
-            return _added(_case(state, number), files)
+        case c.AddFiles():
+            return _added(_case(state, command.case), command, actor)
         case c.WithdrawCase() | c.RateCase():
             return [_by_its_own(_case(state, command.case), command, actor)]
         case _:
@@ -170,10 +171,7 @@ def _objected(state: Supervision, command: c.FileCase, party: str, prior: Case |
 
 
 def _by_its_own(case: Case, command: c.WithdrawCase | c.RateCase, actor: Actor | None) -> e.Event:
-    """Who brought it forward: by its certificate, or by the query code that the door has checked."""
-    party = actor.party if actor is not None else ""
-    if case.filed.party != party or (command.act is None) != (case.filed.act is None):
-        raise NotPermitted("not_your_case")
+    _check_own(case, command.act, actor)
     if isinstance(command, c.WithdrawCase):
         if not case.open:
             raise Refused("case_step_order", stage=case.stage)
@@ -185,15 +183,21 @@ def _by_its_own(case: Case, command: c.WithdrawCase | c.RateCase, actor: Actor |
     return e.CaseRated(case.number, command.stars, command.text, command.act)
 
 
-def _added(case: Case, files: tuple[str, ...]) -> list[e.Event]:
-    if case.filed.act is not None:
+def _check_own(case: Case, act: SignedAct | None, actor: Actor | None) -> None:
+    """Who brought it forward: by its certificate, or by the query code that the door has checked."""
+    party = actor.party if actor is not None else ""
+    if case.filed.party != party or (act is None) != (case.filed.act is None):
         raise NotPermitted("not_your_case")
+
+
+def _added(case: Case, command: c.AddFiles, actor: Actor | None) -> list[e.Event]:
+    _check_own(case, command.act, actor)
     if not case.open:
         raise Refused("case_step_order", stage=case.stage)
-    new = tuple(one for one in dict.fromkeys(files) if one not in case.files)
+    new = [one for one in dict.fromkeys(command.files) if one not in case.files]
     if len(case.files) + len(new) > MOST_FILES:
         raise Refused("too_many_files", limit=MOST_FILES)
-    return [e.CaseFilesAdded(case.number, new)] if new else []
+    return [e.CaseFilesAdded(case.number, command.files, command.act)] if new else []
 
 
 # who handles it

@@ -5,6 +5,7 @@ asked or called: `statement` is the digest of what lies beside the journal."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hall.procurement.acts import SignedAct
 from hall.supervision.commands import Code, Officer
@@ -207,10 +208,13 @@ class RecordingsFreed:
 
 @dataclass(frozen=True, slots=True)
 class CaseFilesAdded:
-    """Who brought a case forward without an account adds files to it, by the query code."""
+    """Who brought a case forward adds files to it: signed, or without an account, by the query code."""
+
+    version: ClassVar[int] = 2
 
     case: int
     files: tuple[str, ...]
+    act: SignedAct | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,8 +269,8 @@ def _case(case: Case, event: _OfCase, at: int) -> Case:
         case e.CaseEvidenceAttached():
             return replace(case, evidence=event, evidence_at=at)
         case e.CaseFilesAdded(_, files):
-            more = replace(case, added=(*case.added, *files))
-            return _step(more, Taken("files_added", at, files=files))
+            new = tuple(one for one in dict.fromkeys(files) if one not in case.files)
+            return _step(replace(case, added=(*case.added, *new)), Taken("files_added", at, files=new))
         case e.CaseBundleMade():
             return replace(case, bundle=event)
         case _:

@@ -270,8 +270,7 @@ def _evidence(case: Case) -> CaseEvidence | None:
 def _can(state: Supervision, case: Case, look: Look) -> list[str]:
     acts: list[str] = []
     if is_own(case, look):
-        acts += ["withdraw_case"] if case.open else []
-        acts += ["add_case_files"] if case.open and case.filed.act is None else []
+        acts += ["add_case_files", "withdraw_case"] if case.open else []
         acts += ["rate_case"] if case.result is not None and not case.stars else []
     if not handles(case, look) or is_own(case, look):
         return acts

@@ -111,6 +111,25 @@ def test_6_3_a_case_handled_by_somebody_who_was_not_named_is_found() -> None:
     assert any("not named" in fault for fault in faults(forged(whole(), "CaseAssigned", officers=other)))
 
 
+def test_6_3_files_that_somebody_else_added_or_added_after_the_end_are_found() -> None:
+    book = told.opened()
+    told.files(book, told.BIDDER)
+    book.says(told.BIDDER, "add_case_files", case=1, files=["77" * 32])
+    book.says(told.BIDDER, "withdraw_case", case=1, text="已解决")
+    rows = facts(book)
+    assert faults(rows) == []
+    actors = [replace(row, actor="bidder:other") if row.kind == "CaseFilesAdded" else row for row in rows]
+    assert "somebody else than who brought it forward" in faults(actors)[0]
+    assert "its signer said something else (files)" in faults(forged(rows, "CaseFilesAdded", files=[]))[0]
+    added, ended = (
+        next(n for n, row in enumerate(rows) if row.kind == kind)
+        for kind in ("CaseFilesAdded", "CaseWithdrawn")
+    )
+    swapped = list(rows)
+    swapped[added], swapped[ended] = replace(rows[ended], index=added), replace(rows[added], index=ended)
+    assert any("not a step after withdrawn" in fault for fault in faults(swapped))
+
+
 def test_6_3_a_limit_that_passed_in_silence_is_found() -> None:
     book = told.opened()
     told.files(book, told.BIDDER)

@@ -179,7 +179,7 @@ def test_clause_6_3_who_filed_without_an_account_adds_files_until_it_is_ended():
     more = tuple(f"{n:064x}" for n in range(20))
     with pytest.raises(Refused, match="too_many_files"):
         book.note(c.AddFiles(1, more))
-    assert book.note(c.AddFiles(1, (FILE, *more[:2])))[0].files == more[:2]
+    assert book.note(c.AddFiles(1, (FILE, *more[:2])))[0].act is None
     assert book.note(c.AddFiles(1, more[:2])) == []
     assert book.view(REGULATOR).cases[0].files == [FILE, *more[:2]]
     assert SUPERVISION.may_read(book.state, REGULATOR, more[0])
@@ -187,6 +187,22 @@ def test_clause_6_3_who_filed_without_an_account_adds_files_until_it_is_ended():
     files(book, BIDDER)
     with pytest.raises(NotPermitted, match="not_your_case"):
         book.note(c.AddFiles(2, more[:1]))
+
+
+def test_clause_6_3_who_signed_what_it_brought_forward_adds_files_by_its_signature():
+    book = opened()
+    files(book, BIDDER)
+    more = tuple(f"{n:064x}" for n in range(2))
+    assert book.view(BIDDER).cases[0].may == ["add_case_files", "withdraw_case"]
+    added = book.says(BIDDER, "add_case_files", case=1, files=[FILE, *more])
+    assert added[0].act is not None and added[0].files == (FILE, *more)
+    assert book.says(BIDDER, "add_case_files", case=1, files=list(more)) == [], "they are there"
+    assert book.view(REGULATOR).cases[0].files[-2:] == list(more)
+    assert SUPERVISION.may_read(book.state, BIDDER, more[0])
+    assert book.refuses(OTHER, "add_case_files", case=1, files=[FILE]) == "not_your_case"
+    assert book.refuses(BIDDER, "add_case_files", case=1, files=[]) == "malformed_act"
+    book.says(BIDDER, "withdraw_case", case=1, text="已协商解决")
+    assert book.refuses(BIDDER, "add_case_files", case=1, files=[FILE]) == "case_step_order"
 
 
 def test_clause_6_3_what_needs_an_objection_first_is_no_complaint_without_one():

@@ -158,6 +158,7 @@ export type ActType =
   | 'file_objection'
   | 'file_challenge'
   | 'file_complaint'
+  | 'add_case_files'
   | 'withdraw_case'
   | 'rate_case'
   | 'accept_case'

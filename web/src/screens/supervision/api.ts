@@ -76,5 +76,5 @@ export function shownCode(code: string): string {
 }
 
 export function isWaiting(one: CaseView): boolean {
-  return one.may.some((act) => act !== 'withdraw_case' && act !== 'rate_case')
+  return one.may.some((act) => !['add_case_files', 'withdraw_case', 'rate_case'].includes(act))
 }
