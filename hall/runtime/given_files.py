@@ -1,35 +1,48 @@
 """Who handed in which file: nobody reads a file by naming its digest, and digests of files stand in many views.
 
-Kept in memory: a file handed in before a restart is handed in again. What may not live here: the bytes.
+Kept beside the file itself, encrypted as it is, so that a restart between handing in and signing costs nobody anything.
+What may not live here: the bytes.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from hall.procurement.acts import SignedAct
 
-MOST: Final = 100_000
-"""Files that are remembered; the oldest are forgotten first."""
+MOST: Final = 1_000
+"""Who handed in the same bytes in one tender, as far as it is remembered; the first are forgotten first."""
+
+
+class GivenStore(Protocol):
+    """Keeps, with each file of a tender, who handed it in."""
+
+    async def givers(self, tender: str, sha256: str) -> tuple[str, ...]:
+        """In their order; () for bytes that nobody handed in."""
+        ...
+
+    async def keep_givers(self, tender: str, sha256: str, givers: tuple[str, ...]) -> None: ...
 
 
 class GivenFiles:
     """`who`: a party, or the network of somebody without an account."""
 
-    def __init__(self) -> None:
-        self._given: dict[tuple[str, str, str], None] = {}
+    def __init__(self, store: GivenStore) -> None:
+        self._store = store
+        self._turn = asyncio.Lock()
 
-    def add(self, tender: str, who: str, sha256: str) -> None:
+    async def add(self, tender: str, who: str, sha256: str) -> None:
         """Somebody has just handed these bytes in."""
-        self._given.pop((tender, who, sha256), None)
-        self._given[tender, who, sha256] = None
-        if len(self._given) > MOST:
-            del self._given[next(iter(self._given))]
+        async with self._turn:
+            known = await self._store.givers(tender, sha256)
+            if who not in known:
+                await self._store.keep_givers(tender, sha256, (*known, who)[-MOST:])
 
-    def has(self, tender: str, who: str, sha256: str) -> bool:
-        """Whether these bytes came from `who`."""
-        return (tender, who, sha256) in self._given
+    async def has(self, tender: str, who: str, sha256: str) -> bool:
+        """Whether these bytes came from `who`. Raises Malformed("name_malformed") for what can be no digest."""
+        return who in await self._store.givers(tender, sha256)
 
 
 def named_files(act: SignedAct, keys: frozenset[str]) -> Iterator[str]:

@@ -55,7 +55,7 @@ class MatterFiles:
         except BaseException:
             self._given[key] -= len(data)
             raise
-        self._procedures.given.add(tender, person.party, sha256)
+        await self._procedures.given.add(tender, person.party, sha256)
         return sha256
 
     async def keep(self, tender: str, data: bytes) -> str:

@@ -7,7 +7,7 @@ reminder went to would tell who has deposited (clause 5.3.2). Letters from matte
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -74,6 +74,8 @@ class PostOffice:
         self._behind: asyncio.Task[None] | None = None
         self.mailrooms: dict[str, Mailroom] = {}
         self.letterboxes: dict[str, Letterbox] = {}
+        self._addressed: dict[str, dict[str, Sender]] = {}
+        """Party → stream → who has notices for it: an inbox asks no other."""
 
     def letters(self) -> Owed:
         """What the matters of a tender owe: their letters."""
@@ -87,6 +89,7 @@ class PostOffice:
                 found = Letterbox(tender, f"letters/{tender}", post, self._journal, self._clock)
                 await found.open(rows)
                 self.letterboxes[tender] = found
+                self._address(found)
         return found
 
     async def open(self) -> None:
@@ -124,7 +127,9 @@ class PostOffice:
 
     def inbox(self, person: Person) -> list[dict[str, object]]:
         """All notices to the person's party, the newest first."""
-        mine = [(one.room.tender, n) for one in self._senders() for n in _to(one, person.party)]
+        mine = [
+            (one.room.tender, n) for one in self._to(person.party) for n in _addressed_to(one, person.party)
+        ]
         return [_shown(*one) for one in sorted(mine, key=lambda one: one[1].owed.due_at, reverse=True)]
 
     async def read(
@@ -201,6 +206,21 @@ class PostOffice:
         self.mailrooms[tendering.tender] = mailroom
         live.room.listen(self._time_moved)
         await mailroom.open(rows)
+        self._address(mailroom)
+
+    def _address(self, sender: Sender) -> None:
+        """From now on the inboxes of those to whom it writes ask it."""
+
+        def known(events: Iterable[object]) -> None:
+            for event in events:
+                if isinstance(event, e.NoticeOwed):
+                    self._addressed.setdefault(event.party, {})[sender.room.stream] = sender
+
+        known(notice.owed for notice in sender.room.state.notices.values())
+        sender.room.listen(known)
+
+    def _to(self, party: str) -> Sequence[Sender]:
+        return tuple(self._addressed.get(party, {}).values())
 
     def _post(self, undelivered: Callable[[e.NoticeOwed, e.NoticeFailed], Awaitable[None]]) -> Post:
         return Post(
@@ -238,7 +258,7 @@ class PostOffice:
         await live.room.submit(command, received_at=self._clock.now())
 
     def _find(self, person: Person, notice: str) -> tuple[Sender, Notice]:
-        for one in self._senders():
+        for one in self._to(person.party):
             found = one.room.state.notices.get(notice)
             if found is not None and found.owed.party == person.party:
                 return one, found
@@ -274,7 +294,7 @@ async def _nobody(owed: e.NoticeOwed, failed: e.NoticeFailed) -> None:
     """A letter that did not arrive says so in its own rows, and in the record of its delivery."""
 
 
-def _to(mailroom: Sender, party: str) -> list[Notice]:
+def _addressed_to(mailroom: Sender, party: str) -> list[Notice]:
     return [notice for notice in mailroom.room.state.notices.values() if notice.owed.party == party]
 
 

@@ -24,7 +24,7 @@ from hall.procurement.parties import Actor, Role
 from hall.procurement.tender import Mode
 from hall.runtime.centre_matter import CENTRE
 from hall.runtime.delivery import Delivery
-from hall.runtime.given_files import GivenFiles, named_files
+from hall.runtime.given_files import GivenFiles, GivenStore, named_files
 from hall.runtime.matter import Matter, Owed, States
 from hall.runtime.ports import Certificates, Journal, PersonalItem, Seals
 from hall.runtime.registry import Opening, Registry
@@ -108,8 +108,9 @@ class Procedure:
         live = None if before is None else self._registry.openings.get(before.published.opening)
         during = live.room.state if live is not None and live.room.state.plan is not None else None
         found = {name: room.state for name, room in self.rooms.items()}
-        holders = self._registry.directory.state.holders
-        return States(self.tender, before, during, found, self._calendar(), holders)
+        known = self._registry.directory.state
+        calendar = self._calendar()
+        return States(self.tender, before, during, found, calendar, known.holders, known.registered_as)
 
     async def submit(self, matter: str, command: Any) -> None:
         """See `matter.Procedure`."""
@@ -136,6 +137,7 @@ class Procedures:
         certificates: Certificates,
         revocations: Revocations,
         seals: Seals,
+        files: GivenStore,
         matters: Sequence[Matter[Any]],
         owed: Sequence[Owed],
         origin: str,
@@ -146,7 +148,7 @@ class Procedures:
         self.journal = journal
         self.origin = origin
         self.mode = mode
-        self.given = GivenFiles()
+        self.given = GivenFiles(files)
         self._certificates = certificates
         self._revocations = revocations
         self._seals = seals
@@ -346,7 +348,7 @@ class Procedures:
     async def check_named(self, tender: str, sha256: str, person: Person) -> None:
         """Raises Refused("file_not_handed_in") unless somebody handed this file in itself, or may read it: who names a
         file in an act of its own may read it from then on."""
-        if not self.given.has(tender, person.party, sha256):
+        if not await self.given.has(tender, person.party, sha256):
             try:
                 await self.check_read(tender, sha256, person)
             except NotPermitted:

@@ -121,7 +121,7 @@ class SupervisionDesk:
         digest, item = _item(said)
         code, kept = _code()
         command = filed(Fields(said, STATEMENT), brought.kind, brought.lot, digest, kept, None)
-        self._check_given(tender, command.files, network)
+        await self._check_given(tender, command.files, network)
         self._filings.pass_through(network)
         await self._note(tender, command, (item,))
         cases = (await self._state(tender)).cases.values()
@@ -155,7 +155,7 @@ class SupervisionDesk:
     async def add_files(self, tender: str, code: str, files: tuple[str, ...], network: str) -> CodeLookup:
         """Add files that were handed in to one's own case. Raises as `withdraw`, Refused("file_not_handed_in")."""
         case = await self._own_case(tender, code, network)
-        self._check_given(tender, files, network)
+        await self._check_given(tender, files, network)
         await self._note(tender, c.AddFiles(case.number, files))
         return await self.lookup(tender, code, network)
 
@@ -166,7 +166,7 @@ class SupervisionDesk:
             raise Refused("file_too_large", limit=MOST_BYTES)
         self._bytes.pass_through(network, len(data))
         sha256 = await self._files.keep(tender, data)
-        self._procedures.given.add(tender, _of_network(network), sha256)
+        await self._procedures.given.add(tender, _of_network(network), sha256)
         return sha256
 
     async def file_of(self, tender: str, code: str, sha256: str, network: str) -> bytes:
@@ -205,10 +205,10 @@ class SupervisionDesk:
 
     # inside
 
-    def _check_given(self, tender: str, files: tuple[str, ...], network: str) -> None:
+    async def _check_given(self, tender: str, files: tuple[str, ...], network: str) -> None:
         """Whose case names a file reads it by its code."""
         for sha256 in files:
-            if not self._procedures.given.has(tender, _of_network(network), sha256):
+            if not await self._procedures.given.has(tender, _of_network(network), sha256):
                 raise Refused("file_not_handed_in", sha256=sha256)
 
     def _check_tender(self, tender: str) -> None:
