@@ -11,33 +11,36 @@ import json
 import logging
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from hall.adapters.bid_checker import LIMITS, MOST_BYTES, Limits, in_a_process
-from hall.award.checks import Checked, check
+from hall.award.checks import Checked, Expected, check
 from hall.award.commands import NoteChecks
 from hall.award.likeness import likenesses
 from hall.errors import HallError
 from hall.procurement import canonical
 from hall.procurement.bid_report import PdfSignature
-from hall.procurement.bid_traces import BidTraces
-from hall.procurement.findings import Finding
+from hall.procurement.bid_traces import BidTraces, asked_in, days_in
+from hall.procurement.evaluation import Reason
+from hall.procurement.findings import Fact, Finding
 from hall.procurement.tender import Lot
 from hall.runtime.award_matter import AWARD
 from hall.runtime.award_owed import entrant
 from hall.runtime.evaluation_matter import handed_over, rules_of
 from hall.runtime.matter import Owed, Procedure, States
+from hall.runtime.notice_matter import NOTICE
 from hall.runtime.ports import Journal
 from hall.runtime.registration_matter import REGISTRATION
 from hall.runtime.registry import Registry
-from hall.session.events import DisclosedBid, OperatorSeen
+from hall.session.events import DisclosedBid, OpeningScheduled, OperatorSeen
 from hall.session.rules import Stage
 from hall.session.state import OpeningState
 from hall.storage.blobs import Blobs
+from hall.tendering.directory import Directory
 
 log = logging.getLogger("hall.machine_checks")
 
@@ -70,7 +73,7 @@ class MachineChecks:
         rules = rules_of(states)
         places, devices = await self._whence(opening)
         bids = []
-        for bid in checked_bids(opening, states):
+        for bid in checked_bids(opening, states, self._registry.directory.state):
             seen = replace(bid, places=frozenset(places[bid.bidder]), devices=frozenset(devices[bid.bidder]))
             bids.append(replace(seen, traces=await self._traces(opening, bid)))
         run = asyncio.get_running_loop().run_in_executor
@@ -81,7 +84,9 @@ class MachineChecks:
 
     async def _traces(self, opening: OpeningState, bid: Checked) -> BidTraces:
         """What a process of its own takes from a bid's file; nothing where it can't."""
+        wanted = sorted({text for one in bid.expected for text in one.texts})
         question: dict[str, object] = {"memory": self._limits.memory, "seconds": self._limits.seconds}
+        question["wanted"] = wanted
         async with self._one:
             with tempfile.TemporaryDirectory(dir=self._scratch) as directory:
                 plain = Path(directory) / "bid"
@@ -142,18 +147,23 @@ def read_traces(answer: bytes) -> BidTraces:
             runs=tuple(int(one) for one in found["runs"]),
             papers=texts("papers"),
             amounts=texts("amounts"),
+            named=texts("named"),
+            validity=tuple(int(one) for one in found["validity"]),
         )
     except (ValueError, KeyError, TypeError):
         return _NOTHING
 
 
-def checked_bids(opening: OpeningState, states: States) -> list[Checked]:
-    """Every disclosed bid with what the tender's own streams know of it."""
+def checked_bids(opening: OpeningState, states: States, known: Directory) -> list[Checked]:
+    """Every disclosed bid with what the tender's own streams, and the directory, know of it."""
     reports = {(one.lot, one.bidder): one for one in opening.bid_reports}
     sealed = {(one.lot, one.bidder): one.sha256 for one in opening.deposits if not one.superseded}
-    together = {
-        bidder for bidder, one in states.of(REGISTRATION).registrants.items() if one.registered.members
+    members = {
+        bidder: tuple(member.name for member in one.registered.members)
+        for bidder, one in states.of(REGISTRATION).registrants.items()
     }
+    codes = {one.party: one.code for one in known.certificates.values()}
+    asked = asked_in(_words(states))
     found = []
     for lot in opening.scheduled.lots:
         course = opening.lots[lot.lot]
@@ -164,6 +174,7 @@ def checked_bids(opening: OpeningState, states: States) -> list[Checked]:
             report = reports.get((lot.lot, bidder))
             signatures = () if report is None else report.signatures
             seals = [one for one in signatures if is_seal(one, name)]
+            others = members.get(bidder, ())
             found.append(
                 Checked(
                     lot=lot.lot,
@@ -173,7 +184,7 @@ def checked_bids(opening: OpeningState, states: States) -> list[Checked]:
                     ceiling=lot.price_ceiling or "",
                     empty=_empty(lot, told),
                     alternative_to=lot.alternative_to,
-                    consortium=bidder in together,
+                    consortium=bool(others),
                     sealed=sealed.get((lot.lot, bidder), ""),
                     pdf=told.bid_sha256,
                     outcome="" if report is None else report.outcome,
@@ -186,9 +197,50 @@ def checked_bids(opening: OpeningState, states: States) -> list[Checked]:
                         for quote in one.quotes
                         if quote.bidder == bidder and not quote.body
                     ),
+                    expected=(
+                        *_of_bidder(name, codes.get(bidder, ""), others),
+                        *_of_response(opening.scheduled, lot, told),
+                    ),
+                    unsealed=tuple(
+                        one
+                        for one in (others if signatures else ())
+                        if not any(is_seal(signature, one) for signature in signatures)
+                    ),
+                    shut=bidder in known.deactivated,
+                    asked=asked,
+                    period=days_in(told.period),
                 )
             )
     return found
+
+
+def _words(states: States) -> str:
+    """What the tender itself says of its bids: the notice, and the criteria."""
+    terms = states.of(NOTICE).terms
+    said = [one.text for one in rules_of(states).criteria]
+    return "\n".join([*said, terms.text if terms is not None else ""])
+
+
+def _of_bidder(name: str, code: str, members: Sequence[str]) -> Iterator[Expected]:
+    """Clause 5.5.1 b and c: whose bid it is, by name and credit code, and every member of its consortium."""
+    yield Expected(Reason.C, "bidder_not_named", (name,))
+    if code:
+        yield Expected(Reason.C, "code_not_seen", (code,), (Fact("code", code),))
+    for member in members:
+        yield Expected(Reason.B, "member_not_named", (member,), (Fact("member", member),))
+
+
+_REPEATED: Final = ("period", "quality", "manager")
+"""Columns whose words stand in the bid as they were read out; sums are written in many ways."""
+
+
+def _of_response(plan: OpeningScheduled, lot: Lot, told: DisclosedBid) -> Iterator[Expected]:
+    """Clause 5.5.1 f: which tender it answers, and that the file says what was read out."""
+    yield Expected(Reason.F, "tender_not_named", (plan.tender_name, plan.tender_number))
+    for column in lot.columns:
+        value = str(getattr(told, column.key)).strip()
+        if column.key in _REPEATED and value:  # a name of a person stands in no fact
+            yield Expected(Reason.F, "column_differs", (value,), (Fact("column", column.title),))
 
 
 def is_seal(signature: PdfSignature, name: str) -> bool:

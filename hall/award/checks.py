@@ -12,9 +12,19 @@ from dataclasses import dataclass
 
 from hall.procurement import money
 from hall.procurement.bid_report import HOLDS, UNSIGNED, WEAK
-from hall.procurement.bid_traces import BidTraces
+from hall.procurement.bid_traces import Asked, BidTraces
 from hall.procurement.evaluation import Reason
 from hall.procurement.findings import Fact, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a bid's text is to name, else there is a finding. texts: any of them will do; facts: of the finding."""
+
+    reason: Reason
+    code: str
+    texts: tuple[str, ...]
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +35,9 @@ class Checked:
     lot whose alternative this is; consortium: whether it was declared at registration; pdf: SHA-256 of the bid's PDF;
     outcome: of the look into its signatures, "" without one; seals, signatures: how many of those are of the bidder's
     organisation and of somebody else; signers: certificates of both; silent: rounds of quotes without a signed one;
-    places, devices: from where its acts came, as opaque keys.
+    places, devices: from where its acts came, as opaque keys; expected: what its text is to name; unsealed: members of
+    its consortium whose seal is not among the signatures; shut: the trading centre lets its party in no longer; asked:
+    what the tender's words ask for; period: days that it offers, 0 where it names none.
     """
 
     lot: str
@@ -46,6 +58,11 @@ class Checked:
     places: frozenset[str] = frozenset()
     devices: frozenset[str] = frozenset()
     traces: BidTraces | None = None
+    expected: tuple[Expected, ...] = ()
+    unsealed: tuple[str, ...] = ()
+    shut: bool = False
+    asked: Asked = Asked()  # noqa: RUF009 - frozen
+    period: int = 0
 
 
 def check(bids: Sequence[Checked], low_price_flag: int) -> Iterator[Finding]:
@@ -56,6 +73,7 @@ def check(bids: Sequence[Checked], low_price_flag: int) -> Iterator[Finding]:
     for bid in bids:
         yield from _seals(bid)
         yield from _papers(bid)
+        yield from _terms(bid)
         yield from _own_prices(bid)
         for number in bid.silent:  # clause 5.5.1 g: an unsigned quote was refused, so none stands there
             yield finding(bid, Reason.G, "quote_not_signed", round=str(number))
@@ -92,18 +110,39 @@ def _seals(bid: Checked) -> Iterator[Finding]:
 
 
 def _papers(bid: Checked) -> Iterator[Finding]:
-    """Clause 5.5.1 b and c: papers that the bid's text does not name. A scan has no text, and says nothing."""
+    """Clause 5.5.1 b, c and f: what the bid's text does not name: the agreement and the members of a consortium, papers
+    that the tender asks for, and what the bid itself says elsewhere. A scan has no text, and says nothing."""
+    for member in bid.unsealed:
+        yield finding(bid, Reason.B, "member_seal_not_seen", member=member)
+    if bid.shut:
+        yield finding(bid, Reason.C, "party_shut")
     if bid.traces is None or not bid.traces.readable:
         yield finding(bid, Reason.C, "text_not_read")
         if bid.consortium:
             yield finding(bid, Reason.B, "agreement_not_read")
+        if bid.expected:
+            yield finding(bid, Reason.F, "response_not_read")
         return
-    named = bid.traces.papers
-    if bid.consortium and "consortium_agreement" not in named:
+    if bid.consortium and "consortium_agreement" not in bid.traces.papers:
         yield finding(bid, Reason.B, "agreement_not_seen")
-    for paper in ("business_licence", "qualification"):
-        if paper not in named:
-            yield finding(bid, Reason.C, f"{paper}_not_seen")
+    for paper in sorted(bid.asked.papers - set(bid.traces.papers)):
+        yield finding(bid, Reason.C, f"{paper}_not_seen")
+    for one in bid.expected:
+        if not set(one.texts) & set(bid.traces.named):
+            yield Finding(bid.lot, bid.bidder, one.reason, one.code, facts=one.facts)
+
+
+def _terms(bid: Checked) -> Iterator[Finding]:
+    """Clause 5.5.1 f: numbers of days that the tender's words ask for, beside those that the bid offers."""
+    asked = bid.asked
+    if asked.period and bid.period > asked.period:
+        yield finding(bid, Reason.F, "period_too_long", asked=str(asked.period), stated=str(bid.period))
+    if not asked.validity or bid.traces is None or not bid.traces.readable:
+        return
+    if not bid.traces.validity:
+        yield finding(bid, Reason.F, "validity_not_seen", asked=str(asked.validity))
+    elif (most := max(bid.traces.validity)) < asked.validity:
+        yield finding(bid, Reason.F, "validity_short", asked=str(asked.validity), stated=str(most))
 
 
 def _own_prices(bid: Checked) -> Iterator[Finding]:

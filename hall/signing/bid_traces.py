@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from typing import Any, BinaryIO, Final
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from hall.procurement.bid_traces import PAPERS, BidTraces, runs_of
+from hall.procurement.bid_traces import PAPERS, BidTraces, plain, runs_of, validity_in
 from hall.signing.bid_text import MOST_PAGES, MOST_TEXT, Font, entry, text_of
 
 _MOST: Final = 200
@@ -27,11 +28,13 @@ _PRICE: Final = re.compile(
 _XMP_ID: Final = re.compile(rb"(?:DocumentID|InstanceID)(?:>|=\")([^<\"]{8,120})")
 
 
-def traces_of(pdf: BinaryIO) -> BidTraces:
-    """The traces in one file. Raises whatever the library raises for what is no readable PDF."""
+def traces_of(pdf: BinaryIO, wanted: Sequence[str] = ()) -> BidTraces:
+    """The traces in one file. wanted: what is looked for in its text. Raises whatever the library raises for what is no
+    readable PDF."""
     reader: Any = PdfFileReader(pdf, strict=False)
     fonts: dict[str, Font] = {}
     text = "".join(_text(reader, fonts).split())
+    compared = plain(text)
     about = entry(reader.trailer_view, "/Info") or {}
     author = _said(about, "/Author")
     return BidTraces(
@@ -44,6 +47,8 @@ def traces_of(pdf: BinaryIO) -> BidTraces:
         runs=runs_of(text),
         papers=tuple(paper for paper, words in PAPERS.items() if any(word in text for word in words)),
         amounts=tuple(sorted(amounts_in(text)))[:_FEW],
+        named=tuple(dict.fromkeys(one for one in wanted if plain(one) and plain(one) in compared)),
+        validity=validity_in(compared),
     )
 
 

@@ -23,7 +23,7 @@ def main() -> None:
     sys.setrecursionlimit(2_000)
     with Path(question["path"]).open("rb") as file:
         found = bid_container.read_container(file)
-        traces = bid_traces.traces_of(bid_check.pdf_in(file, found))
+        traces = bid_traces.traces_of(bid_check.pdf_in(file, found), question.get("wanted", ()))
     sys.stdout.buffer.write(json.dumps(asdict(traces)).encode())
 
 

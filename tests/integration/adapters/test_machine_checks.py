@@ -32,9 +32,11 @@ async def test_clause_5_5_1_the_traces_of_a_bid_come_from_a_process_of_its_own(t
     more = {"period": "90 天", "quality": "合格", "manager": "张工", "security": "20000"}
     path = tmp_path / "bid"
     path.write_bytes(container(sample_bid_pdf(**shown, **more)))
-    answer, status = await in_a_process(MODULE, question(path), 60)
+    wanted = {"wanted": ["甲 公司", "乙公司", "90天"]}
+    answer, status = await in_a_process(MODULE, question(path) | wanted, 60)
     found = read_traces(answer)
     assert (status, found.readable) == (0, True)
+    assert found.named == ("甲 公司", "90天"), "white space says nothing"
     assert found.runs
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hall.award.checks import Checked, check
+from hall.award.checks import Checked, Expected, check
 from hall.procurement.bid_report import HOLDS, UNSIGNED, WEAK
-from hall.procurement.bid_traces import BidTraces
+from hall.procurement.bid_traces import BidTraces, asked_in, days_in
 from hall.procurement.evaluation import Reason
+from hall.procurement.findings import Fact
 
 TEXT = BidTraces(readable=True, papers=("business_licence", "qualification"))
 GOOD = Checked("1", "a", "甲公司", "980000.00", outcome=HOLDS, seals=1, signatures=1, traces=TEXT)
@@ -43,6 +44,52 @@ def test_clause_5_5_1_c_papers_that_are_not_named_are_told_and_a_scan_says_nothi
         ("a", "c", "qualification_not_seen"),
     ]
     assert found(replace(GOOD, traces=BidTraces())) == [("a", "c", "text_not_read")]
+
+
+def test_clause_5_5_1_b_each_member_of_a_consortium_is_named_and_seals() -> None:
+    text = replace(TEXT, papers=(*TEXT.papers, "consortium_agreement"), named=("乙公司",))
+    members = tuple(
+        Expected(Reason.B, "member_not_named", (name,), (Fact("member", name),))
+        for name in ("乙公司", "丙设计院")
+    )
+    bid = replace(GOOD, consortium=True, traces=text, expected=members, unsealed=("乙公司",))
+    told = [(one.code, one.facts[0].value) for one in check([bid], 15)]
+    assert told == [("member_seal_not_seen", "乙公司"), ("member_not_named", "丙设计院")]
+
+
+def test_clause_5_5_1_c_papers_are_those_that_the_tender_asks_for() -> None:
+    asked = asked_in("投标人须具备建筑工程施工总承包三级以上资质、安全生产许可证；拟派项目经理为二级建造师。")
+    assert asked.papers == {"qualification", "safety_permit", "constructor"}
+    assert found(replace(GOOD, asked=asked)) == [
+        ("a", "c", "constructor_not_seen"),
+        ("a", "c", "safety_permit_not_seen"),
+    ]
+    assert found(replace(GOOD, shut=True)) == [("a", "c", "party_shut")]
+    assert asked_in("").papers == asked_in("接受联合体协议").papers == {"business_licence", "qualification"}
+
+
+def test_clause_5_5_1_f_the_file_says_what_was_read_out_and_for_which_tender() -> None:
+    other = Expected(Reason.F, "tender_not_named", ("教学楼工程", "2026-1"))
+    period = Expected(Reason.F, "column_differs", ("300日历天",), (Fact("column", "工期"),))
+    bid = replace(GOOD, expected=(other, period))
+    assert found(bid) == [("a", "f", "tender_not_named"), ("a", "f", "column_differs")]
+    assert found(replace(bid, traces=replace(TEXT, named=("2026-1", "300日历天")))) == []
+    assert found(replace(bid, traces=BidTraces())) == [
+        ("a", "c", "text_not_read"),
+        ("a", "f", "response_not_read"),
+    ]
+
+
+def test_clause_5_5_1_f_days_asked_for_are_held_beside_days_offered() -> None:
+    asked = replace(asked_in("计划工期：300 个日历天。投标有效期为 90 日历天。"), papers=frozenset())
+    assert (asked.period, asked.validity) == (300, 90)
+    bid = replace(GOOD, asked=asked, period=days_in("３００ 日历天"), traces=replace(TEXT, validity=(90,)))
+    assert found(bid) == []
+    assert found(replace(bid, period=301)) == [("a", "f", "period_too_long")]
+    assert found(replace(bid, period=days_in("按招标文件"))) == [], "no number of days is no longer period"
+    assert found(replace(bid, traces=replace(TEXT, validity=(60, 89)))) == [("a", "f", "validity_short")]
+    assert found(replace(bid, traces=TEXT)) == [("a", "f", "validity_not_seen")]
+    assert found(replace(bid, traces=BidTraces())) == [("a", "c", "text_not_read")]
 
 
 def test_clause_5_5_1_d_another_price_in_the_file_and_a_second_bid_are_told() -> None:
