@@ -377,6 +377,7 @@ async def open_core(
             matters=with_centre(MATTERS, registry),
             owed=OWED,
             origin=config.hall.origin,
+            files=EncryptedFiles(blobs),
             mode=Mode(config.hall.mode),
         )
         procedures.owe(post_office.letters(), owed_by_centre(registry, clock), owed_of_trust(trust.roots))

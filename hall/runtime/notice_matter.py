@@ -79,8 +79,8 @@ def _calendar(states: States) -> Any | None:
 def _documents(states: States) -> TakeDocuments | None:
     """Registration gives the documents out that are published, addenda with them (clause 5.2.1)."""
     notice, taken = states.of(NOTICE), states.of(REGISTRATION).taken
-    if not notice.opening or notice.face is None:
-        return None
+    if not notice.opening or notice.face is None or not states.of(REGISTRATION).deadline:
+        return None  # the deadline comes first: nobody is shown documents that it can't register by yet
     documents = tuple(
         TenderDocument(one.sha256, one.title, one.size, one.kind.value, notice.given_out_at(one))
         for one in notice.documents

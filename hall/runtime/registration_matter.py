@@ -41,9 +41,10 @@ REGISTRATION: Final[Matter[RegistrationState]] = Matter(
 
 
 def _deadline(states: States) -> c.NoteDeadline | None:
-    """The opening alone owns the deadline; a tender without documents in the hall has no registration to tell."""
+    """The opening alone owns the deadline; a tender whose notice was not published here has no registration to tell. It
+    is told before the documents come: nobody is offered one that it can't have yet."""
     own = states.of(REGISTRATION)
-    if own.taken is None or states.tendering is None:
+    if not getattr(states.matters.get("notice"), "opening", "") or states.tendering is None:
         return None
     moment = states.tendering.published.bid_deadline
     return None if moment == own.deadline else c.NoteDeadline(moment)

@@ -96,6 +96,8 @@ from hall.wire.notice import (
     AgencyStaff,
     AgencyTender,
     AgencyView,
+    NamedParties,
+    NamedParty,
     NoticeAddendumView,
     NoticeChecklistView,
     NoticeClashView,
@@ -295,6 +297,8 @@ WIRE_TYPES: tuple[type, ...] = (
     AgencyTender,
     AgencyStaff,
     AgencyView,
+    NamedParty,
+    NamedParties,
 )
 
 __all__ = [
@@ -383,6 +387,8 @@ __all__ = [
     "Manifest",
     "MemberView",
     "MessageView",
+    "NamedParties",
+    "NamedParty",
     "NoticeAddendumView",
     "NoticeChecklistView",
     "NoticeClashView",

@@ -217,6 +217,23 @@ class AgencyStaff:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedParty:
+    """Somebody who can be chosen by its name. code: unified social credit code, "" for persons."""
+
+    party: str
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedParties:
+    """Who fits a search, by name; `total`: of all that fit."""
+
+    total: int
+    parties: list[NamedParty]
+
+
+@dataclass(frozen=True, slots=True)
 class AgencyView:
     """What who prepares tenders begins with. `binds`: the law's least times bind (production)."""
 

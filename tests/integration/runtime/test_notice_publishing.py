@@ -24,7 +24,8 @@ from hall.runtime.seats import Person
 from hall.tendering.directory import OfficeGiven
 from hall.tendering.registration.commands import NoteDelivered
 from tests.demo_world import holder, world
-from tests.own_hall import OPENING, OwnHall, own_hall
+from tests.laid_out import MINUTE, TENDER
+from tests.own_hall import OPENING, OwnHall, own_hall, reopened
 from tests.scenarios.matters import test_notice as told
 
 NEW = "2026-ZB-9"
@@ -129,6 +130,10 @@ async def test_clause_5_1_a_published_notice_takes_deposits_and_has_an_opening(t
         assert {one.certificate for one in opening.staff} == {one["certificate"] for one in _staff()}
         taken = (await hall.core.procedures.procedure(NEW)).rooms["registration"].state.taken
         assert [one.sha256 for one in taken.documents] == ["bb" * 32]
+        rows = [row.kind for row in await hall.core.journal.rows(NEW) if row.stream == f"registration/{NEW}"]
+        assert rows == ["DeadlineTaken", "DocumentsTaken"], (
+            "nobody is offered a document that it can't have yet"
+        )
         desk = await AgencyDesk(hall.core.procedures).desk(_person(hall, OWNER))
         assert [(one.tender, one.stage) for one in desk.tenders] == [(NEW, "published")]
 
@@ -142,6 +147,43 @@ async def test_who_prepares_tenders_is_shown_the_staff_and_no_expert(tmp_path: P
         shown = {one.party for one in desk.staff}
         assert owner in shown
         assert expert not in shown
+
+
+async def test_bidders_are_invited_and_representatives_named_by_their_names(tmp_path: Path) -> None:
+    async with own_hall(tmp_path) as hall:
+        desk = AgencyDesk(hall.core.procedures)
+        owner, expert = _person(hall, OWNER), _person(hall, "trading_centre").party
+        with pytest.raises(NotPermitted, match="not_permitted"):
+            desk.bidders(owner, "演示", ())
+        await hall.core.registry.register(OfficeGiven(owner.party, Role.PROCURING_ENTITY))
+        await hall.core.registry.register(OfficeGiven(expert, Role.EVALUATOR))
+        first, second = _person(hall, "b1"), _person(hall, "b2")
+        assert desk.bidders(owner, " ", ()).parties == [], "nobody reads the whole list"
+        found = desk.bidders(owner, first.name[:4], (second.party, "gone"))
+        assert found.parties[0].party == second.party
+        assert first.party in {one.party for one in found.parties}
+        assert len({one.party for one in found.parties}) == len(found.parties)
+        assert not desk.bidders(owner, owner.name, ()).parties, "staff bids nowhere"
+        people = (await desk.representatives(TENDER, owner)).parties
+        assert owner.party in {one.party for one in people}
+        assert expert not in {one.party for one in people}, "clause 5.4.2: nobody learns of an expert"
+        with pytest.raises(NotPermitted, match="not_permitted"):
+            await desk.representatives(TENDER, first)
+
+
+async def test_what_was_handed_in_before_a_restart_is_named_after_it(tmp_path: Path) -> None:
+    async with own_hall(tmp_path) as hall:
+        bidder, data = _person(hall, "b1"), "盖章的证据".encode()
+        sha256 = await hall.core.files.hand_in(TENDER, bidder, data)
+        await hall.core.procedures.check_named(TENDER, sha256, bidder)
+    async with reopened(hall, MINUTE) as hall:
+        await hall.core.procedures.check_named(TENDER, sha256, bidder)
+        for who, what in ((_person(hall, "b2"), sha256), (bidder, "ab" * 32), (bidder, "../x")):
+            with pytest.raises(Refused, match="file_not_handed_in"):
+                await hall.core.procedures.check_named(TENDER, what, who)
+        kept = [path.read_bytes() for path in (tmp_path / "data").rglob(f"{sha256}*")]
+        assert len(kept) == 2
+        assert not any(data in one or bidder.party.encode() in one for one in kept)
 
 
 async def test_calendar_and_defaults_of_the_centre_reach_a_draft_that_is_open_already(tmp_path: Path) -> None:

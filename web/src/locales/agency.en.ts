@@ -80,7 +80,7 @@ export default {
     name: 'Name', number: 'Number', category: 'Category', region: 'Region', procuring_entity: 'Procuring entity', agency: 'Tendering agency', suite: 'Algorithms', makers: 'Other makers (optional)',
     lot: 'Lot id', lotName: 'Lot', ceiling: 'Price ceiling (yuan)', ceilingHint: 'empty: none', alternatives: 'Alternatives', columns: 'Read out',
     law: 'Law', method: 'Method', custody: 'Who keeps released keys', minutes: 'Release within (minutes)', minimum: 'Least bidders', objection: 'Objections (minutes)', price: 'Price confirmation (minutes)', fewer: 'go on with fewer than three by approval', quotes: 'rounds of quotes', draw: 'draws',
-    title: 'Title', text: 'Text', openDocuments: 'documents for anybody, without registration', consortium: 'consortia may bid', invited: 'Invited (ids of parties; three at least where invited)',
+    title: 'Title', text: 'Text', openDocuments: 'documents for anybody, without registration', consortium: 'consortia may bid', invited: 'Invited (found by name; three at least where invited)', findBidder: 'Type a name or credit code',
     committee: 'Committee', representatives: 'of the entity', candidates: 'Candidates', publicity: 'Days published', flag: 'Flag prices so many percent below the mean',
     from: 'Documents from (Beijing time)', until: 'Documents until (Beijing time)', deadline: 'Bids due and opened (Beijing time)', place: 'Place', usual: 'empty: the hall’s usual place',
     compiled_by: 'Compiled by', filed_by: 'Filed by', authority: 'Authority', filingNumber: 'Filing number', filed_at: 'Filed at', paper: 'Paper', reason: 'Reason',

@@ -80,7 +80,7 @@ export default {
     name: '项目名称', number: '招标编号', category: '类别', region: '地区', procuring_entity: '招标人', agency: '招标代理机构', suite: '密码算法', makers: '共同编制人（可不选）',
     lot: '标段标识', lotName: '标段名称', ceiling: '最高投标限价（元）', ceilingHint: '没有限价时留空', alternatives: '备选方案数', columns: '唱标内容',
     law: '适用法律', method: '采购方式', custody: '解密密钥由谁保管', minutes: '解密时限（分钟）', minimum: '最少投标人数', objection: '异议时间（分钟）', price: '报价确认时限（分钟）', fewer: '文件允许不足三家时经批准继续', quotes: '允许二次报价', draw: '允许抽取系数',
-    title: '公告标题', text: '公告正文', openDocuments: '招标文件任何人可下载，无需报名', consortium: '接受联合体投标', invited: '受邀单位（大厅内的单位标识，邀请招标时至少三家）',
+    title: '公告标题', text: '公告正文', openDocuments: '招标文件任何人可下载，无需报名', consortium: '接受联合体投标', invited: '受邀单位（按名称查找；邀请招标时至少三家）', findBidder: '输入单位名称或信用代码查找',
     committee: '评标委员会人数', representatives: '其中招标人代表', candidates: '中标候选人数', publicity: '公示天数', flag: '低于平均价多少百分点提示成本风险',
     from: '开始发放文件（北京时间）', until: '停止发放文件（北京时间）', deadline: '投标截止和开标时间（北京时间）', place: '地点', usual: '留空即为大厅默认地点',
     compiled_by: '文件编制人', filed_by: '备案经办人', authority: '备案部门', filingNumber: '备案编号', filed_at: '备案时间', paper: '备案回执', reason: '理由',

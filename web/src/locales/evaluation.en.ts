@@ -78,7 +78,7 @@ export default {
   drawWait: 'Your part is done; the others are awaited.',
   secretLost: 'This computer does not have the number that you sealed. Use the computer and browser of before; when the limit is over, the draw is repeated among the others.',
   drawParties: 'Parties of the draw (at least two)',
-  representativeIds: 'Accounts of the representatives (one a line)',
+  chooseRepresentatives: 'Representatives of the procuring entity',
   experts: 'The list was read: {pool} can be drawn.',
   noExperts: 'Nobody on the list can be drawn. Have the trading centre register experts, then read the list again.',
   memberState: { called: 'Called, not seated', seated: 'Seated', gone: 'Left' },

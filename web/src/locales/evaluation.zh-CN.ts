@@ -79,7 +79,7 @@ export default {
   drawWait: '您这一步已完成，等待其他各方。',
   secretLost: '这台电脑上没有您封存过的随机数，无法公开。请换回当时使用的电脑和浏览器；超过期限后，大厅会自动在其余各方之间重新抽取。',
   drawParties: '参加抽取的各方（至少两方）',
-  representativeIds: '招标人代表的账号（每行一个）',
+  chooseRepresentatives: '招标人代表',
   experts: '专家名单已调取：{pool} 人可抽取。',
   noExperts: '专家名单还没有可抽取的人。请交易中心先登记评标专家，再点“重新调取专家名单”。',
   memberState: { called: '已通知，未就座', seated: '已就座', gone: '已退出' },

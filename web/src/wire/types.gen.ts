@@ -729,6 +729,8 @@ export interface AwardLimits {
 }
 
 export interface AwardView {
+  holidays: string[]
+  extra: string[]
   reported: number
   report: string
   suspended: string
@@ -1416,4 +1418,15 @@ export interface AgencyView {
   binds: boolean
   tenders: AgencyTender[]
   staff: AgencyStaff[]
+}
+
+export interface NamedParty {
+  party: string
+  name: string
+  code: string
+}
+
+export interface NamedParties {
+  total: number
+  parties: NamedParty[]
 }

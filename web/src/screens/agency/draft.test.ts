@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { gapWords, names, yuan } from './draft'
+import { gapWords, yuan } from './draft'
 
 describe('the draft of a tender', () => {
   it('takes amounts as people type them', () => {
     expect([yuan('1,200,000'), yuan('5.5'), yuan('7.25'), yuan('')]).toEqual(['1200000.00', '5.50', '7.25', ''])
-  })
-
-  it('takes each party once', () => {
-    expect(names('b1， b2\nb1')).toEqual(['b1', 'b2'])
   })
 
   it('names a vacant post by its role', () => {

@@ -17,11 +17,6 @@ export function gapWords(gap: NoticeMissingView): { key: string; role: string } 
   return { key: `agency.gaps.${gap.step}.${gap.what}`, role: '' }
 }
 
-/** Ids of parties as one types them: by commas, spaces or lines. */
-export function names(text: string): string[] {
-  return [...new Set(text.split(/[\s,，、;；]+/).filter((one) => one !== ''))]
-}
-
 /** Yuan with two decimals as the hall wants them; what is no amount stays as it is, and the hall says so. */
 export function yuan(text: string): string {
   const plain = text.replace(/[,，\s]/g, '')
