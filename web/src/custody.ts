@@ -1,7 +1,7 @@
 /** The custodian's part: look, open everything that was entrusted to this certificate in a lot, hand it over by one signed act. */
 import { ref, shallowRef } from 'vue'
 import { type SignedAct, actBody, verifyAct } from '@/crypto/act'
-import { commitment, releaseTag } from '@/crypto/bidseal'
+import { isCommittedTo } from '@/crypto/bidseal'
 import { type Bytes, base64, fromBase64, fromHex, hex, sha256 } from '@/crypto/bytes'
 import { openEntrusted } from '@/crypto/entrusted'
 import { type Identity } from '@/crypto/identity'
@@ -15,7 +15,7 @@ import { type EntrustedView, type View } from '@/wire/types.gen'
 
 const WINDOWS = ['check', 'checked', 'decryption', 'results']
 /** What is the bidder's own: told to the hall in the place of the key, so that its cause can be decided. */
-const FAILURES = ['envelope_damaged', 'wrong_context', 'entrusted_mismatch']
+export const UNOPENABLE = ['envelope_damaged', 'wrong_context', 'entrusted_mismatch']
 
 export function useCustody(lot: string) {
   const opened = ref(0)
@@ -96,7 +96,7 @@ async function handed(view: View, lot: string, item: EntrustedView, identity: Id
     return { bidder: item.bidder, content: base64(await openItem(view, lot, item, identity)), code: '' }
   } catch (thrown) {
     const { code } = asFailure(thrown)
-    if (!FAILURES.includes(code)) throw thrown
+    if (!UNOPENABLE.includes(code)) throw thrown
     return { bidder: item.bidder, content: '', code }
   }
 }
@@ -119,8 +119,7 @@ export async function openItem(view: View, lot: string, item: EntrustedView, ide
   const content = await openEntrusted(envelope, item.inner, { tender: view.tender, lot, bidder: item.bidder, opening: view.opening, salt }, identity)
   if (item.inner === '') {
     // The tag stands under the bidder's own signature: the hall can't pass another commitment off as its.
-    const proved = hex(await releaseTag(content, salt)) === said['tag'] && hex(await commitment(content, salt)) === item.commit
-    if (!proved) throw new Failure('entrusted_mismatch')
+    if (!(await isCommittedTo(content, salt, String(said['tag']), item.commit))) throw new Failure('entrusted_mismatch')
   }
   return content
 }

@@ -59,6 +59,14 @@ export function releaseTag(cek: Bytes, salt: Bytes, suite: Suite = 'INTL'): Prom
   return hkdf(suite, cek, salt, RELEASE_TAG, 32)
 }
 
+/** Whether a release's tag and a deposit's commitment (hex) are of this content key, in one suite: which one, the header alone says. */
+export async function isCommittedTo(cek: Bytes, salt: Bytes, tag: string, commit: string): Promise<boolean> {
+  for (const suite of ['INTL', 'GM'] as const) {
+    if (hex(await releaseTag(cek, salt, suite)) === tag) return hex(await commitment(cek, salt, suite)) === commit
+  }
+  return false
+}
+
 /** Makes what the bidder keeps of a content key (a recovery file); prefix: of the payload's nonces. */
 export type Keep = (head: Bytes, prefix: Bytes, cek: Bytes) => Promise<void>
 

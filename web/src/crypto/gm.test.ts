@@ -1,7 +1,7 @@
 /** The national algorithms by the vectors that hall and browser share; and what the library would let pass. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { commitment, contentKey, openPayload, releaseTag, seal } from './bidseal'
+import { commitment, contentKey, isCommittedTo, openPayload, releaseTag, seal } from './bidseal'
 import { type Bytes, concat, fromBase64, fromHex, hex, sha256 } from './bytes'
 import { certificateInfo, verifySignature } from './certificate'
 import { gm } from './gm'
@@ -105,6 +105,16 @@ describe('a bid of the suite GM', () => {
     expect(hex(await releaseTag(cek, read.header.salt, 'GM'))).toBe(vectors.bid.tag)
     expect(hex(await commitment(cek, read.header.salt, 'GM'))).toBe(hex(read.header.commit))
     expect(hex(concat(...parts))).toBe(hex(fromBase64(vectors.bid.plaintext)))
+  })
+
+  it('has a key that a custodian can hold against its tag and its commitment', async () => {
+    const { header } = await readSealed(new Blob([fromBase64(vectors.bid.file)]))
+    const cek = fromHex(vectors.bid.cek)
+    const commit = hex(header.commit)
+    expect(await isCommittedTo(cek, header.salt, vectors.bid.tag, commit)).toBe(true)
+    const ofTheOther = hex(await commitment(cek, header.salt, 'INTL'))
+    expect(await isCommittedTo(cek, header.salt, vectors.bid.tag, ofTheOther)).toBe(false)
+    expect(await isCommittedTo(cek.map((byte) => byte ^ 1), header.salt, vectors.bid.tag, commit)).toBe(false)
   })
 
   it('is sealed here in segments and passes its own test', async () => {
