@@ -19,7 +19,8 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -51,6 +52,11 @@ class Clip:
     video: tuple[bytes, ...]
     keyframes: tuple[bool, ...]
     audio: tuple[bytes, ...]
+
+    @property
+    def entries(self) -> tuple[int, ...]:
+        """Numbers of the pictures that stand alone: after a freeze the camera goes on with one of these."""
+        return tuple(number for number, key in enumerate(self.keyframes) if key)
 
 
 def load_clip(directory: Path, codec: Codec = "h264") -> Clip:
@@ -180,6 +186,8 @@ class _Loop(MediaStreamTrack):
         self._packets, self._ticks, self._base = packets, ticks, base
         self._number = 0
         self._start: float | None = None
+        self.sent: deque[tuple[float, int]] = deque(maxlen=len(packets))
+        """(seconds of the monotonic clock, number in the loop) of what was sent last."""
 
     async def recv(self) -> Any:
         if self.readyState != "live":
@@ -196,6 +204,7 @@ class _Loop(MediaStreamTrack):
         if (wait := self._due - loop.time()) > 0:
             await asyncio.sleep(wait)
         packet = av.Packet(self._packets[self._number % len(self._packets)])
+        self.sent.append((loop.time(), self._number % len(self._packets)))
         packet.pts, packet.time_base = self._number * self._ticks, self._base
         self._number += 1
         return packet
@@ -215,6 +224,12 @@ class Publication:
 
     def __init__(self) -> None:
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self._frames: _Loop | None = None
+
+    @property
+    def pictures(self) -> list[tuple[float, int]]:
+        """(seconds of the monotonic clock, burnt-in number) of each picture sent within the last loop of the clip."""
+        return [] if self._frames is None else list(self._frames.sent)
 
     @property
     def state(self) -> str:
@@ -237,8 +252,8 @@ class Publication:
         there are.
         """
         if video:
-            frames = _Loop("video", clip.video, 90_000 // FPS, _VIDEO_BASE, clip.keyframes)
-            self._add(frames, f"video/{clip.codec}", address)
+            self._frames = _Loop("video", clip.video, 90_000 // FPS, _VIDEO_BASE, clip.entries)
+            self._add(self._frames, f"video/{clip.codec}", address)
         if audio:
             self._add(_Loop("audio", clip.audio, PACKET_TICKS, _AUDIO_BASE), "audio/opus", address)
         await self._pc.setLocalDescription(await self._pc.createOffer())
@@ -353,6 +368,16 @@ def read_back(path: Path) -> ReadBack:
                         sound.frombytes(bytes(part.planes[0])[: part.samples * 2])
     onsets = tuple((sound_start or 0.0) + t for t in beeps(sound))
     return ReadBack(tuple(counters), pictures, onsets, max(0.0, last - first) if first < math.inf else 0.0)
+
+
+def unrecorded(path: Path, sent: Sequence[tuple[float, int]]) -> float:
+    """Seconds of the pictures that a camera sent (`Publication.pictures`) of which a recording that broke off shows
+    none: those behind the last one in it. One that ends with none of them lacks them all.
+    """
+    numbers = [number for _, number in sent]
+    shown = read_back(path).counters
+    last = shown[-1][1] if shown else -1
+    return round((numbers[::-1].index(last) if last in numbers else len(numbers)) / FPS, 3)
 
 
 def _decoded(packet: Any) -> Iterable[Any]:

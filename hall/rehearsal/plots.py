@@ -37,7 +37,7 @@ class Plot:
     when: the event at which `strike` is made; before_deadline: it is made so many seconds before the deadline instead.
     twists: player id -> what it does otherwise. expects: events that must stand in the journal; ends: what must be so
     in journal and record; incidents: kinds that the register must hold. without: bidders who may end without having
-    released or confirmed.
+    released or confirmed. counts_pictures: what the cameras sent is held against what was recorded.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Plot:
     strike: Strike | None = None
     without: frozenset[str] = frozenset()
     incidents: tuple[str, ...] = ()
+    counts_pictures: bool = False
 
 
 async def _outage(stage: Stage, _: Deposits) -> None:
@@ -89,14 +90,22 @@ async def _damage(stage: Stage, deposits: Deposits) -> None:
 
 
 async def _kill_workers(stage: Stage, _: Deposits) -> None:
-    """End every media worker on the spot, as its own crash would; it is left to the hall to begin new ones."""
-    for pid in _workers(stage):
+    """End every media worker that records on the spot, as its own crash would; the hall puts its reserve in their
+    place by itself."""
+    for pid in [pid for pid in _workers(stage) if _writes(pid, stage.directory.resolve() / "data")]:
         _signal(pid, signal.SIGKILL)
 
 
 def _workers(stage: Stage) -> list[int]:
     ours = stage.children()
     return [pid for pid, words in _processes() if pid in ours and "hall.media_worker" in words]
+
+
+def _writes(pid: int, below: Path) -> bool:
+    """Whether a process has a file in this directory open."""
+    with contextlib.suppress(OSError):
+        return any(file.readlink().is_relative_to(below) for file in Path(f"/proc/{pid}/fd").iterdir())
+    return False
 
 
 async def _freeze_workers(stage: Stage, _: Deposits) -> None:
@@ -212,6 +221,7 @@ PLOTS: Final = {
             when="DecryptionCommanded",
             strike=_kill_workers,
             incidents=("media_worker_lost", "media_worker_back"),
+            counts_pictures=True,
         ),
         Plot(
             "over-3h",

@@ -25,6 +25,7 @@ from hall.client.keys import open_p12
 from hall.clock import Clock, HallClock
 from hall.errors import HallError, Refused, Unavailable
 from hall.recording import vault
+from hall.rehearsal import endings
 from hall.rehearsal import report as reports
 from hall.rehearsal.demo_ca import PASSWORD, DemoIdentity, DemoPki
 from hall.rehearsal.endings import Told
@@ -59,7 +60,12 @@ class Play:
     """Participant -> seconds that its robot published."""
     told: set[tuple[object, ...]] = field(default_factory=set)
     plot: Plot | None = None
-    struck: bool = False
+    struck_at: float = 0.0
+    """When the fault was made, or was over; seconds of the monotonic clock, which the robots share."""
+
+    pictures: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
+    """Participant -> (when, number) of the pictures that its robot sent last."""
+
     present: asyncio.Event = field(default_factory=asyncio.Event)
     """Set unless the hall is down because the plot says so."""
 
@@ -197,6 +203,8 @@ async def _rehearse(bidders: int, out: Path, seed: int, plot: Plot | None, custo
             (out / "robots.log").write_text("\n".join(play.said) + "\n", encoding="utf-8")
             print(stage.last_words(), file=sys.stderr)
     told, recordings = _bundle(out)
+    if plot is not None and plot.counts_pictures:
+        told = replace(told, lost=await asyncio.to_thread(_lost, play, told, recordings, out))
     rows = told.rows
     if rows:
         without = plot.without if plot else frozenset[str]()
@@ -211,6 +219,7 @@ async def _rehearse(bidders: int, out: Path, seed: int, plot: Plot | None, custo
         play.fault(f"the outcome is {outcome}")
     fault = plot.name if plot else ""
     done = reports.report(rows, recordings, tender=scene.tender, lot=LOT, faults=play.faults, fault=fault)
+    done |= {"lost": told.lost} if told.lost else {}
     text = json.dumps(done, ensure_ascii=False, indent=1)
     (out / "report.json").write_text(text + "\n", encoding="utf-8")
     play.say("every step held" if done["ok"] else f"{len(play.faults)} faults, see {out / 'report.json'}")
@@ -240,8 +249,8 @@ async def _strike(play: Play, stage: Stage, plot: Plot) -> None:
         deposits = {name: one.deposited[LOT] for name, one in play.witnesses.items() if one.deposited}
         await plot.strike(stage, deposits)
     finally:
+        play.struck_at = play.clock.monotonic()
         play.present.set()
-        play.struck = True
     play.say("the fault is over")
 
 
@@ -345,6 +354,7 @@ def _hear(play: Play, line: bytes) -> None:
         case "unpublish":
             participant = str(said["participant"])
             play.published[participant] = play.published.get(participant, 0.0) + float(said["seconds"])
+            play.pictures.setdefault(participant, []).extend((at, number) for at, number in said["pictures"])
         case "timeline" if play.is_news(said) and said["kind"] in MOMENTS:
             detail = f" ({said['detail']})" if said["kind"] == "RecordSigned" else ""
             play.say(MOMENTS[said["kind"]][1] + detail)
@@ -413,3 +423,16 @@ def _bundle(out: Path) -> tuple[Told, list[reports.Recording]]:
                     found.append(reports.recording(participant, name, text))
                     indices.append([json.loads(line) for line in text.splitlines()])
     return Told(rows, record, indices), found
+
+
+def _lost(play: Play, told: Told, recordings: list[reports.Recording], out: Path) -> dict[str, float]:
+    """Participant -> seconds of its picture that were sent before the fault was made, and are in no file: the number
+    that the camera showed last against the last one in the recording that the fault cut off."""
+    from hall.rehearsal.camera import unrecorded  # WebRTC is heavy, and other rehearsals need none of it here
+
+    found: dict[str, float] = {}
+    for one, index in zip(recordings, told.recordings, strict=True):
+        sent = [shown for shown in play.pictures.get(one.participant, []) if shown[0] <= play.struck_at]
+        if endings.cut_off(index) and sent:
+            found[one.participant] = unrecorded(out / one.file, sent)
+    return found

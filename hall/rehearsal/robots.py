@@ -250,7 +250,9 @@ class OnCamera(Robot):
             await camera.close()
             view = self._live.known.view if self._live else None
             if self._published_at and view is not None:
-                self.tell("unpublish", participant=view.you.participant, seconds=round(seconds, 3))
+                pictures = [(round(at, 3), number) for at, number in camera.pictures]
+                sent = {"seconds": round(seconds, 3), "pictures": pictures}
+                self.tell("unpublish", participant=view.you.participant, **sent)
 
 
 class HostRobot(OnCamera):

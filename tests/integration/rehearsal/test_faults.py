@@ -46,7 +46,12 @@ def test_an_opening_with_a_fault_ends_as_the_standard_says(fault: str, tmp_path:
     with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
         rows = [json.loads(line)["row"] for line in bundle.read("journal.jsonl").splitlines()]
         record = json.loads(bundle.read("record/record.json"))
-    assert unplayed(Told(rows, record), PLOTS[fault]) == []
+        indices = [
+            [json.loads(line) for line in bundle.read(name).splitlines()]
+            for name in bundle.namelist()
+            if name.startswith("recordings/") and name.endswith(".index.jsonl")
+        ]
+    assert unplayed(Told(rows, record, indices, report.get("lost", {})), PLOTS[fault]) == []
     printed = subprocess.run(
         ["pdftotext", "-layout", str(tmp_path / "record.pdf"), "-"],
         check=True,

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from hall.rehearsal.camera import FPS, ReadBack, read_back
+from hall.rehearsal.camera import FPS, FRAMES, ReadBack, read_back, unrecorded
 from tests.integration.conftest import REHEARSED_BIDDERS, Rehearsed
 
 pytestmark = pytest.mark.timeout(300)
@@ -181,3 +181,14 @@ def test_the_record_says_the_prices_that_were_disclosed(played: Played) -> None:
         record = bundle.read("record/record.json").decode("utf-8")
     for bidder in played.report["bidders"]:
         assert bidder["price"] in record and bidder["name"] in record
+
+
+def test_what_a_recording_lacks_of_its_camera_is_counted_by_the_numbers_in_the_pictures(
+    played: Played, read: dict[str, ReadBack]
+) -> None:
+    file = played.folder / next(x["file"] for x in played.report["recordings"] if x["participant"] == "host")
+    shown = read["host"].counters[-FRAMES // 2 :]
+    last = shown[-1][1]
+    sent = [*shown, *((0.0, (last + n) % FRAMES) for n in range(1, 4))]
+    assert unrecorded(file, sent) == 3 / FPS
+    assert unrecorded(file, sent[-3:]) == 3 / FPS

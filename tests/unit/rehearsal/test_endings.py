@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from hall.rehearsal.endings import Told, late_release, server_kill, unlike
+from hall.rehearsal.endings import Told, late_release, media_worker_kill, server_kill, unlike
 
 Rows = list[dict[str, Any]]
 
 
-def row(kind: str, **body: Any) -> dict[str, Any]:
+def row(kind: str, /, **body: Any) -> dict[str, Any]:
     return {"kind": kind, "body": body}
 
 
@@ -113,3 +113,28 @@ def test_a_fault_from_before_the_window_gives_back_the_window_and_no_more() -> N
     assert unlike(server_kill, Told(commanded, KILLED_RECORD)) != []
     commanded[-2]["body"]["limits"][0]["after"] = 1_250
     assert unlike(server_kill, Told(commanded, KILLED_RECORD)) == []
+
+
+def _worker_killed(**lost: float) -> Told:
+    """The host's and one bidder's recording, cut off and begun anew."""
+    rows = [
+        row("IncidentRecorded", kind="media_worker_lost") | {"received_at": 9_000},
+        row("IncidentRecorded", kind="media_worker_back") | {"received_at": 9_800},
+        row("WindowClosed", early=True),
+    ]
+    recordings: list[Rows] = []
+    for who in ("host", "b1"):
+        cut = [{"participant": who, "utc": 1_000}, {"utc": 7_000, "cause": "worker_lost"}]
+        recordings += [cut, [{"participant": who, "utc": 10_000}, {"utc": 10_500}, {"utc": 11_000}]]
+    return Told(rows, {"incidents": [{"kind": "media_worker_lost"}]}, recordings, lost)
+
+
+def test_what_a_killed_worker_cost_is_what_cameras_had_sent_however_late_the_hall_noticed() -> None:
+    assert unlike(media_worker_kill, _worker_killed(host=0.4, b1=1.0)) == []
+    (said,) = unlike(media_worker_kill, _worker_killed(host=0.4, b1=1.1))
+    assert "1.1" in said
+
+
+def test_a_camera_of_which_nobody_knows_what_it_sent_is_not_taken_for_a_whole_one() -> None:
+    (said,) = unlike(media_worker_kill, _worker_killed(host=0.4))
+    assert "of every camera" in said
