@@ -388,16 +388,14 @@ async def open_core(
             procedures.rooms,
             lambda: procedures.centre().defaults,
         )
-        procedures.owe(*publisher.owed())
-        procedures.owe(*Experts(procedures).owed())
-        stamped = Statements(pool, seal, stamps, fonts(config.signing), clock)
+        procedures.owe(*publisher.owed(), *Experts(procedures).owed())
         procedures.owe(AwardPapers(stamped, EncryptedFiles(blobs), clock, config.hall.mode).owed())
         procedures.owe(MachineChecks(registry, journal, blobs, pool, data / "scratch").owed())
         desk.deposits.barred = Entry(procedures).barred
         files = MatterFiles(procedures, EncryptedFiles(blobs))
         procedures.owe(*supervision_owed(journal, keeper, files, clock))
         bundles = CaseBundles(archive)
-        procedures.owe(bundles.owed())
+        procedures.owe(*supervision_owed(journal, keeper, files, clock), bundles.owed())
         stack.push_async_callback(bundles.close)
         if serving:
             await procedures.open()
