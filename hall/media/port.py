@@ -28,10 +28,9 @@ Address = tuple[str, int]
 BATCH = 32
 """Datagrams taken before the loop has its turn: about a millisecond."""
 
-UNHURRIED_S = 0.015
+UNHURRIED_S = 0.05
 """Between two looks while nobody watches: the recording alone is in no hurry, and each wake costs: what a packet needs
-has left the processor's memory meanwhile. Longer pauses cost less, but date the first packets worse: sound leaves its
-picture.
+has left the processor's memory meanwhile.
 """
 
 RECEIVE_BUFFER = 8 << 20

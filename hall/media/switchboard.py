@@ -44,6 +44,11 @@ TURNS = 10
 
 CONNECT_S = 20.0
 
+DATED_S = 1.0
+"""From its first packet on, a publication's are fetched at once for so long: by the least delayed of them its recording
+is dated.
+"""
+
 
 class Records(Protocol):
     """The recording side of a worker."""
@@ -92,8 +97,9 @@ class Switchboard:
         self._records, self._clock, self._emit = records, clock, emit
         self._rooms: dict[str, _Room] = {}
         self._stills = StillMaker()
+        self._dating_until = 0.0
         self._turns = Turns(self._watched)
-        self.ports = ports or Ports(host, self._watched, numbers)
+        self.ports = ports or Ports(host, self._hurried, numbers)
         self._own_ports = ports is None
 
     async def open_room(self, opening: str, key: bytes = b"") -> None:
@@ -131,6 +137,8 @@ class Switchboard:
 
     def _publication(self, room: _Room, participant: str) -> Publication:
         def notice(kind: str, at: int, detail: str) -> None:
+            if kind == "publication_started":
+                self._dating_until = self._clock.monotonic() + DATED_S
             self._emit(MediaNotice(kind, room.opening, participant, at, detail))
 
         return Publication(room.watches_of(participant), self._clock, notice, self._turns.later)
@@ -290,6 +298,10 @@ class Switchboard:
                 if watch.is_silent() and watches.get(viewer) is watch:
                     del watches[viewer]
                     await watch.close()
+
+    def _hurried(self) -> bool:
+        """Whether it matters when a packet is fetched."""
+        return self._clock.monotonic() < self._dating_until or self._watched()
 
     def _watched(self) -> bool:
         """Whether anybody watches anything."""
