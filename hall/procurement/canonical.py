@@ -87,25 +87,24 @@ def _check(value: object, depth: int) -> None:
     """Walk `value` and raise where it has no canonical form."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deep for canonical JSON")
-    match value:
-        case None | bool():
-            return
-        case str():
-            value.encode("utf-8")  # half a surrogate pair has no UTF-8 (UnicodeEncodeError is a ValueError)
-        case int():
-            if abs(value) > MAX_INTEGER:
-                raise ValueError("integer beyond 2^53 - 1 has no canonical form")
-        case list() | tuple():
-            for item in value:
-                _check(item, depth + 1)
-        case dict():
-            for key, item in value.items():
-                if not isinstance(key, str):
-                    raise TypeError("keys of canonical JSON are strings")
-                _check(key, depth + 1)
-                _check(item, depth + 1)
-        case _:
-            raise TypeError(f"{type(value).__name__} has no canonical form (only {_KINDS})")
+    if isinstance(value, str):
+        value.encode("utf-8")  # half a surrogate pair has no UTF-8 (UnicodeEncodeError is a ValueError)
+    elif value is None or isinstance(value, bool):
+        return
+    elif isinstance(value, int):
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise ValueError("integer beyond 2^53 - 1 has no canonical form")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise TypeError("keys of canonical JSON are strings")
+            key.encode("utf-8")
+            _check(item, depth + 1)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check(item, depth + 1)
+    else:
+        raise TypeError(f"{type(value).__name__} has no canonical form (only {_KINDS})")
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -370,12 +370,12 @@ class Recorder:
         if stop is None:
             stop = pending[-1].ticks + opus_ticks(pending[-1].data)
         # A sender whose timestamps go backwards gets samples of one tick: file time never runs backwards.
-        ticks = list(itertools.accumulate((*(p.ticks for p in pending), stop), max))
+        ticks = itertools.accumulate([*[p.ticks for p in pending], stop], max)
         edges = fitted([at + offset for at in ticks], self._anchors.ends.get(kind, 0))
         self._anchors.ends[kind] = edges[-1]
         return [
             Sample(at, edge - at, p.keyframe, p.data)
-            for p, (at, edge) in zip(pending, itertools.pairwise(edges), strict=True)
+            for p, at, edge in zip(pending, edges[:-1], edges[1:], strict=True)
         ]
 
     def _hall_time(self, kind: Kind, ticks: int) -> float:

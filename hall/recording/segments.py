@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 VIDEO_RATE = 90_000
 AUDIO_RATE = 48_000
@@ -27,9 +27,8 @@ _KEY_SAMPLE = 0x02000000  # depends on no other sample
 _DELTA_SAMPLE = 0x01010000  # depends on others, is not a sync sample
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One encoded frame or audio packet.
+class Sample(NamedTuple):
+    """One encoded frame or audio packet. A named tuple because thousands are made each second.
 
     time, duration: in ticks of the track's rate (90 kHz video, 48 kHz audio), time counted from the start of
     the file. data: H.264 as 4-byte length-prefixed NAL units without parameter sets, VP8 and Opus as they

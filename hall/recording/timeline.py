@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import lt
 from typing import Literal
 
 Kind = Literal["video", "audio"]
@@ -221,6 +222,8 @@ def fitted(edges: Sequence[int], floor: int) -> list[int]:
     """
     first, last = edges[0], edges[-1]
     found = list(edges)
+    if first >= floor and all(map(lt, found, found[1:])):
+        return found  # nearly always
     if first < floor:
         room, span = max(last - floor, 0), max(last - first, 1)
         found = [floor + (edge - first) * room // span for edge in edges]
