@@ -15,6 +15,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
+from hall.adapters import record_public
 from hall.evidence.history import SHAPES
 from hall.procurement.acts import ACT_TYPES, SignedAct
 from hall.procurement.parties import Role
@@ -178,6 +179,16 @@ def clause_tests() -> str:
     return "\n".join(lines)
 
 
+def public_edition() -> str:
+    listed = {"the head": record_public.SAID} | {
+        f"`{key}`": names for key, names in record_public.PARTS.items()
+    }
+    return table(
+        ("part", "of each line"),
+        ((key, " ".join(f"`{name}`" for name in names)) for key, names in listed.items()),
+    )
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "stages": lambda: diagram(STAGES[0][0], STAGES),
     "lot-stages": lambda: diagram(LOT_STAGES[0][0], LOT_STAGES),
@@ -188,6 +199,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "messages": messages,
     "rows": rows,
     "clause-tests": clause_tests,
+    "public-edition": public_edition,
 }
 
 

@@ -40,6 +40,7 @@ from hall.adapters.plan_file import load_plan
 from hall.adapters.pool import beside_the_server
 from hall.adapters.receipts import Receipts, WithoutTimeStamp
 from hall.adapters.record_office import Office, fonts, time_source
+from hall.adapters.record_public import PublicRecords
 from hall.adapters.refusal_papers import RefusalPapers
 from hall.adapters.revocation_sources import RevocationSources
 from hall.adapters.sealed_inspect import inspect
@@ -274,6 +275,7 @@ async def open_core(
         )
         seal = hall_seal(config.signing, trust.intermediates)
         unstamped = Statements(pool, seal, WithoutTimeStamp(), fonts(config.signing), clock)
+        stamped = Statements(pool, seal, stamps, fonts(config.signing), clock)
         receipts = Receipts(registry, desk.deposits, unstamped, clock, config.hall.mode)
         stamping = Stamping(
             registry, journal, journal.proofs, notes, clock, config.signing.root_stamp_minutes
@@ -313,6 +315,7 @@ async def open_core(
             crls=lambda: trust.crls,
             answers=trust.answers,
             keeper=lambda: keeper,
+            editions=PublicRecords(stamped, seals, data / "bundles" / "public"),
         )
         contacts = Contacts(registry.directory, journal)
         channels = mail_channels(config, clock)
@@ -374,10 +377,10 @@ async def open_core(
             certificates=trust,
             revocations=desk.revocations,
             seals=seals,
+            files=EncryptedFiles(blobs),
             matters=with_centre(MATTERS, registry),
             owed=OWED,
             origin=config.hall.origin,
-            files=EncryptedFiles(blobs),
             mode=Mode(config.hall.mode),
         )
         procedures.owe(post_office.letters(), owed_by_centre(registry, clock), owed_of_trust(trust.roots))
@@ -393,7 +396,6 @@ async def open_core(
         procedures.owe(MachineChecks(registry, journal, blobs, pool, data / "scratch").owed())
         desk.deposits.barred = Entry(procedures).barred
         files = MatterFiles(procedures, EncryptedFiles(blobs))
-        procedures.owe(*supervision_owed(journal, keeper, files, clock))
         bundles = CaseBundles(archive)
         procedures.owe(*supervision_owed(journal, keeper, files, clock), bundles.owed())
         stack.push_async_callback(bundles.close)

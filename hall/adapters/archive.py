@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, Protocol
 
+from hall.adapters.record_public import PublicRecords
 from hall.clock import Clock
 from hall.errors import Malformed, NotPermitted, Refused, Unavailable
 from hall.evidence.bundle import CHECKPOINTS, JOURNAL, BundleWriter
@@ -58,7 +59,7 @@ class KeyNotes(Protocol):
 class Archive:
     """recordings: the recordings' directory; issuers: DER of issuing CAs; crls: gives the revocation lists as they are
     known when a bundle is made, DER; answers: OCSP answers about these certificates; out: where bundles lie;
-    keeper: notes it before keys leave the hall.
+    keeper: notes it before keys leave the hall; editions: makes the public's edition of the record.
 
     A bundle holds recordings as they are stored. Where they are encrypted, what opens them is a file of its own for
     whoever may see them: no copy of a bundle, here or elsewhere, outlives the destruction of the opening's key.
@@ -82,6 +83,7 @@ class Archive:
         issuers: Sequence[bytes],
         crls: Callable[[], Sequence[bytes]],
         keeper: Callable[[], KeyNotes],
+        editions: PublicRecords,
         answers: Callable[[Sequence[bytes]], Sequence[bytes]] = lambda _: (),
     ) -> None:
         self._registry = registry
@@ -99,6 +101,7 @@ class Archive:
         self._issuers = tuple(issuers)
         self._crls = crls
         self._keeper = keeper
+        self._editions = editions
         self._answers = answers
         self._making = asyncio.Lock()
 
@@ -194,10 +197,18 @@ class Archive:
             path.parent.mkdir(parents=True, exist_ok=True)
             draft, holder = path.with_suffix(".draft"), own.party if own is not None else ""
             sees = lambda participant: own is not None and may_replay(state, own, participant)
-            if not await asyncio.to_thread(extract, whole, draft, whom, holder, sees):
+            more = await self._edition(state) if whom is Entitlement.PUBLIC else {}
+            if not await asyncio.to_thread(extract, whole, draft, whom, holder, sees, more):
                 return await self._part(state, whole, actor, Entitlement.PUBLIC)
             draft.replace(path)
         return path
+
+    async def _edition(self, state: OpeningState) -> dict[str, bytes]:
+        """What everybody may read of the record (clause 5.5.2)."""
+        if state.record is None:
+            return {}
+        content = await self._office.content(state.scheduled.opening, state.record.content)
+        return await self._editions.members(content)
 
     async def keys(self, opening: str, actor: Actor) -> bytes:
         """The key file that opens the recordings of the actor's bundle (`vault.key_file`), and no others: of all for

@@ -28,6 +28,7 @@ WORDS: Final = {
     "token_absent": "没有找到 UKey。请插好后重试。",
     "token_certificate_absent": "UKey 中没有这张证书或它的私钥。请插入存有它的 UKey。",
     "token_has_several": "UKey 中有多张证书。请用 --certificate CERT.pem 指明一张。",
+    "token_has_sm2": "这是国密（SM2）证书，本程序不能使用 UKey 中的 SM2 密钥。请用证书对文件（--p12 FILE.pem）。",
     "token_cannot_unwrap": "这个 UKey 不能用于解密投标文件。请换用能加密的业务 UKey 或证书文件。",
     "token_failed": "UKey 没有完成操作（{detail}）。请拔下再插好后重试。",
     "pin_wrong": "UKey 口令不正确；多次输错会锁定 UKey。请核对后再试。",

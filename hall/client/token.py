@@ -67,11 +67,14 @@ class Tokens:
         """Find the token with this certificate (SHA-256 of its DER, hex), and how many tries at its PIN are left:
         "some", "few", "one", "none".
 
-        Raises Unavailable("token_absent"), Refused("token_certificate_absent", needed=...).
+        Raises Unavailable("token_absent"), Refused("token_certificate_absent", needed=...), Refused("token_has_sm2")
+        for a key that PKCS#11 has no mechanisms for, before anybody is asked for a PIN.
         """
         found = next((f for f in self.certificates() if f.certificate.sha256 == fingerprint), None)
         if found is None:
             raise Refused("token_certificate_absent", needed=fingerprint)
+        if found.certificate.kind is suite.KeyKind.SM2:
+            raise Refused("token_has_sm2")
         with _plainly():
             return found, _tries(self._library.get_token(token_label=found.token))
 

@@ -9,7 +9,7 @@ named there is withheld. What may not live here: who asks (`hall.adapters.archiv
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,9 +73,11 @@ def extract(
     entitlement: Entitlement,
     holder: str = "",
     sees: Callable[[str], bool] = lambda participant: False,
+    more: Mapping[str, bytes] | None = None,
 ) -> bool:
     """Write what `entitlement` may have of the bundle `whole` to `out`; False, and nothing written, for a bidder of
-    whom no row tells. sees: whether the holder may see a participant's recordings."""
+    whom no row tells. sees: whether the holder may see a participant's recordings; more: members that were made for
+    this part alone, by name."""
     bundle = Bundle(whole)
     try:
         rows = [json.loads(line) for line in bundle.lines(JOURNAL)]
@@ -84,7 +86,7 @@ def extract(
             _actor(line) == f"bidder:{holder}" for line in shown
         ):
             return False
-        _write(bundle, rows, shown, out, entitlement, holder, sees)
+        _write(bundle, rows, shown, out, entitlement, holder, sees, more or {})
     finally:
         bundle.close()
     return True
@@ -133,6 +135,7 @@ def _write(
     entitlement: Entitlement,
     holder: str,
     sees: Callable[[str], bool],
+    more: Mapping[str, bytes],
 ) -> None:
     writer = BundleWriter(out)
     writer.add(JOURNAL, b"".join(canonical.dumps(line) + b"\n" for line in shown))
@@ -145,6 +148,8 @@ def _write(
         if _may_have(name, entitlement, holder, others, sees):
             read, size = bundle.part(name), bundle.size(name)
             writer.add_pieces(name, (read(at, 1 << 20) for at in range(0, size, 1 << 20)))
+    for name, data in more.items():
+        writer.add(name, data)
     head = {key: value for key, value in bundle.head.items() if key != "members"}
     head["entitlement"] = entitlement.value
     if entitlement is Entitlement.BIDDER:
@@ -199,8 +204,8 @@ def _may_have(
         case "sealed":
             return entitlement is Entitlement.BIDDER and rest.endswith(f"/{holder}.bid")
         case "record" | "papers":
-            # The record names every bidder's representative: it is a bidder's to read, and not the public's. So are
-            # the notary's papers, which the room was shown (clause 4.5).
+            # The record names every bidder's representative: it is a bidder's to read, and not the public's, which has
+            # an edition of its own. So are the notary's papers, which the room was shown (clause 4.5).
             return entitlement is Entitlement.BIDDER
         case "recordings":
             return entitlement is Entitlement.BIDDER and sees(rest.partition("/")[0])

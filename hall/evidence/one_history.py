@@ -228,7 +228,7 @@ def _handed_in(story: Story, anchors: Anchors, marks: Mapping[str, Mark], found:
     del marks
     roots = anchors.tsa_roots or anchors.ca_roots
     journalled = {(r.act.certificate, r.act.client_nonce) for r in story.rows if r.act is not None}
-    entered = " ".join(str(r.body.get("text", "")) for r in story.of("IncidentRecorded"))
+    entered = " ".join(str(r.body.get("detail", "")) for r in story.of("IncidentRecorded"))
     for name in story.bundle.under(HANDED_IN):
         data = story.bundle.read(name)
         digest = hashlib.sha256(data).hexdigest()

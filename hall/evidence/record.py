@@ -23,6 +23,9 @@ from hall.signing.pdf_check import attachment
 
 RECORD: Final = "record/record.pdf"
 CONTENT: Final = "record/record.json"
+PUBLIC: Final = "record/public.json"
+PUBLIC_PDF: Final = "record/public.pdf"
+_STATEMENT: Final = "statement.json"
 
 _UNCOMPARED: Final = frozenset({"presence", "sheets", "made_at"})
 
@@ -58,7 +61,10 @@ def content(case: Case) -> list[str]:
 
 def pages(bundle: Bundle, fonts: Fonts | None = None) -> list[str]:
     """5.5.2: the pages that were signed are drawn as record.json says; with the hall's font files, letter by letter.
-    Nothing is asked of a bundle without the two."""
+    Of the public edition's paper is asked whether it carries the edition; of a bundle without either, nothing."""
+    if {PUBLIC, PUBLIC_PDF} & bundle.names:
+        carried = attachment(bundle.read(PUBLIC_PDF), _STATEMENT)
+        return [] if carried == bundle.read(PUBLIC) else [f"{PUBLIC_PDF}: does not carry {PUBLIC}"]
     if not {RECORD, CONTENT} <= bundle.names:
         return []
     return [f"{RECORD}: {fault}" for fault in drawn(bundle.read(RECORD), bundle.read(CONTENT), fonts)]

@@ -68,6 +68,10 @@ class Story:
     tree: Tree = field(default_factory=Tree)
     withheld: int = 0
     checkpoints: int = 0
+    log_key: bytes = b""
+    ca_roots: tuple[bytes, ...] = ()
+    tsa_roots: tuple[bytes, ...] = ()
+    """Roots of time stamps, DER: those of the people where none are named."""
 
     @property
     def whole(self) -> bool:
@@ -94,6 +98,8 @@ class Story:
 def read_story(bundle: Bundle, anchors: Anchors, *, given: bool) -> Story:
     """Read a bundle against its anchors. given: they came from outside, and the head must bring the same."""
     story = Story(bundle, *bundle.entitlement())
+    story.log_key, story.ca_roots = anchors.log_key, tuple(anchors.ca_roots)
+    story.tsa_roots = tuple(anchors.tsa_roots or anchors.ca_roots)
     for name in bundle.damaged():
         story.faults.append(f"{name}: its bytes are not those that the head names")
     if given:

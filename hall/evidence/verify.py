@@ -144,9 +144,10 @@ def _judge(
     if in_time:
         verdicts, checks = [_in_time(v) for v in verdicts], [_in_time(c) for c in checks]
     if pages := _faults([lambda: record.pages(bundle, fonts)]):
-        verdicts = joined(
-            [*verdicts, Verdict("5.5.2", Status.FAILED, "the record is drawn otherwise", tuple(pages))]
-        )
+        drawn = Verdict("5.5.2", Status.FAILED, "the record is drawn otherwise", tuple(pages))
+        verdicts = joined([*verdicts, drawn])
+        checks = [_drawn_otherwise(check, drawn) for check in checks]
+    checks.insert(1, Check(one_history.HISTORY, history.clause, history.status, history.says, history.faults))
     verdicts.insert(2, history)  # behind integrity and identity: it is under all clauses, too
     notes += told
     if story.plan.get("mode") == "rehearsal":
@@ -184,6 +185,13 @@ def _in_time(one: _Answer) -> _Answer:
         return one
     says = f"{one.says}; an outside authority’s time stamps show that each deposit came before the deadline"
     return replace(one, status=Status.PROVED, says=says)
+
+
+def _drawn_otherwise(one: Check, drawn: Verdict) -> Check:
+    """5.5.2: what is seen was signed, so pages that say something else are no record of the journal."""
+    if one.clause != drawn.clause:
+        return one
+    return replace(one, status=Status.FAILED, says=drawn.says, faults=(*one.faults, *drawn.faults))
 
 
 def _by_later_word(one: Verdict) -> Verdict:

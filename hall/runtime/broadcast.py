@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 from hall.clock import Clock
 from hall.errors import Malformed, NotPermitted
+from hall.runtime.case_bundles import is_over
 from hall.runtime.media_ports import RecordingIndex
 from hall.runtime.registry import Opening, Registry
 from hall.session.broadcast import Air, Span, camera_name, may_broadcast, on_air_now
@@ -198,7 +199,7 @@ class Broadcast:
 
 def facts(state: OpeningState, now: int) -> dict[str, object]:
     """What the tender's notice and the clock on the wall tell everybody. `phase`: before, live, suspended, adjourned,
-    over."""
+    over; `bundle`: whether the public's can be had."""
     plan = state.scheduled
     return {
         "opening": plan.opening,
@@ -211,6 +212,7 @@ def facts(state: OpeningState, now: int) -> dict[str, object]:
         "stage": state.stage.value,
         "phase": _phase(state),
         "bid_deadline": plan.bid_deadline,
+        "bundle": is_over(state),
         "lots": [
             {
                 "lot": x.lot,

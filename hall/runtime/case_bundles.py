@@ -59,8 +59,10 @@ def is_over(opening: OpeningState) -> bool:
 class CaseBundles:
     """Owes each accepted complaint its bundle."""
 
-    def __init__(self, maker: BundleMaker) -> None:
+    def __init__(self, maker: BundleMaker, again: float = _AGAIN) -> None:
+        """again: seconds between two tries."""
         self._maker = maker
+        self._again = again
         self._making: dict[tuple[str, int], asyncio.Task[None]] = {}
 
     def owed(self) -> Owed:
@@ -85,7 +87,8 @@ class CaseBundles:
         self._making[procedure.tender, case] = tasks.start(self._make(procedure, case), name)
 
     async def _make(self, procedure: Procedure, case: int) -> None:
-        """Make it, however often that takes; the key stays, so that nobody begins it twice."""
+        """Make it, however often that takes, each failure told to the operators; the key stays, so that nobody begins
+        it twice."""
         opening = procedure.states().opening
         assert opening is not None, "what is wanted belongs to an opening"
         while True:
@@ -94,6 +97,9 @@ class CaseBundles:
                 await procedure.submit(NAME, c.NoteBundle(case, made.sha256, made.size, made.rows))
             except (HallError, OSError) as error:
                 log.error("the bundle of case %s in %s waits: %s", case, procedure.tender, error)
-                await asyncio.sleep(_AGAIN)
+            except Exception:
+                # A fault of the program, too, must not cost a complaint its evidence until somebody restarts the hall.
+                log.exception("the bundle of case %s in %s could not be made", case, procedure.tender)
             else:
                 return
+            await asyncio.sleep(self._again)

@@ -30,6 +30,7 @@ NOT_WRITTEN: Final = "recording_gap"
 """Picture and sound arrive, and the hall does not write them (clause 6.1)."""
 
 FAULT_REPORTED: Final = "fault_reported"
+_BIDDER: Final = "bidder-"
 _WRITES_FAULTS: Final = (Role.CLERK, Role.PROCURING_ENTITY)
 """Who may put a letter of clause 4.7 to an entry by hand: the register's owner, and the clerk who writes for it."""
 
@@ -113,9 +114,12 @@ def _consulted(state: OpeningState, written: e.IncidentRecorded, now: int) -> li
     """clause 4.7: a bidder's own trouble frees it only by the project owner's decision after the three were asked."""
     if not written.clause:
         return []
-    named = [b for b in dict.fromkeys((*written.scope, written.subject.removeprefix("bidder-"))) if b]
+    # A post's name is no bidder's, whatever a bidder is called.
+    subject = written.subject.removeprefix(_BIDDER) if written.subject.startswith(_BIDDER) else ""
+    named = [b for b in dict.fromkeys((*written.scope, subject)) if b]
     found: list[e.Event] = []
     for lot in state.lots.values():
+        # Of a lot that is still sealed both lists are empty: to be asked about tells no more than the announcement did.
         concerned = [b for b in named if b in (*lot.bidders, *lot.not_signed_in) and not lot.settled]
         for bidder in concerned:
             if not consultation.runs(state, e.About.BID, lot=lot.lot, bidder=bidder):

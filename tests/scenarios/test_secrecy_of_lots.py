@@ -20,6 +20,7 @@ from tests.playbook import (
     CLERK,
     HOST,
     MIDNIGHT,
+    OWNER,
     SUPERVISOR,
     Playbook,
     bidder,
@@ -39,9 +40,9 @@ def presence(who: str, *, state: str = "online", cause: str = "", start: int) ->
 
 
 class TwoLots(Playbook):
-    """Up to the announcement of the first lot, with the bidders `second` for the other."""
+    """Up to the announcement of the first lot, with the bidders `second` for the other; both: who bids for both."""
 
-    def __init__(self, second: tuple[str, ...]) -> None:
+    def __init__(self, second: tuple[str, ...], both: tuple[str, ...] = ()) -> None:
         super().__init__(replace(plan(lots=("1", "2")), texts=()))
         self.second = second
         self.at(MIDNIGHT + HOUR)
@@ -52,7 +53,7 @@ class TwoLots(Playbook):
             self.says(bidder(name), "report_fault", text="没有声音")
         self.says(bidder("jia"), "report_fault", text="画面卡顿")
         self.at(self.state.scheduled.bid_deadline)
-        deposits = (*self.deposits(*FIRST), *self.deposits(*second, lot="2"))
+        deposits = (*self.deposits(*FIRST), *self.deposits(*second, *both, lot="2"))
         self.hall(c.HandOverDeposits("ef" * 32, deposits))
         self.says(HOST, "announce_bidders", lot="1")
 
@@ -97,6 +98,24 @@ class TwoLots(Playbook):
 
 def _actor(event: e.Event) -> str:
     return event.actor if isinstance(event, e.ActRefused) else "system"
+
+
+def test_clause_4_7_who_the_three_are_asked_about_betrays_nobody_of_a_sealed_lot() -> None:
+    once, twice = TwoLots(()), TwoLots((), both=("jia",))
+    for one in (once, twice):
+        entry = {"kind": "other", "clause": "f", "text": "停电", "start": one.now - MINUTE, "corrects": 0}
+        about = {"subject": "bidder-jia", "scope": ["jia"]}
+        asked = [
+            x
+            for x in one.says(OWNER, "record_incident", **entry, **about)
+            if isinstance(x, e.ConsultationOpened)
+        ]
+        assert [(x.lot, x.bidder) for x in asked] == [("1", "jia")]
+        assert one.refuses(OWNER, "record_incident", **entry, subject="", scope=["ding"]) == "no_such_bidder"
+        (alone,) = one.says(OWNER, "record_incident", **entry, subject="host", scope=[])
+        assert isinstance(alone, e.IncidentRecorded)
+    for viewer in OBSERVERS:
+        assert twice.told(viewer) == once.told(viewer), viewer.key
 
 
 def test_clause_5_3_2_while_a_lot_is_sealed_nobody_learns_of_its_bidders() -> None:

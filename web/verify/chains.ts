@@ -1,7 +1,9 @@
 /** Whether a certificate leads to a root. Revocation is not looked at here. */
 import * as pkijs from 'pkijs'
 import { type Bytes, equal, hex } from '@/crypto/bytes'
-import { parseCertificate } from '@/crypto/certificate'
+import { parseCertificate, verifySignature } from '@/crypto/certificate'
+import { sm2Point } from '@/crypto/gm'
+import { rawOf } from './der'
 import { sha256 } from './digest'
 
 const DEEPEST = 6
@@ -51,7 +53,11 @@ async function issues(one: Known, issuer: Known): Promise<boolean> {
   const constraints = issuer.certificate.extensions?.find((item) => item.extnID === BASIC_CONSTRAINTS)
   if (!(constraints?.parsedValue instanceof pkijs.BasicConstraints) || !constraints.parsedValue.cA) return false
   try {
-    return await one.certificate.verify(issuer.certificate)
+    // The library knows no SM2: GB/T 32918 over the same bytes, the signature as two numbers.
+    const national = sm2Point(new Uint8Array(issuer.certificate.subjectPublicKeyInfo.toSchema().toBER(false))) !== null
+    if (!national) return await one.certificate.verify(issuer.certificate)
+    const signature = rawOf(new Uint8Array(one.certificate.signatureValue.valueBlock.valueHexView), 32)
+    return await verifySignature(issuer.der, new Uint8Array(one.certificate.tbsView), signature)
   } catch {
     return false
   }

@@ -3,7 +3,7 @@ import { type Bytes, hex } from '@/crypto/bytes'
 import { type Check, checks } from './core'
 import { sha256 } from './digest'
 import { type Anchors, type Story, readAnchors, readStory } from './story'
-import { type Language, type Text, check as question, fault, notABundle, status, text } from './words'
+import { type Language, type Text, check as question, fault, notABundle, note, status, text } from './words'
 import { NotABundle } from './zip'
 import './verify.css'
 
@@ -12,7 +12,7 @@ const MOST_FAULTS = 5
 type Outcome =
   | { readonly state: 'empty' }
   | { readonly state: 'busy'; read: number; all: number }
-  | { readonly state: 'judged'; readonly story: Story; readonly answers: readonly Check[]; readonly anchors: Anchors; readonly trusted: boolean }
+  | { readonly state: 'judged'; readonly story: Story; readonly answers: readonly Check[]; readonly trusted: boolean }
   | { readonly state: 'none'; readonly reason: string }
 
 let language: Language = navigator.language.startsWith('zh') ? 'zh' : 'en'
@@ -78,7 +78,7 @@ function shown(): Child[] {
       if (outcome.reason === 'trust') return [banner('none', '?', t('badTrust'), notABundle('trust', language))]
       return [banner('none', '?', t('none_'), `${notABundle(outcome.reason, language)}${language === 'zh' ? '' : ' '}${t('noneSays')}`)]
     case 'judged':
-      return judged(outcome.story, outcome.answers, outcome.anchors)
+      return judged(outcome.story, outcome.answers)
   }
 }
 
@@ -89,7 +89,7 @@ function banner(kind: string, sign: string, title: string, says: string): HTMLEl
   return el('div', { class: `banner ${kind}` }, el('span', { class: 'sign', 'aria-hidden': 'true' }, sign), el('div', {}, el('h2', { id: 'verdict' }, title), el('p', {}, says)))
 }
 
-function judged(story: Story, answers: readonly Check[], anchors: Anchors): Child[] {
+function judged(story: Story, answers: readonly Check[]): Child[] {
   const kind = state()
   const top =
     kind === 'failed' ? banner(kind, '✕', t('bad'), t('badSays')) : kind === 'good' ? banner(kind, '✓', t('good'), t('goodSays')) : banner(kind, '!', t('unproven'), t('unprovenSays'))
@@ -99,7 +99,7 @@ function judged(story: Story, answers: readonly Check[], anchors: Anchors): Chil
     facts(story),
     el('ol', { class: 'checks', 'aria-label': t('question') }, ...answers.map(answer)),
     el('details', {}, el('summary', {}, t('limits')), el('p', {}, t('limitsSays'))),
-    el('details', { open: '' }, el('summary', {}, t('anchors')), anchorList(anchors)),
+    el('details', { open: '' }, el('summary', {}, t('anchors')), anchorList(story.anchors)),
   ]
 }
 
@@ -121,14 +121,14 @@ function answer(found: Check): HTMLElement {
     'li',
     { class: found.status, 'data-check': found.check, 'data-status': found.status },
     el('div', { class: 'what' }, el('strong', {}, what.title), clause, el('p', {}, what.says)),
-    el('div', { class: 'how' }, el('span', { class: 'status' }, how.title), el('p', {}, how.says)),
+    el('div', { class: 'how' }, el('span', { class: 'status' }, how.title), el('p', {}, how.says), found.note === '' ? null : el('p', { class: 'left-open' }, note(found.note, language))),
     faults.length > 0 ? el('ul', { class: 'faults' }, ...faults) : null,
   )
 }
 
 function anchorList(anchors: Anchors): HTMLElement {
   const line = (label: Text, data: Bytes): HTMLElement => el('li', {}, `${t(label)} `, el('code', {}, hex(sha256(data))))
-  return el('ul', { class: 'anchors' }, line('logKey', anchors.logKey), ...anchors.caRoots.map((root) => line('root', root)))
+  return el('ul', { class: 'anchors' }, line('logKey', anchors.logKey), ...anchors.caRoots.map((root) => line('root', root)), ...anchors.tsaRoots.map((root) => line('tsaRoot', root)))
 }
 
 /** Take what was chosen or dropped: a trust file is told from a bundle by its name. */
@@ -157,8 +157,7 @@ async function look(): Promise<void> {
     const story = await readStory(bundle, given, (read, all) => {
       if (mine === turn) tell(read, all)
     })
-    const anchors = given ?? (readAnchors(story.head) as Anchors)
-    show({ state: 'judged', story, answers: await checks(story, given !== null), anchors, trusted: given !== null })
+    show({ state: 'judged', story, answers: await checks(story, given !== null), trusted: given !== null })
   } catch (thrown) {
     // A hostile file may make the reader stumble anywhere: then it is no bundle, and never a pass.
     show({ state: 'none', reason: thrown instanceof NotABundle ? thrown.message : 'head' })

@@ -1,24 +1,28 @@
 /** The record equals the journal, and the signatures hold: read from the PDF's byte ranges and the CMS between them. */
 import * as asn1js from 'asn1js'
 import * as pkijs from 'pkijs'
-import { type Bytes, concat, equal, fromHex } from '@/crypto/bytes'
+import { type Bytes, concat, equal, fromBase64, fromHex, utf8 } from '@/crypto/bytes'
 import { keyKind, parseCertificate, verifySignature } from '@/crypto/certificate'
-import { type Json } from '@/crypto/canonical'
-import { Failure } from '@/failure'
+import { type Json, canonical } from '@/crypto/canonical'
+import { rawOf } from './der'
 import { sha256, sha256hex } from './digest'
+import { verifies } from './ed25519'
 import { type Body, type Fault, type Story, list, object, parsed, same, where } from './story'
+import * as tokens from './tokens'
 
 const RECORD = 'record/record.pdf'
 const CONTENT = 'record/record.json'
+const PUBLIC = 'record/public.json'
 const RANGE = /\/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]/g
 const MOST = 256
 const DISCLOSED = ['bidder', 'price', 'period', 'quality', 'manager', 'security', 'bid_sha256']
 const CAUSE = ['lot', 'bidder', 'cause', 'incident', 'reason']
 const WINDOW = ['lot', 'opened_at', 'closed_at', 'undecrypted']
 const MESSAGE_DIGEST = '1.2.840.113549.1.9.4'
+const STAMP_ATTRIBUTE = '1.2.840.113549.1.9.16.2.14'
 
 export async function record(story: Story): Promise<Fault[] | null> {
-  if (!story.members.has(CONTENT) && !story.whole) return null
+  if (!story.members.has(CONTENT) && !story.whole) return story.members.has(PUBLIC) ? edition(story) : null
   const prepared = story.first('RecordPrepared')
   const [completed] = story.of('RecordCompleted').slice(-1) // Each signature that was added afterwards completed it anew.
   if (prepared === undefined || completed === undefined) return [{ where: RECORD, code: 'no_record' }]
@@ -29,9 +33,36 @@ export async function record(story: Story): Promise<Fault[] | null> {
   if (story.digests.get(RECORD) !== completed.body['sha256']) faults.push({ where: RECORD, code: 'other_record' })
   const content = object(parsed(await story.bytes(CONTENT)))
   if (content === null) return [...faults, { where: CONTENT, code: 'unreadable' }]
-  const told = tells(story, prepared.body)
-  const differing = Object.keys(told).filter((key) => !same(given(content, key), told[key]))
-  return [...faults, ...differing.map((key) => ({ where: `${CONTENT}: ${key}`, code: 'differs' }))]
+  return [...faults, ...differing(story, CONTENT, content, prepared.body)]
+}
+
+function differing(story: Story, name: string, content: Body, prepared: Body): Fault[] {
+  const told = tells(story, prepared)
+  return Object.keys(told).filter((key) => !same(given(content, key), told[key])).map((key) => ({ where: `${name}: ${key}`, code: 'differs' }))
+}
+
+/** Whether the bundle holds no record but its public edition, which the hall alone answers for. */
+export const isEdition = (story: Story): boolean => !story.members.has(CONTENT) && story.members.has(PUBLIC)
+
+/** The public edition is of the journalled record, by the hall's log key, and tells what the rows tell. */
+async function edition(story: Story): Promise<Fault[]> {
+  const prepared = story.first('RecordPrepared')
+  const content = object(parsed(await story.bytes(PUBLIC)))
+  if (prepared === undefined || content === null) return [{ where: PUBLIC, code: 'unreadable' }]
+  const faults: Fault[] = []
+  if (content['content'] !== prepared.body['content']) faults.push({ where: PUBLIC, code: 'other_record' })
+  const { signature, ...body } = content
+  const message = concat(utf8('bidhall/1 public_record\0'), utf8(canonical(body)))
+  if (!(await verifies(story.anchors.logKey, message, decoded(signature)))) faults.push({ where: PUBLIC, code: 'not_the_halls' })
+  return [...faults, ...differing(story, PUBLIC, content, prepared.body)]
+}
+
+function decoded(value: Json | undefined): Bytes {
+  try {
+    return fromBase64(String(value))
+  } catch {
+    return new Uint8Array()
+  }
 }
 
 /** What record.json must say of these keys. */
@@ -69,76 +100,95 @@ function only(value: Json, names: readonly string[]): Record<string, Json> {
   return Object.fromEntries(names.map((name) => [name, object(value)?.[name] ?? null]))
 }
 
+/**
+ * Every act that can be read, and each signature of the record, holds; each of these bears a time stamp, and one over the whole closes it.
+ */
 export async function signed(story: Story): Promise<Fault[]> {
   const faults = [...story.unsigned]
   if (!story.members.has(RECORD)) return faults
   const found = await signatures(await story.bytes(RECORD), story)
   for (const row of story.of('RecordSigned')) {
-    const own = found.filter((one) => one.revision === row.body['sha256']).map((one) => one.certificate)
-    if (own.length !== 1 || own[0] !== row.body['certificate']) faults.push({ where: where(row), code: 'no_pdf_signature' })
+    const own = found.filter((one) => one.revision === row.body['sha256'])
+    if (own.length !== 1 || own[0]?.certificate !== row.body['certificate']) faults.push({ where: where(row), code: 'no_pdf_signature' })
     else if (!story.certificates.has(String(row.body['certificate']))) faults.push({ where: where(row), code: 'no_certificate' })
+    else if (!own[0]?.stamped) faults.push({ where: where(row), code: 'bad_stamp' })
   }
+  if (story.first('RecordCompleted') !== undefined && !found.some((one) => one.last && one.closes)) faults.push({ where: RECORD, code: 'not_closed' })
   for (const role of ['procuring_entity', 'scrutineer', 'clerk']) {
     if (story.first(['RecordSigned', 'SignatureRefused', 'SignatureMissing'], { role }) === undefined) faults.push({ where: `${RECORD}: ${role}`, code: 'no_pdf_signature' })
   }
   return faults
 }
 
-/** Each signature of the PDF: digest of the file up to its end, and of its signer's certificate ("" where it does not hold). */
-async function signatures(pdf: Bytes, story: Story): Promise<{ revision: string; certificate: string }[]> {
-  const found: { revision: string; certificate: string }[] = []
+/**
+ * One CMS of the PDF. revision: digest of the file up to its end, `last` where that is the file's; certificate: digest of its signer's, ""
+ * where it does not hold; stamped: it bears one good time stamp; closes: it is a good time stamp itself, over all before it.
+ */
+interface Found {
+  readonly revision: string
+  readonly last: boolean
+  readonly certificate: string
+  readonly stamped: boolean
+  readonly closes: boolean
+}
+
+async function signatures(pdf: Bytes, story: Story): Promise<Found[]> {
+  const found: Found[] = []
   const text = new TextDecoder('latin1').decode(pdf)
   for (const match of [...text.matchAll(RANGE)].slice(0, MOST)) {
     const [first, length, second, rest] = match.slice(1, 5).map(Number) as [number, number, number, number]
     const end = second + rest
     if (first !== 0 || length <= 0 || length >= second || second > end || end > pdf.length) continue
-    const certificate = await signer(text.slice(length + 1, second - 1), concat(pdf.subarray(0, length), pdf.subarray(second, end)), story)
-    found.push({ revision: sha256hex(pdf.subarray(0, end)), certificate })
+    const covered = concat(pdf.subarray(0, length), pdf.subarray(second, end))
+    const none = { revision: sha256hex(pdf.subarray(0, end)), last: end === pdf.length, certificate: '', stamped: false, closes: false }
+    try {
+      found.push({ ...none, ...(await judged(fromHex(text.slice(length + 1, second - 1).toLowerCase()), covered, story)) })
+    } catch {
+      found.push(none)
+    }
   }
   return found
 }
 
-async function signer(blob: string, covered: Bytes, story: Story): Promise<string> {
-  try {
-    const content = pkijs.ContentInfo.fromBER(fromHex(blob.toLowerCase()))
-    const data = new pkijs.SignedData({ schema: content.content as unknown })
-    const info = data.signerInfos[0]
-    const digest = info?.signedAttrs?.attributes.find((attribute) => attribute.type === MESSAGE_DIGEST)?.values[0] as unknown
-    if (info?.signedAttrs === undefined || !(digest instanceof asn1js.OctetString) || !(info.sid instanceof pkijs.IssuerAndSerialNumber)) return ''
-    if (!equal(new Uint8Array(digest.getValue()), sha256(covered))) return ''
-    const attributes = new Uint8Array(info.signedAttrs.encodedValue)
-    const signature = new Uint8Array(info.signature.getValue())
-    for (const one of data.certificates ?? []) {
-      if (!(one instanceof pkijs.Certificate) || !one.serialNumber.isEqual(info.sid.serialNumber)) continue
-      const der = new Uint8Array(one.toSchema(false).toBER(false))
-      if (await holds(der, attributes, signature, story)) return sha256hex(der)
-    }
-  } catch {
-    return ''
+async function judged(blob: Bytes, covered: Bytes, story: Story): Promise<Partial<Found>> {
+  const der = blob.slice(0, asn1js.fromBER(blob).offset) // The field is filled up with zeros behind it.
+  if (tokens.isToken(der)) return { closes: await isStamp(der, covered, story) }
+  const content = pkijs.ContentInfo.fromBER(der)
+  const data = new pkijs.SignedData({ schema: content.content as unknown })
+  return { certificate: await signer(data, covered), stamped: await bearsStamp(data.signerInfos[0], story) }
+}
+
+/** Whether one time stamp lies beside a signature, over its value. Two would leave a choice. */
+async function bearsStamp(info: pkijs.SignerInfo | undefined, story: Story): Promise<boolean> {
+  const found = (info?.unsignedAttrs?.attributes ?? []).filter((one) => one.type === STAMP_ATTRIBUTE).flatMap((one) => one.values as asn1js.BaseBlock[])
+  const [token] = found
+  if (info === undefined || token === undefined || found.length !== 1) return false
+  return isStamp(new Uint8Array(token.valueBeforeDecodeView), new Uint8Array(info.signature.getValue()), story)
+}
+
+async function isStamp(token: Bytes, data: Bytes, story: Story): Promise<boolean> {
+  return (await tokens.check(token, data, story.tsaRoots, story.certificates.values())) !== null
+}
+
+async function signer(data: pkijs.SignedData, covered: Bytes): Promise<string> {
+  const info = data.signerInfos[0]
+  const digest = info?.signedAttrs?.attributes.find((attribute) => attribute.type === MESSAGE_DIGEST)?.values[0] as unknown
+  if (info?.signedAttrs === undefined || !(digest instanceof asn1js.OctetString) || !(info.sid instanceof pkijs.IssuerAndSerialNumber)) return ''
+  if (!equal(new Uint8Array(digest.getValue()), sha256(covered))) return ''
+  const attributes = new Uint8Array(info.signedAttrs.encodedValue)
+  const signature = new Uint8Array(info.signature.getValue())
+  for (const one of data.certificates ?? []) {
+    if (!(one instanceof pkijs.Certificate) || !one.serialNumber.isEqual(info.sid.serialNumber)) continue
+    const der = new Uint8Array(one.toSchema(false).toBER(false))
+    if (await holds(der, attributes, signature)) return sha256hex(der)
   }
   return ''
 }
 
-async function holds(der: Bytes, data: Bytes, signature: Bytes, story: Story): Promise<boolean> {
+async function holds(der: Bytes, data: Bytes, signature: Bytes): Promise<boolean> {
   try {
-    const raw = keyKind(parseCertificate(der)) === 'ec' ? joined(signature) : signature
-    return await verifySignature(der, data, raw)
-  } catch (thrown) {
-    if (!(thrown instanceof Failure) || thrown.code !== 'unsupported_key') return false
-    story.unknown += 1
-    return true
+    return await verifySignature(der, data, keyKind(parseCertificate(der)) === 'ec' ? rawOf(signature, 32) : signature)
+  } catch {
+    return false
   }
-}
-
-/** r | s of 32 bytes each, out of the DER that CMS has. */
-function joined(signature: Bytes): Bytes {
-  const { result } = asn1js.fromBER(signature)
-  const numbers = result instanceof asn1js.Sequence ? result.valueBlock.value : []
-  return concat(
-    ...numbers.map((number) => {
-      const plain = new Uint8Array((number as asn1js.Integer).valueBlock.valueHexView)
-      const short = plain.slice(plain.findIndex((byte) => byte !== 0))
-      return concat(new Uint8Array(Math.max(0, 32 - short.length)), short)
-    }),
-  )
 }

@@ -5,8 +5,6 @@
 import { type SignedAct, verifyAct } from '@/crypto/act'
 import { type Bytes, fromBase64, fromHex, fromUtf8, hex, utf8 } from '@/crypto/bytes'
 import { type Json, canonical } from '@/crypto/canonical'
-import { keyKind, parseCertificate } from '@/crypto/certificate'
-import { Failure } from '@/failure'
 import { Chains } from './chains'
 import { readNote } from './checkpoint'
 import { digestOf, sha256, sha256hex } from './digest'
@@ -39,11 +37,20 @@ export interface Row {
   readonly holds: boolean | null
 }
 
+/** A signed checkpoint. `text`: what its signatures cover; `at`: ms UTC. */
+export interface Mark {
+  readonly text: string
+  readonly size: number
+  readonly extensions: readonly string[]
+  readonly at: number
+}
+
 export interface Anchors {
   readonly origin: string
   readonly mode: string
   readonly logKey: Bytes
   readonly caRoots: readonly Bytes[]
+  readonly tsaRoots: readonly Bytes[]
   readonly shown: Body
 }
 
@@ -70,17 +77,23 @@ export class Story {
   readonly certificates = new Map<string, Bytes>()
   readonly digests = new Map<string, string>()
   readonly tree = new Tree()
+  /** Signed checkpoints by the SHA-256 of their text, hex. */
+  readonly marks = new Map<string, Mark>()
   withheld = 0
   checkpoints = 0
-  /** Signatures and certificates of algorithms that this page does not know well enough. */
-  unknown = 0
 
   constructor(
     readonly members: ReadonlyMap<string, Member>,
     readonly head: Body,
     readonly entitlement: Entitlement,
     readonly holder: string,
+    readonly anchors: Anchors,
   ) {}
+
+  /** What time stamps must lead to: the roots of the people where none are named. */
+  get tsaRoots(): readonly Bytes[] {
+    return this.anchors.tsaRoots.length > 0 ? this.anchors.tsaRoots : this.anchors.caRoots
+  }
 
   get whole(): boolean {
     return this.entitlement === 'regulator'
@@ -121,7 +134,7 @@ export function readAnchors(found: unknown): Anchors | null {
     const logKey = fromBase64(String(head['log_key']))
     if (typeof head['origin'] !== 'string' || typeof head['mode'] !== 'string' || logKey.length !== 32) return null
     const shown = Object.fromEntries(ANCHORS.map((key) => [key, head[key] as Json]))
-    return { origin: head['origin'], mode: head['mode'], logKey, caRoots: roots[0] as Bytes[], shown }
+    return { origin: head['origin'], mode: head['mode'], logKey, caRoots: roots[0] as Bytes[], tsaRoots: roots[1] as Bytes[], shown }
   } catch {
     return null
   }
@@ -133,12 +146,10 @@ export function readAnchors(found: unknown): Anchors | null {
  */
 export async function readStory(file: Blob, trust: Anchors | null, progress: (read: number, all: number) => void): Promise<Story> {
   const members = await readZip(file)
-  const story = await opened(members)
-  const anchors = trust ?? readAnchors(story.head)
-  if (anchors === null) throw new NotABundle('anchors')
+  const story = await opened(members, trust)
   await digests(story, progress)
   if (trust !== null)
-    for (const key of ANCHORS) if (same(story.head[key], anchors.shown[key])) continue
+    for (const key of ANCHORS) if (same(story.head[key], trust.shown[key])) continue
       else story.faults.push({ where: `bundle.json: ${key}`, code: 'other_anchors' })
   for (const name of story.under('certificates')) {
     const der = await story.bytes(name)
@@ -147,13 +158,13 @@ export async function readStory(file: Blob, trust: Anchors | null, progress: (re
   }
   await readLines(story)
   if (story.first('OpeningScheduled') === undefined) throw new NotABundle('no_opening')
-  await readCheckpoints(story, anchors)
+  await readCheckpoints(story)
   checkWhose(story)
-  await checkChains(story, anchors)
+  await checkChains(story)
   return story
 }
 
-async function opened(members: Map<string, Member>): Promise<Story> {
+async function opened(members: Map<string, Member>, trust: Anchors | null): Promise<Story> {
   const head = object(parsed(new Uint8Array((await members.get('bundle.json')?.blob.arrayBuffer()) ?? new ArrayBuffer(0))))
   if (head?.['v'] !== 1) throw new NotABundle('head')
   const entitlement = head['entitlement'] ?? 'regulator'
@@ -162,7 +173,9 @@ async function opened(members: Map<string, Member>): Promise<Story> {
   const more = entitlement === 'bidder' ? ['entitlement', 'holder'] : ['entitlement']
   const known = Object.keys(head).every((key) => HEAD.includes(key) || more.includes(key))
   if (!known || typeof holder !== 'string' || (holder !== '') !== (entitlement === 'bidder')) throw new NotABundle('head')
-  return new Story(members, head, entitlement, holder)
+  const anchors = trust ?? readAnchors(head)
+  if (anchors === null) throw new NotABundle('anchors')
+  return new Story(members, head, entitlement, holder, anchors)
 }
 
 /** Every member has the digest that the head names, and no other member is there. */
@@ -262,18 +275,15 @@ async function holds(story: Story, act: StoredAct, actor: string, place: string)
   let good = body === null || sha256hex(utf8(body)) === act.body_digest
   try {
     good = good && (await verifyAct(rest, der))
-  } catch (thrown) {
-    if (thrown instanceof Failure && thrown.code === 'unsupported_key') {
-      story.unknown += 1
-      return true
-    }
-    good = false
+  } catch {
+    good = false // also a key of a kind that no act is signed with
   }
   if (!good) story.unsigned.push({ where: place, code: 'bad_signature' })
   return good
 }
 
-async function readCheckpoints(story: Story, anchors: Anchors): Promise<void> {
+async function readCheckpoints(story: Story): Promise<void> {
+  const { anchors } = story
   const tender = String(story.head['tender'])
   const origin = anchors.mode === 'rehearsal' ? `${anchors.origin}/rehearsal/${tender}` : `${anchors.origin}/${tender}`
   let [sizeBefore, atBefore] = [0, 0]
@@ -287,6 +297,9 @@ async function readCheckpoints(story: Story, anchors: Anchors): Promise<void> {
       story.faults.push({ where: place, code: 'no_checkpoint' })
       continue
     }
+    const note = String(found?.['note'])
+    const text = note.slice(0, note.lastIndexOf('\n\n') + 1)
+    story.marks.set(sha256hex(utf8(text)), { text, size: signed.size, extensions: signed.extensions, at: Number(at) })
     if (story.tree.root(signed.size) !== signed.root) story.faults.push({ where: place, code: 'other_root' })
     if (signed.size < sizeBefore || Number(at) < atBefore) story.faults.push({ where: place, code: 'goes_back' })
     ;[sizeBefore, atBefore] = [signed.size, Number(at)]
@@ -303,8 +316,8 @@ function checkWhose(story: Story): void {
   if (story.holder !== '' && !story.rows.some((row) => row.actor === holder)) story.faults.push({ where: 'bundle.json: holder', code: 'nobody' })
 }
 
-async function checkChains(story: Story, anchors: Anchors): Promise<void> {
-  const chains = new Chains(anchors.caRoots, story.certificates.values())
+async function checkChains(story: Story): Promise<void> {
+  const chains = new Chains(story.anchors.caRoots, story.certificates.values())
   const seen = new Map<string, number>()
   for (const row of story.rows) {
     const digest = row.act !== null && row.holds !== null ? row.act.certificate : row.kind === 'RecordSigned' ? String(row.body['certificate']) : null
@@ -313,17 +326,7 @@ async function checkChains(story: Story, anchors: Anchors): Promise<void> {
   for (const [digest, at] of seen) {
     const der = story.certificates.get(digest)
     if (der === undefined || (await chains.leadsToRoot(der, at))) continue
-    if (isNational(der)) story.unknown += 1
-    else story.unsigned.push({ where: `certificates/${digest.slice(0, 16)}…`, code: 'no_chain' })
-  }
-}
-
-/** Whether a certificate is of the national algorithms, whose chains this page can't follow. */
-function isNational(der: Bytes): boolean {
-  try {
-    return keyKind(parseCertificate(der)) === 'sm2'
-  } catch {
-    return false
+    story.unsigned.push({ where: `certificates/${digest.slice(0, 16)}…`, code: 'no_chain' })
   }
 }
 
@@ -351,7 +354,7 @@ export function same(a: Json | undefined, b: Json | undefined): boolean {
 }
 
 /** The lines of a JSONL member; null where the last one is torn. */
-function split(data: Bytes): Bytes[] | null {
+export function split(data: Bytes): Bytes[] | null {
   const lines: Bytes[] = []
   let start = 0
   for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10, start)) {

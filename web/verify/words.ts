@@ -3,13 +3,14 @@ export type Language = 'zh' | 'en'
 
 const CHECKS = {
   integrity: ['证据包完整', '每个文件、每行日志、每个检查点是否都未被改动？', 'The bundle is whole', 'Is every file, every journal row and every checkpoint unaltered?'],
+  history: ['同一份日志', '各方看到的是否是同一份日志？公证或监督人员的会签、时间戳是否有效？', 'One history', 'Was everybody shown one journal? Do the notary’s and supervisor’s co-signatures and the time stamps hold?'],
   sign_in_window: ['签到时间', '投标人是否在开标当日、截止时间之前亲自签到？', 'Sign-in window', 'Did bidders sign in on the day, before the deadline?'],
   deposit_before_deadline: ['截止前递交', '投标文件是否在截止时间之前送达，且此后未变？', 'Deposited before the deadline', 'Did bids come in before the deadline, and are they unchanged since?'],
   sixty_minutes: ['六十分钟解密时限', '除去暂停时间，解密时间是否恰为公布的时长？', '60 minutes to decrypt', 'Did the window run its full time, standstills left out?'],
   self_decryption: ['自行解密', '每份投标文件是否由其投标人自己的证书解密？', 'Own decryption', 'Was each bid released by its own bidder’s certificate?'],
   disclosure_after_all: ['全部完成后公布', '是否在所有时限结束、原因认定之后才公布报价？', 'Prices only after all were done', 'Was no price shown before every window had closed and every cause was decided?'],
   record_equals_journal: ['开标记录与日志一致', '开标记录是否就是日志登记的那一份，内容相符？', 'The record equals the journal', 'Is the opening record the journalled one, and does it say the same?'],
-  signatures: ['签名', '每个行为和开标记录是否均由持证人签名？', 'Signatures', 'Is every act, and the record, signed under a certificate that leads to a root?'],
+  signatures: ['签名', '每个行为和开标记录是否均由持证人签名？记录的签名和整份记录是否有时间戳？', 'Signatures', 'Is every act, and the record, signed under a certificate that leads to a root? Are the record’s signatures, and the whole of it, time-stamped?'],
   recordings: ['录音录像完整', '录音录像是否与日志登记的摘要相符？', 'Recordings equal their heads', 'Are the recordings whole under the digests in the journal?'],
   presence: ['在线情况', '在线记录是否前后一致？', 'Presence', 'Is presence told without contradiction?'],
 } as const
@@ -68,12 +69,33 @@ const FAULTS: Record<string, readonly [string, string]> = {
   other_record: ['不是日志登记的那一份', 'not the one that was journalled'],
   differs: ['与日志不一致', 'differs from the journal'],
   no_pdf_signature: ['没有该签名人的有效签名', 'bears no good signature of this signer'],
+  no_stamped_root: ['所指的检查点不在证据包内', 'is about a checkpoint that the bundle does not hold'],
+  bad_stamp: ['时间戳无效', 'its time stamp does not hold'],
+  unnamed_stamp: ['后续检查点未提及该时间戳', 'no later checkpoint names it'],
+  clocks_apart: ['平台时钟与时间戳相差超过 60 秒', 'the hall’s clock and the authority’s are more than 60 s apart'],
+  beside_stamp: ['所述时间与覆盖它的时间戳相矛盾', 'its time contradicts the stamps around it'],
+  not_the_halls: ['没有平台日志密钥的有效签名', 'bears no good signature of the hall’s log key'],
+  not_closed: ['末尾没有覆盖整份文件的有效时间戳', 'not closed by a good time stamp over the whole document'],
+  no_cosigner: ['会签人当时不担任该职务', 'its signer did not hold the post then'],
+  unanswered: ['按时发出而未获答复，登记簿中没有记载', 'was signed in time and not answered, and the register is silent about it'],
   no_index: ['没有索引', 'has no index'],
   no_index_line: ['索引行无法读取', 'an index line can’t be read'],
   broken_chain: ['索引链断裂', 'the chain of its index is broken'],
   other_recording: ['属于另一段录像', 'speaks of another recording'],
   other_head: ['与日志登记的摘要不符', 'does not stand under its journalled head'],
   other_files: ['文件与日志最后登记的不同', 'not the files that the journal names at its end'],
+}
+
+/** What an answer leaves open, beside the answer itself. */
+const NOTES: Record<string, readonly [string, string]> = {
+  edition: [
+    '这是平台签署的公开版：价格、时限、原因等与日志核对相符，单位名称等其余内容仅凭平台陈述。',
+    'This is the public edition, signed by the hall alone: prices, windows and causes were held against the journal; names and the rest are the hall’s word.',
+  ],
+  pages: [
+    '本页没有核对记录页面上印的文字是否与 record.json 相同；这一项请用 hall verify 核验。',
+    'Whether what is printed on its pages is what record.json says was not looked at here: hall verify draws them again.',
+  ],
 }
 
 const NOT_BUNDLES: Record<string, readonly [string, string]> = {
@@ -128,10 +150,11 @@ const TEXTS = {
   anchors: ['所依据的信任锚（SHA-256），请与公布的核对', 'Anchors relied on (SHA-256): compare them with what was published'],
   logKey: ['平台日志公钥', 'log key'],
   root: ['证书根', 'CA root'],
+  tsaRoot: ['时间戳根', 'time-stamp root'],
   limits: ['本页不核验的内容', 'What this page does not look at'],
   limitsSays: [
-    '证书是否被吊销；国密证书链；时间戳；记录页面上印的文字；记录的其余各项；条款 4.1 至 5.5.4 的其他规定。完整核验请用命令行程序 hall verify。',
-    'Whether a certificate was revoked; certificate chains of the national algorithms; time stamps; what is printed on the record’s pages; the rest of the record; what other clauses from 4.1 to 5.5.4 ask. The program hall verify looks at all of it.',
+    '证书是否被吊销；记录页面上印的文字；记录的其余各项；投标人自己留存的检查点；条款 4.1 至 5.5.4 的其他规定。完整核验请用命令行程序 hall verify。',
+    'Whether a certificate was revoked; what is printed on the record’s pages; the rest of the record; checkpoints that parties kept themselves; what other clauses from 4.1 to 5.5.4 ask. The program hall verify looks at all of it.',
   ],
   again: ['核验另一份', 'Check another one'],
   more: ['其余', 'more'],
@@ -157,5 +180,7 @@ export function status(name: keyof typeof STATUSES, language: Language): { title
 export const fault = (code: string, language: Language): string => FAULTS[code]?.[place(language)] ?? code
 
 export const notABundle = (reason: string, language: Language): string => NOT_BUNDLES[reason]?.[place(language)] ?? ''
+
+export const note = (name: string, language: Language): string => NOTES[name]?.[place(language)] ?? ''
 
 export const CODES = Object.keys(FAULTS)

@@ -21,6 +21,7 @@ from hall.rehearsal.demo_ca import PASSWORD
 from hall.rehearsal.sample_bid import sample_bid_pdf
 from hall.signing import sealed_bid
 from tests.demo_world import holder, world
+from tests.gm_world import gm_world
 from tests.own_hall import BIDDERS, LOT, MINUTE, OwnHall, own_hall
 
 COLUMNS = {
@@ -44,9 +45,13 @@ class Done:
 class Desk:
     """A terminal in a folder with a bidder's files."""
 
-    def __init__(self, folder: Path, base: str) -> None:
+    def __init__(self, folder: Path, base: str, national: bool = False) -> None:
         self.folder = folder
         self.base = base
+        self.key_file = "b1.pem" if national else "b1.p12"
+        if national:
+            pair = next(one for one in gm_world().bidders if one.id == "gm-b1")
+            (folder / "b1.pem").write_bytes(pair.file.read_bytes())
         b1 = next(one for one in world().bidders if one.id == "b1")
         (folder / "b1.p12").write_bytes(b1.p12.read_bytes())
         (folder / "password").write_text(PASSWORD + "\n", encoding="utf-8")
@@ -56,7 +61,7 @@ class Desk:
 
     async def hall(self, command: str, *options: str, key: bool = True) -> Done:
         """Run one command, beside the hall that runs in this loop."""
-        mine = ("--p12", "b1.p12", "--password-file", "password") if key else ()
+        mine = ("--p12", self.key_file, "--password-file", "password") if key else ()
         running = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "hall", command, *mine, *options),
             cwd=self.folder,
@@ -72,18 +77,20 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_hall(directory: Path, **rules: object) -> AsyncIterator[tuple[OwnHall, Desk]]:
+async def open_hall(
+    directory: Path, suite: str = "INTL", **rules: object
+) -> AsyncIterator[tuple[OwnHall, Desk]]:
     """A hall with its doors open, and a terminal before it."""
     folder = directory / "bidder"
     folder.mkdir()
-    async with own_hall(directory, rules=rules) as hall:
+    async with own_hall(directory, rules=rules, suite=suite) as hall:
         (directory / "web").mkdir()
         (directory / "web" / "index.html").write_text("<!doctype html>")
         told = {"HALL_SERVER_PORT": "0", "HALL_SERVER_WEB_ROOT": str(directory / "web")}
         gateway = Gateway(load(directory / "hall.toml", told), app.inside(hall.core))
         await gateway.start(None)
         try:
-            yield hall, Desk(folder, f"http://localhost:{gateway.port}")
+            yield hall, Desk(folder, f"http://localhost:{gateway.port}", suite == "GM")
         finally:
             await gateway.stop()
 
@@ -150,8 +157,11 @@ async def test_clause_5_2_2_a_bid_is_withdrawn_by_a_command_that_asks_once_more(
         assert "没有" in twice.complained, "words, and not a bare code"
 
 
-async def test_clause_5_3_4_a_bidder_whose_key_is_gone_releases_by_its_recovery_file(tmp_path: Path) -> None:
-    async with open_hall(tmp_path, remedy="recovery_file") as (hall, desk):
+@pytest.mark.parametrize("suite", ["INTL", pytest.param("GM", marks=pytest.mark.long)])
+async def test_clause_5_3_4_a_bidder_whose_key_is_gone_releases_by_its_recovery_file(
+    tmp_path: Path, suite: str
+) -> None:
+    async with open_hall(tmp_path, suite, remedy="recovery_file") as (hall, desk):
         (desk.folder / "words").write_text("correct horse battery\n", encoding="utf-8")
         words = ("--recovery", "mine.recovery.json", "--passphrase-file", "words")
         sealed = await desk.seal("mine.bid", *words, "--copy", "mine.copy")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import shutil
+import zipfile
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,8 +17,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hall import app
+from hall.adapters import record_office
+from hall.adapters.record_public import JSON, LABEL, PDF, edition, statement
+from hall.config import SigningSection
 from hall.evidence import record, signatures
 from hall.evidence.bundle import Anchors, read_anchors
+from hall.evidence.entitlement import Entitlement
+from hall.evidence.extract import extract
+from hall.procurement import canonical
+from hall.signing.statement_pdf import statement_pdf
 from hall.storage.keys import HallKeys
 from tests.forger import Forger, is_blank
 from tests.integration.evidence.alternative_story import alternatives
@@ -39,6 +48,22 @@ class Honest:
 
     def forger(self) -> Forger:
         return Forger.of(self.bundle, self.log_key)
+
+    def public(self, out: Path) -> Path:
+        """The public's bundle, with the record's public edition as this hall would make it."""
+        with zipfile.ZipFile(self.bundle) as whole:
+            more = _edition(whole.read("record/record.json"), self.log_key)
+        assert extract(self.bundle, out, Entitlement.PUBLIC, more=more)
+        return out
+
+
+@cache
+def _edition(content: bytes, log_key: Ed25519PrivateKey) -> dict[str, bytes]:
+    body = edition(content)
+    signature = log_key.sign(f"bidhall/1 {LABEL}\0".encode() + canonical.dumps(body))
+    data = canonical.dumps({**body, "signature": base64.b64encode(signature).decode()})
+    font = record_office.fonts(SigningSection()).plain
+    return {JSON: data, PDF: statement_pdf(statement(body, data), font, sealed=False)}
 
 
 _STORIES = STORIES | {

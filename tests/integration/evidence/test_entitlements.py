@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 from cryptography.x509 import ocsp
 
+from hall.adapters import machine_checks
 from hall.errors import Malformed, NotPermitted
 from hall.evidence.bundle import NotABundle
 from hall.evidence.entitlement import Entitlement
@@ -85,6 +88,41 @@ def test_the_publics_bundle_proves_list_and_prices_to_all_verifiers(honest: Hone
     assert faults(bundle, json.loads(honest.trust.read_text())) == []
 
 
+def test_clause_5_5_2_everybody_reads_an_edition_of_the_record_that_the_rows_bear_out(
+    honest: Honest, tmp_path: Path
+) -> None:
+    bundle = honest.public(tmp_path / "public.zip")
+    (check,) = [one for one in verify(bundle, honest.anchors).checks if one.check == "record_equals_journal"]
+    assert (check.status, check.faults) == (Status.ASSERTED, ())
+    assert faults(bundle, json.loads(honest.trust.read_text())) == []
+    record = json.loads(contents(honest.bundle)["record/record.json"])
+    told = json.loads(contents(bundle)["record/public.json"])
+    assert [one["price"] for one in told["read_out"]] == [one["price"] for one in record["read_out"]]
+    assert {"objections", "presence", "spoken", "calls", "incidents"} <= set(told["left_out"])
+    assert "representative" not in json.dumps(told)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"place": "elsewhere"}, "not signed by the hall's log key"),
+        ({"causes": []}, "causes differs from the journal"),
+        ({"content": "00" * 32}, "of another record than was journalled"),
+        ({"signature": "A" * 86 + "=="}, "not signed by the hall's log key"),
+    ],
+)
+def test_5_5_2_a_public_edition_that_says_something_else_is_found(
+    honest: Honest, tmp_path: Path, change: dict[str, object], says: str
+) -> None:
+    bundle = honest.public(tmp_path / "public.zip")
+    told = json.loads(contents(bundle)["record/public.json"])
+    forged = canonical.dumps(told | change)
+    altered = with_member(bundle, "record/public.json", forged, tmp_path / "a.zip", head_too=True)
+    (verdict,) = [one for one in verify(altered, honest.anchors).verdicts if one.clause == "5.5.2"]
+    assert any(says in fault for fault in verdict.faults)
+    assert any("does not carry" in fault for fault in verdict.faults)
+
+
 def test_an_answer_about_a_hidden_certificate_is_hidden_too(honest: Honest, tmp_path: Path) -> None:
     """An OCSP answer names its certificate by the serial number: who knows the certificates would know who it is."""
     issuing, whole = world().issuing.read_bytes(), honest.bundle
@@ -127,6 +165,8 @@ async def test_a_bidders_bundle_holds_no_byte_of_another_bidder(
     """Neither keys nor sealed or opened bids, neither certificates, telephones, addresses, letters nor recordings."""
     # On a busy machine the hall finds itself unwell, and suspends what is to be an ordinary opening here.
     monkeypatch.setattr(Health, "_publish", lambda self, trouble: None)
+    # Its checks of opened bids come whenever they are done, and a new row makes new bundles.
+    monkeypatch.setattr(machine_checks, "_due", lambda states: None)
     async with own_hall(tmp_path) as hall:
         await play(hall)
         archive, actor = hall.core.archive, hall.actor("b1")
@@ -184,6 +224,14 @@ async def test_a_bidders_bundle_holds_no_byte_of_another_bidder(
         str(r["kind"]) for r in about_others
     }
     assert not [row for row in rows(shown) if str(row["actor"]).startswith("bidder:")]
+    # What everybody reads of the record: organisations and prices, and no representative.
+    (tmp_path / "public.pdf").write_bytes(told["record/public.pdf"])
+    command = ["pdftotext", str(tmp_path / "public.pdf"), "-"]
+    printed = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=True)
+    for data in (printed.stdout, told["record/public.json"]):
+        assert "王小明" not in data.decode()  # who represents them
+    assert "开标记录（公开版）" in printed.stdout.decode()
+    assert (await asyncio.to_thread(verify, shown, None)).ok
 
 
 def test_every_kind_that_is_told_to_all_exists() -> None:

@@ -340,3 +340,7 @@ def test_a_message_in_time_without_an_answer_has_to_stand_in_the_register(proved
     proved.forger.members[f"{HANDED_IN}/{hashlib.sha256(body).hexdigest()}.json"] = body
     found, _ = proved.judged()
     assert "signed in time and not answered, and no entry of the register says so" in found.faults[0]
+    entry = proved.forger.repeat(proved.forger.row("BiddersAnnounced"))
+    entry.update(kind="IncidentRecorded", body={"detail": f"补交 {hashlib.sha256(body).hexdigest()}"})
+    found, _ = proved.judged()
+    assert found.faults == ()

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import json
+import re
 import zipfile
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from hall.evidence.bundle import Anchors
 from hall.evidence.entitlement import Entitlement
 from hall.evidence.extract import extract
+from hall.evidence.one_history import COSIGNATURES
 from hall.evidence.verify import verify
+from hall.procurement import canonical
 from hall.rehearsal.stage import web_root
 from tests.e2e.people import CHROMIUM
 from tests.forger import Forger, flipped, with_member
 from tests.integration.evidence.conftest import Honest
+from tests.integration.evidence.test_one_history import Proved, outside_before_the_deadline
 
 pytestmark = pytest.mark.timeout(300)
 PATIENCE = 120_000
@@ -72,12 +79,16 @@ async def verifier() -> AsyncIterator[Verifier]:
 
 
 async def agrees(verifier: Verifier, bundle: Path, honest: Honest, *, trusted: bool = True) -> dict[str, str]:
-    """The page and the program say the same; gives the answers."""
+    """The page and the program say the same of every question, but where the program draws the record's pages again:
+    there the page has no better answer than *asserted*, and says why. Gives the program's answers."""
     # The program looks at PDFs in loops of its own, which a running one does not allow.
     result = await asyncio.to_thread(verify, bundle, honest.anchors if trusted else None)
     said = {check.check: check.status.value for check in result.checks}
     shown = await verifier.judges(bundle, honest.trust if trusted else None)
-    assert shown.answers == said, bundle.name
+    undrawn = {"record_equals_journal": "asserted"} if said["record_equals_journal"] == "proved" else {}
+    assert shown.answers == said | undrawn, bundle.name
+    told = await verifier.page.locator("[data-check=record_equals_journal] .left-open").count()
+    assert told == (shown.answers["record_equals_journal"] == "asserted")
     worst = "failed" if "failed" in said.values() else "good" if trusted else "unproven"
     assert shown.state == worst
     return said
@@ -92,10 +103,15 @@ async def test_honest_bundles_of_each_entitlement_are_judged_alike(
     honest: Honest, verifier: Verifier, tmp_path: Path
 ) -> None:
     own = part(honest.bundle, tmp_path / "own.zip", Entitlement.BIDDER, "b1")
-    public = part(honest.bundle, tmp_path / "public.zip", Entitlement.PUBLIC)
+    public = honest.public(tmp_path / "public.zip")
+    bare = part(honest.bundle, tmp_path / "bare.zip", Entitlement.PUBLIC)
     whole = await agrees(verifier, honest.bundle, honest)
     assert await agrees(verifier, own, honest) == whole
-    assert (await agrees(verifier, public, honest))["disclosure_after_all"] == "asserted"
+    assert (await agrees(verifier, public, honest))["record_equals_journal"] == "asserted"
+    assert (await agrees(verifier, bare, honest))["record_equals_journal"] == "not_covered"
+    lied = canonical.dumps(json.loads(_member(public, "record/public.json")) | {"causes": []})
+    altered = with_member(public, "record/public.json", lied, tmp_path / "lied.zip", head_too=True)
+    assert (await agrees(verifier, altered, honest))["record_equals_journal"] == "failed"
     assert set((await agrees(verifier, honest.bundle, honest, trusted=False)).values()) <= {
         "asserted",
         "not_covered",
@@ -116,15 +132,77 @@ async def test_a_story_is_judged_alike(
 
 
 @pytest.mark.long
-async def test_a_bundle_of_the_national_algorithms_is_judged_alike_but_for_its_chains(
-    played: Callable[[str], Honest], verifier: Verifier
+async def test_a_bundle_of_the_national_algorithms_is_judged_alike(
+    played: Callable[[str], Honest], verifier: Verifier, tmp_path: Path
 ) -> None:
-    """The page checks SM2 signatures, and follows no chain of SM2 certificates: what rests on one it leaves open."""
+    """Acts that SM2 signed, and chains of SM2 certificates."""
     told = await asyncio.to_thread(played, "national")
-    result = await asyncio.to_thread(verify, told.bundle, told.anchors)
-    shown = (await verifier.judges(told.bundle, told.trust)).answers
-    said = {check.check: check.status.value for check in result.checks}
-    assert shown == {**said, "signatures": "not_covered"}
+    assert (await agrees(verifier, told.bundle, told))["signatures"] == "proved"
+    forger = told.forger()
+    act = forger.row("ReleaseReceived")["body"]["act"]
+    act["signature"] = base64.b64encode(flipped(base64.b64decode(act["signature"]), 40)).decode()
+    forged = await asyncio.to_thread(forger.write, tmp_path / "forged.zip", people_sign=False)
+    assert (await agrees(verifier, forged, told))["signatures"] == "failed"
+    # without the CA that issued the pairs no chain holds
+    anchors = replace(told.anchors, ca_roots=told.anchors.ca_roots[:1])
+    if anchors != told.anchors:
+        less = published(told, anchors, tmp_path)
+        assert (await agrees(verifier, less.bundle, less))["signatures"] == "failed"
+
+
+def published(honest: Honest, anchors: Anchors, folder: Path) -> Honest:
+    """The same with other anchors in its head and its trust file."""
+    roots = {name: [base64.b64encode(one).decode() for one in getattr(anchors, name)] for name in ROOTS}
+    head = json.loads(_member(honest.bundle, "bundle.json")) | roots
+    bundle = with_member(
+        honest.bundle, "bundle.json", canonical.dumps(head), folder / "less.zip", head_too=False
+    )
+    trust = folder / "less.json"
+    trust.write_text(json.dumps(json.loads(honest.trust.read_text()) | roots), encoding="utf-8")
+    return replace(honest, bundle=bundle, trust=trust, anchors=anchors)
+
+
+ROOTS = ("ca_roots", "tsa_roots")
+
+
+@pytest.mark.long
+async def test_stamps_and_cosignatures_are_judged_alike(
+    honest: Honest, verifier: Verifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """5.2.2 is proved under an outside authority's stamp and asserted under a later one; one bit is found in each."""
+
+    async def told(make: Callable[[Proved], object], spoil: str = "") -> dict[str, str]:
+        proved = Proved(honest, honest.forger(), tmp_path / "bundle.zip")
+        # The authority answers in a loop of its own, which a running one does not allow.
+        await asyncio.to_thread(make, proved)
+        for name in [one for one in proved.forger.members if spoil and one.startswith(spoil)]:
+            data = proved.forger.members.pop(name)
+            altered = flipped(data, len(data) // 2)
+            proved.forger.members[f"{spoil}/{hashlib.sha256(altered).hexdigest()}.tst"] = altered
+        if proved.lines:
+            lines = b"".join(canonical.dumps(line) + b"\n" for line in proved.lines)
+            proved.forger.members[COSIGNATURES] = lines
+        bundle = await asyncio.to_thread(proved.forger.write, proved.place)
+        return await agrees(
+            verifier,
+            bundle,
+            published(replace(proved.honest, bundle=bundle), proved.honest.anchors, tmp_path),
+        )
+
+    def outside(before: int) -> Callable[[Proved], None]:
+        return lambda proved: outside_before_the_deadline(proved, monkeypatch, before)
+
+    assert (await told(lambda proved: proved.cosign("supervisor", "supervisor")))["history"] == "proved"
+    assert (await told(lambda proved: proved.cosign("host", "supervisor")))["history"] == "failed"
+    late = await told(lambda proved: proved.cosign("supervisor", "supervisor", key_of="host"))
+    assert late["history"] == "failed"
+    internal = await told(lambda proved: proved.stamp_root(0))
+    assert (internal["history"], internal["deposit_before_deadline"]) == ("asserted", "asserted")
+    in_time = await told(outside(60_000))
+    assert (in_time["history"], in_time["deposit_before_deadline"]) == ("asserted", "proved")
+    assert (await told(outside(-1_000)))["deposit_before_deadline"] == "asserted"
+    assert (await told(lambda proved: proved.stamp_root(0), "proof/stamps"))["history"] == "failed"
+    assert (await told(lambda proved: proved.name_token("ab" * 32)))["history"] == "failed"
 
 
 def _early_price(forger: Forger) -> None:
@@ -161,6 +239,17 @@ def _other_record(forger: Forger) -> None:
     forger.members["record/record.json"] = forger.members["record/record.json"].replace(b"b1", b"b2", 1)
 
 
+def _unclosed_record(forger: Forger) -> None:
+    """The record as it stood before its closing time stamp, and said to be complete."""
+    signed = forger.rows("RecordSigned")[-1]["body"]["sha256"]
+    pdf = forger.members["record/record.pdf"]
+    ends = [found.end() for found in re.finditer(rb"%%EOF\r?\n?", pdf)]
+    cut = next(pdf[:end] for end in ends if hashlib.sha256(pdf[:end]).hexdigest() == signed)
+    forger.members["record/record.pdf"] = cut
+    for row in forger.rows("RecordCompleted"):
+        row["body"]["sha256"] = signed
+
+
 def _shorter_recording(forger: Forger) -> None:
     forger.members["recordings/host/001.mp4"] = forger.members["recordings/host/001.mp4"][:-1]
 
@@ -174,6 +263,7 @@ LIES: dict[str, tuple[Callable[[Forger], None], str]] = {
     "a release signed by another bidder": (_anothers_release, "self_decryption"),
     "a bid opened without a release": (_unreleased, "self_decryption"),
     "another record": (_other_record, "record_equals_journal"),
+    "a record that no time stamp closes": (_unclosed_record, "signatures"),
     "a recording cut short": (_shorter_recording, "recordings"),
 }
 """What a hall that lies writes well, every digest, link and checkpoint made to fit; and the question that finds it."""

@@ -9,11 +9,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from hall.client.sealing import Columns, seal_bid
-from hall.client.token import TokenKeys, Tokens, unpad_oaep
+from hall.client.token import Found, TokenKeys, Tokens, unpad_oaep
 from hall.errors import Refused
 from hall.rehearsal.sample_bid import sample_bid_pdf
 from hall.signing import bid_container, cms, sealed_bid
 from hall.signing.certificates import verify_act, verify_signature
+from tests.gm_world import gm_holder
 from tests.softhsm import PIN, SoftToken
 from tests.unit.client import openings
 
@@ -31,6 +32,17 @@ def test_a_token_shows_its_certificates_before_anybody_typed_a_pin(
 ) -> None:
     found = {one.token: one.certificate for one in library.certificates()}
     assert found == {label: one.certificate for label, one in tokens.items()}
+
+
+def test_an_sm2_certificate_on_a_token_is_refused_before_a_pin_is_asked_for(
+    library: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SoftHSM2 holds no SM2 key, so what a maker's token would show stands in for it."""
+    shown = Found("national", gm_holder("b1").certificate, ())
+    monkeypatch.setattr(library, "certificates", lambda: [shown])
+    with pytest.raises(Refused) as refused:
+        library.open(shown.certificate.sha256, "a pin that is never used")
+    assert refused.value.code == "token_has_sm2"
 
 
 def test_a_token_signs_what_the_certificate_verifies(keys: TokenKeys) -> None:

@@ -77,3 +77,18 @@ def test_what_is_made_opens_and_holds_the_key_nowhere_in_clear(monkeypatch: pyte
     assert base64.b64encode(KEY) not in made and KEY.hex().encode() not in made
     with pytest.raises(Malformed, match="recovery_file_malformed"):
         recovery.open_file(made[:-1], "一个足够长的恢复口令一二")
+
+
+def test_a_bid_of_the_suite_gm_is_opened_and_made_again_by_its_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(recovery, "ITERATIONS", 1000)
+    bid = json.loads((Path(__file__).parents[2] / "vectors" / "gm.json").read_text("utf-8"))["bid"]
+    sealed, key = base64.b64decode(bid["file"]), bytes.fromhex(bid["cek"])
+    whose = header(sealed)
+    prefix = sealed[len(whose.raw) :][33:40]
+    found = recovery.open_file(recovery.make(whose, prefix, key, WORDS), WORDS)
+    assert (found.header.suite, found.content_key) == ("GM", key)
+    plain = io.BytesIO(base64.b64decode(bid["plaintext"]))
+    recovery.seal_again(plain, found, tmp_path / "again.bid")  # type: ignore[arg-type]  # BytesIO reads
+    assert (tmp_path / "again.bid").read_bytes() == sealed

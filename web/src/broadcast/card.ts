@@ -20,6 +20,8 @@ export interface BroadcastCard {
   readonly stage: string
   readonly phase: 'before' | 'live' | 'suspended' | 'adjourned' | 'over'
   readonly bid_deadline: number
+  /** Whether the public's bundle can be had. */
+  readonly bundle: boolean
   readonly lots: readonly { readonly lot: string; readonly name: string; readonly stage: string; readonly closes_at: number | null }[]
   readonly on_air: readonly OnAir[]
 }

@@ -26,6 +26,15 @@ export default {
     silence: 'Turn sound off',
     floor: 'speaking',
     course: 'Course of the opening: {stage}',
+    evidence: {
+      heading: 'Public evidence bundle',
+      lead: 'It holds the public edition of the opening record (PDF and data), the public part of the journal and its signed proof: anybody can check it. Names of bidders’ representatives and other personal data are not in it.',
+      waiting: 'The bundle is being put together. It can be downloaded here soon, without a reload.',
+      bundle: 'Download the public bundle',
+      trust: 'Download the trust file',
+      verify: 'Open the page that checks it',
+      how: 'Then open the page that checks it and choose the bundle and the trust file. Everything is checked inside your browser and nothing is sent anywhere; compare the trust file with what was published with the notice.',
+    },
     tile: {
       none: 'No picture yet',
       loading: 'Loading…',

@@ -377,6 +377,7 @@ export default {
   token_absent: { what: 'No token was found.', do: 'Plug it in (another socket may help), then read again.' },
   token_failed: { what: 'The token did not do it ({detail}).', do: 'Take the token out and plug it in again, connect again and retry.' },
   token_certificate_absent: { what: 'That certificate, or its key, is not in the token.', do: 'Plug in the token that holds it.' },
+  token_has_sm2: { what: 'This certificate is an SM2 certificate, and the local program cannot use SM2 keys in a token yet.', do: 'Before the deadline, use the command-line client with a file of the pair (hall seal, hall deposit, hall release); if you have no such file, call the agency in time.' },
   token_cannot_unwrap: { what: 'This token can\'t decrypt bids: it lacks the operation.', do: 'Use a token that can, or a certificate file; settle this before the deposit.' },
   certificate_not_open: { what: 'That certificate is not open in the token program.', do: 'Connect again and type the PIN.' },
   record_digest_mismatch: { what: 'The record’s PDF is not what the digest to be signed says; refused.', do: 'Reload and sign again; if it still differs do not sign, and tell the host.' },

@@ -385,6 +385,7 @@ export default {
   token_absent: { what: '没有找到 UKey。', do: '请插好 UKey（必要时换一个接口），再点“重新读取”。' },
   token_failed: { what: 'UKey 没有完成操作（{detail}）。', do: '请拔下再插好 UKey，重新连接后再试。' },
   token_certificate_absent: { what: 'UKey 中没有这张证书或它的私钥。', do: '请插入存有这张证书的 UKey。' },
+  token_has_sm2: { what: '这张证书是国密（SM2）证书，连接程序还不能使用 UKey 中的 SM2 密钥。', do: '请在截止时间之前改用命令行客户端和证书对文件（hall seal、hall deposit、hall release）；没有这种文件的，请尽早致电代理机构。' },
   token_cannot_unwrap: { what: '这个 UKey 不能用于解密投标文件（不支持所需的运算）。', do: '请使用能加密的业务 UKey，或改用证书文件；请在递交之前解决。' },
   certificate_not_open: { what: 'UKey 中的这张证书还没有打开。', do: '请重新连接 UKey 程序并输入口令。' },
   record_digest_mismatch: { what: '开标记录的 PDF 与要求签署的校验值不一致，已拒绝签署。', do: '请刷新页面后重新签署；仍不一致时请不要签，并告知主持人。' },
