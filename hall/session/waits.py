@@ -6,7 +6,7 @@ of time. Derived from the state alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from hall.procurement.parties import CONSULTED, Role
@@ -160,9 +160,16 @@ def running(lot: LotState) -> Wait | None:
     if lot.draws and lot.draws[-1].done is None:
         draw = lot.draws[-1]
         if draw.reveal_by is None:
-            return Wait(Role.BIDDER, "commit_draw", lot.lot, draw.commit_by)
-        return Wait(Role.BIDDER, "reveal_draw", lot.lot, draw.reveal_by)
+            owing = _owing(draw.parties, draw.commitments)
+            return Wait(owing, "commit_draw", lot.lot, draw.commit_by, lot.asked_at)
+        owing = _owing(draw.commitments, draw.secrets)
+        return Wait(owing, "reveal_draw", lot.lot, draw.reveal_by, lot.asked_at)
     return None
+
+
+def _owing(parties: Collection[str], done: Collection[str]) -> Role:
+    """Bidders, or the host where its part alone is missing."""
+    return Role.BIDDER if set(parties) - set(done) - {Role.HOST.value} else Role.HOST
 
 
 def _lot(state: OpeningState, lot: LotState) -> Wait | None:

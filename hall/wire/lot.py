@@ -109,14 +109,17 @@ class SpanView:
 
 @dataclass(frozen=True, slots=True)
 class QuoteView:
+    """The price that counts after a round. `stands`: an earlier one, for no quote of this round counts in its place."""
+
     bidder: str
     price: str
     capitals: str
+    stands: bool
 
 
 @dataclass(frozen=True, slots=True)
 class RoundView:
-    """A round of quotes. `quoted`: the viewer's own quote is in; the others' are secret until it is disclosed."""
+    """A round of quotes. `quoted`: the viewer's own quote is in; the others' are secret until it is `disclosed`."""
 
     round: int
     bidders: list[str]
@@ -125,11 +128,13 @@ class RoundView:
     closed: bool
     silent: list[str]
     quotes: list[QuoteView]
+    disclosed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DrawView:
-    """A commit–reveal draw. `committed`, `revealed`: parties that did; `seed` and `chosen` are "" before its end."""
+    """A commit–reveal draw. `committed`, `revealed`: parties that did; `seed` and `chosen` are "" before its end, and
+    after the end (`over`) of one that came to no result."""
 
     draw: int
     purpose: str
@@ -142,6 +147,7 @@ class DrawView:
     missing: list[str]
     seed: str
     chosen: str
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from hall.procurement.parties import Appointment, Role
 from hall.procurement.tender import MINUTE
 from hall.session import commands as c
 from hall.session import events as e
+from hall.session import views
 from hall.session.agenda import may, waiting
 from hall.session.decide import decide
 from hall.session.duties import DiscloseQuotes, duties
@@ -51,6 +52,12 @@ def offer(play: Playbook, name: str, price: str, number: int = 1) -> list[e.Even
     assert act.body is not None
     SIDE_STORE[act.body_digest] = e.Quote(name, price, act.body)
     return play.says(bidder(name), "offer_quote", **body(price, number))
+
+
+def stands(play: Playbook) -> dict[str, bool]:
+    """Of whom the screens say that an earlier price stands after the first round."""
+    (round_,) = views.view(play.state, bidder("jia"), views.Beside()).lots[0].rounds
+    return {quote.bidder: quote.stands for quote in round_.quotes}
 
 
 def test_a_round_of_quotes_is_opened_sealed_closed_and_disclosed_at_once() -> None:
@@ -93,6 +100,7 @@ def test_a_round_of_quotes_is_opened_sealed_closed_and_disclosed_at_once() -> No
         ("bing", "123456.78"),  # no offer in time: the previous price stands
     ]
     assert price_of(play.state.lots["1"], "yi") == "99000.50"
+    assert stands(play) == {"jia": False, "yi": False, "bing": True}
     play.says(HOST, "close_objections")
     assert play.state.lots["1"].stage is LotStage.DONE
     assert replayed(play) == play.state
@@ -208,6 +216,8 @@ def test_clause_4_7_b_a_round_of_which_the_hall_lost_a_quote_counts_for_nothing_
     # What yi had offered is told to nobody: in a repeated round it would be an advantage.
     assert {(q.price, q.body) for q in shown.quotes} == {("123456.78", "")}
     assert "6.00" not in repr(play.events)
+    # No screen shows them as quotes of this round.
+    assert set(stands(play).values()) == {True}
     assert play.hall(c.NoteQuotes("1", 1, (), lost=("jia",))) == []
 
     play.says(OWNER, "open_quotes", minutes=1)

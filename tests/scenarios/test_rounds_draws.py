@@ -6,10 +6,12 @@ import hashlib
 
 import pytest
 
+from hall import wire as w
 from hall.errors import Refused
 from hall.procurement.parties import Actor
 from hall.procurement.tender import MINUTE
 from hall.session import events as e
+from hall.session import views
 from hall.session.agenda import may, waiting
 from hall.session.drawing import draw_result
 from hall.session.gaps import Gap, gaps
@@ -50,6 +52,11 @@ def reveal(play: Playbook, *parties: str, draw: int = 1) -> None:
     play.at(play.now)
 
 
+def shown(play: Playbook) -> list[w.DrawView]:
+    """The draws as a bidder's screen has them."""
+    return views.view(play.state, bidder("jia"), views.Beside()).lots[0].draws
+
+
 def test_a_draw_is_committed_revealed_and_anybody_can_redo_it() -> None:
     play = opened()
     draw = play.state.lots["1"].draws[0]
@@ -67,14 +74,21 @@ def test_a_draw_is_committed_revealed_and_anybody_can_redo_it() -> None:
     )
     # Nobody shows its part before every commitment is in.
     assert play.refuses(bidder("jia"), "reveal_draw", draw=1, secret=secret("jia")) == "draw_commits_open"
-    commit(play, "yi", "bing", "host")  # early, when all are in
-    assert waiting(play.state).act == "reveal_draw"
+    commit(play, "yi", "bing")
+    # The host is a party too: where its part alone is missing, every screen names it, and its own one asks for it.
+    assert (waiting(play.state).role, waiting(play.state).act) == ("host", "commit_draw")
+    commit(play, "host")  # early, when all are in
+    assert (waiting(play.state).role, waiting(play.state).act) == ("bidder", "reveal_draw")
     assert play.refuses(bidder("yi"), "commit_draw", **again) == "draw_commits_closed"
     assert play.refuses(bidder("yi"), "reveal_draw", draw=1, secret=secret("jia")) == "secret_mismatch"
-    reveal(play, *PARTIES)
+    reveal(play, *THREE)
+    assert (waiting(play.state).role, waiting(play.state).act) == ("host", "reveal_draw")
+    assert not shown(play)[0].over
+    reveal(play, "host")
     done = play.state.lots["1"].draws[0].done
     assert done is not None
     assert done.missing == ()
+    assert shown(play)[0].over
     secrets = {party: secret(party) for party in PARTIES}
     assert (done.seed, done.chosen) == draw_result("O-1", "1", 1, PARTIES, secrets, VALUES)
     assert done.chosen in VALUES
@@ -135,6 +149,7 @@ def test_one_party_alone_draws_nothing() -> None:
     (draw,) = play.state.lots["1"].draws
     assert draw.done is not None
     assert (draw.done.chosen, draw.done.missing) == ("", ())
+    assert shown(play)[0].over, "a screen must not count down for a draw that has ended with nothing"
     # Nor is a draw repeated for one who is left.
     play = opened()
     commit(play, "jia", "host")
@@ -148,6 +163,7 @@ def test_one_party_alone_draws_nothing() -> None:
     assert [(gap.subject, gap.blocking) for gap in hints] == [("1", False)]
     play.says(HOST, "open_draw", purpose="下浮系数", values=VALUES)  # the host may open another
     assert play.state.lots["1"].draws[1].draw == 2
+    assert [one.over for one in shown(play)] == [True, False]
 
 
 def test_a_draw_exists_only_where_the_documents_ask_for_one() -> None:

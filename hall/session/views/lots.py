@@ -55,7 +55,7 @@ def lot_view(state: OpeningState, lot: LotState, about: Lot, viewer: Actor, besi
         checked_by=lot.checked_by,
         results=_results(lot),
         rounds=[_round(r, viewer) for r in lot.rounds],
-        draws=[_draw(d) for d in lot.draws],
+        draws=[_draw(d, lot.settled) for d in lot.draws],
         ledger=_ledger(state, lot),
         alternative_to=about.alternative_to,
     )
@@ -89,11 +89,13 @@ def _round(round_: Round, viewer: Actor) -> w.RoundView:
         viewer.role is Role.BIDDER and viewer.party in round_.offers,
         closed is not None,
         list(closed.silent) if closed else [],
-        [w.QuoteView(q.bidder, q.price, capitals(parse(q.price))) for q in round_.quotes],
+        [w.QuoteView(q.bidder, q.price, capitals(parse(q.price)), q.body == "") for q in round_.quotes],
+        round_.disclosed,
     )
 
 
-def _draw(draw: Draw) -> w.DrawView:
+def _draw(draw: Draw, settled: bool) -> w.DrawView:
+    """A draw that a lot failed on is over like one that came to its end: nobody takes part in it any more."""
     done = draw.done
     return w.DrawView(
         draw.draw,
@@ -107,6 +109,7 @@ def _draw(draw: Draw) -> w.DrawView:
         list(done.missing) if done else [],
         done.seed if done else "",
         done.chosen if done else "",
+        settled or done is not None,
     )
 
 
@@ -138,7 +141,8 @@ def _bidders(state: OpeningState, lot: LotState, viewer: Actor, beside: Beside) 
             members = tuple(b for b in members if b == viewer.party or b in lot.readmitted)
         for bidder in members:
             signed = state.signed_in.get(bidder)
-            person = beside.persons.get(signed.person) if signed and viewer.role is not Role.BIDDER else None
+            whose = viewer.role is not Role.BIDDER or bidder == viewer.party  # its own it may know
+            person = beside.persons.get(signed.person) if signed and whose else None
             cause = lot.causes.get(bidder)
             failed = lot.failed.get(bidder)
             identity = state.identities.get(bidder)

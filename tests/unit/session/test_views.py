@@ -7,7 +7,7 @@ from dataclasses import replace
 from hall.procurement.parties import Actor, Appointment, Role
 from hall.procurement.tender import DAY
 from hall.session import views
-from hall.session.views import Beside
+from hall.session.views import Beside, Person
 from tests.playbook import HOST, MIDNIGHT, OWNER, SUPERVISOR, Playbook, bidder, plan, staff
 
 THREE = ("jia", "yi", "bing")
@@ -73,3 +73,15 @@ def test_clause_5_4_2_no_word_of_the_room_reaches_an_evaluator() -> None:
     assert not views.view(play.state, EVALUATOR, Beside()).messages
     assert views.may_watch(play.state, OWNER, "host")
     assert not views.may_watch(play.state, EVALUATOR, "host")
+
+
+def test_clause_5_3_7_a_bidder_is_told_its_own_representative_and_nobody_elses() -> None:
+    play = Playbook().until_announced("jia", "yi", "bing")
+    known = {signed.person: Person("王小明", ("13800000000",)) for signed in play.state.signed_in.values()}
+
+    def told(viewer: Actor) -> dict[str, str]:
+        (lot,) = views.view(play.state, viewer, Beside(persons=known)).lots
+        return {one.bidder: one.representative for one in lot.bidders}
+
+    assert told(bidder("jia")) == {"jia": "王小明", "yi": "", "bing": ""}
+    assert all(told(HOST).values())

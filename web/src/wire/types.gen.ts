@@ -91,6 +91,7 @@ export interface QuoteView {
   bidder: string
   price: string
   capitals: string
+  stands: boolean
 }
 
 export interface RoundView {
@@ -101,6 +102,7 @@ export interface RoundView {
   closed: boolean
   silent: string[]
   quotes: QuoteView[]
+  disclosed: boolean
 }
 
 export interface DrawView {
@@ -115,6 +117,7 @@ export interface DrawView {
   missing: string[]
   seed: string
   chosen: string
+  over: boolean
 }
 
 export interface ColumnView {
