@@ -107,7 +107,9 @@ class CentreDesk:
         """A page of the journal of changes, the newest first."""
         await self._check(person)
         lines = self._state.lines[::-1]
-        return wire.CentreLines(len(lines), [line_of(one) for one in _page(lines, page)])
+        names = {one.party: one.name for one in self._known.certificates.values()}
+        shown = [replace(line_of(one), by=names.get(one.by, one.by)) for one in _page(lines, page)]
+        return wire.CentreLines(len(lines), shown)
 
     async def bookings(self, person: Person) -> wire.CentreBookings:
         """The openings that are ahead or under way, and who or what is wanted twice at once."""

@@ -49,7 +49,7 @@ class CentreProposal:
 
 @dataclass(frozen=True, slots=True)
 class CentreLine:
-    """A line of the journal of changes. `by`: the party that did it; `what`: a code."""
+    """A line of the journal of changes. `by`: the name of who did it; `what`: a code."""
 
     at: int
     by: str

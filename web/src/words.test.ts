@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { dayAndTime, grouped, inGroups, megabytes, moment, span, written } from './words'
+import { dayAndTime, endOf, grouped, inGroups, megabytes, moment, span, written } from './words'
 
 it('shows China’s time whatever this computer’s zone is', () => {
   expect(dayAndTime(Date.UTC(2026, 10, 22, 1, 0, 5))).toBe('2026-11-22 09:00:05')
@@ -28,4 +28,9 @@ it('reads and writes moments in China’s zone, wherever this computer stands', 
 
 it('tells no file as 0.00 MB', () => {
   expect([megabytes(512), megabytes(42_000), megabytes(2_500_000), megabytes(1.5e9)]).toEqual(['0.51 KB', '42.0 KB', '2.50 MB', '1.50 GB'])
+})
+
+it('names the end of a limit by the day that it ends', () => {
+  expect(endOf(Date.parse('2026-11-26T00:00+08:00'))).toBe('2026-11-25 24:00')
+  expect(endOf(Date.parse('2026-11-26T00:01+08:00'))).toBe('2026-11-26 00:01:00')
 })

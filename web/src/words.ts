@@ -19,6 +19,11 @@ export function dayAndTime(at: number): string {
   return `${dayOf(at)} ${clockTime(at)}`
 }
 
+/** When a limit ends that is counted in days: midnight is 24:00 of the day that it ends, as people and the law say. */
+export function endOf(at: number): string {
+  return (at + 28_800_000) % 86_400_000 === 0 ? `${dayOf(at - 1)} 24:00` : dayAndTime(at)
+}
+
 /** Bytes for people: KB below a tenth of a MB, MB with one decimal, GB from a thousand on. */
 export function megabytes(bytes: number): string {
   if (bytes < 1e5) return `${(bytes / 1e3).toFixed(bytes < 1e4 ? 2 : 1)} KB`

@@ -66,6 +66,7 @@ export default {
     openData: 'Open data (OCDS)',
     deposit: 'Hand in a bid',
     documents: 'Tender documents',
+    attachments: 'Attachments',
     documentsComing: 'The documents are being laid out; they appear here in a few seconds.',
     noDocuments: 'The documents of this tender are not given out in the hall; get them as the notice says.',
     loginToDownload: 'Downloading the documents registers you and needs a login by certificate. Who registered, and how many, is secret from everybody until the bidders are announced.',

@@ -66,6 +66,7 @@ export default {
     openData: '开放数据（OCDS）',
     deposit: '递交投标文件',
     documents: '招标文件',
+    attachments: '公告附件',
     documentsComing: '招标文件正在上架，几秒后自动显示。',
     noDocuments: '本项目的招标文件不在大厅发放，请按公告写明的方式获取。',
     loginToDownload: '下载招标文件即完成报名，需要用数字证书登录。谁报名、有多少家报名，在公布投标人名单之前对任何人保密。',
