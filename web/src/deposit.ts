@@ -58,12 +58,14 @@ export async function surroundings(): Promise<Failure | null> {
 
 /**
  * The sealed file that this computer keeps of a deposit, or null. Where the hall took the deposit and its answer got lost, the act is
- * fetched now; whatever the hall sends is checked as the answer would have been.
+ * fetched now; whatever the hall sends is checked as the answer would have been. certificate: the login's, by which the deposit was signed
+ * unless it was an earlier one of the bidder's.
  */
-export async function keptFile(tender: TenderCard, receipt: Receipt): Promise<File | null> {
-  const place = { tender: tender.tender, lot: receipt.lot, certificate: receipt.recipient }
-  const waiting = recallUnfinished(place)
-  if (waiting?.sha256 === receipt.sha256) {
+export async function keptFile(tender: TenderCard, receipt: Receipt, certificate: string): Promise<File | null> {
+  for (const signer of new Set([certificate, receipt.recipient])) {
+    const place = { tender: tender.tender, lot: receipt.lot, certificate: signer }
+    const waiting = recallUnfinished(place)
+    if (waiting?.sha256 !== receipt.sha256) continue
     const act = await getOwnDeposit(tender.tender, receipt.lot)
     await checkReceipt(receipt, act, tender.log_key)
     rememberDeposit({ act, receipt, file: waiting.file })

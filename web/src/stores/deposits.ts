@@ -24,8 +24,11 @@ export interface Unfinished {
 }
 
 export function rememberDeposit(deposit: OwnDeposit): void {
-  const { tender, lot, certificate } = deposit.act
-  localStorage.setItem(keyOf('deposit', { tender, lot, certificate }), JSON.stringify(deposit))
+  const { tender, lot } = deposit.act
+  // Of a pair one certificate signs and the other is sealed to: whoever looks for the deposit may know either.
+  for (const certificate of [deposit.act.certificate, deposit.receipt.recipient]) {
+    localStorage.setItem(keyOf('deposit', { tender, lot, certificate }), JSON.stringify(deposit))
+  }
 }
 
 /** Null where the deposit was made elsewhere. */
