@@ -178,8 +178,8 @@ export default {
   deadlines: { heading: 'The bid deadline is now {time}', reason: 'Reason: {reason}', note: 'Deposits stay valid; if it moved to another day, sign in again.' },
   told: { given: 'given', taken: 'taken back', offline: 'offline: taken back by the hall', muted: 'muted', heard: 'heard again', like: 'like', unlike: 'unlike', unsure: 'not sure' },
   external: {
-    heading: 'Recordings made elsewhere', standing: 'the agenda goes on upon it', files: '{n} files attached', owed: 'not attached yet', which: 'Which one', file: 'File', from: 'Begins', to: 'Ends',
-    lead: 'The browser reckons the file’s digest, which you sign; afterwards send the file itself to the hall, in its line above.',
+    heading: 'Recordings made elsewhere', standing: 'the agenda goes on upon it', files: '{n} files attached', owed: 'not attached yet', which: 'Which one', file: 'File', from: 'Begins', to: 'Ends', reading: 'Reading the file, {share} %…',
+    lead: 'The browser reckons the file’s digest, which you sign; then this page sends the file to the hall by itself: stay until its line above says that it is there.',
   },
   calls: { heading: 'Calls', log: 'Log a call', logOf: 'Log a call with {name}' },
   staff: { changed: 'changed', deputy: 'deputy: {name}', notary_none: 'none appointed; the bidders check for themselves', notary_absent: 'absent; the bidders check for themselves' },

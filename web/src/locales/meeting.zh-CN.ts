@@ -180,8 +180,8 @@ export default {
   deadlines: { heading: '投标截止时间已变更为 {time}', reason: '理由：{reason}', note: '已递交的投标文件继续有效；改到另一天的，须重新签到。' },
   told: { given: '给予', taken: '收回', offline: '离线，大厅收回', muted: '静音', heard: '恢复声音', like: '相像', unlike: '不像', unsure: '不能确定' },
   external: {
-    heading: '外部录音录像', standing: '议程现以此为准', files: '已补交 {n} 个文件', owed: '尚未补交', which: '哪一段', file: '文件', from: '开始时刻', to: '结束时刻',
-    lead: '浏览器计算文件的校验值并由您签署；随后请在上方对应条目上传原文件。',
+    heading: '外部录音录像', standing: '议程现以此为准', files: '已补交 {n} 个文件', owed: '尚未补交', which: '哪一段', file: '文件', from: '开始时刻', to: '结束时刻', reading: '正在读取文件 {share}%…',
+    lead: '浏览器计算文件的校验值并由您签署；签署后本页自动把文件上传到大厅，请等上方该条目显示“文件已存入大厅”。',
   },
   calls: { heading: '电话记录', log: '登记通话', logOf: '登记与 {name} 的通话' },
   staff: { changed: '已更换', deputy: '候补：{name}', notary_none: '未指定，由投标人自行核对', notary_absent: '缺席，由投标人自行核对' },

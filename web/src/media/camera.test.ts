@@ -32,19 +32,40 @@ class Stream {
   removeTrack = (track: Track): void => void (this.tracks = this.tracks.filter((one) => one !== track))
 }
 
+/** What the browser's own switch of one device says. */
+class Leave extends EventTarget {
+  state: PermissionState = 'granted'
+
+  async turn(state: PermissionState): Promise<void> {
+    this.state = state
+    this.dispatchEvent(new Event('change'))
+    await settled()
+  }
+}
+
 /** A computer: which cameras and microphones are plugged in, and which of them another program holds. */
 class Computer extends EventTarget {
-  plugged: { kind: 'video' | 'audio'; id: string; taken?: true }[] = []
+  plugged: { kind: 'video' | 'audio'; id: string; taken?: true; small?: true }[] = []
+  readonly leaves = { camera: new Leave(), microphone: new Leave() }
+  questions = 0
 
-  getUserMedia = (asked: Partial<Record<'video' | 'audio', { deviceId?: { ideal: string } }>>): Promise<Stream> => {
+  getUserMedia = (asked: Partial<Record<'video' | 'audio', { deviceId?: { ideal?: string; exact?: string } }>>): Promise<Stream> => {
+    this.questions++
+    if ((asked.video && this.leaves.camera.state === 'denied') || (asked.audio && this.leaves.microphone.state === 'denied')) throw new DOMException('', 'NotAllowedError')
     const tracks = (Object.keys(asked) as ('video' | 'audio')[]).map((kind) => {
       const all = this.plugged.filter((one) => one.kind === kind)
-      const device = all.find(({ id }) => id === asked[kind]?.deviceId?.ideal) ?? all[0]
+      // Like a browser, it takes a wish for what it is: the first device is the one that fits best.
+      const exact = asked[kind]?.deviceId?.exact
+      const device = exact === undefined ? this.fits(all, asked[kind]?.deviceId?.ideal) : all.find(({ id }) => id === exact)
       if (device === undefined) throw new DOMException('', 'NotFoundError')
       if (device.taken) throw new DOMException('', 'NotReadableError')
       return new Track(kind, device.id)
     })
     return Promise.resolve(new Stream(tracks))
+  }
+
+  private fits(all: Computer['plugged'], wished: string | undefined): Computer['plugged'][number] | undefined {
+    return all.find(({ id, small }) => id === wished && small !== true) ?? all[0]
   }
 
   enumerateDevices = (): Promise<object[]> => Promise.resolve(this.plugged.map(({ kind, id }) => ({ kind: `${kind}input`, deviceId: id, label: id })))
@@ -63,7 +84,7 @@ beforeEach(() => {
   computer = new Computer()
   const kept = new Map<string, string>()
   vi.stubGlobal('window', { location: { search: '' } })
-  vi.stubGlobal('navigator', { mediaDevices: computer })
+  vi.stubGlobal('navigator', { mediaDevices: computer, permissions: { query: ({ name }: { name: 'camera' | 'microphone' }) => Promise.resolve(computer.leaves[name]) } })
   vi.stubGlobal('localStorage', { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value) })
   vi.stubGlobal('MediaStream', Stream)
 })
@@ -119,4 +140,28 @@ it('keeps the chosen device for the next visit, and a microphone that was silenc
   stopCamera()
   await startCamera(wanted)
   expect(ownDevices.microphoneId).toBe('m2')
+})
+
+it('keeps the microphone where the camera alone is forbidden, and takes the camera up when it is allowed', async () => {
+  computer.plugged = [{ kind: 'video', id: 'c1' }, { kind: 'audio', id: 'm1' }]
+  computer.leaves.camera.state = 'denied'
+  await startCamera(wanted)
+  expect([ownDevices.camera, ownDevices.microphone]).toEqual(['denied', 'on'])
+  await computer.leaves.camera.turn('granted')
+  expect([ownDevices.camera, ownDevices.cameraId]).toEqual(['on', 'c1'])
+})
+
+it('does not ask again whoever has just refused both', async () => {
+  computer.plugged = [{ kind: 'video', id: 'c1' }, { kind: 'audio', id: 'm1' }]
+  computer.leaves.camera.state = computer.leaves.microphone.state = 'denied'
+  await startCamera(wanted)
+  expect([ownDevices.camera, ownDevices.microphone, computer.questions]).toEqual(['denied', 'denied', 1])
+})
+
+it('uses the camera that was chosen, whatever else would fit better', async () => {
+  computer.plugged = [{ kind: 'video', id: 'c1', taken: true }, { kind: 'video', id: 'c2', small: true }, { kind: 'audio', id: 'm1' }]
+  await startCamera(wanted)
+  expect(ownDevices.camera).toBe('busy')
+  await chooseDevice('video', 'c2')
+  expect([ownDevices.camera, ownDevices.cameraId]).toEqual(['on', 'c2'])
 })

@@ -19,6 +19,7 @@ export interface Device {
 }
 
 const WANTED: Readonly<Record<DeviceKind, string>> = { video: 'hall.camera', audio: 'hall.microphone' }
+const PERMISSION: Readonly<Record<DeviceKind, PermissionName>> = { video: 'camera', audio: 'microphone' }
 const INPUT: Readonly<Record<DeviceKind, MediaDeviceKind>> = { video: 'videoinput', audio: 'audioinput' }
 
 const state = reactive<{ camera: DeviceState; microphone: DeviceState; muted: boolean; cameras: Device[]; microphones: Device[]; cameraId: string; microphoneId: string }>({
@@ -33,6 +34,8 @@ const state = reactive<{ camera: DeviceState; microphone: DeviceState; muted: bo
 export const ownDevices = readonly(state)
 
 let stream: MediaStream | null = null
+/** What the browser says of its leave to use a device, where it tells. */
+const leaves = new Map<DeviceKind, PermissionStatus>()
 let profile: VideoProfile = { width: 640, height: 360, rate: 15 }
 const listeners = new Set<() => void>()
 
@@ -75,18 +78,45 @@ export async function startCamera(wanted: VideoProfile): Promise<void> {
     // One question for both where the browser asks the person.
     adopt(await devices.getUserMedia(Object.fromEntries(missing.map((kind) => [kind, constraints(kind, preferred(kind))]))))
   } catch (thrown) {
-    // Where one of them is missing or taken, the other is still worth having.
-    if (missing.length === 2 && reasonOf(thrown) !== 'denied') for (const kind of missing) await open(kind, preferred(kind))
-    else for (const kind of missing) setState(kind, reasonOf(thrown))
+    await onlyOne(missing, reasonOf(thrown))
   }
   await listDevices()
+  await minded()
+}
+
+/** Where one of them is missing, taken or forbidden, the other is still worth having; who refused both is not asked again. */
+async function onlyOne(missing: readonly DeviceKind[], reason: DeviceState): Promise<void> {
+  let rest = missing.length === 2 ? missing : []
+  if (reason === 'denied') {
+    await minded()
+    const allowed = missing.filter((kind) => leaves.has(kind) && leaves.get(kind)?.state !== 'denied')
+    rest = allowed.length < missing.length ? allowed : []
+  }
+  for (const kind of missing) if (!rest.includes(kind)) setState(kind, reason)
+  for (const kind of rest) await open(kind, preferred(kind))
+}
+
+/** A device that was forbidden and is allowed now, by the browser's own switch, is taken up by itself. */
+async function minded(): Promise<void> {
+  for (const kind of ['video', 'audio'] as const) {
+    if (leaves.has(kind)) continue
+    try {
+      const leave = await navigator.permissions.query({ name: PERMISSION[kind] })
+      leaves.set(kind, leave)
+      leave.addEventListener('change', () => {
+        if (leaves.get(kind) === leave && leave.state === 'granted' && stateOf(kind) === 'denied') void open(kind, preferred(kind)).then(listDevices)
+      })
+    } catch {
+      // A browser that says nothing of it: the button is there.
+    }
+  }
 }
 
 /** Use this camera or microphone, now and at the next visit. */
 export async function chooseDevice(kind: DeviceKind, id: string): Promise<void> {
   localStorage.setItem(WANTED[kind], id)
   drop(kind) // Some drivers give a second camera only after the first was let go.
-  await open(kind, id)
+  await open(kind, id, 'exact')
   await listDevices()
 }
 
@@ -95,6 +125,7 @@ export function stopCamera(): void {
   drop('video')
   drop('audio')
   stream = null
+  leaves.clear()
   state.camera = state.microphone = 'off'
 }
 
@@ -103,12 +134,12 @@ export function setMuted(muted: boolean): void {
   for (const track of stream?.getAudioTracks() ?? []) track.enabled = !muted
 }
 
-async function open(kind: DeviceKind, id: string): Promise<void> {
+async function open(kind: DeviceKind, id: string, how: Strictness = 'ideal'): Promise<void> {
   const devices = mediaDevices()
   if (devices === null) return
   setState(kind, 'asking')
   try {
-    adopt(await devices.getUserMedia({ [kind]: constraints(kind, id) }))
+    adopt(await devices.getUserMedia({ [kind]: constraints(kind, id, how) }))
   } catch (thrown) {
     setState(kind, reasonOf(thrown))
   }
@@ -155,7 +186,7 @@ async function listDevices(): Promise<void> {
 /** Something was plugged in or out: what was missing is taken up by itself. */
 async function onDeviceChange(): Promise<void> {
   for (const kind of ['video', 'audio'] as const) {
-    const now = kind === 'video' ? state.camera : state.microphone
+    const now = stateOf(kind)
     if (now === 'missing' || now === 'busy') await open(kind, preferred(kind))
   }
   await listDevices()
@@ -163,6 +194,10 @@ async function onDeviceChange(): Promise<void> {
 
 function changed(): void {
   for (const listener of [...listeners]) listener()
+}
+
+function stateOf(kind: DeviceKind): DeviceState {
+  return kind === 'video' ? state.camera : state.microphone
 }
 
 function setState(kind: DeviceKind, now: DeviceState): void {
@@ -174,9 +209,14 @@ function preferred(kind: DeviceKind): string {
   return localStorage.getItem(WANTED[kind]) ?? ''
 }
 
-/** `ideal`, not `exact`: a camera that stayed at home must not cost the picture of the one that is here. */
-function constraints(kind: DeviceKind, id: string): MediaTrackConstraints {
-  const device = id === '' ? {} : { deviceId: { ideal: id } }
+/**
+ * `ideal`: a camera that stayed at home must not cost the picture of the one that is here. `exact`, where a person has just chosen: among
+ * wishes alone, browsers give another camera that fits the wanted size better.
+ */
+type Strictness = 'ideal' | 'exact'
+
+function constraints(kind: DeviceKind, id: string, how: Strictness = 'ideal'): MediaTrackConstraints {
+  const device = id === '' ? {} : { deviceId: { [how]: id } }
   if (kind === 'audio') return { ...device, echoCancellation: true, noiseSuppression: true }
   const { width, height, rate } = profile
   return { ...device, width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: rate, max: rate } }

@@ -19,6 +19,7 @@ const TRIES = 5
 const PAUSE = 2_000
 
 const at = (opening: string, rest: string): string => `/api/openings/${encodeURIComponent(opening)}/${rest}`
+const external = (opening: string, recording: string, digest: string): string => at(opening, `external/${encodeURIComponent(recording)}/${digest}`)
 
 export const getTokens = async (opening: string): Promise<readonly DeviceToken[]> => (await get<{ tokens: DeviceToken[] }>(at(opening, 'tokens'))).tokens
 
@@ -29,15 +30,18 @@ export const revokeToken = (opening: string, id: string): Promise<void> => remov
 /** Where an encoder sends to. */
 export const whipAddress = (opening: string): string => `${location.origin}${at(opening, 'whip')}`
 
+/** Bytes that the hall has of a file that an act has attached. */
+export const recordingReceived = async (opening: string, recording: string, digest: string): Promise<number> => (await get<{ received: number }>(external(opening, recording, digest))).received
+
 /**
  * Send a file that an act has attached, from where an earlier try stopped. told: bytes that the hall has.
  * Throws Failure: the hall's code, or `connection_lost` when it did not come back.
  */
 export async function sendRecording(opening: string, recording: string, digest: string, file: Blob, told: (received: number) => void): Promise<void> {
-  const path = at(opening, `external/${encodeURIComponent(recording)}/${digest}`)
+  const path = external(opening, recording, digest)
   for (let tries = 0; ; tries += 1) {
     try {
-      let { received } = await get<{ received: number }>(path)
+      let received = await recordingReceived(opening, recording, digest)
       told(received)
       while (received < file.size) {
         const slice = new Uint8Array(await file.slice(received, received + SLICE).arrayBuffer())
