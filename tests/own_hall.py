@@ -61,6 +61,8 @@ class OwnHall:
     national: bool = False
     """The bidders hold pairs of SM2 certificates; the tender is of the suite GM."""
 
+    opening: str = OPENING
+
     @property
     def suite(self) -> str:
         return "GM" if self.national else "INTL"
@@ -70,7 +72,7 @@ class OwnHall:
 
     @property
     def room(self) -> Any:
-        return self.core.registry.opening(OPENING).room
+        return self.core.registry.opening(self.opening).room
 
     def kinds(self) -> list[str]:
         """What has happened in the opening, by name."""
@@ -96,10 +98,10 @@ class OwnHall:
 
     def actor(self, who: str) -> Actor:
         role = self.stands_in.get(who, self.holder(who).identity.role)
-        return self.core.desk.actor(self._person(who), OPENING, None if role == "bidder" else role)
+        return self.core.desk.actor(self._person(who), self.opening, None if role == "bidder" else role)
 
     def view(self, who: str) -> wire.View:
-        return self.core.desk.update(OPENING, self.actor(who), 0).view
+        return self.core.desk.update(self.opening, self.actor(who), 0).view
 
     async def act(self, who: str, act_type: str, *, lot: str = LOT, **body: object) -> wire.Ack:
         """`who` signs an act on what its screen shows and sends it now; `lot`: for acts that name one."""
@@ -120,7 +122,7 @@ class OwnHall:
         )
         act = self._sign(who, act_type, context, body)
         now = self.clock.now()
-        return await self.core.desk.act(OPENING, act, one.certificate.der, self.actor(who), now)
+        return await self.core.desk.act(self.opening, act, one.certificate.der, self.actor(who), now)
 
     async def deposit(self, who: str, lot: str = LOT, **changes: str) -> None:
         """Seal a bid for a lot and hand it in."""
@@ -190,7 +192,7 @@ class OwnHall:
             acts_for_bidder=True,
             salt="ab" * 16,
         )
-        self.media.begin(OPENING, f"bidder-{who}")
+        self.media.begin(self.opening, f"bidder-{who}")
 
     async def release(self, who: str, lot: str = LOT, *, by: str = "") -> None:
         """Release one's own bid; `by`: a later certificate of the same key."""
@@ -215,8 +217,8 @@ class OwnHall:
 
     async def sign_record(self, who: str) -> None:
         actor, one = self.actor(who), self.holder(who)
-        prepared = await self.core.records.prepare(OPENING, actor, one.certificate.der)
-        await self.core.records.sign(OPENING, prepared.prepared, one.sign(prepared.attributes), actor)
+        prepared = await self.core.records.prepare(self.opening, actor, one.certificate.der)
+        await self.core.records.sign(self.opening, prepared.prepared, one.sign(prepared.attributes), actor)
 
     def _sign(self, who: str, act_type: str, context: Context, body: dict[str, object]) -> SignedAct:
         one = self.holder(who)
@@ -293,7 +295,7 @@ async def play(hall: OwnHall) -> Path:
     await hall.until("RecordCompleted")
     await hall.act("host", "close_opening", record_later=False)
     await emptied(hall)
-    return await hall.core.archive.bundle(OPENING, hall.actor("clerk"))
+    return await hall.core.archive.bundle(hall.opening, hall.actor("clerk"))
 
 
 async def declare_results(hall: OwnHall, without: tuple[str, ...] = ()) -> None:
