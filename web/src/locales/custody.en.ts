@@ -9,6 +9,8 @@ export default {
   other: '{role} {name} now opens the keys.',
   otherLead: 'There is nothing for you to do now; a button appears here when you are needed.',
   relieved: 'Your post has passed on, but the keys in your custody can still be opened by your certificate alone: please stay on this page and open them when you are asked.',
+  back: 'But the keys in your custody can still be opened by your certificate alone: please come back, and open them when you are asked.',
+  backButton: 'Back to the opening',
   renamed: 'The custodians have changed. Bidders release again, and their keys come here anew. There is nothing to do now.',
   ready: 'Please open the keys now ({n}).',
   readyLead: 'All windows are over. The hall decrypts and discloses all prices together after you.',
