@@ -24,6 +24,19 @@ RTCPeerConnection.prototype.setRemoteDescription = function (answer) {
 """
 """A network through which no packets pass until `blocked` is false."""
 
+TAKEN = """
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await open(wanted)
+  const first = (await navigator.mediaDevices.enumerateDevices()).find(({ kind }) => kind === 'videoinput')
+  const taken = stream.getVideoTracks().some((track) => track.getSettings().deviceId === first.deviceId)
+  if (!taken) return stream
+  for (const track of stream.getTracks()) track.stop()
+  throw new DOMException('Could not start video source', 'NotReadableError')
+}
+"""
+"""The first camera is another program's."""
+
 TALKING = """
 const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
 navigator.mediaDevices.getUserMedia = async (wanted) => {
@@ -99,6 +112,29 @@ async def test_a_refused_camera_costs_nothing_but_the_picture(stage: Stage) -> N
         await expect(person.see("own-camera").first).to_have_attribute("data-camera", "missing")
         await person.picture("camera-missing")
         await person.signs_in("王小明")
+        await browser.close()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(240)
+async def test_who_has_another_camera_is_offered_it_where_one_is_taken(stage: Stage) -> None:
+    assert stage.pki is not None
+    two = [
+        "--use-fake-device-for-media-stream=device-count=2" if a.startswith("--use-fake-device") else a
+        for a in ARGUMENTS
+    ]
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=CHROMIUM, args=two)
+        person = await Person.arrives(browser, "bidder1", stage.port, stage.pki.bidders[0], script=TAKEN)
+        await person.log_in()
+        await person.enters()
+        camera = person.see("own-camera").first
+        await expect(camera).to_have_attribute("data-camera", "busy")
+        await expect(camera).to_have_attribute("data-microphone", "on")
+        await expect(person.see("another-device")).to_be_visible()
+        await person.picture("camera-taken")
+        await person.see("choose-camera").select_option(index=2)
+        await expect(camera).to_have_attribute("data-camera", "on")
         await browser.close()
 
 

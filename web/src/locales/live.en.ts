@@ -55,7 +55,7 @@ export default {
     speaks: 'speaking',
     hasFloor: 'has the floor',
     muted: 'muted',
-    away: 'away {n} times, {time} in all',
+    away: 'away {n} ×, {time} in all',
     count: '{seen} of {all} to be seen',
     unseen: '{n} without a picture:',
     checksDue: '{n} to be compared again:',
