@@ -22,13 +22,13 @@ from typing import Any
 from hall import logs, tasks
 from hall.clock import DerivedClock
 from hall.errors import Malformed
-from hall.media.control import WorkerLine
 from hall.media.loopback import loop_back
 from hall.media.peer import check_library
 from hall.media.pictures import Pictures
 from hall.media.port import ANY_NUMBER, Numbers
 from hall.media.rtsp import Cameras
 from hall.media.switchboard import Switchboard
+from hall.media.worker_line import WorkerLine
 from hall.recording.space import Space
 from hall.recording.store import RecordingStore
 from hall.runtime.media_ports import MediaNotice
@@ -51,14 +51,29 @@ class MediaWorker:
         self.pictures = Pictures(self._clock, self.store.pictures)
         self.cameras = Cameras(self._clock, self.switchboard)
 
-    async def handle(self, question: Mapping[str, Any]) -> Mapping[str, object]:
-        """One question of the server; the answer's fields."""
-        board = self.switchboard
+    def at_once(self, question: Mapping[str, Any]) -> Mapping[str, object] | None:
+        """One question of the server that is answered on the spot; the answer's fields. None: it is `by_and_by`'s."""
         match question["do"]:
             case "ping":
                 pass
             case "clock":
                 self._adopt(question["base_ms"], question["base_monotonic_us"] / 1e6)
+            case "picture":
+                jpeg = base64.b64decode(question["jpeg"])
+                size = question["width"], question["height"]
+                self.pictures.take(question["opening"], question["participant"], jpeg, *size)
+            case "film":
+                self.cameras.film(question["opening"], question["cameras"])
+            case "mute":
+                self.switchboard.mute(question["opening"], question["participants"].split())
+            case _:
+                return None
+        return {}
+
+    async def by_and_by(self, question: Mapping[str, Any]) -> Mapping[str, object]:
+        """One question of the server that waits for something; the answer's fields."""
+        board = self.switchboard
+        match question["do"]:
             case "open_room":
                 await board.open_room(question["opening"], bytes.fromhex(question["key"]))
             case "publish":
@@ -78,14 +93,6 @@ class MediaWorker:
                 await board.stop_watching(question["opening"], question["viewer"])
             case "still":
                 return await self._still(question["opening"], question["participant"], question["known"])
-            case "picture":
-                jpeg = base64.b64decode(question["jpeg"])
-                size = question["width"], question["height"]
-                self.pictures.take(question["opening"], question["participant"], jpeg, *size)
-            case "film":
-                self.cameras.film(question["opening"], question["cameras"])
-            case "mute":
-                board.mute(question["opening"], question["participants"].split())
             case "stop_publishing":
                 await board.stop_publishing(question["opening"], question["participant"])
             case "close_room":
@@ -141,7 +148,7 @@ async def run(socket: Path, recordings: Path, host: str, quota: int, numbers: Nu
     """Serve until the server hangs up or SIGTERM."""
     line = await WorkerLine.dial(socket)
     worker = MediaWorker(line, recordings, host, quota, numbers)
-    serving = tasks.start(line.serve(worker.handle), "control line")
+    serving = tasks.start(line.serve(worker.at_once, worker.by_and_by), "control line")
     ticking = tasks.start(worker.switchboard.run(), "switchboard")
     waiting = tasks.start(worker.pictures.run(), "pictures")
     flushing = tasks.start(worker.store.run(), "recording flush")

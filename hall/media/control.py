@@ -1,7 +1,7 @@
-"""The line between the server and its media workers: JSON lines over a local socket, and both its ends.
+"""The line between the server and its media workers, JSON lines over a local socket: the server's end.
 
 What lives here: `MediaWorkers`, the server's media plane (starts worker processes, watches over them, places
-whole rooms on them), and `serve`, the worker's end. What may not: aiortc, av, recordings; neither end knows
+whole rooms on them). The worker's end is `worker_line`. What may not: aiortc, av, recordings; neither end knows
 the other's inside.
 
 Server to worker: {"id", "do", ...}; worker to server: {"id", "ok"} or {"id", "error": {"kind", "code",
@@ -18,7 +18,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,11 @@ from hall import tasks
 from hall.clock import Clock
 from hall.errors import HallError, Malformed, Unavailable
 from hall.media.spare import Spare
+from hall.media.worker_line import LINE_LIMIT, json_line
 from hall.runtime.media_ports import MediaNotice, Still
 
 log = logging.getLogger("hall.media.control")
 
-LINE_LIMIT = 1 << 20
 ANSWER_S = 15.0
 START_S = 40.0  # a machine busy with other things takes its time to import the library
 PULSE_S = 2.0
@@ -296,7 +296,7 @@ class _Worker:
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._pending[number] = answer
         try:
-            self._writer.write(_line({"id": number, "do": do, **what}))
+            self._writer.write(json_line({"id": number, "do": do, **what}))
             async with asyncio.timeout(ANSWER_S):
                 return await answer
         except (TimeoutError, ConnectionError):
@@ -380,69 +380,3 @@ class _Worker:
         else:
             error = message["error"]
             answer.set_exception(_KINDS.get(error["kind"], Unavailable)(error["code"], **error["facts"]))
-
-
-Handler = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, object]]]
-
-
-class WorkerLine:
-    """The worker's end of the line."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
-
-    @classmethod
-    async def dial(cls, socket: Path) -> WorkerLine:
-        """Connect to the server that started this worker."""
-        reader, writer = await asyncio.open_unix_connection(socket, limit=LINE_LIMIT)
-        return cls(reader, writer)
-
-    def notice(self, notice: MediaNotice) -> None:
-        """Tell the server something it did not ask."""
-        self._write(
-            {
-                "notice": {
-                    "kind": notice.kind,
-                    "opening": notice.opening,
-                    "participant": notice.participant,
-                    "at_ms": notice.at_ms,
-                    "detail": notice.detail,
-                }
-            }
-        )
-
-    async def serve(self, handler: Handler) -> None:
-        """Answer questions, several at a time, until the server hangs up."""
-        running: set[asyncio.Task[None]] = set()
-        try:
-            while line := await self._reader.readline():
-                task = tasks.start(self._answer(json.loads(line), handler), "media request")
-                running.add(task)
-                task.add_done_callback(running.discard)
-        except ConnectionError:
-            pass
-        finally:
-            await tasks.stop(*running)
-
-    def close(self) -> None:
-        self._writer.close()
-
-    async def _answer(self, question: dict[str, Any], handler: Handler) -> None:
-        try:
-            self._write({"id": question["id"], "ok": await handler(question)})
-        except HallError as error:
-            kind = "malformed" if isinstance(error, Malformed) else "unavailable"
-            facts = {k: str(v) for k, v in error.facts.items()}
-            self._write({"id": question["id"], "error": {"kind": kind, "code": error.code, "facts": facts}})
-        except Exception:
-            log.exception("a request to the media worker failed: %s", question.get("do"))
-            failed = {"kind": "unavailable", "code": "media_unavailable", "facts": {}}
-            self._write({"id": question["id"], "error": failed})
-
-    def _write(self, message: Mapping[str, object]) -> None:
-        if not self._writer.is_closing():
-            self._writer.write(_line(message))
-
-
-def _line(message: Mapping[str, object]) -> bytes:
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

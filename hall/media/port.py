@@ -26,7 +26,9 @@ log = logging.getLogger("hall.media")
 Address = tuple[str, int]
 
 BATCH = 32
-"""Datagrams taken before the loop has its turn: about a millisecond."""
+"""Datagrams taken, of all ports together, before the loop has its turn: about a millisecond."""
+
+LEAST_BATCH = 8
 
 UNHURRIED_S = 0.05
 """Between two looks while nobody watches: the recording alone is in no hurry, and each wake costs: what a packet needs
@@ -91,6 +93,7 @@ class Port:
         self.address: Address = (name[0], name[1])
         self.left = 0
         """So many lines have left."""
+        self.batch = BATCH
         self._lines: dict[str, Line] = {}
         self._sources: dict[Any, Line] = {}
         self._buffer, self._outgoing = Buffer(), Buffer()
@@ -166,7 +169,7 @@ class Port:
         """Something may have arrived meanwhile. Nothing, or somebody in a hurry: wait for the socket again."""
         taken = self._drain()
         if taken and not self._in_hurry():
-            pause = UNHURRIED_S if taken < BATCH else 0
+            pause = UNHURRIED_S if taken < self.batch else 0
             self._timer = self._loop.call_later(pause, self._look)
         else:
             self._timer = None
@@ -180,7 +183,7 @@ class Port:
     def _drain(self) -> int:
         """Take what has arrived, up to a batch, and hand each datagram to its line; gives how many there were."""
         view, receive, sources = self._buffer.view, self._socket.recvfrom_into, self._sources
-        for taken in range(BATCH):
+        for taken in range(self.batch):
             try:
                 length, source = receive(view, SIZE)
             except (BlockingIOError, InterruptedError):
@@ -207,7 +210,7 @@ class Port:
             except Exception:
                 log.exception("a datagram could not be worked through")
                 line.on_failure()
-        return BATCH
+        return self.batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +247,8 @@ class Ports:
         full = self._numbers.share and len(self._ports) >= self._numbers.share
         if not full and (fresh := self._bound()) is not None:
             self._ports.append(fresh)
+            for port in self._ports:
+                port.batch = max(LEAST_BATCH, BATCH // len(self._ports))
             return fresh
         if not self._ports:
             raise OSError(errno.EADDRINUSE, "every UDP port of the settings is taken")
