@@ -15,6 +15,7 @@ from hall.award.rules import PUBLICITY_LEAST, PUBLICITY_MOST, FailureGround, Gro
 from hall.award.state import AwardState, LotAward
 from hall.errors import NotPermitted, Refused
 from hall.procurement.acts import SignedAct
+from hall.procurement.calendar import shanghai_day
 from hall.procurement.evaluation import Ranked
 from hall.procurement.parties import Actor, Role
 
@@ -128,6 +129,11 @@ def _act(state: AwardState, command: c.Act, actor: Actor, now: int) -> Sequence[
         case c.FileContract():
             if lot.decided is None or lot.status is not LotStatus.AWARDED:
                 raise Refused("no_award", lot=lot.lot)
+            first, last = shanghai_day(lot.decided.at), shanghai_day(now)
+            if (
+                not first <= command.signed_on <= last
+            ):  # Bidding Law art. 46: after the award, and it is signed already
+                raise Refused("contract_day", first=first, last=last)
             return [
                 e.ContractFiled(
                     lot.lot,

@@ -13,7 +13,7 @@ from hall.evidence.case import Case
 from hall.evidence.history import Fact
 from hall.evidence.part import Part, Question, by
 from hall.evidence.verdicts import Status
-from hall.procurement.calendar import WorkingDays
+from hall.procurement.calendar import WorkingDays, shanghai_day
 
 _LEAST_DAYS: Final = 3  # Implementing Regulations art. 54
 _MOST_DAYS: Final = 400  # more than any that the hall lets be signed
@@ -215,6 +215,19 @@ def notices(case: Case) -> Iterator[str]:
             yield f"{fact}: a notice of award to another than whom the decision names"
 
 
+def contracts(case: Case) -> Iterator[str]:
+    """A contract is signed after the award that it belongs to, and before it is filed (Bidding Law art. 46)."""
+    for fact in _own(case, "ContractFiled"):
+        lot, bidder = fact.body["lot"], fact.body["bidder"]
+        decided = [
+            one for one in _own(case, "AwardDecided") if one.body["lot"] == lot and one.index < fact.index
+        ]
+        if not decided or decided[-1].body["bidder"] != bidder:
+            yield f"{fact}: no award to {bidder} stands before it"
+        elif not shanghai_day(decided[-1].at) <= fact.body["signed_on"] <= shanghai_day(fact.at):
+            yield f"{fact}: signed on {fact.body['signed_on']}, before the award or after the filing"
+
+
 def _is(fact: Fact, lot: str, number: int) -> bool:
     return bool(fact.body["lot"] == lot and fact.body["decision"] == number)
 
@@ -250,7 +263,7 @@ PART: Final = Part(
             "the candidates were public for their days, and the award was decided after them, with reasons where it is "
             "not the first candidate's",
             ("CandidatesPublished",),
-            (publicity, decisions, notices),
+            (publicity, decisions, notices, contracts),
         ),
     ),
 )

@@ -145,7 +145,8 @@ async def _pick(person: Person, label: str, name: str) -> None:
 async def _choose(page: Page, name: str) -> None:
     shown = page.locator(".el-select-dropdown:visible")
     await shown.locator(".el-select-dropdown__item", has_text=name).first.click()
-    for _ in range(2):  # a list of which one may choose many stays open: what was typed goes first, then the list
+    # A list of which one may choose many stays open: what was typed goes first, then the list.
+    for _ in range(2):
         await page.keyboard.press("Escape")
     await expect(shown).to_have_count(0)
 
@@ -459,7 +460,7 @@ async def _awards(browser: Browser, hall: Evaluation) -> None:
     await winner.picture("award-winner")
     await owner.fill("contract-number", "HT-2026-1")
     day = owner.page.get_by_placeholder("签订日期")
-    await day.fill("2026-11-30")
+    await day.fill("2026-11-27")
     await day.press("Enter")
     await owner.does("file_contract")
     await expect(owner.see("award-status")).to_have_text("合同已签订")

@@ -51,6 +51,8 @@ def bundle() -> TenderBundle:
     )
     kinds = {name: "award_notice" if name == "b2" else "result_notice" for name in NAMES}
     book.note(c.NoteNotices("1", 1, tuple(Paper(name, kind, "ee" * 32, 9) for name, kind in kinds.items())))
+    signed = shanghai_day(book.now)
+    book.after(HOUR).says(OWNER, "file_contract", lot="1", number="HT-1", signed_on=signed)
     return made
 
 
@@ -105,6 +107,11 @@ def test_5_5_1_a_publicity_shorter_than_its_days(bundle: TenderBundle, tmp_path:
         until=row(forger, "CandidatesPublished")["body"]["until"] - 1
     )
     assert "shorter than its 3 days" in faults(bundle, tmp_path, lie)
+
+
+def test_5_5_1_a_contract_signed_before_its_award(bundle: TenderBundle, tmp_path: Path) -> None:
+    lie: Lie = lambda forger: row(forger, "ContractFiled")["body"].update(signed_on="2026-01-01")
+    assert "before the award or after the filing" in faults(bundle, tmp_path, lie)
 
 
 def test_5_5_1_a_publicity_that_ended_on_a_day_off(bundle: TenderBundle, tmp_path: Path) -> None:

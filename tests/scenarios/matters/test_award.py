@@ -91,9 +91,11 @@ def test_clause_5_5_1_an_award_from_the_report_to_the_contract() -> None:
     assert book.state.owes_papers() is None
     shown = lot(book).decision
     assert (shown.bidder, shown.price, lot(book).status) == ("a", "980000.00", "awarded")
-    book.after(DAY).says(
-        OWNER, "file_contract", lot="1", number="HT-1", signed_on="2026-01-08", sha256="ee" * 32
-    )
+    contract = {"number": "HT-1", "sha256": "ee" * 32}
+    for day_off in ("2026-01-05", "2026-01-08"):
+        told = {**contract, "signed_on": day_off}
+        assert book.after(HOUR).refuses(OWNER, "file_contract", lot="1", **told) == "contract_day"
+    book.after(DAY).says(OWNER, "file_contract", lot="1", **contract, signed_on="2026-01-07")
     assert lot(book).contract.number == "HT-1"
     assert [one["result"] for one in owns(book)] == ["awarded", "not_awarded", "not_awarded", "rejected"]
 
