@@ -729,11 +729,11 @@ export interface AwardLimits {
   complaint: number
   contract: number
   report: number
+  holidays: string[]
+  extra: string[]
 }
 
 export interface AwardView {
-  holidays: string[]
-  extra: string[]
   reported: number
   report: string
   suspended: string
