@@ -21,6 +21,7 @@ from hall.client.renewed import formerly
 from hall.errors import HallError, Malformed, NotPermitted, Refused
 from hall.procurement.acts import SignedAct
 from hall.signing import entrusted, sealed_bid
+from hall.signing import suite as suites
 from hall.signing.certificates import verify_act
 
 
@@ -59,7 +60,12 @@ class Situation:
 
 
 def open_for_release(
-    request: Request, situation: Situation, identity: KeyHolder, valid_until: int | None = None
+    request: Request,
+    situation: Situation,
+    identity: KeyHolder,
+    valid_until: int | None = None,
+    *,
+    by_file: bool = False,
 ) -> bytes:
     """Make every check in turn, then unwrap; give the content key, which only the release act may carry.
 
@@ -67,10 +73,12 @@ def open_for_release(
     certificate_expired, wrong_context, envelope_damaged, commit_mismatch; Malformed: not_a_sealed_bid,
     malformed_header.
     valid_until: when the certificate that signs the act ends, where that is another one than `identity`'s, ms UTC.
+    by_file: a recovery file opens the bid; of a pair of SM2 certificates the statement alone then names the other one.
     """
     # First of all the certificate: its name is what the person needs to hear.
     header = sealed_bid.parse_header(request.head)
-    if header.recipient != recipient_of(identity).sha256:
+    paired = by_file and header.suite == suites.GM and header.signer == identity.certificate.sha256
+    if header.recipient != recipient_of(identity).sha256 and not paired:
         raise Refused("wrong_certificate", needed=header.recipient)
     _check_statement(header, request.statement, situation, identity)
     _check_command(request, situation)
@@ -248,7 +256,8 @@ async def unsealed(
         holder = recovery.holder(holder, await hall.certificate(view.opening, statement.certificate))
     elif statement.certificate != holder.certificate.sha256:
         holder = await _formerly(hall, holder, view.opening, statement.certificate)
-    key = open_for_release(Request(head, statement, command, pinned), situation, holder, lasts)
+    request = Request(head, statement, command, pinned)
+    key = open_for_release(request, situation, holder, lasts, by_file=recovery is not None)
     header = sealed_bid.parse_header(head)
     place = entrusted.Place(view.tender, lot_id, view.you.party, view.opening, header.salt)
     return release_body(key, sha256, place, whom, header.suite)

@@ -124,7 +124,10 @@ async function releaseLot(lotId: string, onStep: (step: ReleaseStep) => void, re
 async function holderByFile(view: View, head: Bytes, statement: SignedAct, identity: Identity, { file, passphrase }: Recovery): Promise<Identity> {
   const certificate = statement.certificate === identity.fingerprint ? identity.certificate : await getCertificate(view.opening, statement.certificate)
   const fingerprint = hex(await sha256(certificate))
-  return { ...identity, certificate, fingerprint, unwrap: () => openRecovery(file, head, passphrase) }
+  const { header } = await readHeader(head)
+  // Of a pair of SM2 certificates the own signed statement names the other one, and the file opens this head alone.
+  const other = header.suite === 'GM' && header.signer === fingerprint ? { recipient: { certificate, fingerprint: header.recipient } } : {}
+  return { ...identity, ...other, certificate, fingerprint, unwrap: () => openRecovery(file, head, passphrase) }
 }
 
 /** Whose certificate the bid was sealed to: the present one, or an earlier one of the same key (clause 5.2.3). */

@@ -121,7 +121,7 @@ function answer(found: Check): HTMLElement {
     'li',
     { class: found.status, 'data-check': found.check, 'data-status': found.status },
     el('div', { class: 'what' }, el('strong', {}, what.title), clause, el('p', {}, what.says)),
-    el('div', { class: 'how' }, el('span', { class: 'status' }, how.title), el('p', {}, how.says), found.note === '' ? null : el('p', { class: 'left-open' }, note(found.note, language))),
+    el('div', { class: 'how' }, el('span', { class: 'status' }, how.title), found.note === '' ? el('p', {}, how.says) : el('p', { class: 'left-open' }, note(found.note, language))),
     faults.length > 0 ? el('ul', { class: 'faults' }, ...faults) : null,
   )
 }

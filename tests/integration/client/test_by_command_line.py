@@ -157,7 +157,9 @@ async def test_clause_5_2_2_a_bid_is_withdrawn_by_a_command_that_asks_once_more(
         assert "没有" in twice.complained, "words, and not a bare code"
 
 
-@pytest.mark.parametrize("suite", ["INTL", pytest.param("GM", marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "suite", ["INTL", pytest.param("GM", marks=[pytest.mark.long, pytest.mark.timeout(300)])]
+)
 async def test_clause_5_3_4_a_bidder_whose_key_is_gone_releases_by_its_recovery_file(
     tmp_path: Path, suite: str
 ) -> None:
