@@ -57,7 +57,7 @@ export default {
   bad_signature: { what: 'The signature did not verify.', do: 'Reload, choose the certificate again and sign once more.' },
   login_needed: { what: 'You are not logged in, or the login has ended.', do: 'Log in by certificate; you come back to this page.' },
   not_permitted: { what: 'Your role may not do this.', do: 'Check with which identity you are logged in.' },
-  not_appointed: { what: 'Your certificate is not among the staff of this opening.', do: 'Ask the tendering agency to check the list.' },
+  not_appointed: { what: 'Your certificate is not among the staff of this opening.', do: 'If somebody else has taken your post, nothing is left for you to do; otherwise ask the tendering agency to check the list.' },
   bad_token: { what: 'The token is unknown, has expired or was revoked.', do: 'Have a new one made in the opening’s room, and put it into the device.' },
   too_many_tokens: { what: 'This opening has as many tokens as it may have ({most}).', do: 'Revoke those that no device uses any more.' },
   no_such_token: { what: 'There is no such token, or it is not yours to revoke.', do: 'Reload the list of tokens.' },

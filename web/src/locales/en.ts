@@ -342,7 +342,7 @@ export default {
     sealingNow: 'The hall, now',
     sealingReceipt: 'Your receipt',
     sealingSame: 'Equal',
-    sealingDiffers: 'Different',
+    sealingDiffers: 'Different', sealingNowOther: 'not the file that you deposited', sealingDamaged: 'The hall’s copies are not what you deposited. This is down as the hall’s own fault and none of yours. Please answer that you object, and bring the sealed file that you kept on this page.', sealingWhy: 'The digests differ: it can’t be called intact.',
     ownWindow: 'Please decrypt in your own window',
     ownWindowLead: 'Through a fault of the platform (4.7) the unused rest of the 60 minutes is yours.',
     suspendedRelease: 'The opening is suspended and your time to decrypt stands still. The button comes back when it goes on.',
@@ -476,7 +476,7 @@ export default {
     heading: 'Papers of the hall', refusal: 'Refused: {what}', withdrawal: 'Bid withdrawn', what: { deposit: 'the bid', upload: 'the upload', withdrawal: 'the withdrawal' }, save: 'Download', saveRefusal: 'Download the refusal signed by the hall',
   },
   withdraw: {
-    button: 'Withdraw the bid', says: 'We withdraw the bid that we deposited.', lead: 'The lot then counts as not deposited. Until the deadline you can deposit again; the hall signs a paper about the withdrawal.', confirm: 'Sign and withdraw', done: 'The bid is withdrawn; the signed paper can be downloaded below.',
+    button: 'Withdraw the bid', says: 'We withdraw the bid that we deposited.', lead: 'The lot then counts as not deposited. Until the deadline you can deposit again; the hall signs a paper about the withdrawal.', confirm: 'Sign and withdraw', was: 'The bid was withdrawn at {time}; the paper that the hall signed is below.', again: 'To bid, deposit again before the deadline.', away: 'The network is down; it is being sent again. Please keep this page open. What counts is the moment at which the hall receives it.', gone: 'The deadline has passed. The bid was not withdrawn.', done: 'The bid is withdrawn; the signed paper can be downloaded below.',
   },
   agency,
   award,

@@ -80,10 +80,17 @@ export default {
     resultsHeading: 'Declare the results of the decryption',
   },
   ledger: { heading: 'Account of the decryption time', common: 'all', kinds: { running: 'running', frozen: 'frozen', given_back: 'given back' } },
-  quotes: { heading: 'Round {round} of quotes', lead: 'Quotes are secret for everybody until the round ends, and then disclosed together.', quoted: 'Your sealed quote has arrived.', closing: 'The round is over; quotes are being disclosed.', previous: 'previous price stands' },
+  quotes: {
+    heading: 'Round {round} of quotes', lead: 'Each bidder quotes once and cannot change it. Quotes are secret for everybody until the round ends, and then disclosed together.', price: 'Your quote in this round (CNY)', now: 'Your price now: ', same: 'The same as your price now.', lower: '{percent}% below your price now.', higher: '{percent}% above your price now: please check.',
+    final: 'One quote a round: once sent it can be neither changed nor taken back.', quoted: 'Your sealed quote has arrived.', yours: 'You quoted {price} CNY.', wait: 'Quotes are disclosed together when all have quoted or the time is over. Please stay.', notIn: 'You take no part in this round; please wait for its result.', run: 'Round {round} of quotes is running; please go on when the quotes have been disclosed.', closing: 'The round is over; quotes are being disclosed.', previous: 'earlier price stands', gone: '{parties} gave no quote in time and by the tender documents takes no part in further rounds.',
+  },
   draws: {
-    heading: 'Draw: {purpose}', values: 'Candidates: {values}', committing: 'commitments {done}/{all}', revealing: 'revealed {done}/{all}', chosen: 'Drawn: {value}',
-    again: '{parties} did not reveal; the draw is repeated among the others.', seed: 'Seed',
+    heading: 'Draw: {purpose}', values: 'Candidates: {values}', committing: 'Step 1: {done} of {all}', revealing: 'Step 2: {done} of {all}', chosen: 'Drawn: {value}',
+    again: '{parties} did not reveal; the draw is repeated among the others.', missing: '{parties} did not reveal, and fewer than two are left: nothing was drawn. The host may open another draw.', nobody: 'Fewer than two took part: nothing was drawn. The host may open another draw.', seed: 'Seed',
+    elsewhere: 'You took the first step on another computer or in another browser, and the secret is there alone. Please take the second step there.',
+    own: {
+      commit: 'Please take the first step: hand in the fingerprint of a random number made on this computer.', committed: 'Your first step is done; the others are waited for. Please stay for the second step.', reveal: 'Please take the second step: reveal the random number. Without it this draw comes to nothing.', revealed: 'Both your steps are done; the result will be shown here.', late: 'You did not take part in time; please wait for the result.',
+    },
   },
   meeting: { tools: 'More' },
   fields: {
@@ -172,6 +179,7 @@ export default {
     },
   },
   deputy: {
+    passedOn: 'Somebody else has taken your post', relieved: 'You hold the post of {role} no more; {holder} holds it now', passedOnLead: 'There is nothing more for you to do at this opening. What you did stays done and on record.',
     heading: 'You are the deputy of {holder}, {role}', wait: '{holder} holds the post; you may look on. When the {role} has to act and {holder} has done nothing for three minutes or is offline, “Take the post” appears here.', may: 'Everybody waits for {holder}. After three minutes without an act you may take the post; countdowns go on and what was done stays done.',
   },
   announcement: { heading: 'Announcement by the host', away: 'Put away' },

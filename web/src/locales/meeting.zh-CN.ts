@@ -81,11 +81,16 @@ export default {
   },
   ledger: { heading: '解密时间明细', common: '全体', kinds: { running: '计时', frozen: '冻结', given_back: '补还' } },
   quotes: {
-    heading: '第 {round} 轮报价', lead: '报价在本轮结束前对所有人保密，结束后统一公布。', quoted: '本轮报价已密封收到。', closing: '本轮已结束，正在公布。', previous: '沿用上一轮',
+    heading: '第 {round} 轮报价', lead: '每家只能报一次，提交后不能修改；报价在本轮结束前对所有人保密，结束后统一公布。', price: '本轮报价（元）', now: '您现在的报价：', same: '与现在的报价相同。', lower: '比现在的报价低 {percent}%。', higher: '比现在的报价高 {percent}%，请核对。',
+    final: '本轮只能报一次，签名发送后不能修改或撤回。', quoted: '本轮报价已密封收到。', yours: '您报的是 {price} 元。', wait: '各家都报价或时间到后，报价统一公布，请不要离开。', notIn: '您不在本轮报价的名单中，请等待结果。', closing: '本轮已结束，正在公布。', run: '第 {round} 轮报价正在进行，请等报价公布后再进行下一步。', previous: '沿用此前报价', gone: '{parties} 没有在时限内报价，按招标文件规定不再参加后续报价。',
   },
   draws: {
     heading: '抽取：{purpose}', values: '候选值：{values}', committing: '第一步 {done}/{all} 家', revealing: '第二步 {done}/{all} 家', chosen: '抽取结果：{value}',
-    again: '{parties} 没有完成第二步，本次作废，将在其余各方之间重新抽取。', seed: '种子',
+    again: '{parties} 没有完成第二步，本次作废，将在其余各方之间重新抽取。', missing: '{parties} 没有完成第二步，本次作废；其余各方不足两家，没有结果，主持人可以重新开启抽取。', nobody: '完成第一步的不足两家，没有结果，主持人可以重新开启抽取。', seed: '种子',
+    elsewhere: '第一步是在另一台电脑或另一个浏览器上完成的，随机数只保存在那里。请在那里完成第二步。',
+    own: {
+      commit: '请完成第一步：提交本机生成的随机数的指纹。', committed: '您已完成第一步，正在等其他各方；都完成后请做第二步，不要离开。', reveal: '请完成第二步：公开本机的随机数。不做第二步，本次抽取就会作废。', revealed: '您已完成两步，正在等其他各方，结果会显示在这里。', late: '您没有在时限内完成，不参加本次抽取，请等待结果。',
+    },
   },
   meeting: { tools: '其他操作' },
   fields: {
@@ -174,6 +179,7 @@ export default {
     },
   },
   deputy: {
+    passedOn: '您的岗位已由他人接任', relieved: '您已不再担任{role}，现由{holder}担任', passedOnLead: '您在本次开标中不再有需要完成的操作；您已完成的操作都有效，并留在记录中。',
     heading: '您是{role}{holder}的候补', wait: '目前由{holder}履职，您可以旁观。轮到{role}操作而{holder}三分钟没有动作或掉线时，这里会出现“接任”按钮。', may: '正在等待{holder}操作。满三分钟仍无动作时，您可以接任；倒计时不停，已完成的操作都有效。',
   },
   announcement: { heading: '主持人通知', away: '收起' },

@@ -32,7 +32,7 @@ export default {
       certificate_wrong_usage: 'certificate not for signing',
     },
     papers: 'Papers of the notary',
-    papersLead: 'A picture (JPEG, PNG) or PDF of at most 20 MB. Hand it in, then sign for it; it is kept with the opening.',
+    sending: 'Uploading…', papersLead: 'A picture (JPEG, PNG) or PDF of at most 20 MB. Hand it in, then sign for it; it is kept with the opening.',
     title: 'Title',
     choose: 'Choose a file',
     open: 'Download',

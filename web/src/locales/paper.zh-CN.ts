@@ -32,7 +32,7 @@ export default {
       certificate_wrong_usage: '证书用途不符',
     },
     papers: '公证补充材料',
-    papersLead: '图片（JPEG、PNG）或 PDF，每份不超过 20 MB。先上传，再以本人证书签名；材料与开标资料一并存档。',
+    sending: '正在上传…', papersLead: '图片（JPEG、PNG）或 PDF，每份不超过 20 MB。先上传，再以本人证书签名；材料与开标资料一并存档。',
     title: '材料名称',
     choose: '选择文件',
     open: '下载',

@@ -342,7 +342,7 @@ export default {
     sealingNow: '大厅重新计算',
     sealingReceipt: '您的回执',
     sealingSame: '一致',
-    sealingDiffers: '不一致',
+    sealingDiffers: '不一致', sealingNowOther: '与您递交的文件不符', sealingDamaged: '大厅保存的副本与您递交的文件不一致，已登记为平台原因，不是您的责任。请答复“有异议”，并在本页恢复留存的加密文件。', sealingWhy: '校验值不一致，不能答复完好。',
     sealingAnswered: '已答复：{answer}',
     noReceiptHere: '这台电脑上没有保存回执，请与您下载的回执核对',
     resultsHeading: '解密结果',
@@ -476,7 +476,7 @@ export default {
     heading: '大厅出具的书面凭证', refusal: '拒收{what}', withdrawal: '撤回投标文件', what: { deposit: '投标文件', upload: '上传', withdrawal: '撤回' }, save: '下载凭证', saveRefusal: '下载大厅签名的拒收凭证',
   },
   withdraw: {
-    button: '撤回投标文件', says: '我单位撤回已递交的投标文件。', lead: '撤回后本标段按未递交处理。截止时间之前可以重新递交；大厅会出具签名的撤回凭证。', confirm: '签名并撤回', done: '投标文件已撤回，撤回凭证可在下方下载。',
+    button: '撤回投标文件', says: '我单位撤回已递交的投标文件。', lead: '撤回后本标段按未递交处理。截止时间之前可以重新递交；大厅会出具签名的撤回凭证。', confirm: '签名并撤回', was: '投标文件已于 {time} 撤回，大厅签名的撤回凭证在页面下方。', again: '仍要投标的，请在截止前重新递交。', away: '网络断开，正在重新发送，请不要关闭页面。撤回以大厅收到的时刻为准。', gone: '截止时间已到，投标文件没有撤回。', done: '投标文件已撤回，撤回凭证可在下方下载。',
   },
   agency,
   award,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { suspension, view } from '../../tests/view'
+import { lot, suspension, view } from '../../tests/view'
 import { asked, nextSigner, ownDuty, readables, seatOf, unsolved } from './duty'
 
 const HOUR = 3_600_000
 const regulator = { role: 'regulator', party: 'r', name: '王建国', certificate: 'r', participant: 'regulator' }
-const owner = { role: 'procuring_entity', party: 'o', name: '李明', certificate: 'o', participant: 'procuring-entity' }
+const owner = { role: 'procuring_entity', party: 'o', name: '李明', certificate: '', participant: 'procuring-entity' }
 const consultation = { number: 1, about: 'suspension', suspension: 1, lot: '', bidder: '', answer_by: 900, answers: [] }
 
 describe('the viewer’s own duty', () => {
@@ -29,6 +29,23 @@ describe('the viewer’s own duty', () => {
     const awaited = view({ you: owner, may: ['reason_suspension'], suspension: suspension({ reason_by: 400 }) })
     expect(ownDuty(awaited, 0)?.act).toBe('reason_suspension')
     expect(ownDuty({ ...awaited, suspension: suspension() }, 0)).toBeNull()
+  })
+
+  it('is to open keys, for the certificate that keeps them, though its post has gone to somebody else', () => {
+    const relieved = { role: 'notary', party: 'n', name: '郑岩', certificate: 'n', participant: 'notary' }
+    const staff = [{ role: 'notary', name: '吴悦', unit: '', certificate: 'other' }] as unknown as ReturnType<typeof view>['staff']
+    const seen = view({ you: relieved, staff, may: ['open_entrusted:1'], waiting: { role: 'notary', act: 'open_entrusted', lot: '1', until: null } })
+    expect(seatOf(seen)).toBe('relieved')
+    expect(ownDuty(seen, 0)).toEqual({ act: 'open_entrusted', lot: '1', until: null })
+    expect(ownDuty({ ...seen, may: [] }, 0)).toBeNull()
+  })
+
+  it('is the host’s own part of a draw, while the banner names the bidders', () => {
+    const draw = { draw: 1, purpose: '系数', values: ['1', '2'], parties: ['jia', 'host'], commit_by: 9, reveal_by: null, committed: [], revealed: [], missing: [], seed: '', chosen: '', over: false }
+    const host = { role: 'host', party: 'h', name: '李文静', certificate: 'h', participant: 'host' }
+    const seen = view({ you: host, lots: [lot({ draws: [draw] })], may: ['commit_draw:1'], waiting: { role: 'bidder', act: 'commit_draw', lot: '1', until: 9 } })
+    expect(ownDuty(seen, 0)).toEqual({ act: 'commit_draw', lot: '1', until: 9 })
+    expect(ownDuty({ ...seen, may: ['open_quotes:1'] }, 0)).toBeNull()
   })
 
   it('is the split once three hours are over, and not a millisecond before', () => {
@@ -59,6 +76,9 @@ it('knows a deputy from the holder by the certificate, and gives it no duty', ()
   expect(seatOf(before)).toBe('deputy')
   expect(ownDuty(before, 0)).toBeNull()
   expect(seatOf({ ...before, staff: [named] })).toBe('holder')
+  const relieved = { ...before, you: { ...you, certificate: 'first' }, staff: [named], waiting: { role: 'host', act: 'announce_bidders', lot: '1', until: null } }
+  expect(seatOf(relieved)).toBe('relieved')
+  expect(ownDuty(relieved, 0)).toBeNull()
 })
 
 it('has disagreements read out after the prepared texts, as long as they are unread', () => {

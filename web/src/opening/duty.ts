@@ -23,24 +23,40 @@ export function unsolved(pause: SuspensionView | null, now: number): boolean {
  * each must find its own duty first.
  */
 export function ownDuty(view: View, now: number): Duty | null {
-  if (seatOf(view) === 'deputy') return null
+  // A key is for a certificate: whoever keeps some opens them, though the post has gone to somebody else (clause 4.11).
+  if (seatOf(view) !== 'holder' && view.waiting?.act !== 'open_entrusted') return null
   const consultation = asked(view).find(({ answer_by }) => answer_by >= now)
   if (consultation !== undefined) return { act: 'consult', lot: consultation.lot, until: consultation.answer_by }
   const pause = view.suspension
   if (typeof pause?.reason_by === 'number' && view.may.includes('reason_suspension')) return { act: 'reason_suspension', lot: '', until: pause.reason_by }
   if (unsolved(pause, now) && view.may.includes('declare_split')) return { act: 'declare_split', lot: '', until: null }
+  const drawing = drawDuty(view)
+  if (drawing !== null) return drawing
   const { waiting } = view
   if (waiting?.role !== view.you.role) return null
   const mine = view.may.includes(waiting.act) || view.may.includes(`${waiting.act}:${waiting.lot}`) || waiting.act === 'leave'
   return mine ? { act: waiting.act, lot: waiting.lot, until: waiting.until } : null
 }
 
-/** `holder`: the viewer's acts count. `deputy`: it is named for the post and looks on until it takes it (clause 5.3.1). */
-export function seatOf(view: View): 'holder' | 'deputy' {
+/** A draw asks bidders and host at the same time; the banner can name only one of them. */
+function drawDuty(view: View): Duty | null {
+  for (const { lot, draws } of view.lots) {
+    const act = (['commit_draw', 'reveal_draw'] as const).find((one) => view.may.includes(`${one}:${lot}`))
+    const draw = draws.find(({ over }) => !over)
+    if (act !== undefined && draw !== undefined) return { act, lot, until: draw.reveal_by ?? draw.commit_by }
+  }
+  return null
+}
+
+/**
+ * `holder`: the viewer's acts count. `deputy`: it is named for the post and looks on until it takes it (clause 5.3.1).
+ * `relieved`: it held the post until somebody else was given it.
+ */
+export function seatOf(view: View): 'holder' | 'deputy' | 'relieved' {
   const { role, certificate } = view.you
   const holder = holderOf(view, role)
   if (role === 'bidder' || holder === undefined || holder.certificate === certificate) return 'holder'
-  return view.deputies.some((one) => one.role === role && one.certificate === certificate) ? 'deputy' : 'holder'
+  return view.deputies.some((one) => one.role === role && one.certificate === certificate) ? 'deputy' : 'relieved'
 }
 
 export function holderOf(view: View, role: string): StaffView | undefined {

@@ -147,9 +147,15 @@ export function complete(fields: readonly Field[], draft: Draft): boolean {
     if (field.kind === 'fixed' || field.kind === 'choice') return true
     if (value === '') return 'optional' in field && field.optional
     if (field.kind === 'time') return timeOf(value) !== null
+    if (field.kind === 'lines') return linesOf(value).length > 1
     if (field.kind === 'number') return /^\d+$/.test(value) && Number(value) >= field.least
     return true
   })
+}
+
+/** What stands in a field of lines; one alone is nothing to choose among. */
+export function linesOf(value: string): string[] {
+  return value.split('\n').map((line) => line.trim()).filter((line) => line !== '')
 }
 
 export function bodyOf(fields: readonly Field[], draft: Draft): Json {
@@ -159,7 +165,7 @@ export function bodyOf(fields: readonly Field[], draft: Draft): Json {
       if (field.kind === 'fixed') return [field.name, field.value]
       if (field.kind === 'number') return [field.name, Number(value)]
       if (field.kind === 'time') return [field.name, value === '' ? 0 : (timeOf(value) ?? 0)]
-      if (field.kind === 'lines') return [field.name, value.split('\n').map((line) => line.trim()).filter((line) => line !== '')]
+      if (field.kind === 'lines') return [field.name, linesOf(value)]
       return [field.name, value]
     }),
   )

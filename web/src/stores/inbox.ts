@@ -1,4 +1,4 @@
-/** The party's notices: fetched when somebody is logged in, again every half minute, and whenever the person looks. */
+/** The party's notices: fetched when somebody is logged in, again every half minute, and whenever the person looks or comes back. */
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { ZERO_DIGEST, signAct } from '@/crypto/act'
@@ -20,15 +20,22 @@ export const useInbox = defineStore('inbox', () => {
     loaded.value = true
   }
 
+  function turn(): void {
+    if (!document.hidden) void load().catch(() => undefined)
+  }
+
   /** Begin or end with the login. What cannot be fetched now is fetched at the next turn; no notice is lost by it. */
   function follow(loggedIn: boolean): void {
     clearInterval(timer)
+    document.removeEventListener('visibilitychange', turn)
+    window.removeEventListener('online', turn)
     notices.value = []
     loaded.value = false
     if (!loggedIn) return
-    const turn = (): void => void load().catch(() => undefined)
     turn()
     timer = setInterval(turn, INTERVAL)
+    document.addEventListener('visibilitychange', turn)
+    window.addEventListener('online', turn)
   }
 
   /** The person opened it. */
@@ -41,9 +48,9 @@ export const useInbox = defineStore('inbox', () => {
   /** The person confirms by its signature that it received exactly these words. */
   async function sign(notice: Notice): Promise<void> {
     const identity = useLogin().key()
-    const { info } = useHall()
-    const card = info?.tenders.find(({ opening }) => opening === notice.opening)
-    if (info === null || (notice.opening !== '' && card === undefined)) throw new Failure('connection_lost')
+    const info = await useHall().load() // A tender may have come since this page was opened.
+    const card = info.tenders.find(({ opening }) => opening === notice.opening)
+    if (notice.opening !== '' && card === undefined) throw new Failure('connection_lost')
     const context = {
       origin: info.origin,
       tender: notice.tender,

@@ -7,6 +7,7 @@ import { Failure, asFailure } from '@/failure'
 import { toldCode } from '@/opening/attempts'
 import { NOTHING, type OpeningKnowledge, reduce } from '@/opening/reducer'
 import { getNonce, getUpdate, postAct } from '@/wire/api'
+import { untilAnswered } from '@/wire/repeat'
 import { HallLine, type Line } from '@/wire/socket'
 import { watchOver } from '@/proof/unanswered'
 import { type Ack, type Changes, type LotView, type Update, type View } from '@/wire/types.gen'
@@ -14,9 +15,6 @@ import { pinCustody } from './custody'
 import { useLogin } from './login'
 import { pinCommanders } from './pins'
 import { useProof } from './proof'
-
-const REPEAT_PAUSE = 1_000
-const REPEATS = 60
 
 export const useOpening = defineStore('opening', () => {
   const knowledge = shallowRef<OpeningKnowledge>(NOTHING)
@@ -98,22 +96,16 @@ export const useOpening = defineStore('opening', () => {
     if (seen === null) throw new Failure('connection_lost')
     const signed = await sign(seen, type, lot, body)
     const answered = type === 'release' ? watchOver(signed) : () => undefined
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const ack = await postAct(seen.opening, signed)
-        if (ack.body_digest !== (await bodyDigest(signed))) throw new Failure('receipt_mismatch')
-        await useProof().promised(seen.origin, seen.tender, 'ack', ack)
-        answered()
-        return ack
-      } catch (thrown) {
-        const failure = asFailure(thrown)
-        if (failure.code !== 'connection_lost' || attempt > REPEATS) {
-          if (failure.code !== 'connection_lost') answered()
-          throw failure
-        }
-        onRepeat()
-        await new Promise((resolve) => setTimeout(resolve, REPEAT_PAUSE))
-      }
+    try {
+      const ack = await untilAnswered(() => postAct(seen.opening, signed), onRepeat)
+      if (ack.body_digest !== (await bodyDigest(signed))) throw new Failure('receipt_mismatch')
+      await useProof().promised(seen.origin, seen.tender, 'ack', ack)
+      answered()
+      return ack
+    } catch (thrown) {
+      const failure = asFailure(thrown)
+      if (failure.code !== 'connection_lost') answered()
+      throw failure
     }
   }
 
