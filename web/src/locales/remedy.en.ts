@@ -13,6 +13,8 @@ export const remedy = {
   reasonExample: 'For example: the token is broken',
   release: 'Check and decrypt',
   waits: 'Received. It is opened when project owner and scrutineer have confirmed it; please stay online.',
+  refused: 'Your release by the recovery file was not confirmed; it does not count.',
+  refusedLead: 'Until the window is over you may still decrypt by your certificate; otherwise the project owner decides the cause. If you disagree with the refusal, object now.',
   panel: 'Releases by a recovery file',
   panelLead: "Check by video who the bidder's representative is before you answer. Confirmed by both, the release counts; refused by one, the bid is undecrypted and its cause is decided.",
   says: 'Reason: {reason}',
