@@ -75,6 +75,7 @@ export default {
     demoPassword: 'Password',
     demoSample: 'Sample bid',
     demoOthers: 'Addresses of the other roles (robots play those nobody logs in to)',
+    again: 'Your login has ended: the hall was started again, or the time of the login is over. Log in again and you are back in the opening room; whatever the hall received stays done.',
     unlockHeading: 'Password of your certificate, to go on',
     unlockLead: 'After the reload the key is no longer in memory. Type the password to come back to where you were; without it you can still look on.',
     unlock: 'Go on',

@@ -75,6 +75,7 @@ export default {
     demoPassword: '密码',
     demoSample: '样例投标文件',
     demoOthers: '其他角色的网址（没有人登录的角色由机器人扮演）',
+    again: '您的登录已经结束（大厅重新启动，或登录到期）。请重新登录，登录后回到原来的开标室；大厅已收到的操作都有效。',
     unlockHeading: '请输入证书密码以继续',
     unlockLead: '页面重新载入后，密钥已从内存中清除。输入密码即可回到原来的位置；不输入也可以继续观看。',
     unlock: '继续',
