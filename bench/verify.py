@@ -28,9 +28,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.table import Row, publish
+from hall.evidence import pages
 from hall.evidence.bundle import Anchors, BundleWriter, read_anchors
 from hall.evidence.verify import verify
 from hall.procurement import canonical
+from hall.signing import record_pdf, record_words
+from hall.signing.record_drawn import Face, empty_letters
+from hall.signing.record_layout import typefaces
 from hall.storage.keys import HallKeys
 from tests.forger import Forger
 from tests.own_hall import own_hall, play
@@ -85,7 +89,9 @@ def _swollen(forger: Forger, folder: Path, size: int) -> Path:
     for line in forger.lines:
         if act := line["row"]["body"].get("act"):
             forger._sign(act)
-    small_bundle, bundle = forger.write(folder / "small.zip", record=True), folder / "large.zip"
+    forger.write(folder / "small.zip", record=True)
+    _draw(forger)
+    small_bundle, bundle = forger.write(folder / "small.zip"), folder / "large.zip"
     with zipfile.ZipFile(small_bundle) as opened:
         head = json.loads(opened.read("bundle.json"))
         writer = BundleWriter(bundle)
@@ -167,6 +173,18 @@ def measure(bundle: Path, anchors: Anchors, bidders: int, size: int) -> None:
     ]
     speed = bundle.stat().st_size / best["verify"] / MEGABYTE
     publish("verify", [*rows, Row(case="speed of verifying", ours=speed, unit="MB/s", how=what)])
+
+
+def _draw(forger: Forger) -> None:
+    """The pages of the forger's record, as its record.json says them: blank ones are refused."""
+    content = forger.members["record/record.json"]
+    record = pages.read(content)
+    assert record is not None
+    known = {ord(one) for one in record_words.alphabet() + content.decode()}
+    letters = Face(860, -140, 625, dict.fromkeys(range(0x20, 0x7F), 609.375))
+    with typefaces(*(empty_letters(name, letters, known) for name in ("plain", "bold"))):
+        drawn = record_pdf.draw(record)
+    forger.record_again(content, drawn=drawn)
 
 
 def _accepted(bundle: Path, anchors: Anchors) -> None:
