@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from hall.client.cli_keys import add_key_arguments, names_key, open_key, read_passphrase, write_private
-from hall.client.cli_words import DONE, REFUSED, USAGE, exit_code, said
+from hall.client.cli_words import DONE, USAGE, exit_code, of_system, said
 from hall.client.sealing import Columns, seal_bid_file
 from hall.clock import machine_time
 from hall.errors import HallError, Malformed, Refused
@@ -63,8 +63,9 @@ def seal(args: argparse.Namespace) -> int:
         print(f"hall seal: {said(error)}", file=sys.stderr)  # a command line prints
         return USAGE if error.code in _MISCALLED else exit_code(error)
     except OSError as error:
-        print(f"hall seal: {error.filename or ''}: {error.strerror}", file=sys.stderr)  # as above
-        return REFUSED
+        words, code = of_system(error)
+        print(f"hall seal: {words}", file=sys.stderr)  # as above
+        return code
     finally:
         part.unlink(missing_ok=True)
     lines = {

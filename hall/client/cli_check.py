@@ -19,7 +19,7 @@ from typing import Any, Final
 from hall.client.api import Hall
 from hall.client.check import Result, check
 from hall.client.cli_keys import add_key_arguments, open_key
-from hall.client.cli_words import DONE, REFUSED, exit_code, said
+from hall.client.cli_words import DONE, REFUSED, exit_code, of_system, said
 from hall.client.keys import KeyHolder
 from hall.clock import Clock, HallClock
 from hall.errors import HallError, Refused
@@ -69,8 +69,9 @@ def check_command(args: argparse.Namespace) -> int:
         print(f"hall check: {said(error)}", file=sys.stderr)
         return exit_code(error)
     except OSError as error:
-        print(f"hall check: {error.filename or ''}: {error.strerror}", file=sys.stderr)
-        return REFUSED
+        words, code = of_system(error)
+        print(f"hall check: {words}", file=sys.stderr)
+        return code
     for one in results:
         print(_line(one))
     print(f"自检回执：{args.receipt}")

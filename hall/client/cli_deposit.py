@@ -24,7 +24,7 @@ from urllib.parse import quote
 from hall import wire
 from hall.client.api import Hall, TenderCard
 from hall.client.cli_keys import Progress, add_key_arguments, open_key
-from hall.client.cli_words import DONE, REFUSED, exit_code, said
+from hall.client.cli_words import DONE, exit_code, of_system, said
 from hall.client.custody import PinnedCustody, pin
 from hall.client.keys import KeyHolder
 from hall.clock import Clock, HallClock
@@ -61,8 +61,9 @@ def deposit(args: argparse.Namespace) -> int:
         print(f"hall deposit: {said(error)}", file=sys.stderr)
         return exit_code(error)
     except OSError as error:
-        print(f"hall deposit: {error.filename or ''}: {error.strerror}", file=sys.stderr)
-        return REFUSED
+        words, code = of_system(error)
+        print(f"hall deposit: {words}", file=sys.stderr)
+        return code
     print(f"已递交。收到时刻 {receipt.received_at}（毫秒，UTC），SHA-256 {receipt.sha256}")
     print(f"请保存：{args.sealed}、{args.sealed}.receipt.json、{args.sealed}.receipt.pdf")
     return DONE

@@ -21,7 +21,7 @@ from pathlib import Path
 from hall import tasks, wire
 from hall.client.api import Hall
 from hall.client.cli_keys import add_key_arguments, open_key, read_passphrase
-from hall.client.cli_words import DONE, REFUSED, exit_code, said
+from hall.client.cli_words import DONE, exit_code, of_system, said
 from hall.client.custody import PinnedCustody
 from hall.client.keys import KeyHolder
 from hall.client.live import Live
@@ -75,8 +75,9 @@ def release(args: argparse.Namespace) -> int:
         print(f"hall release: {said(error)}", file=sys.stderr)
         return exit_code(error)
     except OSError as error:
-        print(f"hall release: {error.filename or ''}: {error.strerror}", file=sys.stderr)
-        return REFUSED
+        words, code = of_system(error)
+        print(f"hall release: {words}", file=sys.stderr)
+        return code
     print(f"已解密。大厅收到时刻 {ack.received_at}（毫秒，UTC）")
     return DONE
 

@@ -20,7 +20,7 @@ from typing import Final
 from hall.client.api import Hall
 from hall.client.cli_keys import Progress, add_key_arguments, open_key, read_passphrase
 from hall.client.cli_release import Kept, read_kept
-from hall.client.cli_words import DONE, REFUSED, USAGE, exit_code, said
+from hall.client.cli_words import DONE, USAGE, exit_code, of_system, said
 from hall.client.keys import KeyHolder
 from hall.clock import HallClock
 from hall.errors import HallError, Refused
@@ -59,8 +59,9 @@ def restore(args: argparse.Namespace) -> int:
         print(f"hall restore: {said(error)}", file=sys.stderr)  # a command line prints
         return USAGE if error.code in _MISCALLED else exit_code(error)
     except OSError as error:
-        print(f"hall restore: {error.filename or ''}: {error.strerror}", file=sys.stderr)  # as above
-        return REFUSED
+        words, code = of_system(error)
+        print(f"hall restore: {words}", file=sys.stderr)  # as above
+        return code
     print("大厅已收到与回执一致的投标文件。")
     return DONE
 

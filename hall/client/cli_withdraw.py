@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from hall.client.api import Hall
 from hall.client.cli_keys import add_key_arguments, open_key
-from hall.client.cli_words import DONE, REFUSED, exit_code, said
+from hall.client.cli_words import DONE, REFUSED, exit_code, of_system, said
 from hall.client.keys import KeyHolder
 from hall.errors import HallError
 
@@ -51,8 +51,9 @@ def withdraw(args: argparse.Namespace) -> int:
         print(f"hall withdraw: {said(error)}", file=sys.stderr)
         return exit_code(error)
     except OSError as error:
-        print(f"hall withdraw: {error.filename or ''}: {error.strerror}", file=sys.stderr)
-        return REFUSED
+        words, code = of_system(error)
+        print(f"hall withdraw: {words}", file=sys.stderr)
+        return code
     print(f"已撤回。收到时刻 {word['received_at']}（毫秒，UTC），SHA-256 {word['sha256']}")
     print(f"现在没有递交任何投标文件；投标截止前可以重新递交。请保存：{out}")
     return DONE

@@ -113,6 +113,15 @@ def exit_code(error: HallError) -> int:
     return AWAY if isinstance(error, Unavailable) else REFUSED
 
 
+def of_system(error: OSError) -> tuple[str, int]:
+    """The same for what the system says of a file or of the line: the words and the exit code."""
+    if isinstance(error, TimeoutError | ConnectionError):
+        lost = Unavailable("hall_unreachable")
+        return said(lost), exit_code(lost)
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or repr(error)}", REFUSED
+
+
 class _Known(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return "?"
