@@ -41,10 +41,10 @@ REGISTRATION: Final[Matter[RegistrationState]] = Matter(
 
 
 def _deadline(states: States) -> c.NoteDeadline | None:
-    """The opening alone owns the deadline; a tender whose notice was not published here has no registration to tell. It
-    is told before the documents come: nobody is offered one that it can't have yet."""
-    own = states.of(REGISTRATION)
-    if not getattr(states.matters.get("notice"), "opening", "") or states.tendering is None:
+    """The opening alone owns the deadline; a tender without a notice or documents in the hall has no registration to
+    tell. It is told as soon as the notice is published: nobody is offered a document that it can't have yet."""
+    own, published = states.of(REGISTRATION), getattr(states.matters.get("notice"), "opening", "")
+    if not (published or own.taken) or states.tendering is None:
         return None
     moment = states.tendering.published.bid_deadline
     return None if moment == own.deadline else c.NoteDeadline(moment)
