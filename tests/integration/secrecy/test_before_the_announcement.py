@@ -210,6 +210,11 @@ async def _heard(one: Visitor, beats: int) -> Counter[str]:
     return Counter(frames[first:last])
 
 
+async def sees_the_host(one: Visitor) -> None:
+    """What comes of the host's camera is told before anything else is looked at."""
+    await one.until(lambda: bool(one.view.media))
+
+
 async def bids_and_signs_in(one: Visitor, pdf: bytes, work: Path) -> list[Any]:
     """Deposit and sign in; give what the hall told of it: receipt, acknowledgement, and what the screen became."""
     price = f"8{int(one.id[1:]):02d}3579.64"
@@ -249,6 +254,7 @@ async def test_the_hall_tells_the_same_whether_nobody_or_twenty_others_have_come
             security="无",
         )
         await host.publish(place.clips)
+        await asyncio.gather(*(sees_the_host(one) for one in (*observers.values(), late)))
         alone = await bids_and_signs_in(observers[SIGNED_IN], pdf, tmp_path)
         await asyncio.gather(*(one.beats(2) for one in observers.values()))
         shown = await looks(observers)
