@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -326,20 +326,42 @@ async def until_released(hall: OwnHall) -> None:
 
 
 async def until_commanded(hall: OwnHall) -> None:
-    """Up to the decrypt command."""
+    """Up to the decrypt command; b2 has replaced its bid."""
     await hall.deposit("b2", price="9999999.99")
-    for who in BIDDERS:
+    await until_sealing(hall, BIDDERS)
+    await command(hall, BIDDERS)
+
+
+async def until_sealing(hall: OwnHall, bidders: Sequence[str]) -> None:
+    """They have deposited and signed in; the list is announced, and what was sealed is hashed again."""
+    for who in bidders:
         await hall.deposit(who)
         await hall.sign_in(who)
     hall.after(60 * MINUTE)
     await hall.until("DepositsHandedOver")
     await hall.act("host", "announce_bidders")
     await hall.until("SealingRechecked")
-    for who in BIDDERS:
-        deposit = hall.room.state.deposit(LOT, who)
-        await hall.act(who, "answer_sealing", answer="intact", sha256=deposit.sha256)
+
+
+async def command(hall: OwnHall, bidders: Sequence[str]) -> None:
+    """All find their seals intact, and the host commands the decryption."""
+    for who in bidders:
+        digest = hall.room.state.deposit(LOT, who).sha256
+        await hall.act(who, "answer_sealing", answer="intact", sha256=digest)
     await hall.act("host", "declare_sealing")
     await hall.act("host", "command_decryption", minutes=60)
+
+
+async def until_disclosed(hall: OwnHall, bidders: Sequence[str]) -> None:
+    """From the sealing to the prices on the screen: everybody releases."""
+    await command(hall, bidders)
+    for who in bidders:
+        await hall.release(who)
+    await hall.until("ResultsShown")
+    for who in bidders:
+        await hall.answer_results(who)
+    await hall.act("host", "declare_results")
+    await hall.until("PricesDisclosed")
 
 
 def _key(who: str, lot: str) -> str:

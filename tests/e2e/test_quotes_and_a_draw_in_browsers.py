@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.e2e.own_doors import doors, enter
-from tests.own_hall import BIDDERS, LOT, MINUTE, PRICES, OwnHall, own_hall
+from tests.own_hall import BIDDERS, LOT, MINUTE, PRICES, OwnHall, own_hall, until_disclosed, until_sealing
 
 THREE = BIDDERS[:3]
 RULES = {"procurement_method": "negotiation", "quotes_allowed": True, "draw_allowed": True}
@@ -18,25 +18,8 @@ RULES = {"procurement_method": "negotiation", "quotes_allowed": True, "draw_allo
 
 async def until_confirmed(hall: OwnHall) -> None:
     """Three bids are opened, read out, and their prices confirmed."""
-    for who in THREE:
-        await hall.deposit(who)
-        await hall.sign_in(who)
-    hall.after(60 * MINUTE)
-    await hall.until("DepositsHandedOver")
-    await hall.act("host", "announce_bidders")
-    await hall.until("SealingRechecked")
-    for who in THREE:
-        digest = hall.room.state.deposit(LOT, who).sha256
-        await hall.act(who, "answer_sealing", answer="intact", sha256=digest)
-    await hall.act("host", "declare_sealing")
-    await hall.act("host", "command_decryption", minutes=60)
-    for who in THREE:
-        await hall.release(who)
-    await hall.until("ResultsShown")
-    for who in THREE:
-        await hall.answer_results(who)
-    await hall.act("host", "declare_results")
-    await hall.until("PricesDisclosed")
+    await until_sealing(hall, THREE)
+    await until_disclosed(hall, THREE)
     for who in THREE:
         await hall.act("announcer", "read_out", bidder=who)
         await hall.act(who, "confirm_price", answer="confirmed", price=PRICES[who])

@@ -9,20 +9,9 @@ from playwright.async_api import Browser, expect
 
 from tests.e2e.own_doors import doors, enter
 from tests.e2e.people import Person
-from tests.own_hall import BIDDERS, LOT, MINUTE, PRICES, OwnHall, own_hall
+from tests.own_hall import BIDDERS, MINUTE, PRICES, OwnHall, own_hall, until_disclosed, until_sealing
 
 THREE = BIDDERS[:3]
-
-
-async def until_sealing(hall: OwnHall) -> None:
-    """Three have deposited and signed in; the list is announced, and what was sealed is hashed again."""
-    for who in THREE:
-        await hall.deposit(who)
-        await hall.sign_in(who)
-    hall.after(60 * MINUTE)
-    await hall.until("DepositsHandedOver")
-    await hall.act("host", "announce_bidders")
-    await hall.until("SealingRechecked")
 
 
 async def until_record(hall: OwnHall) -> None:
@@ -44,18 +33,8 @@ async def test_clause_5_5_3_signers_read_the_very_pages_and_a_refusal_is_stated_
     browser: Browser, tmp_path: Path
 ) -> None:
     async with own_hall(tmp_path) as hall, doors(hall) as port:
-        await until_sealing(hall)
-        for who in THREE:
-            digest = hall.room.state.deposit(LOT, who).sha256
-            await hall.act(who, "answer_sealing", answer="intact", sha256=digest)
-        await hall.act("host", "declare_sealing")
-        await hall.act("host", "command_decryption", minutes=60)
-        for who in THREE:
-            await hall.release(who)
-        await hall.until("ResultsShown")
-        for who in THREE:
-            await hall.answer_results(who)
-        await hall.act("host", "declare_results")
+        await until_sealing(hall, THREE)
+        await until_disclosed(hall, THREE)
         await until_record(hall)
 
         owner = await enter(browser, port, "procuring_entity")
