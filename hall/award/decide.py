@@ -130,9 +130,8 @@ def _act(state: AwardState, command: c.Act, actor: Actor, now: int) -> Sequence[
             if lot.decided is None or lot.status is not LotStatus.AWARDED:
                 raise Refused("no_award", lot=lot.lot)
             first, last = shanghai_day(lot.decided.at), shanghai_day(now)
-            if (
-                not first <= command.signed_on <= last
-            ):  # Bidding Law art. 46: after the award, and it is signed already
+            # Bidding Law art. 46: after the award, and it is signed already.
+            if not first <= command.signed_on <= last:
                 raise Refused("contract_day", first=first, last=last)
             return [
                 e.ContractFiled(

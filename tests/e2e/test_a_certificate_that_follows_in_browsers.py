@@ -14,7 +14,7 @@ from tests.demo_world import holder
 from tests.e2e.own_doors import doors, enter
 from tests.e2e.people import Person
 from tests.integration.runtime.test_certificate_watch import register, show
-from tests.own_hall import BIDDERS, LOT, MINUTE, own_hall
+from tests.own_hall import BIDDERS, MINUTE, command, own_hall
 
 
 def file_of(who: str, folder: Path) -> Path:
@@ -73,11 +73,7 @@ async def test_clause_5_2_3_the_project_owner_decides_about_a_late_renewal_and_t
         await show(hall, "b3+renewed", "b3", "")
         await hall.act("host", "announce_bidders")
         await hall.until("SealingRechecked")
-        for who in BIDDERS[:3]:
-            digest = hall.room.state.deposit(LOT, who).sha256
-            await hall.act(who, "answer_sealing", answer="intact", sha256=digest)
-        await hall.act("host", "declare_sealing")
-        await hall.act("host", "command_decryption", minutes=60)
+        await command(hall, BIDDERS[:3])
 
         bidder = await enter(browser, port, "b3", file=file_of("b3+renewed", tmp_path))
         await expect(bidder.see("other-certificate")).to_have_attribute("data-state", "waits")

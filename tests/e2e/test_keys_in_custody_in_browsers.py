@@ -12,7 +12,7 @@ from tests.demo_world import holder
 from tests.e2e.own_doors import doors, enter
 from tests.integration.evidence.custody_story import entrust, lies_with
 from tests.integration.evidence.stories import parties, post
-from tests.own_hall import BIDDERS, LOT, MINUTE, OwnHall, own_hall
+from tests.own_hall import BIDDERS, LOT, own_hall, until_sealing
 
 THREE = BIDDERS[:3]
 RULES = {"custody": "custodians"}
@@ -23,24 +23,13 @@ def staff() -> list[dict[str, str]]:
     return [*parties()[:6], post("notary")]
 
 
-async def until_sealing(hall: OwnHall) -> None:
-    """Three have deposited and signed in; the list is announced, and what was sealed is hashed again."""
-    for who in THREE:
-        await hall.deposit(who)
-        await hall.sign_in(who)
-    hall.after(60 * MINUTE)
-    await hall.until("DepositsHandedOver")
-    await hall.act("host", "announce_bidders")
-    await hall.until("SealingRechecked")
-
-
 @pytest.mark.long
 @pytest.mark.timeout(400)
 async def test_clause_4_11_supervisor_and_notary_open_at_their_screens_what_bidders_released_to_them(
     browser: Browser, tmp_path: Path
 ) -> None:
     async with own_hall(tmp_path, staff=staff(), rules=RULES) as hall, doors(hall) as port:
-        await until_sealing(hall)
+        await until_sealing(hall, THREE)
         supervisor = await enter(browser, port, "supervisor")
         notary = await enter(browser, port, "notary")
         bidder = await enter(browser, port, "b1", phone=True)
@@ -87,7 +76,7 @@ async def test_clause_4_7_when_a_custodian_is_lost_bidders_release_again_to_whom
     browser: Browser, tmp_path: Path
 ) -> None:
     async with own_hall(tmp_path, staff=staff(), rules=RULES) as hall, doors(hall) as port:
-        await until_sealing(hall)
+        await until_sealing(hall, THREE)
         await hall.act("notary", "declare_sealing")
         await hall.act("host", "command_decryption", minutes=60)
         bidder = await enter(browser, port, "b1", phone=True)
