@@ -92,6 +92,7 @@ class EpochFile:
         self._media = os.open(directory / epoch.file, flags, 0o640)
         self._index = os.open(directory / f"{stem}.index.jsonl", flags, 0o640)
         self._mark = os.open(directory / f"{stem}.synced", flags & ~os.O_APPEND, 0o640)
+        self.epoch = epoch
         self._writer = IndexWriter(epoch)
         self._written = 0
         self._synced = 0
@@ -101,12 +102,8 @@ class EpochFile:
         # One stream from the first byte to the last: what is written once is never encrypted a second time.
         encrypts = epoch.scheme == vault.AES_CTR
         self._stream = vault.stream(vault.epoch_key(key, epoch)) if encrypts else None
-        stored = self._sealed(segment)
+        stored = segment if self._stream is None else self._stream.update(segment)
         self._write(stored, self._writer.init(stored, segment))
-
-    @property
-    def epoch(self) -> Epoch:
-        return self._writer.epoch
 
     @property
     def until(self) -> int:
@@ -123,7 +120,7 @@ class EpochFile:
         """Write one whole fragment, then its index line. Raises OSError; the file is then not to be used
         further.
         """
-        stored = self._sealed(plain)
+        stored = plain if self._stream is None else self._stream.update(plain)
         line = self._writer.fragment(
             stored, utc=utc, duration=duration, keyframe=keyframe, video=video, audio=audio, plain=plain
         )
@@ -151,9 +148,6 @@ class EpochFile:
                 for fd in (self._media, self._index, self._mark):
                     os.close(fd)
 
-    def _sealed(self, plain: bytes) -> bytes:
-        return plain if self._stream is None else self._stream.update(plain)
-
     def _sync(self) -> None:
         written = self._written
         if written == self._synced:
@@ -175,7 +169,8 @@ class EpochFile:
     def _write(self, stored: bytes, line: bytes) -> None:
         if self._unsafe:
             raise OSError(errno.EIO, "an earlier flush failed")
-        _write_all(self._media, stored)
+        if stored:
+            _write_all(self._media, stored)
         _write_all(self._index, line)
         self._written += 1
 
@@ -273,9 +268,8 @@ def _media_beside(index: Path) -> Path | None:
 
 
 def _write_all(fd: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(fd, rest) :]
+    while (written := os.write(fd, data)) < len(data):
+        data = data[written:]
 
 
 def _sync_directory(directory: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -54,6 +55,42 @@ def test_lines_are_canonical_and_chained_from_zeros() -> None:
         assert canonical.dumps(line) == raw
         chain = chained(chain, line)
         assert line["chain"] == chain
+
+
+@given(
+    st.binary(max_size=40),
+    st.none() | st.binary(max_size=40),
+    st.integers(0, 2**53 - 1),
+    st.integers(0, 2**31),
+    st.booleans(),
+    st.integers(0, 999),
+    st.integers(0, 999),
+)
+@settings(max_examples=100, deadline=None)
+def test_the_line_of_any_fragment_is_canonical_and_chained(
+    stored: bytes, plain: bytes | None, utc: int, duration: int, keyframe: bool, video: int, audio: int
+) -> None:
+    writer = IndexWriter(EPOCH)
+    writer.init(b"init segment")
+    before = writer.chain
+    raw = writer.fragment(
+        stored, utc=utc, duration=duration, keyframe=keyframe, video=video, audio=audio, plain=plain
+    )
+    line: dict[str, object] = {
+        "kind": "fragment",
+        "n": 1,
+        "offset": 12,
+        "length": len(stored),
+        "utc": utc,
+        "duration": duration,
+        "keyframe": keyframe,
+        "video": video,
+        "audio": audio,
+        "stored": hashlib.sha256(stored).hexdigest(),
+        "plain": hashlib.sha256(stored if plain is None else plain).hexdigest(),
+    }
+    assert writer.chain == chained(before, line)
+    assert raw == canonical.dumps(line | {"chain": writer.chain}) + b"\n"
 
 
 def test_an_open_end_is_no_fault_but_is_visible() -> None:
