@@ -50,6 +50,19 @@ RTCPeerConnection.prototype.addTransceiver = function (what, how) {
 """
 """A browser that neither sends nor shows H.264, as Debian's Firefox."""
 
+TAKEN = """
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await open(wanted)
+  const first = (await navigator.mediaDevices.enumerateDevices()).find(({ kind }) => kind === 'videoinput')
+  const taken = stream.getVideoTracks().some((track) => track.getSettings().deviceId === first.deviceId)
+  if (!taken) return stream
+  for (const track of stream.getTracks()) track.stop()
+  throw new DOMException('Could not start video source', 'NotReadableError')
+}
+"""
+"""The first camera is another program's."""
+
 PATIENCE = 60_000
 """Milliseconds until an expected thing must have appeared; nothing waits longer than it must."""
 

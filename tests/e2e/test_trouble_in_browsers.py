@@ -13,7 +13,7 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from hall.recording.manifest import verify_recording
 from hall.rehearsal.stage import Stage
-from tests.e2e.people import ARGUMENTS, CHROMIUM, NO_H264, Person
+from tests.e2e.people import ARGUMENTS, CHROMIUM, NO_H264, TAKEN, Person
 
 BLOCKED = """
 window.blocked = true
@@ -23,19 +23,6 @@ RTCPeerConnection.prototype.setRemoteDescription = function (answer) {
 }
 """
 """A network through which no packets pass until `blocked` is false."""
-
-TAKEN = """
-const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
-navigator.mediaDevices.getUserMedia = async (wanted) => {
-  const stream = await open(wanted)
-  const first = (await navigator.mediaDevices.enumerateDevices()).find(({ kind }) => kind === 'videoinput')
-  const taken = stream.getVideoTracks().some((track) => track.getSettings().deviceId === first.deviceId)
-  if (!taken) return stream
-  for (const track of stream.getTracks()) track.stop()
-  throw new DOMException('Could not start video source', 'NotReadableError')
-}
-"""
-"""The first camera is another program's."""
 
 TALKING = """
 const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CHECKS, type HallFacts, judgeBrowser, judgeCertificate, judgeClock, judgeDevice, judgeMedia, judgeNetwork, judgeStorage, result, texts, worst } from './judge'
+import { CHECKS, type HallFacts, judgeBrowser, judgeCertificate, judgeClock, judgeDevice, judgeMedia, judgeNetwork, judgeStorage, result, takesPart, texts, worst } from './judge'
 
 const facts: HallFacts = { at: 0, opening: 'O', bid_deadline: 1, code: '', revocation: 'good', lasting: '', deposits: [] }
 const shown = (found: ReturnType<typeof result>): string => `${found.level} ${found.fact}`.trim()
@@ -16,7 +16,14 @@ describe('what a finding is worth', () => {
     expect(shown(judgeStorage(null, false))).toBe('amber no_disk')
   })
   it('tells a refused device from a missing and a busy one', () => {
-    expect(['', 'NotAllowedError', 'NotFoundError', 'NotReadableError', 'Strange'].map((name) => shown(judgeDevice('camera', name)))).toEqual(['green', 'red denied', 'red missing', 'red busy', 'red busy'])
+    expect((['on', 'denied', 'missing', 'busy', 'insecure'] as const).map((state) => shown(judgeDevice('camera', state, false)))).toEqual(['green', 'red denied', 'red missing', 'red busy', 'red insecure'])
+  })
+  it('minds a device that stands in for the one that was chosen', () => {
+    expect(shown(judgeDevice('microphone', 'on', true))).toBe('amber other')
+  })
+  it('lets who is neither seen nor heard take part, and nobody whose certificate cannot decrypt', () => {
+    expect(takesPart([result('camera', 'red', 'busy'), result('relay', 'red', 'no_answer'), result('signing', 'green')])).toBe(true)
+    expect(takesPart([result('camera', 'green'), result('decryption', 'red', 'wrong_key')])).toBe(false)
   })
   it('takes the middle of several answers', () => {
     expect(shown(judgeNetwork([20, 9000, 30]))).toBe('green 30')

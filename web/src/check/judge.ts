@@ -1,4 +1,6 @@
 /** What each finding of a self-check is worth (clause 4.9): green, amber or red, with the code of the words that say what to do. Pure. */
+import { type DeviceState } from '@/media/camera'
+
 export const CHECKS = ['browser', 'secure', 'storage', 'camera', 'microphone', 'network', 'media', 'relay', 'clock', 'certificate', 'revocation', 'validity', 'deposit', 'signing', 'decryption', 'sealing'] as const
 export type Check = (typeof CHECKS)[number]
 export type Level = 'green' | 'amber' | 'red'
@@ -22,6 +24,7 @@ export interface HallFacts {
 }
 
 const GREEN = 'green'
+const SEEN_AND_HEARD: readonly Check[] = ['camera', 'microphone', 'media', 'relay']
 const MB = 1024 ** 2
 
 export function result(check: Check, level: Level, fact: string | number = ''): Result {
@@ -41,10 +44,10 @@ export function judgeStorage(free: number | null, disk: boolean): Result {
   return result('storage', megabytes < 100 ? 'red' : megabytes < 2200 ? 'amber' : GREEN, megabytes)
 }
 
-/** The name of the DOMException with which a device was refused, '' when it works. */
-export function judgeDevice(check: 'camera' | 'microphone', error: string): Result {
-  const codes: Readonly<Record<string, string>> = { NotAllowedError: 'denied', SecurityError: 'denied', NotFoundError: 'missing', OverconstrainedError: 'missing', NotReadableError: 'busy', AbortError: 'busy' }
-  return error === '' ? result(check, GREEN) : result(check, 'red', codes[error] ?? 'busy')
+/** What became of a device; standIn: it works, and is not the one that was chosen at the last visit. */
+export function judgeDevice(check: 'camera' | 'microphone', state: DeviceState, standIn: boolean): Result {
+  if (state !== 'on') return result(check, 'red', state)
+  return standIn ? result(check, 'amber', 'other') : result(check, GREEN)
 }
 
 /** times: milliseconds of each question that was answered. */
@@ -81,6 +84,11 @@ export function judgeCertificate(facts: HallFacts): readonly Result[] {
 /** As the act `self_check` says it. */
 export function texts(results: readonly Result[]): string[] {
   return results.map(({ check, level, fact }) => [check, level, fact].filter((part) => part !== '').join(' '))
+}
+
+/** Red, and still nothing that keeps anybody from sign-in and release: who is not seen or heard takes part by telephone. */
+export function takesPart(results: readonly Result[]): boolean {
+  return results.every(({ check, level }) => level !== 'red' || SEEN_AND_HEARD.includes(check))
 }
 
 export function worst(results: readonly Result[]): Level {

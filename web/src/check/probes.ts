@@ -7,6 +7,7 @@ import { type Identity } from '@/crypto/identity'
 import { sealedFolder } from '@/crypto/sealedfiles'
 import { memorySink } from '@/crypto/sink'
 import { asFailure } from '@/failure'
+import { type VideoProfile, ownDevices, startCamera, stopCamera } from '@/media/camera'
 import { get } from '@/wire/http'
 import { getTime } from '@/wire/api'
 import { machineAhead } from '@/wire/halltime'
@@ -43,16 +44,12 @@ export async function storage(): Promise<Result> {
   return judgeStorage(quota === undefined || usage === undefined ? null : quota - usage, disk)
 }
 
-export async function device(check: 'camera' | 'microphone'): Promise<Result> {
-  const devices = (navigator as { mediaDevices?: MediaDevices }).mediaDevices
-  if (devices === undefined) return judgeDevice(check, 'SecurityError')
-  try {
-    const stream = await devices.getUserMedia(check === 'camera' ? { video: true } : { audio: true })
-    stream.getTracks().forEach((track) => track.stop())
-    return judgeDevice(check, '')
-  } catch (thrown) {
-    return judgeDevice(check, thrown instanceof DOMException ? thrown.name : 'NotReadableError')
-  }
+/** Camera and microphone as the room will ask for them, the chosen ones first; they stay on, so that the person sees and hears itself. */
+export async function devices(profile: VideoProfile): Promise<readonly [Result, Result]> {
+  stopCamera()
+  await startCamera(profile)
+  const { camera, microphone, standIn } = ownDevices
+  return [judgeDevice('camera', camera, standIn.video !== null), judgeDevice('microphone', microphone, standIn.audio !== null)]
 }
 
 /** rehearsal: hall time is not the world's there, and a computer's clock is compared with nothing. */

@@ -7,8 +7,10 @@ import { useHall } from '@/stores/hall'
 import { useLogin } from '@/stores/login'
 import { getNonce, getUpdate, postAct } from '@/wire/api'
 import { type Ack, type View } from '@/wire/types.gen'
-import { CHECKS, type Check, type HallFacts, type Level, type Result, judgeCertificate, result, texts, worst } from './judge'
+import { CHECKS, type Check, type HallFacts, type Level, type Result, judgeCertificate, result, takesPart, texts, worst } from './judge'
 import * as probes from './probes'
+
+const PROFILE = { width: 640, height: 360, rate: 15 }
 
 export interface Line {
   readonly check: Check
@@ -38,6 +40,8 @@ export function useCheck() {
   const lines = computed<Line[]>(() => CHECKS.map((check) => found.value[check] ?? { check, level: now.value.includes(check) ? 'running' : 'waiting', fact: '' }))
   const results = computed<Result[]>(() => CHECKS.flatMap((check) => found.value[check] ?? []))
   const total = computed<Level>(() => worst(results.value))
+  /** What is red keeps nobody from sign-in and release. */
+  const able = computed(() => takesPart(results.value))
 
   async function look(checks: readonly Check[], probe: () => Promise<readonly Result[]>): Promise<void> {
     now.value = checks
@@ -56,8 +60,7 @@ export function useCheck() {
     try {
       await look(['browser', 'secure'], () => Promise.resolve([probes.browser(), probes.secure()]))
       await look(['storage'], async () => [await probes.storage()])
-      await look(['camera'], async () => [await probes.device('camera')])
-      await look(['microphone'], async () => [await probes.device('microphone')])
+      await look(['camera', 'microphone'], () => probes.devices(useHall().info?.video ?? PROFILE))
       await look(['network', 'clock'], () => probes.network(useHall().info?.mode === 'rehearsal'))
       await look(['media', 'relay'], () => probes.media(opening))
       if (opening !== '' && login.identity !== null) await withCertificate(opening)
@@ -103,7 +106,7 @@ export function useCheck() {
     earlier.value = opening === '' || login.me === null ? [] : replacedIn(await probes.hallFacts(opening))
   }
 
-  return { lookEarlier, earlier, lines, total, busy, done, failure, receipt, unsent, run }
+  return { lookEarlier, earlier, lines, total, able, busy, done, failure, receipt, unsent, run }
 }
 
 function replacedIn({ deposits }: HallFacts): string[] {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { chooseDevice, onTracks, ownDevices, ownTrack, profileFrom, setMuted, startCamera, stopCamera } from './camera'
+import { chooseDevice, keepStandIn, onTracks, ownDevices, ownTrack, profileFrom, setMuted, startCamera, stopCamera } from './camera'
 
 const wanted = { width: 640, height: 360, rate: 15 }
 
@@ -45,18 +45,19 @@ class Leave extends EventTarget {
 
 /** A computer: which cameras and microphones are plugged in, and which of them another program holds. */
 class Computer extends EventTarget {
-  plugged: { kind: 'video' | 'audio'; id: string; taken?: true; small?: true }[] = []
+  plugged: { kind: 'video' | 'audio'; id: string; taken?: true }[] = []
   readonly leaves = { camera: new Leave(), microphone: new Leave() }
   questions = 0
 
-  getUserMedia = (asked: Partial<Record<'video' | 'audio', { deviceId?: { ideal?: string; exact?: string } }>>): Promise<Stream> => {
+  getUserMedia = (asked: Partial<Record<'video' | 'audio', { deviceId?: { exact?: string } }>>): Promise<Stream> => {
     this.questions++
     if ((asked.video && this.leaves.camera.state === 'denied') || (asked.audio && this.leaves.microphone.state === 'denied')) throw new DOMException('', 'NotAllowedError')
     const tracks = (Object.keys(asked) as ('video' | 'audio')[]).map((kind) => {
       const all = this.plugged.filter((one) => one.kind === kind)
-      // Like a browser, it takes a wish for what it is: the first device is the one that fits best.
+      // Like a browser, it takes the first device where none is named.
       const exact = asked[kind]?.deviceId?.exact
-      const device = exact === undefined ? this.fits(all, asked[kind]?.deviceId?.ideal) : all.find(({ id }) => id === exact)
+      const device = exact === undefined ? all[0] : all.find(({ id }) => id === exact)
+      if (device === undefined && all.length > 0) throw new DOMException('', 'OverconstrainedError')
       if (device === undefined) throw new DOMException('', 'NotFoundError')
       if (device.taken) throw new DOMException('', 'NotReadableError')
       return new Track(kind, device.id)
@@ -64,11 +65,7 @@ class Computer extends EventTarget {
     return Promise.resolve(new Stream(tracks))
   }
 
-  private fits(all: Computer['plugged'], wished: string | undefined): Computer['plugged'][number] | undefined {
-    return all.find(({ id, small }) => id === wished && small !== true) ?? all[0]
-  }
-
-  enumerateDevices = (): Promise<object[]> => Promise.resolve(this.plugged.map(({ kind, id }) => ({ kind: `${kind}input`, deviceId: id, label: id })))
+  enumerateDevices = (): Promise<object[]> => Promise.resolve(this.plugged.map(({ kind, id }) => ({ kind: `${kind}input`, deviceId: id, label: `the ${id.replace(/@.*/, '')}` })))
 
   async plug(...devices: Computer['plugged']): Promise<void> {
     this.plugged = devices
@@ -159,9 +156,82 @@ it('does not ask again whoever has just refused both', async () => {
 })
 
 it('uses the camera that was chosen, whatever else would fit better', async () => {
-  computer.plugged = [{ kind: 'video', id: 'c1', taken: true }, { kind: 'video', id: 'c2', small: true }, { kind: 'audio', id: 'm1' }]
+  computer.plugged = [{ kind: 'video', id: 'c1', taken: true }, { kind: 'video', id: 'c2' }, { kind: 'audio', id: 'm1' }]
   await startCamera(wanted)
   expect(ownDevices.camera).toBe('busy')
   await chooseDevice('video', 'c2')
   expect([ownDevices.camera, ownDevices.cameraId]).toEqual(['on', 'c2'])
+})
+
+const c1 = { kind: 'video', id: 'c1' } as const
+const c2 = { kind: 'video', id: 'c2' } as const
+const m1 = { kind: 'audio', id: 'm1' } as const
+
+/** A visit at which the second camera was chosen, and its end. */
+async function choseTheSecond(): Promise<void> {
+  computer.plugged = [c1, c2, m1]
+  await startCamera(wanted)
+  await chooseDevice('video', 'c2')
+  stopCamera()
+}
+
+it('uses the camera of the last visit and no other while it is there, even where another program holds it', async () => {
+  await choseTheSecond()
+  await startCamera(wanted)
+  expect([ownDevices.cameraId, ownDevices.standIn.video]).toEqual(['c2', null])
+  stopCamera()
+  computer.plugged = [c1, { ...c2, taken: true }, m1]
+  await startCamera(wanted)
+  expect([ownDevices.camera, ownDevices.microphone, ownDevices.cameras.length]).toEqual(['busy', 'on', 2])
+})
+
+it('takes another camera where the one of the last visit stayed at home, says so, and comes back to it when it is plugged in', async () => {
+  await choseTheSecond()
+  computer.plugged = [c1, m1]
+  await startCamera(wanted)
+  expect([ownDevices.camera, ownDevices.cameraId, ownDevices.microphone, ownDevices.standIn.video]).toEqual(['on', 'c1', 'on', { kept: 'the c2', used: 'the c1' }])
+  await computer.plug(c1, c2, m1)
+  expect([ownDevices.camera, ownDevices.cameraId, ownDevices.standIn.video]).toEqual(['on', 'c2', null])
+})
+
+it('says nothing more of a camera that is never to be used again', async () => {
+  await choseTheSecond()
+  computer.plugged = [c1, m1]
+  await startCamera(wanted)
+  await keepStandIn('video')
+  await computer.plug(c1, c2, m1)
+  expect([ownDevices.cameraId, ownDevices.standIn.video]).toEqual(['c1', null])
+})
+
+it('never uses another camera than the one of the last visit because the microphone stayed at home', async () => {
+  await choseTheSecond()
+  localStorage.setItem('hall.microphone', 'm9')
+  const given: string[] = []
+  const stop = onTracks(() => given.push((ownTrack('video') as unknown as Track | null)?.device ?? ''))
+  await startCamera(wanted)
+  stop()
+  expect([ownDevices.cameraId, ownDevices.microphoneId, ownDevices.standIn.audio]).toEqual(['c2', 'm1', { kept: '', used: 'the m1' }])
+  expect(given).not.toContain('c1')
+})
+
+it('knows a camera by its name where the browser gives it another id at each visit', async () => {
+  await choseTheSecond()
+  computer.plugged = [{ kind: 'video', id: 'c1@2' }, { kind: 'video', id: 'c2@2' }, m1]
+  await startCamera(wanted)
+  expect([ownDevices.cameraId, ownDevices.standIn.video]).toEqual(['c2@2', null])
+})
+
+it('lets a camera go that was given after the person had left', async () => {
+  computer.plugged = [c1, m1]
+  const given: Track[] = []
+  const ask = computer.getUserMedia
+  computer.getUserMedia = async (asked) => {
+    const found = await ask(asked)
+    given.push(...found.getTracks())
+    return found
+  }
+  const starting = startCamera(wanted)
+  stopCamera()
+  await starting
+  expect([ownDevices.camera, ownTrack('video'), given.map(({ stopped }) => stopped)]).toEqual(['off', null, [true, true]])
 })

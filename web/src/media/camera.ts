@@ -1,6 +1,7 @@
 /**
- * Own camera and microphone: asked for once, kept while they are there, picked up again after they were unplugged. A missing
- * or refused device is a plain word on the screen and nothing more; it never costs a sign-in or a release.
+ * Own camera and microphone: asked for once, kept while they are there, picked up again after they were unplugged. Which one was chosen
+ * is kept for the next visit: it is used and no other, unless it stayed at home. A missing or refused device is a plain word on the screen
+ * and nothing more; it never costs a sign-in or a release.
  */
 import { reactive, readonly } from 'vue'
 
@@ -19,10 +20,27 @@ export interface Device {
 }
 
 const WANTED: Readonly<Record<DeviceKind, string>> = { video: 'hall.camera', audio: 'hall.microphone' }
+/** Its name is kept, too: a person knows it by that, and some browsers give the same device another id at each visit. */
+const NAMED: Readonly<Record<DeviceKind, string>> = { video: 'hall.camera.name', audio: 'hall.microphone.name' }
 const PERMISSION: Readonly<Record<DeviceKind, PermissionName>> = { video: 'camera', audio: 'microphone' }
 const INPUT: Readonly<Record<DeviceKind, MediaDeviceKind>> = { video: 'videoinput', audio: 'audioinput' }
 
-const state = reactive<{ camera: DeviceState; microphone: DeviceState; muted: boolean; cameras: Device[]; microphones: Device[]; cameraId: string; microphoneId: string }>({
+/** Another device is used than the one that was kept, because that one is not there. `kept`: its name, '' if it is not known. */
+export interface StandIn {
+  readonly kept: string
+  readonly used: string
+}
+
+const state = reactive<{
+  camera: DeviceState
+  microphone: DeviceState
+  muted: boolean
+  cameras: Device[]
+  microphones: Device[]
+  cameraId: string
+  microphoneId: string
+  standIn: Record<DeviceKind, StandIn | null>
+}>({
   camera: 'off',
   microphone: 'off',
   muted: false,
@@ -30,6 +48,7 @@ const state = reactive<{ camera: DeviceState; microphone: DeviceState; muted: bo
   microphones: [],
   cameraId: '',
   microphoneId: '',
+  standIn: { video: null, audio: null },
 })
 export const ownDevices = readonly(state)
 
@@ -37,6 +56,8 @@ let stream: MediaStream | null = null
 /** What the browser says of its leave to use a device, where it tells. */
 const leaves = new Map<DeviceKind, PermissionStatus>()
 let profile: VideoProfile = { width: 640, height: 360, rate: 15 }
+/** Counts the visits: what a browser gives after a person has left the page must not stay on. */
+let visit = 0
 const listeners = new Set<() => void>()
 
 /** Picture and sound as they are now, one stream for the whole visit; null before anything was allowed. */
@@ -72,12 +93,14 @@ export async function startCamera(wanted: VideoProfile): Promise<void> {
   profile = profileFrom(window.location.search, wanted)
   devices.removeEventListener('devicechange', onDeviceChange)
   devices.addEventListener('devicechange', onDeviceChange)
+  const mine = visit
   const missing = (['video', 'audio'] as const).filter((kind) => ownTrack(kind) === null)
   for (const kind of missing) setState(kind, 'asking')
   try {
     // One question for both where the browser asks the person.
-    adopt(await devices.getUserMedia(Object.fromEntries(missing.map((kind) => [kind, constraints(kind, preferred(kind))]))))
+    await take(missing)
   } catch (thrown) {
+    if (mine !== visit) return
     await onlyOne(missing, reasonOf(thrown))
   }
   await listDevices()
@@ -93,7 +116,7 @@ async function onlyOne(missing: readonly DeviceKind[], reason: DeviceState): Pro
     rest = allowed.length < missing.length ? allowed : []
   }
   for (const kind of missing) if (!rest.includes(kind)) setState(kind, reason)
-  for (const kind of rest) await open(kind, preferred(kind))
+  for (const kind of rest) await open(kind)
 }
 
 /** A device that was forbidden and is allowed now, by the browser's own switch, is taken up by itself. */
@@ -104,7 +127,7 @@ async function minded(): Promise<void> {
       const leave = await navigator.permissions.query({ name: PERMISSION[kind] })
       leaves.set(kind, leave)
       leave.addEventListener('change', () => {
-        if (leaves.get(kind) === leave && leave.state === 'granted' && stateOf(kind) === 'denied') void open(kind, preferred(kind)).then(listDevices)
+        if (leaves.get(kind) === leave && leave.state === 'granted' && stateOf(kind) === 'denied') void open(kind).then(listDevices)
       })
     } catch {
       // A browser that says nothing of it: the button is there.
@@ -114,19 +137,27 @@ async function minded(): Promise<void> {
 
 /** Use this camera or microphone, now and at the next visit. */
 export async function chooseDevice(kind: DeviceKind, id: string): Promise<void> {
-  localStorage.setItem(WANTED[kind], id)
+  remember(kind, id)
   drop(kind) // Some drivers give a second camera only after the first was let go.
-  await open(kind, id, 'exact')
+  await open(kind)
+  await listDevices()
+}
+
+/** What stands in for a device that was kept is the one to be used from now on. */
+export async function keepStandIn(kind: DeviceKind): Promise<void> {
+  remember(kind, idOf(kind))
   await listDevices()
 }
 
 export function stopCamera(): void {
+  visit++
   mediaDevices()?.removeEventListener('devicechange', onDeviceChange)
   drop('video')
   drop('audio')
   stream = null
   leaves.clear()
   state.camera = state.microphone = 'off'
+  state.standIn = { video: null, audio: null }
 }
 
 export function setMuted(muted: boolean): void {
@@ -134,21 +165,55 @@ export function setMuted(muted: boolean): void {
   for (const track of stream?.getAudioTracks() ?? []) track.enabled = !muted
 }
 
-async function open(kind: DeviceKind, id: string, how: Strictness = 'ideal'): Promise<void> {
-  const devices = mediaDevices()
-  if (devices === null) return
-  setState(kind, 'asking')
+/** A device that is in use goes on where no better one can be had. strictly: the kept one or none. */
+async function open(kind: DeviceKind, strictly = false): Promise<void> {
+  if (mediaDevices() === null) return
+  if (ownTrack(kind) === null) setState(kind, 'asking')
+  const mine = visit
   try {
-    adopt(await devices.getUserMedia({ [kind]: constraints(kind, id, how) }))
+    await take([kind], strictly)
   } catch (thrown) {
-    setState(kind, reasonOf(thrown))
+    if (mine === visit && ownTrack(kind) === null) setState(kind, reasonOf(thrown))
   }
+}
+
+/** The devices that were kept and no others; any, where one of them stayed at home: without it nobody would be seen. Throws what the browser throws. */
+async function take(kinds: readonly DeviceKind[], strictly = false): Promise<void> {
+  try {
+    adopt(await question(kinds, preferred))
+  } catch (thrown) {
+    if (strictly || nameOf(thrown) !== 'OverconstrainedError' || !kinds.some((kind) => preferred(kind) !== '')) throw thrown
+    const found = await question(kinds, () => '')
+    // The browser does not say which of them is not there: what was kept and is there is still the only one.
+    const there = await inputs()
+    const again: DeviceKind[] = []
+    for (const track of found.getTracks()) {
+      const kind = kindOf(track)
+      const kept = keptAmong(kind, there)
+      if (kept === undefined) continue
+      remember(kind, kept.deviceId, kept.label)
+      if (kept.deviceId === track.getSettings().deviceId) continue
+      track.stop()
+      found.removeTrack(track)
+      again.push(kind)
+    }
+    adopt(found)
+    for (const kind of again) await open(kind, true)
+  }
+}
+
+async function question(kinds: readonly DeviceKind[], which: (kind: DeviceKind) => string): Promise<MediaStream> {
+  const mine = visit
+  const found = await navigator.mediaDevices.getUserMedia(Object.fromEntries(kinds.map((kind) => [kind, constraints(kind, which(kind))])))
+  if (mine === visit) return found
+  for (const track of found.getTracks()) track.stop()
+  throw new DOMException('left', 'AbortError')
 }
 
 function adopt(found: MediaStream): void {
   stream ??= new MediaStream()
   for (const track of found.getTracks()) {
-    const kind = track.kind === 'video' ? 'video' : 'audio'
+    const kind = kindOf(track)
     drop(kind)
     stream.addTrack(track)
     if (kind === 'audio') track.enabled = !state.muted
@@ -158,12 +223,12 @@ function adopt(found: MediaStream): void {
   changed()
 }
 
-/** Pulled out while in use, or taken by the system: another one will do, else it is picked up when it is back. */
+/** Pulled out while in use, or taken by the system: another one will do where it is gone, else it is picked up when it is back. */
 function lost(kind: DeviceKind, track: MediaStreamTrack): void {
   if (ownTrack(kind) !== track) return
   drop(kind)
   setState(kind, 'missing')
-  void open(kind, '').then(listDevices)
+  void open(kind).then(listDevices)
 }
 
 function drop(kind: DeviceKind): void {
@@ -175,19 +240,39 @@ function drop(kind: DeviceKind): void {
 }
 
 async function listDevices(): Promise<void> {
-  const all = (await mediaDevices()?.enumerateDevices()) ?? []
-  const of = (kind: DeviceKind): Device[] => all.filter((one) => one.kind === INPUT[kind] && one.deviceId !== '').map(({ deviceId, label }) => ({ id: deviceId, label }))
+  const all = await inputs()
+  const of = (kind: DeviceKind): Device[] => all.filter((one) => one.kind === INPUT[kind]).map(({ deviceId, label }) => ({ id: deviceId, label }))
   state.cameras = of('video')
   state.microphones = of('audio')
-  state.cameraId = ownTrack('video')?.getSettings().deviceId ?? ''
-  state.microphoneId = ownTrack('audio')?.getSettings().deviceId ?? ''
+  state.cameraId = idOf('video')
+  state.microphoneId = idOf('audio')
+  state.standIn = { video: standIn('video'), audio: standIn('audio') }
 }
 
-/** Something was plugged in or out: what was missing is taken up by itself. */
+/** All cameras and microphones that the browser tells by their ids: before a person allowed any, it tells none. */
+async function inputs(): Promise<MediaDeviceInfo[]> {
+  return ((await mediaDevices()?.enumerateDevices()) ?? []).filter(({ deviceId }) => deviceId !== '')
+}
+
+function keptAmong(kind: DeviceKind, all: readonly MediaDeviceInfo[]): MediaDeviceInfo | undefined {
+  const mine = all.filter((one) => one.kind === INPUT[kind])
+  const name = localStorage.getItem(NAMED[kind]) ?? ''
+  return mine.find(({ deviceId }) => deviceId === preferred(kind)) ?? mine.find(({ label }) => label !== '' && label === name)
+}
+
+function standIn(kind: DeviceKind): StandIn | null {
+  const kept = preferred(kind)
+  if (kept === '' || ownTrack(kind) === null || idOf(kind) === kept) return null
+  return { kept: localStorage.getItem(NAMED[kind]) ?? '', used: labelOf(kind, idOf(kind)) }
+}
+
+/** Something was plugged in or out: what was missing is taken up by itself, and what another one stood in for. */
 async function onDeviceChange(): Promise<void> {
+  const there = await inputs()
   for (const kind of ['video', 'audio'] as const) {
     const now = stateOf(kind)
-    if (now === 'missing' || now === 'busy') await open(kind, preferred(kind))
+    const back = now === 'on' && standIn(kind) !== null && keptAmong(kind, there) !== undefined
+    if (now === 'missing' || now === 'busy' || back) await open(kind)
   }
   await listDevices()
 }
@@ -209,14 +294,26 @@ function preferred(kind: DeviceKind): string {
   return localStorage.getItem(WANTED[kind]) ?? ''
 }
 
-/**
- * `ideal`: a camera that stayed at home must not cost the picture of the one that is here. `exact`, where a person has just chosen: among
- * wishes alone, browsers give another camera that fits the wanted size better.
- */
-type Strictness = 'ideal' | 'exact'
+function remember(kind: DeviceKind, id: string, label = labelOf(kind, id)): void {
+  localStorage.setItem(WANTED[kind], id)
+  localStorage.setItem(NAMED[kind], label)
+}
 
-function constraints(kind: DeviceKind, id: string, how: Strictness = 'ideal'): MediaTrackConstraints {
-  const device = id === '' ? {} : { deviceId: { [how]: id } }
+function labelOf(kind: DeviceKind, id: string): string {
+  return (kind === 'video' ? state.cameras : state.microphones).find((one) => one.id === id)?.label ?? ''
+}
+
+function idOf(kind: DeviceKind): string {
+  return ownTrack(kind)?.getSettings().deviceId ?? ''
+}
+
+function kindOf(track: MediaStreamTrack): DeviceKind {
+  return track.kind === 'video' ? 'video' : 'audio'
+}
+
+/** `exact`: among wishes alone, browsers give another camera that fits the wanted size better. */
+function constraints(kind: DeviceKind, id: string): MediaTrackConstraints {
+  const device = id === '' ? {} : { deviceId: { exact: id } }
   if (kind === 'audio') return { ...device, echoCancellation: true, noiseSuppression: true }
   const { width, height, rate } = profile
   return { ...device, width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: rate, max: rate } }
@@ -228,7 +325,12 @@ function mediaDevices(): MediaDevices | null {
 }
 
 function reasonOf(thrown: unknown): DeviceState {
-  const name = thrown instanceof DOMException ? thrown.name : ''
+  const name = nameOf(thrown)
   if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied'
   return name === 'NotReadableError' || name === 'AbortError' ? 'busy' : 'missing'
+}
+
+/** An OverconstrainedError is a DOMException in newer browsers only. */
+function nameOf(thrown: unknown): string {
+  return typeof thrown === 'object' && thrown !== null && 'name' in thrown ? String(thrown.name) : ''
 }
