@@ -8,38 +8,38 @@ is decoded. What may not: RTP, aiortc, tasks; time comes from the injected clock
 
 from __future__ import annotations
 
-import itertools
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from hall.clock import Clock
 from hall.recording import segments, vault
+from hall.recording.anchors import RATES, Anchors, Pending
 from hall.recording.coverage import GAP_MS
 from hall.recording.files import EpochFile, epoch_directory, next_epoch
 from hall.recording.manifest import Epoch, EpochCause
-from hall.recording.segments import AUDIO_RATE, PICTURES, VIDEO_RATE, Sample, Track, Vp8Track
-from hall.recording.timeline import Kind, Lateness, Timeline, fitted, opus_ticks
+from hall.recording.segments import AUDIO_RATE, NOTHING, PICTURES, VIDEO_RATE, Track, Vp8Track
+from hall.recording.timeline import Kind, Lateness, Timeline, opus_ticks
 
 log = logging.getLogger("hall.recording")
 
 FRAGMENT_MS = 500
 KEYFRAME_INTERVAL_S = 2.0
 VIDEO_PATIENCE_MS = 3_000  # how long a promised picture may be missing before the sound is written alone
-REANCHOR_MS = 15
 RETRY_S = 2.0  # after the disk refused
 _STALL_MS = 250  # beyond a full fragment: then what is there is written without waiting for the next frame
 _LEAD_MS = 100  # so much earlier than the picture may the sound of a fragment begin
 _NOMINAL_FRAME = VIDEO_RATE // 10
-_RATES: dict[Kind, int] = {"video": VIDEO_RATE, "audio": AUDIO_RATE}
+
+Arrival = tuple[str, Sequence[bytes], int, int]
+"""A whole encoded frame: codec (h264, vp8, opus), its parts in sending order (NAL units, or one frame or packet), RTP
+timestamp, hall time in ms at which it came.
+"""
 
 
-@dataclass(slots=True)
-class _Pending:
-    """A frame or packet not yet written: RTP timestamp, arrival in hall ms, a keyframe's parameters, the bytes as a
-    sample stores them, and its running ticks as soon as it is dated.
-    """
+class _Held(NamedTuple):
+    """A frame or packet that can't be dated yet, and a keyframe's parameters."""
 
     kind: Kind
     timestamp: int
@@ -47,18 +47,6 @@ class _Pending:
     keyframe: bool
     track: Track | None
     data: bytes
-    ticks: int = 0
-
-
-@dataclass(slots=True)
-class _Anchors:
-    """Where each track's ticks lie in hall time within this epoch; moved only at fragment starts, never back
-    in time.
-    """
-
-    zero: float
-    at: dict[Kind, float] = field(default_factory=dict)
-    ends: dict[Kind, int] = field(default_factory=dict)
 
 
 class Recorder:
@@ -91,16 +79,17 @@ class Recorder:
         self._request_keyframe, self._opened, self._finished = request_keyframe, opened, finished
         self._timeline = Timeline()
         self._lateness = Lateness()
-        self._held: list[_Pending] = []
+        self._held: list[_Held] = []
+        self._late = False  # something was held since the last packet in time
         self._reached = 0  # hall time up to which anything was ever written
         self._cause: EpochCause = "start"
         self.file: EpochFile | None = None
         self._track: Track | None = None
         self._file_track: Track | None = None
         self._file_audio = False
-        self._anchors: _Anchors | None = None
-        self._video: list[_Pending] = []
-        self._audio: list[_Pending] = []
+        self._anchors: Anchors | None = None
+        self._video: list[Pending] = []
+        self._audio: list[Pending] = []
         self._expects_video = False
         self._active = False
         self._last_keyframe = 0.0
@@ -116,28 +105,44 @@ class Recorder:
         self._track, self._expects_video, self._active = None, video, True
         self._last_keyframe = self._clock.monotonic()
 
-    def video(self, codec: str, units: Sequence[bytes], timestamp: int, arrived: int | None = None) -> None:
-        """One whole encoded picture: NAL units (h264) or one frame (vp8), in sending order, with its RTP
-        timestamp. arrived: hall time in ms at which it came; None is now.
-        """
+    def take(self, frames: Iterable[Arrival]) -> None:
+        """Whole encoded frames in the order in which they came."""
         if not self._active:
             return
-        try:
-            keyframe, track, data = PICTURES[codec](units)
-        except ValueError as error:
-            log.info("a picture of %s could not be read: %s", self._participant, error)
-            return
-        if keyframe:
-            self._last_keyframe = self._clock.monotonic()
-        at = self._clock.now() if arrived is None else arrived
-        self._take(_Pending("video", timestamp, at, keyframe, track, data))
+        kind: Kind
+        for codec, units, timestamp, arrived in frames:
+            if codec == "opus":
+                kind, keyframe, track, data = "audio", True, None, units[0]
+                if not data:
+                    continue
+            else:
+                try:
+                    keyframe, track, data = PICTURES[codec](units)
+                except ValueError as error:
+                    log.info("a picture of %s could not be read: %s", self._participant, error)
+                    continue
+                kind = "video"
+                if keyframe:
+                    self._last_keyframe = self._clock.monotonic()
+            ticks = None if self._held else self._timeline.in_time(kind, timestamp, arrived)
+            if ticks is None:
+                self._hold(_Held(kind, timestamp, arrived, keyframe, track, data))
+                continue
+            if self._late:
+                self._late = False
+                self._lateness.caught_up()
+            if kind == "audio" and self._video:  # nearly always: it goes with the pictures that wait
+                self._audio.append((ticks, arrived, True, data))
+            else:
+                self._add(kind, track, (ticks, arrived, keyframe, data))
+
+    def video(self, codec: str, units: Sequence[bytes], timestamp: int, arrived: int | None = None) -> None:
+        """One picture. arrived: None is now."""
+        self.take([(codec, units, timestamp, self._clock.now() if arrived is None else arrived)])
 
     def audio(self, packet: bytes, timestamp: int, arrived: int | None = None) -> None:
-        """One Opus packet in sending order. arrived: as for pictures."""
-        if not self._active or not packet:
-            return
-        at = self._clock.now() if arrived is None else arrived
-        self._take(_Pending("audio", timestamp, at, True, None, packet))
+        """One Opus packet. arrived: None is now."""
+        self.take([("opus", (packet,), timestamp, self._clock.now() if arrived is None else arrived)])
 
     def sender_report(self, kind: Kind, ntp: int, timestamp: int) -> None:
         """What an RTCP sender report ties together: the sender's clock and its media clock."""
@@ -155,9 +160,10 @@ class Recorder:
             self._request_keyframe()
         if self._held and self._lateness.overdue(self._clock.now(), fresh=not self._timeline.tracks):
             self._release()
-        waiting = [p[0].arrived for p in (self._video, self._audio) if p]
-        if waiting and self._clock.now() - min(waiting) > FRAGMENT_MS + _STALL_MS:
-            self._flush()
+        for waiting in (self._video, self._audio):
+            if waiting and self._clock.now() - waiting[0][1] > FRAGMENT_MS + _STALL_MS:
+                self._flush()
+                return
 
     def clock_advanced(self) -> None:
         """Hall time was moved forward: a new epoch begins, so that no file mixes the two times."""
@@ -187,15 +193,9 @@ class Recorder:
 
     # ------------------------------------------------------------ when it was
 
-    def _take(self, one: _Pending) -> None:
-        """Date what came, and what waited for it, or let it wait until that can be done."""
-        if not self._held:
-            ticks = self._timeline.in_time(one.kind, one.timestamp, one.arrived)
-            if ticks is not None:  # nearly always: it neither waits nor strays
-                self._lateness.caught_up()
-                one.ticks = ticks
-                self._add(one)
-                return
+    def _hold(self, one: _Held) -> None:
+        """Let what came wait until it, and what waited for it, can be dated."""
+        self._late = True
         self._held.append(one)
         behind = self._timeline.behind(one.kind, one.timestamp, one.arrived)
         judged = self._lateness.judge(behind, one.arrived, fresh=not self._timeline.tracks)
@@ -210,17 +210,19 @@ class Recorder:
     def _release(self) -> None:
         """Date everything that waits. All of it is noted before any is written: the least delayed packet counts."""
         held, self._held = self._held, []
-        dated: list[_Pending] = []
+        dated: list[tuple[_Held, int]] = []
         for one in held:
             if self._timeline.strays(one.kind, one.timestamp, one.arrived):
-                for early in dated:
-                    self._add(early)
+                self._add_all(dated)
                 dated = []
                 self._begin_anew(one.kind)
-            one.ticks = self._timeline.arrived(one.kind, one.timestamp, _RATES[one.kind], one.arrived)
-            dated.append(one)
-        for one in dated:
-            self._add(one)
+            ticks = self._timeline.arrived(one.kind, one.timestamp, RATES[one.kind], one.arrived)
+            dated.append((one, ticks))
+        self._add_all(dated)
+
+    def _add_all(self, dated: Sequence[tuple[_Held, int]]) -> None:
+        for one, ticks in dated:
+            self._add(one.kind, one.track, (ticks, one.arrived, one.keyframe, one.data))
 
     def _begin_anew(self, kind: Kind) -> None:
         """A timestamp can't belong to the moment it arrived at: a new epoch begins."""
@@ -233,25 +235,26 @@ class Recorder:
         if self._expects_video:
             self._request_keyframe()
 
-    def _add(self, one: _Pending) -> None:
-        if one.kind == "video":
-            self._add_picture(one)
+    def _add(self, kind: Kind, track: Track | None, one: Pending) -> None:
+        if kind == "video":
+            self._add_picture(track, one)
         else:
             self._add_sound(one)
 
-    def _add_picture(self, one: _Pending) -> None:
-        if one.keyframe:
-            self._adopt(one.track)
-        if self._track is None or not one.data:
+    def _add_picture(self, track: Track | None, one: Pending) -> None:
+        ticks, _, keyframe, data = one
+        if keyframe:
+            self._adopt(track)
+        if self._track is None or not data:
             return  # without its parameters or after a change: wait for the next keyframe
-        if self._video and self._is_full(one.ticks, one.keyframe):
-            self._flush(next_ticks=one.ticks)
+        if self._video and self._is_full(ticks, keyframe):
+            self._flush(next_ticks=ticks)
         self._video.append(one)
 
-    def _add_sound(self, one: _Pending) -> None:
+    def _add_sound(self, one: Pending) -> None:
         self._audio.append(one)
         if not self._video:  # a packet further would make it more than a fragment
-            span = one.ticks - self._audio[0].ticks + 2 * opus_ticks(one.data)
+            span = one[0] - self._audio[0][0] + 2 * opus_ticks(one[3])
             if span > FRAGMENT_MS * AUDIO_RATE // 1000:
                 self._flush()
 
@@ -259,8 +262,8 @@ class Recorder:
 
     def _is_full(self, next_ticks: int, keyframe: bool) -> bool:
         """Whether the pending pictures are a fragment: half a second, or the next picture can begin one."""
-        start = self._video[0].ticks
-        step = next_ticks - self._video[-1].ticks
+        start = self._video[0][0]
+        step = next_ticks - self._video[-1][0]
         return keyframe or (next_ticks - start + step) * 1000 > FRAGMENT_MS * VIDEO_RATE
 
     def _adopt(self, track: Track | None) -> None:
@@ -286,38 +289,41 @@ class Recorder:
             return
         if self.file is None and not self._open():
             return
-        assert self._anchors is not None
-        self._reanchor()
+        anchors = self._anchors
+        assert anchors is not None
+        for kind, step_ms in anchors.follow(self._timeline):
+            log.info("%s of %s re-anchored by %+.1f ms", kind, self._participant, step_ms)
         if not self._video:
             self._write_sound(float("inf"))
             return
-        first = self._hall_time("video", self._video[0].ticks)
-        if self._audio and self._audio_time(0) + _LEAD_MS < first:
+        first = anchors.hall_time("video", self._video[0][0])
+        if self._audio and anchors.hall_time("audio", self._audio[0][0]) + _LEAD_MS < first:
             self._write_sound(first)
         if self.file is None:
             return  # the disk refused
-        last = self._video[-1]
-        step = last.ticks - self._video[-2].ticks if len(self._video) > 1 else _NOMINAL_FRAME
-        # A picture is held until the next comes, but a gap is to show as one, and no time to come is promised.
-        stop = last.ticks + min(step, VIDEO_RATE)
-        if next_ticks is not None:
-            stop = min(next_ticks, last.ticks + GAP_MS * VIDEO_RATE // 1000)
-        audio = self._take_audio(self._hall_time("video", stop))
         video, self._video = self._video, []
-        self._write(video, audio, stop)
+        last = video[-1][0]
+        step = last - video[-2][0] if len(video) > 1 else _NOMINAL_FRAME
+        # A picture is held until the next comes, but a gap is to show as one, and no time to come is promised.
+        stop = last + min(step, VIDEO_RATE)
+        if next_ticks is not None:
+            stop = min(next_ticks, last + GAP_MS * VIDEO_RATE // 1000)
+        audio = self._take_audio(anchors, anchors.hall_time("video", stop))
+        self._write(anchors, video, audio, stop)
 
     def _write_sound(self, until: float) -> None:
         """Sound without a picture (before the first one, in a gap, or alone) has fragments of its own."""
-        while self.file is not None and self._audio and (start := self._audio_time(0)) < until:
-            self._write([], self._take_audio(min(start + FRAGMENT_MS, until)), None)
+        while (anchors := self._anchors) is not None and self._audio:
+            start = anchors.hall_time("audio", self._audio[0][0])
+            if start >= until:
+                return
+            self._write(anchors, [], self._take_audio(anchors, min(start + FRAGMENT_MS, until)), None)
 
-    def _take_audio(self, until: float) -> list[_Pending]:
+    def _take_audio(self, anchors: Anchors, until: float) -> list[Pending]:
         """Take the pending sound that begins before a moment of hall time."""
-        assert self._anchors is not None
         if not self._audio:
             return []
-        ticks = (until - self._anchors.at["audio"]) * AUDIO_RATE / 1000
-        stop = next((n for n, one in enumerate(self._audio) if one.ticks >= ticks), len(self._audio))
+        stop = anchors.before(self._audio, until)
         taken, self._audio = self._audio[:stop], self._audio[stop:]
         return taken
 
@@ -326,9 +332,9 @@ class Recorder:
         self._flush()
         self._flush()
 
-    def _write(self, video: list[_Pending], audio: list[_Pending], stop: int | None) -> None:
+    def _write(self, anchors: Anchors, video: list[Pending], audio: list[Pending], stop: int | None) -> None:
         file = self.file
-        if file is None or self._anchors is None:
+        if file is None:
             return
         if why := self._refused():
             self._close(why)
@@ -336,65 +342,34 @@ class Recorder:
             return
         if not self._file_audio:
             audio = []  # this file has no sound track; the next keyframe begins one that has
-        pictures = self._samples("video", video, stop)
-        sounds = self._samples("audio", audio, None)
-        if not pictures and not sounds:
+        pictures = anchors.samples("video", video, stop) if video else NOTHING
+        sounds = anchors.samples("audio", audio, None) if audio else NOTHING
+        # The picture says when a fragment ends; sound may reach a packet further.
+        if video:
+            start, end = pictures.start * 1000 // VIDEO_RATE, pictures.end * 1000 // VIDEO_RATE
+            if audio:
+                start = min(start, sounds.start * 1000 // AUDIO_RATE)
+        elif audio:
+            start, end = sounds.start * 1000 // AUDIO_RATE, sounds.end * 1000 // AUDIO_RATE
+        else:
             return
-        tracks = [(s, r) for s, r in ((pictures, VIDEO_RATE), (sounds, AUDIO_RATE)) if s]
-        utc = max(file.epoch.utc + min(s[0].time * 1000 // r for s, r in tracks), file.until)
-        lead, rate = tracks[0]  # the picture says when a fragment ends; sound may reach a packet further
-        until = max(file.epoch.utc + (lead[-1].time + lead[-1].duration) * 1000 // rate, utc)
+        utc = max(file.epoch.utc + start, file.until)
+        until = max(file.epoch.utc + end, utc)
         if isinstance(self._file_track, Vp8Track):
             stored = segments.webm_cluster(pictures, sounds)
         else:
             stored = segments.mp4_fragment(file.fragments + 1, pictures, sounds, utc)
-        keyframe = bool(pictures) and pictures[0].keyframe
         try:
             file.append(
                 stored,
                 utc=utc,
                 duration=until - utc,
-                keyframe=keyframe,
-                video=len(pictures),
-                audio=len(sounds),
+                keyframe=bool(video) and video[0][2],
+                video=len(video),
+                audio=len(audio),
             )
         except OSError as error:
             self._disk_refused(error)
-
-    def _samples(self, kind: Kind, pending: list[_Pending], stop: int | None) -> list[Sample]:
-        """Pending frames as samples: each lasts until the next begins, so that a gap shows as a held picture."""
-        if not pending or self._anchors is None:
-            return []
-        start = self._hall_time(kind, pending[0].ticks) - self._anchors.zero
-        offset = round(start * _RATES[kind] / 1000) - pending[0].ticks
-        if stop is None:
-            stop = pending[-1].ticks + opus_ticks(pending[-1].data)
-        # A sender whose timestamps go backwards gets samples of one tick: file time never runs backwards.
-        ticks = itertools.accumulate([*[p.ticks for p in pending], stop], max)
-        edges = fitted([at + offset for at in ticks], self._anchors.ends.get(kind, 0))
-        self._anchors.ends[kind] = edges[-1]
-        return [
-            Sample(at, edge - at, p.keyframe, p.data)
-            for p, at, edge in zip(pending, edges[:-1], edges[1:], strict=True)
-        ]
-
-    def _hall_time(self, kind: Kind, ticks: int) -> float:
-        assert self._anchors is not None
-        return self._anchors.at[kind] + ticks * 1000 / _RATES[kind]
-
-    def _audio_time(self, index: int) -> float:
-        return self._hall_time("audio", self._audio[index].ticks)
-
-    def _reanchor(self) -> None:
-        """Follow the sender's clock in steps that matter, only between fragments."""
-        assert self._anchors is not None
-        for kind, track in self._timeline.tracks.items():
-            fresh = self._timeline.utc(kind, track.ticks) - track.ticks * 1000 / track.rate
-            held = self._anchors.at.get(kind)
-            if held is None or abs(fresh - held) > REANCHOR_MS:
-                if held is not None:
-                    log.info("%s of %s re-anchored by %+.1f ms", kind, self._participant, fresh - held)
-                self._anchors.at[kind] = fresh
 
     # ------------------------------------------------------------ epochs
 
@@ -409,30 +384,27 @@ class Recorder:
             self._stop_writing(why)
             self._video, self._audio = [], []
             return False
-        waited = self._clock.now() - self._audio[0].arrived if self._audio else 0
+        waited = self._clock.now() - self._audio[0][1] if self._audio else 0
         if not self._video and self._expects_video and waited < VIDEO_PATIENCE_MS:
             return False
-        if self._video and not self._video[0].keyframe:
+        if self._video and not self._video[0][2]:
             self._video = []
             return False
         track = self._track if self._video else None
-        anchors = _Anchors(0.0)
-        self._anchors = anchors
-        self._reanchor()
+        anchors = Anchors(self._timeline)
         firsts: list[float] = []
         if self._video:
-            firsts.append(self._hall_time("video", self._video[0].ticks))
+            firsts.append(anchors.hall_time("video", self._video[0][0]))
         if self._audio:
-            firsts.append(self._hall_time("audio", self._audio[0].ticks))
-        zero = max(int(min(firsts)), self._reached)
-        anchors.zero = float(zero)
+            firsts.append(anchors.hall_time("audio", self._audio[0][0]))
+        zero = anchors.zero = max(int(min(firsts)), self._reached)
         audio = bool(self._audio)
         try:
             self.file = self._create(track, audio, zero)
         except OSError as error:
             self._disk_refused(error)
             return False
-        self._file_track, self._file_audio = track, audio
+        self._anchors, self._file_track, self._file_audio = anchors, track, audio
         self._opened(self.file)
         if self._refusing:
             self._refusing = False

@@ -13,6 +13,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 VIDEO_RATE = 90_000
@@ -27,18 +30,26 @@ _KEY_SAMPLE = 0x02000000  # depends on no other sample
 _DELTA_SAMPLE = 0x01010000  # depends on others, is not a sync sample
 
 
-class Sample(NamedTuple):
-    """One encoded frame or audio packet. A named tuple because thousands are made each second.
+class Samples(NamedTuple):
+    """Consecutive encoded frames or audio packets of one track, a column for each thing there is to say of them.
 
-    time, duration: in ticks of the track's rate (90 kHz video, 48 kHz audio), time counted from the start of
-    the file. data: H.264 as 4-byte length-prefixed NAL units without parameter sets, VP8 and Opus as they
-    come.
+    Columns, because that is how a run of them is written. start: of the first; durations: each lasts until the next
+    begins; both in ticks of the track's rate (90 kHz video, 48 kHz audio), counted from the start of the file. data:
+    H.264 as 4-byte length-prefixed NAL units without parameter sets, VP8 and Opus as they come.
     """
 
-    time: int
-    duration: int
-    keyframe: bool
-    data: bytes
+    start: int
+    durations: Sequence[int]
+    keyframes: Sequence[bool]
+    data: Sequence[bytes]
+
+    @property
+    def end(self) -> int:
+        """Ticks at which the last one ends."""
+        return self.start + sum(self.durations)
+
+
+NOTHING: Final = Samples(0, (), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +94,23 @@ def vp8_track(keyframe: bytes) -> Vp8Track:
     return Vp8Track(*_checked(width, height))
 
 
-def length_prefixed(units: Sequence[bytes]) -> bytes:
-    """NAL units as an MP4 sample stores them; parameter sets and delimiters are left out, they stand in the
-    init segment.
-    """
-    return b"".join([len(u).to_bytes(4, "big") + u for u in units if u[0] & 31 not in (7, 8, 9)])
-
-
 def h264_picture(units: Sequence[bytes]) -> tuple[bool, Track | None, bytes]:
     """Whether NAL units are a keyframe, its track when they carry the parameters, and the sample. Raises ValueError."""
-    units = [u for u in units if u]
-    kinds = [u[0] & 31 for u in units]
-    if 5 not in kinds:
-        return False, None, length_prefixed(units)
-    whole = 7 in kinds and 8 in kinds
-    track = h264_track(units[kinds.index(7)], units[kinds.index(8)]) if whole else None
-    return True, track, length_prefixed(units)
+    keyframe, sps, pps = False, b"", b""
+    parts: list[bytes] = []
+    for unit in units:
+        if not unit:
+            continue
+        kind = unit[0] & 31
+        if kind == 7:
+            sps = sps or unit
+        elif kind == 8:
+            pps = pps or unit
+        elif kind != 9:
+            keyframe = keyframe or kind == 5
+            parts += (len(unit).to_bytes(4, "big"), unit)
+    track = h264_track(sps, pps) if keyframe and sps and pps else None
+    return keyframe, track, b"".join(parts)
 
 
 def vp8_picture(units: Sequence[bytes]) -> tuple[bool, Track | None, bytes]:
@@ -155,41 +167,45 @@ def mp4_init(video: H264Track | None, audio: bool) -> bytes:
     return brands + _box(b"moov", header, tracks, _box(b"mvex", extends))
 
 
-def mp4_fragment(number: int, video: Sequence[Sample], audio: Sequence[Sample], utc_ms: int) -> bytes:
+def mp4_fragment(number: int, video: Samples, audio: Samples, utc_ms: int) -> bytes:
     """One fragment: producer reference time, moof, mdat. number counts from 1; at least one sample must be
     given.
     """
-    reference, first = (_VIDEO_TRACK, video[0]) if video else (_AUDIO_TRACK, audio[0])
-    clock = _full(b"prft", 1, 0, struct.pack(">IQQ", reference, _ntp(utc_ms), first.time))
-    size = _MOOF + sum(_TRAF + _RUN.size * len(samples) for samples in (video, audio) if samples)
-    moof = _moof(number, video, audio, size + 8)
-    return clock + moof + _box(b"mdat", *(s.data for s in video), *(s.data for s in audio))
-
-
-# Bytes of a moof around its trafs (its own head and mfhd), and of a traf around its run (tfhd, tfdt, head of trun).
-_MOOF, _TRAF = 8 + 16, 8 + 16 + 20 + 20
-_RUN = struct.Struct(">III")
-
-
-def _moof(number: int, video: Sequence[Sample], audio: Sequence[Sample], data_offset: int) -> bytes:
-    fragments = b""
-    for track, samples in ((_VIDEO_TRACK, video), (_AUDIO_TRACK, audio)):
-        if not samples:
-            continue
-        run = b"".join(
-            [
-                _RUN.pack(s.duration, len(s.data), _KEY_SAMPLE if s.keyframe else _DELTA_SAMPLE)
-                for s in samples
-            ]
+    runs = [(track, s) for track, s in ((_VIDEO_TRACK, video), (_AUDIO_TRACK, audio)) if s.data]
+    reference, first = runs[0]
+    size = _MOOF + sum(_TRAF.size + _RUN * len(samples.data) for _, samples in runs)
+    parts = [_HEAD.pack(_PRFT, reference, _ntp(utc_ms), first.start, size, _MFHD, number)]
+    offset = size + 8
+    for track, samples in runs:
+        count, sizes = len(samples.data), [*map(len, samples.data)]
+        table = [_KEY_SAMPLE] * (3 * count)
+        table[::3], table[1::3] = samples.durations, sizes
+        if track == _VIDEO_TRACK:
+            table[2::3] = [_KEY_SAMPLE if keyframe else _DELTA_SAMPLE for keyframe in samples.keyframes]
+        run = _RUN * count
+        parts.append(
+            _TRAF.pack(_TRAF.size + run, _TFHD[track], samples.start, 20 + run, _TRUN, count, offset)
         )
-        fragments += _box(
-            b"traf",
-            _full(b"tfhd", 0, 0x20000, struct.pack(">I", track)),
-            _full(b"tfdt", 1, 0, struct.pack(">Q", samples[0].time)),
-            _full(b"trun", 0, 0x701, struct.pack(">Ii", len(samples), data_offset), run),
-        )
-        data_offset += sum([len(s.data) for s in samples])
-    return _box(b"moof", _full(b"mfhd", 0, 0, struct.pack(">I", number)), fragments)
+        parts.append(struct.pack(f">{3 * count}I", *table))
+        offset += sum(sizes)
+    parts.append(struct.pack(">I4s", offset - size, b"mdat"))
+    for _, samples in runs:
+        parts += samples.data
+    return b"".join(parts)
+
+
+# What stands between the numbers of a fragment: names, sizes that never change, versions and flags.
+_HEAD: Final = struct.Struct(">12sIQQ I16sI")
+_PRFT: Final = struct.pack(">I4sI", 32, b"prft", 1 << 24)
+_MFHD: Final = b"moof" + struct.pack(">I4sI", 16, b"mfhd", 0)
+_TRAF: Final = struct.Struct(">I32sQ I8sIi")
+_TFHD: Final = {
+    track: b"traf" + struct.pack(">I4sII I4sI", 16, b"tfhd", 0x20000, track, 20, b"tfdt", 1 << 24)
+    for track in (_VIDEO_TRACK, _AUDIO_TRACK)
+}
+_TRUN: Final = b"trun" + struct.pack(">I", 0x701)
+_MOOF: Final = 24  # bytes of a moof around its trafs: its own head, mfhd
+_RUN: Final = 12  # bytes of a sample in the table: duration, size, flags
 
 
 def _ntp(utc_ms: int) -> int:
@@ -291,22 +307,26 @@ def webm_init(video: Vp8Track, audio: bool) -> bytes:
     return head + unknown_size + info + element("1654AE6B", tracks)
 
 
-def webm_cluster(video: Sequence[Sample], audio: Sequence[Sample]) -> bytes:
+def webm_cluster(video: Samples, audio: Samples) -> bytes:
     """One cluster of known size; times become milliseconds. At least one sample must be given, spanning < 32
     s.
     """
-    blocks = sorted(
-        [(s.time * 1000 // VIDEO_RATE, _VIDEO_TRACK, s) for s in video]
-        + [(s.time * 1000 // AUDIO_RATE, _AUDIO_TRACK, s) for s in audio],
-        key=lambda b: b[0],
-    )
+    blocks = [
+        (at * 1000 // rate, track, keyframe, data)
+        for track, rate, samples in ((_VIDEO_TRACK, VIDEO_RATE, video), (_AUDIO_TRACK, AUDIO_RATE, audio))
+        for at, keyframe, data in zip(
+            accumulate(samples.durations, initial=samples.start),
+            samples.keyframes,
+            samples.data,
+            strict=False,
+        )
+    ]
+    blocks.sort(key=itemgetter(0))
     start = blocks[0][0]
     body = [unsigned("E7", start, 8)]
-    for time, track, sample in blocks:
-        key = 0x80 if sample.keyframe else 0
-        body.append(
-            element("A3", bytes([0x80 | track]) + struct.pack(">hB", time - start, key) + sample.data)
-        )
+    for time, track, keyframe, data in blocks:
+        key = 0x80 if keyframe else 0
+        body.append(element("A3", bytes([0x80 | track]) + struct.pack(">hB", time - start, key) + data))
     return element("1F43B675", *body)
 
 
@@ -346,6 +366,7 @@ class _Bits:
 _WITH_CHROMA = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128})
 
 
+@lru_cache(maxsize=256)
 def _sps_size(sps: bytes) -> tuple[int, int]:
     """Width and height in pixels (ITU-T H.264, 7.3.2.1.1)."""
     if not 4 <= len(sps) <= 256 or sps[0] & 31 != 7:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 from operator import lt
 from typing import Literal
 
@@ -40,21 +41,21 @@ Judgement = Literal["wait", "place", "stood_still"]
 
 @dataclass(slots=True)
 class Lowest:
-    """The smallest value of the last one to two windows: `value`, None as long as there is none."""
+    """The smallest value of the last one to two windows: `value`, infinite as long as there is none. A value that is
+    not below `current` changes nothing within WINDOW_MS after `since`.
+    """
 
-    value: float | None = None
-    current: float | None = None
-    since: int = 0
+    value: float = inf
+    current: float = inf
+    since: float = -inf
 
     def add(self, value: float, now: int) -> None:
-        if self.current is None or now - self.since >= WINDOW_MS:
-            before = self.current
+        if now - self.since >= WINDOW_MS:
+            self.value = min(value, self.current)
             self.current, self.since = value, now
-            self.value = value if before is None or value < before else before
         elif value < self.current:
             self.current = value
-            if self.value is None or value < self.value:
-                self.value = value
+            self.value = min(value, self.value)
 
 
 @dataclass(slots=True)
@@ -62,15 +63,13 @@ class TrackTime:
     """One track's timestamps, unwrapped to a running number of ticks."""
 
     rate: int
-    last: int | None = None
-    ticks: int = 0
+    last: int
+    ticks: int
     lag: Lowest = field(default_factory=Lowest)
     report: tuple[float, int] | None = None
 
     def near(self, timestamp: int) -> int:
         """Running ticks of a 32-bit timestamp near the last one."""
-        if self.last is None:
-            return timestamp
         step = (timestamp - self.last) & 0xFFFFFFFF
         return self.ticks + (step - (1 << 32) if step > 1 << 31 else step)
 
@@ -93,10 +92,13 @@ class Timeline:
         """Note a packet that arrived at hall time `now`; gives its running ticks."""
         track = self.tracks.get(kind)
         if track is None:
-            track = self.tracks[kind] = TrackTime(rate)
+            track = self.tracks[kind] = TrackTime(rate, timestamp, timestamp)
             self._reported = False
         ticks = track.near(timestamp)
-        self._note(track, ticks, timestamp, now)
+        track.ticks, track.last = ticks, timestamp
+        track.lag.add(now - ticks * 1000 / track.rate, now)
+        if track.report is not None:
+            self._sender_lag.add(now - track.sender_ms(ticks), now)
         return ticks
 
     def in_time(self, kind: Kind, timestamp: int, now: int) -> int | None:
@@ -104,19 +106,29 @@ class Timeline:
         noted.
         """
         track = self.tracks.get(kind)
-        if track is None or track.last is None:
+        if track is None:
             return None
-        ticks = track.near(timestamp)
-        if not -FUTURE_MS <= now - self.utc(kind, ticks) <= LATE_MS:
+        # `behind` and `arrived` in one piece, for every packet of every stream comes through here.
+        step = (timestamp - track.last) & 0xFFFFFFFF
+        ticks = track.ticks + (step - (1 << 32) if step > 1 << 31 else step)
+        rate, lag, report = track.rate, track.lag, track.report
+        at = ticks * 1000 / rate
+        utc = lag.value + at
+        sent = 0.0
+        if report is not None:
+            sent = report[0] + (ticks - report[1]) * 1000 / rate
+            if self._reported and abs((by_report := sent + self._sender_lag.value) - utc) < REPORT_MS:
+                utc = by_report
+        if not -FUTURE_MS <= now - utc <= LATE_MS:
             return None
-        self._note(track, ticks, timestamp, now)
-        return ticks
-
-    def _note(self, track: TrackTime, ticks: int, timestamp: int, now: int) -> None:
         track.ticks, track.last = ticks, timestamp
-        track.lag.add(now - ticks * 1000 / track.rate, now)
-        if track.report is not None:
-            self._sender_lag.add(now - track.sender_ms(ticks), now)
+        if (late := now - at) < lag.current or now - lag.since >= WINDOW_MS:
+            lag.add(late, now)
+        if report is not None:
+            lag = self._sender_lag
+            if (late := now - sent) < lag.current or now - lag.since >= WINDOW_MS:
+                lag.add(late, now)
+        return ticks
 
     def strays(self, kind: Kind, timestamp: int, now: int) -> bool:
         """Whether a timestamp lies where no delay can have put it: a sender may not write itself into the
@@ -132,7 +144,7 @@ class Timeline:
     def behind(self, kind: Kind, timestamp: int, now: int) -> float | None:
         """How many ms before `now` a timestamp lies; None for a track that has not had a packet yet."""
         track = self.tracks.get(kind)
-        if track is None or track.last is None:
+        if track is None:
             return None
         return now - self.utc(kind, track.near(timestamp))
 
@@ -141,7 +153,7 @@ class Timeline:
         `timestamp`.
         """
         track = self.tracks.get(kind)
-        if track is None or track.last is None or not ntp:
+        if track is None or not ntp:
             return
         track.report = (ntp * 1000 / (1 << 32), track.near(timestamp))
         self._reported = all(one.report for one in self.tracks.values())
@@ -149,13 +161,10 @@ class Timeline:
     def utc(self, kind: Kind, ticks: int) -> float:
         """Hall time in ms of a track's running ticks; the track must have had a packet."""
         track = self.tracks[kind]
-        arrival = track.lag.value
-        assert arrival is not None, "a track exists from its first packet on"
-        by_arrival = arrival + ticks * 1000 / track.rate
-        lag = self._sender_lag.value
-        if lag is None or not self._reported:
+        by_arrival = track.lag.value + ticks * 1000 / track.rate
+        if not self._reported:
             return by_arrival
-        by_report = track.sender_ms(ticks) + lag
+        by_report = track.sender_ms(ticks) + self._sender_lag.value
         # Reports tie sound to picture; they may not move either to another time.
         return by_report if abs(by_report - by_arrival) < REPORT_MS else by_arrival
 

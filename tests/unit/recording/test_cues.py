@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hall.recording.cues import seekable_head
-from hall.recording.segments import Sample, Vp8Track, webm_cluster, webm_init
+from hall.recording.segments import NOTHING, Samples, Vp8Track, webm_cluster, webm_init
 from hall.rehearsal.camera import Clip, load_clip
 
 TRACK = Vp8Track(320, 180)
@@ -26,11 +26,9 @@ def recorded(clip: Clip) -> tuple[bytes, list[bytes], list[tuple[int, int, bool]
     init, clusters, told = webm_init(TRACK, audio=False), [], []
     for first in range(0, 100, 5):
         pictures = [clip.video[n % len(clip.video)] for n in range(first, first + 5)]
-        samples = [
-            Sample((first + n) * 9_000, 9_000, not data[0] & 1, data) for n, data in enumerate(pictures)
-        ]
-        clusters.append(webm_cluster(samples, []))
-        told.append((len(clusters[-1]), first * 100, samples[0].keyframe))
+        keyframes = [not data[0] & 1 for data in pictures]
+        clusters.append(webm_cluster(Samples(first * 9_000, [9_000] * 5, keyframes, pictures), NOTHING))
+        told.append((len(clusters[-1]), first * 100, keyframes[0]))
     return init, clusters, told
 
 

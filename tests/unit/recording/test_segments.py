@@ -7,10 +7,10 @@ import struct
 import pytest
 
 from hall.recording.segments import (
-    Sample,
+    Samples,
     Vp8Track,
+    h264_picture,
     h264_track,
-    length_prefixed,
     mp4_fragment,
     mp4_init,
     mp4_mime,
@@ -67,7 +67,11 @@ def test_a_vp8_keyframe_gives_its_size_and_nothing_else_does() -> None:
 
 
 def test_parameter_sets_and_delimiters_do_not_become_samples() -> None:
-    assert length_prefixed([b"\x09\x10", SPS, PPS, b"\x65abc"]) == b"\x00\x00\x00\x04\x65abc"
+    units = [b"\x09\x10", SPS, PPS, b"\x65abc", b"", b"\x65d"]
+    sample = b"\x00\x00\x00\x04\x65abc\x00\x00\x00\x02\x65d"
+    assert h264_picture(units) == (True, h264_track(SPS, PPS), sample)
+    assert h264_picture([b"\x65abc"]) == (True, None, b"\x00\x00\x00\x04\x65abc")
+    assert h264_picture([SPS, PPS, b"\x41abc"]) == (False, None, b"\x00\x00\x00\x04\x41abc")
 
 
 @pytest.mark.parametrize("audio", [True, False])
@@ -80,8 +84,8 @@ def test_the_init_segment_is_two_boxes_with_a_track_each(audio: bool) -> None:
 
 
 def test_a_fragment_says_when_it_was_and_where_its_samples_lie() -> None:
-    video = [Sample(9_000, 9_000, True, b"key"), Sample(18_000, 9_000, False, b"delta")]
-    audio = [Sample(4_800, 1_920, True, b"snd")]
+    video = Samples(9_000, [9_000, 8_000], [True, False], [b"key", b"delta"])
+    audio = Samples(4_800, [1_920], [True], [b"snd"])
     data = mp4_fragment(7, video, audio, 1_795_330_000_500)
     tree = boxes(data)
     assert names(tree) == [b"prft", b"moof", b"mdat"]
@@ -92,9 +96,15 @@ def test_a_fragment_says_when_it_was_and_where_its_samples_lie() -> None:
     for (_, track), samples, text in zip(moof[1:], (video, audio), (b"key", b"snd"), strict=True):
         assert isinstance(track, list)
         assert names(track) == [b"tfhd", b"tfdt", b"trun"]
-        assert struct.unpack(">Q", track[1][1][4:])[0] == samples[0].time
+        assert struct.unpack(">Q", track[1][1][4:])[0] == samples.start
         count, offset = struct.unpack(">Ii", track[2][1][4:12])
-        assert count == len(samples)
+        assert [*struct.iter_unpack(">III", track[2][1][12:])] == [
+            (duration, len(frame), 0x02000000 if keyframe else 0x01010000)
+            for duration, keyframe, frame in zip(
+                samples.durations, samples.keyframes, samples.data, strict=True
+            )
+        ]
+        assert count == len(samples.data)
         start = data.index(b"moof") - 4 + offset
         assert data[start : start + 3] == text
     seconds, fraction = struct.unpack(">II", tree[0][1][8:16])
@@ -102,8 +112,8 @@ def test_a_fragment_says_when_it_was_and_where_its_samples_lie() -> None:
 
 
 def test_a_cluster_holds_blocks_in_order_of_time() -> None:
-    video = [Sample(0, 9_000, True, b"V1"), Sample(9_000, 9_000, False, b"V2")]
-    audio = [Sample(960, 960, True, b"A1")]
+    video = Samples(0, [9_000, 9_000], [True, False], [b"V1", b"V2"])
+    audio = Samples(960, [960], [True], [b"A1"])
     data = webm_cluster(video, audio)
     assert data[:4] == bytes.fromhex("1F43B675")
     assert int.from_bytes(data[4:12], "big") & ~(1 << 56) == len(data) - 12

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hall.recording.timeline import LATE_MS, Lateness, Timeline, fitted, opus_ticks
+from hall.recording.timeline import FUTURE_MS, LATE_MS, Kind, Lateness, Timeline, fitted, opus_ticks
 
 NOON = 1_795_000_000_000
 
@@ -67,6 +67,41 @@ def test_timestamps_may_not_go_back_by_much() -> None:
         line.arrived("video", n * 90, 90_000, NOON + n)
     assert not line.strays("video", 90 * 2_000, NOON + 12_001)
     assert line.strays("video", 90 * 1_900, NOON + 12_001)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["video", "audio", None]), st.integers(0, 3_000), st.integers(-2_000, 4_000)
+        ),
+        max_size=60,
+    )
+)
+@settings(deadline=None)
+def test_what_comes_in_time_is_dated_like_everything_else(
+    steps: list[tuple[Kind | None, int, int]],
+) -> None:
+    short, long = Timeline(), Timeline()
+    rates: dict[Kind, int] = {"video": 90_000, "audio": 48_000}
+    for line in (short, long):
+        for each, rate in rates.items():
+            line.arrived(each, 0xFFFFF000, rate, NOON)
+    now = NOON
+    for kind, passed, delay in steps:
+        now += passed
+        if kind is None:  # both senders report
+            for line in (short, long):
+                for each, rate in rates.items():
+                    ntp = ((now - NOON) << 32) // 1000 + (5 << 32)
+                    line.reported(each, ntp, (0xFFFFF000 + (now - NOON) * rate // 1000) & 0xFFFFFFFF)
+            continue
+        timestamp = (0xFFFFF000 + (now - NOON - delay) * rates[kind] // 1000) & 0xFFFFFFFF
+        behind = long.behind(kind, timestamp, now)
+        assert behind is not None
+        is_late = not -FUTURE_MS <= behind <= LATE_MS
+        expected = None if is_late else long.arrived(kind, timestamp, rates[kind], now)
+        assert short.in_time(kind, timestamp, now) == expected
+        assert all(short.utc(each, 0) == long.utc(each, 0) for each in rates)
 
 
 def judged(steps: list[tuple[float, int]]) -> list[str]:
