@@ -96,6 +96,12 @@ async def _kill_workers(stage: Stage, _: Deposits) -> None:
         _signal(pid, signal.SIGKILL)
 
 
+async def _kill_workers_and_reserve(stage: Stage, _: Deposits) -> None:
+    """End whoever records and whoever would take its place, at once: the hall has to start a worker from nothing."""
+    for pid in _workers(stage):
+        _signal(pid, signal.SIGKILL)
+
+
 def _workers(stage: Stage) -> list[int]:
     ours = stage.children()
     return [pid for pid, words in _processes() if pid in ours and "hall.media_worker" in words]
@@ -220,6 +226,17 @@ PLOTS: Final = {
             endings.media_worker_kill,
             when="DecryptionCommanded",
             strike=_kill_workers,
+            incidents=("media_worker_lost", "media_worker_back"),
+            counts_pictures=True,
+        ),
+        Plot(
+            "media-reserve-kill",
+            "6.1",
+            "the media worker and its reserve are killed at once; pictures until a third has started, and nothing else",
+            ("WindowClosed",),
+            endings.media_reserve_kill,
+            when="DecryptionCommanded",
+            strike=_kill_workers_and_reserve,
             incidents=("media_worker_lost", "media_worker_back"),
             counts_pictures=True,
         ),

@@ -22,6 +22,7 @@ TOLD = {
     "storage-damage": "密文损坏",
     "recorder-loss": "第 1 次中止",
     "media-worker-kill": "音视频服务中断",
+    "media-reserve-kill": "音视频服务中断",
     "over-3h": "超过三小时分组",
     "late-release": "投标人自身原因",
     "takeover": "在线与音视频记录",

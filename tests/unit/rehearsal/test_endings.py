@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from hall.rehearsal.endings import Told, late_release, media_worker_kill, server_kill, unlike
+from hall.rehearsal.endings import (
+    Told,
+    late_release,
+    media_reserve_kill,
+    media_worker_kill,
+    server_kill,
+    unlike,
+)
 
 Rows = list[dict[str, Any]]
 
@@ -115,18 +122,19 @@ def test_a_fault_from_before_the_window_gives_back_the_window_and_no_more() -> N
     assert unlike(server_kill, Told(commanded, KILLED_RECORD)) == []
 
 
-def _worker_killed(**lost: float) -> Told:
-    """The host's and one bidder's recording, cut off and begun anew."""
+def _worker_killed(*, back: int = 9_800, ledger: str = "running", **lost: float) -> Told:
+    """The host's and one bidder's recording, cut off at 9 s and begun anew."""
     rows = [
         row("IncidentRecorded", kind="media_worker_lost") | {"received_at": 9_000},
-        row("IncidentRecorded", kind="media_worker_back") | {"received_at": 9_800},
+        row("IncidentRecorded", kind="media_worker_back") | {"received_at": back},
         row("WindowClosed", early=True),
     ]
     recordings: list[Rows] = []
     for who in ("host", "b1"):
         cut = [{"participant": who, "utc": 1_000}, {"utc": 7_000, "cause": "worker_lost"}]
         recordings += [cut, [{"participant": who, "utc": 10_000}, {"utc": 10_500}, {"utc": 11_000}]]
-    return Told(rows, {"incidents": [{"kind": "media_worker_lost"}]}, recordings, lost)
+    record = {"incidents": [{"kind": "media_worker_lost"}], "ledger": [{"kind": "running"}, {"kind": ledger}]}
+    return Told(rows, record, recordings, lost)
 
 
 def test_what_a_killed_worker_cost_is_what_cameras_had_sent_however_late_the_hall_noticed() -> None:
@@ -138,3 +146,16 @@ def test_what_a_killed_worker_cost_is_what_cameras_had_sent_however_late_the_hal
 def test_a_camera_of_which_nobody_knows_what_it_sent_is_not_taken_for_a_whole_one() -> None:
     (said,) = unlike(media_worker_kill, _worker_killed(host=0.4))
     assert "of every camera" in said
+
+
+def test_a_worker_without_a_reserve_may_take_its_time_until_the_hall_would_stand_still() -> None:
+    late = _worker_killed(back=9_000 + 59_999, host=0.4, b1=1.0)
+    assert unlike(media_reserve_kill, late) == []
+    (said,) = unlike(media_worker_kill, late)
+    assert "59999 ms" in said
+    assert unlike(media_reserve_kill, _worker_killed(back=9_000 + 60_000, host=0.4, b1=1.0)) != []
+
+
+def test_a_second_of_the_window_that_was_given_back_for_a_media_worker_is_named() -> None:
+    (said,) = unlike(media_worker_kill, _worker_killed(ledger="given_back", host=0.4, b1=1.0))
+    assert "given back" in said

@@ -27,7 +27,7 @@ each_plot = pytest.mark.parametrize("plot", PLOTS.values(), ids=list(PLOTS))
 def test_all_faults_are_there() -> None:
     assert set(PLOTS) == set(
         "deadline-outage server-kill network-cut storage-damage recorder-loss over-3h late-release takeover "
-        "wrong-certificate media-worker-kill".split()
+        "wrong-certificate media-worker-kill media-reserve-kill".split()
     )
 
 
