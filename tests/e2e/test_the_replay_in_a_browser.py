@@ -170,6 +170,13 @@ async def test_three_participants_are_replayed_in_step_with_the_journal(
     await supervisor.page.keyboard.press("ArrowLeft")
     await expect(supervisor.see("moment")).to_have_attribute("data-utc", str(int(at or 0) - 5_000))
 
+    # The help closes at once for the keys, however long it fades.
+    await supervisor.page.keyboard.press("?")
+    await expect(supervisor.see("keys")).to_be_visible()
+    await supervisor.page.keyboard.press("Escape")
+    await supervisor.page.keyboard.press("/")
+    await expect(supervisor.page.locator("[data-testid=transcript] input")).to_be_focused()
+
     # Before a bidder's camera ran there is no picture, and the tile says why; never a picture of another moment.
     first = min(track.start for track in recorded.values())
     last = max(SHOWN, key=lambda one: recorded[one].start)

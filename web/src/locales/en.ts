@@ -29,7 +29,7 @@ export default {
     logout: 'Log out',
     language: '中文',
     hotline: 'Hotline {number}',
-    home: 'Back to the start', cancel: 'Cancel', close: 'Close', save: 'Save', download: 'Download',
+    home: 'Back to the start', cancel: 'Cancel', close: 'Close', more: '{n} more', save: 'Save', download: 'Download',
     loading: 'Loading…',
     none: 'none',
     yuan: 'CNY',
@@ -470,7 +470,7 @@ export default {
     sign: 'Sign that I received it', go: 'Show the tender', delivery: 'Download proof of delivery', hint: 'Opening a notice counts as reading it. A signature is not required and costs no right.',
   },
   papers: {
-    heading: 'Papers of the hall', refusal: 'Refused: {what}', withdrawal: 'Bid withdrawn', what: { deposit: 'the bid', upload: 'the upload', withdrawal: 'the withdrawal' }, save: 'Download', saveRefusal: 'Download the refusal signed by the hall',
+    heading: 'Papers of the hall', refusal: 'Refused: {what}', withdrawal: 'Bid withdrawn', what: { deposit: 'the bid', upload: 'the upload', withdrawal: 'the withdrawal' }, save: 'Signed data (JSON)', savePdf: 'Save the PDF', saveRefusal: 'Download the refusal signed by the hall',
   },
   withdraw: {
     button: 'Withdraw the bid', says: 'We withdraw the bid that we deposited.', lead: 'The lot then counts as not deposited. Until the deadline you can deposit again; the hall signs a paper about the withdrawal.', confirm: 'Sign and withdraw', was: 'The bid was withdrawn at {time}; the paper that the hall signed is below.', again: 'To bid, deposit again before the deadline.', away: 'The network is down; it is being sent again. Please keep this page open. What counts is the moment at which the hall receives it.', gone: 'The deadline has passed. The bid was not withdrawn.', done: 'The bid is withdrawn; the signed paper can be downloaded below.',

@@ -29,7 +29,7 @@ export default {
     logout: '退出登录',
     language: 'English',
     hotline: '服务热线 {number}',
-    home: '返回首页', cancel: '取消', close: '关闭', save: '保存', download: '下载',
+    home: '返回首页', cancel: '取消', close: '关闭', more: '另有 {n} 条', save: '保存', download: '下载',
     loading: '正在载入…',
     none: '无',
     yuan: '元',
@@ -470,7 +470,7 @@ export default {
     sign: '签名确认收到', go: '查看项目', delivery: '下载送达证明', hint: '打开即记为已读。签名确认不是必需的，也不影响任何权利。',
   },
   papers: {
-    heading: '大厅出具的书面凭证', refusal: '拒收{what}', withdrawal: '撤回投标文件', what: { deposit: '投标文件', upload: '上传', withdrawal: '撤回' }, save: '下载凭证', saveRefusal: '下载大厅签名的拒收凭证',
+    heading: '大厅出具的书面凭证', refusal: '拒收{what}', withdrawal: '撤回投标文件', what: { deposit: '投标文件', upload: '上传', withdrawal: '撤回' }, save: '签名数据（JSON）', savePdf: '保存 PDF', saveRefusal: '下载大厅签名的拒收凭证',
   },
   withdraw: {
     button: '撤回投标文件', says: '我单位撤回已递交的投标文件。', lead: '撤回后本标段按未递交处理。截止时间之前可以重新递交；大厅会出具签名的撤回凭证。', confirm: '签名并撤回', was: '投标文件已于 {time} 撤回，大厅签名的撤回凭证在页面下方。', again: '仍要投标的，请在截止前重新递交。', away: '网络断开，正在重新发送，请不要关闭页面。撤回以大厅收到的时刻为准。', gone: '截止时间已到，投标文件没有撤回。', done: '投标文件已撤回，撤回凭证可在下方下载。',

@@ -8,19 +8,23 @@ export interface Notice {
   readonly kind: 'success' | 'warning'
 }
 
-const SHOWN = 6_000
+/** Milliseconds; what is off is worth a second look. */
+const SHOWN: Readonly<Record<Notice['kind'], number>> = { success: 6_000, warning: 12_000 }
 
 export const useNotices = defineStore('notices', () => {
   const notices = ref<Notice[]>([])
   let last = 0
 
+  /** The same words again are one notice that stays longer. */
   function tell(text: string, kind: Notice['kind'] = 'success'): void {
     const notice = { id: ++last, text, kind }
-    notices.value = [...notices.value, notice]
-    setTimeout(() => {
-      notices.value = notices.value.filter(({ id }) => id !== notice.id)
-    }, SHOWN)
+    notices.value = [...notices.value.filter((one) => one.text !== text || one.kind !== kind), notice]
+    setTimeout(() => drop(notice.id), SHOWN[kind])
   }
 
-  return { notices, tell }
+  function drop(id: number): void {
+    notices.value = notices.value.filter((one) => one.id !== id)
+  }
+
+  return { notices, tell, drop }
 })
