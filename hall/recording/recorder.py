@@ -32,9 +32,10 @@ _STALL_MS = 250  # beyond a full fragment: then what is there is written without
 _LEAD_MS = 100  # so much earlier than the picture may the sound of a fragment begin
 _NOMINAL_FRAME = VIDEO_RATE // 10
 
-Arrival = tuple[str, Sequence[bytes], int, int]
-"""A whole encoded frame: codec (h264, vp8, opus), its parts in sending order (NAL units, or one frame or packet), RTP
-timestamp, hall time in ms at which it came.
+Arrival = tuple[str, bytes, int, int, bool]
+"""A whole encoded frame: codec (h264, vp8, opus); its bytes, of H.264 NAL units each behind its length in four bytes;
+RTP timestamp; hall time in ms at which it came; whether a picture has to be looked into, because it may be a keyframe
+or hold parameter sets or delimiters.
 """
 
 
@@ -110,20 +111,22 @@ class Recorder:
         if not self._active:
             return
         kind: Kind
-        for codec, units, timestamp, arrived in frames:
+        for codec, data, timestamp, arrived, special in frames:
+            keyframe, track = False, None
             if codec == "opus":
-                kind, keyframe, track, data = "audio", True, None, units[0]
                 if not data:
                     continue
+                kind, keyframe = "audio", True
             else:
-                try:
-                    keyframe, track, data = PICTURES[codec](units)
-                except ValueError as error:
-                    log.info("a picture of %s could not be read: %s", self._participant, error)
-                    continue
                 kind = "video"
-                if keyframe:
-                    self._last_keyframe = self._clock.monotonic()
+                if special:
+                    try:
+                        keyframe, track, data = PICTURES[codec](data)
+                    except ValueError as error:
+                        log.info("a picture of %s could not be read: %s", self._participant, error)
+                        continue
+                    if keyframe:
+                        self._last_keyframe = self._clock.monotonic()
             ticks = None if self._held else self._timeline.in_time(kind, timestamp, arrived)
             if ticks is None:
                 self._hold(_Held(kind, timestamp, arrived, keyframe, track, data))
@@ -137,12 +140,13 @@ class Recorder:
                 self._add(kind, track, (ticks, arrived, keyframe, data))
 
     def video(self, codec: str, units: Sequence[bytes], timestamp: int, arrived: int | None = None) -> None:
-        """One picture. arrived: None is now."""
-        self.take([(codec, units, timestamp, self._clock.now() if arrived is None else arrived)])
+        """One picture: NAL units (h264) or one frame (vp8), in sending order. arrived: None is now."""
+        data = segments.length_prefixed(units) if codec == "h264" else b"".join(units)
+        self.take([(codec, data, timestamp, self._clock.now() if arrived is None else arrived, True)])
 
     def audio(self, packet: bytes, timestamp: int, arrived: int | None = None) -> None:
         """One Opus packet. arrived: None is now."""
-        self.take([("opus", (packet,), timestamp, self._clock.now() if arrived is None else arrived)])
+        self.take([("opus", packet, timestamp, self._clock.now() if arrived is None else arrived, False)])
 
     def sender_report(self, kind: Kind, ntp: int, timestamp: int) -> None:
         """What an RTCP sender report ties together: the sender's clock and its media clock."""
@@ -160,10 +164,11 @@ class Recorder:
             self._request_keyframe()
         if self._held and self._lateness.overdue(self._clock.now(), fresh=not self._timeline.tracks):
             self._release()
-        for waiting in (self._video, self._audio):
-            if waiting and self._clock.now() - waiting[0][1] > FRAGMENT_MS + _STALL_MS:
+        video, audio = self._video, self._audio
+        if video or audio:
+            recent = self._clock.now() - FRAGMENT_MS - _STALL_MS
+            if (video and video[0][1] < recent) or (audio and audio[0][1] < recent):
                 self._flush()
-                return
 
     def clock_advanced(self) -> None:
         """Hall time was moved forward: a new epoch begins, so that no file mixes the two times."""

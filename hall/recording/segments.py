@@ -94,31 +94,40 @@ def vp8_track(keyframe: bytes) -> Vp8Track:
     return Vp8Track(*_checked(width, height))
 
 
-def h264_picture(units: Sequence[bytes]) -> tuple[bool, Track | None, bytes]:
-    """Whether NAL units are a keyframe, its track when they carry the parameters, and the sample. Raises ValueError."""
+def length_prefixed(units: Sequence[bytes]) -> bytes:
+    """NAL units each behind its length in four bytes; empty ones are left out."""
+    return b"".join([len(unit).to_bytes(4, "big") + unit for unit in units if unit])
+
+
+def h264_picture(data: bytes) -> tuple[bool, Track | None, bytes]:
+    """Whether NAL units, each behind its length in four bytes, are a keyframe, its track when they carry the
+    parameters, and the sample: without parameter sets and delimiters, which stand in the init segment. Raises
+    ValueError.
+    """
     keyframe, sps, pps = False, b"", b""
     parts: list[bytes] = []
-    for unit in units:
-        if not unit:
-            continue
-        kind = unit[0] & 31
+    at = 0
+    while at < len(data):
+        begin = at + 4
+        stop = begin + int.from_bytes(data[at:begin], "big")
+        if not begin < stop <= len(data):
+            raise ValueError("NAL unit truncated")
+        kind = data[begin] & 31
         if kind == 7:
-            sps = sps or unit
+            sps = sps or data[begin:stop]
         elif kind == 8:
-            pps = pps or unit
+            pps = pps or data[begin:stop]
         elif kind != 9:
             keyframe = keyframe or kind == 5
-            parts += (len(unit).to_bytes(4, "big"), unit)
+            parts.append(data[at:stop])
+        at = stop
     track = h264_track(sps, pps) if keyframe and sps and pps else None
     return keyframe, track, b"".join(parts)
 
 
-def vp8_picture(units: Sequence[bytes]) -> tuple[bool, Track | None, bytes]:
-    """The same of the parts of one VP8 frame. Raises ValueError."""
-    frame = b"".join(units)
-    if not frame:
-        return False, None, b""
-    keyframe = not frame[0] & 1
+def vp8_picture(frame: bytes) -> tuple[bool, Track | None, bytes]:
+    """The same of a VP8 frame. Raises ValueError."""
+    keyframe = bool(frame) and not frame[0] & 1
     return keyframe, vp8_track(frame) if keyframe else None, frame
 
 

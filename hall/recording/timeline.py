@@ -41,18 +41,18 @@ Judgement = Literal["wait", "place", "stood_still"]
 
 @dataclass(slots=True)
 class Lowest:
-    """The smallest value of the last one to two windows: `value`, infinite as long as there is none. A value that is
-    not below `current` changes nothing within WINDOW_MS after `since`.
+    """The smallest value of the last one to two windows: `value`, infinite as long as there is none. Before `until`, a
+    value that is not below `current` changes nothing.
     """
 
     value: float = inf
     current: float = inf
-    since: float = -inf
+    until: float = -inf
 
     def add(self, value: float, now: int) -> None:
-        if now - self.since >= WINDOW_MS:
+        if now >= self.until:
             self.value = min(value, self.current)
-            self.current, self.since = value, now
+            self.current, self.until = value, now + WINDOW_MS
         elif value < self.current:
             self.current = value
             self.value = min(value, self.value)
@@ -122,11 +122,11 @@ class Timeline:
         if not -FUTURE_MS <= now - utc <= LATE_MS:
             return None
         track.ticks, track.last = ticks, timestamp
-        if (late := now - at) < lag.current or now - lag.since >= WINDOW_MS:
+        if (late := now - at) < lag.current or now >= lag.until:
             lag.add(late, now)
         if report is not None:
             lag = self._sender_lag
-            if (late := now - sent) < lag.current or now - lag.since >= WINDOW_MS:
+            if (late := now - sent) < lag.current or now >= lag.until:
                 lag.add(late, now)
         return ticks
 

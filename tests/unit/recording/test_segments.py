@@ -11,6 +11,7 @@ from hall.recording.segments import (
     Vp8Track,
     h264_picture,
     h264_track,
+    length_prefixed,
     mp4_fragment,
     mp4_init,
     mp4_mime,
@@ -67,11 +68,18 @@ def test_a_vp8_keyframe_gives_its_size_and_nothing_else_does() -> None:
 
 
 def test_parameter_sets_and_delimiters_do_not_become_samples() -> None:
-    units = [b"\x09\x10", SPS, PPS, b"\x65abc", b"", b"\x65d"]
+    units = length_prefixed([b"\x09\x10", SPS, PPS, b"\x65abc", b"", b"\x65d"])
     sample = b"\x00\x00\x00\x04\x65abc\x00\x00\x00\x02\x65d"
     assert h264_picture(units) == (True, h264_track(SPS, PPS), sample)
-    assert h264_picture([b"\x65abc"]) == (True, None, b"\x00\x00\x00\x04\x65abc")
-    assert h264_picture([SPS, PPS, b"\x41abc"]) == (False, None, b"\x00\x00\x00\x04\x41abc")
+    assert h264_picture(sample) == (True, None, sample)
+    delta = length_prefixed([b"\x41abc"])
+    assert h264_picture(length_prefixed([SPS, PPS]) + delta) == (False, None, delta)
+
+
+@pytest.mark.parametrize("data", [b"\0", b"\0\0\0\0", b"\0\0\0\x04\x65ab", b"\0\0\0\x01\x65\0\0"])
+def test_units_that_do_not_fill_their_lengths_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="truncated"):
+        h264_picture(data)
 
 
 @pytest.mark.parametrize("audio", [True, False])
