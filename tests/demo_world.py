@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -65,18 +66,32 @@ def world() -> DemoPki:
     return issue_demo(Path(directory), bidders=4, now_ms=AT)
 
 
-@cache
-def brief() -> DemoIdentity:
-    """Give a bidder whose certificate is valid for one day only."""
+CARD: Final = "11010519491231002X"
+"""A number of an identity card that checks: the one that GB 11643 shows its arithmetic by."""
+
+
+def issued(one: str, organisation: str, name: str, code: str | None, days: int = 730) -> DemoIdentity:
+    """Give one more bidder with a certificate of the demo CA, without an organisation where that is ""."""
     pki = world()
     certificate = x509.load_der_x509_certificate(pki.issuing.read_bytes())
     key = suite.load_private_key((pki.directory / "issuing.key.pem").read_bytes())
-    issuer = demo_ca._Issuer(certificate, key, (certificate,))
+    issuer = demo_ca._Issuer(certificate, key, (certificate,))  # type: ignore[arg-type]  # the demo CA's key is no SM2 key
     now = datetime.fromtimestamp(AT // 1000, UTC)
-    day = demo_ca._Validity(now - timedelta(hours=1), now + timedelta(days=1))
+    span = demo_ca._Validity(now - timedelta(hours=1), now + timedelta(days=days))
+    return demo_ca._identity(pki.directory, one, "bidder", organisation, name, issuer, span, code=code)
+
+
+@cache
+def brief() -> DemoIdentity:
+    """Give a bidder whose certificate is valid for one day only."""
     name = "演示短期建设有限公司"
-    code = "91000000MA00000007"
-    return demo_ca._identity(pki.directory, "brief", "bidder", name, name, issuer, day, code=code)
+    return issued("brief", name, name, demo_ca.credit_code(name), days=1)
+
+
+@cache
+def individual(one: str) -> DemoIdentity:
+    """Give a natural person; the certificate of "individual-shown" tells the number of the identity card, too."""
+    return issued(one, "", "演示研究员", CARD if one.endswith("-shown") else None)
 
 
 @cache
@@ -85,6 +100,8 @@ def holder(one: str) -> Holder:
     pki = world()
     if one == "brief":
         return _held(brief())
+    if one.startswith("individual"):
+        return _held(individual(one))
     if one.endswith(("+renewed", "+other")):
         return _successor(*one.split("+"))
     odd = (pki.tsa, pki.expired, pki.revoked, pki.foreign, *pki.on_call, *pki.experts)

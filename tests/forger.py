@@ -60,7 +60,8 @@ def holders() -> dict[str, Holder]:
         )
     ]
     return {
-        holder(name).certificate.sha256: holder(name) for name in (*names, "brief", "b2+renewed", "b2+other")
+        holder(name).certificate.sha256: holder(name)
+        for name in (*names, "brief", "individual", "b2+renewed", "b2+other")
     }
 
 

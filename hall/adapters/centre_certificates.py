@@ -8,21 +8,26 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from hall import wire
 from hall.adapters.trust import Trust
-from hall.centre.changes import TrustedRoot
+from hall.centre.changes import Change, Kind, TrustedRoot
 from hall.centre.commands import MakeChange, NoteTrust
 from hall.clock import Clock
 from hall.errors import Refused
 from hall.procurement.acts import SignedAct
 from hall.procurement.matter import HALL
+from hall.procurement.standing import Standing
 from hall.runtime.centre_matter import CENTRE, carried, informed
 from hall.runtime.matter import Matter, Owed, States, to
 from hall.runtime.registry import Registry
-from hall.signing.certificates import load_certificate
+from hall.signing.certificates import Certificate, load_certificate
 from hall.signing.gm_pairs import paired
+from hall.signing.holders import holder_fault
+from hall.tendering.directory import Directory
+
+_USUAL: Final = Standing.LEGAL_PERSON.value
 
 
 class CentreCertificates:
@@ -40,6 +45,7 @@ class CentreCertificates:
             subject=read.subject,
             issuer=read.issuer,
             organisation=read.organisation or read.common_name,
+            common_name=read.common_name,
             credit_code=read.credit_code,
             not_before=read.not_before,
             not_after=read.not_after,
@@ -55,7 +61,8 @@ def with_centre(matters: Sequence[Matter[Any]], registry: Registry) -> list[Matt
     """The matters as a hall runs them: the centre reads the certificates of its acts, and asks the directory."""
     asked = informed(matters, lambda: registry.directory.state)
     return [
-        replace(one, command_of=_reading(one.command_of)) if one.name == CENTRE.name else one for one in asked
+        replace(one, command_of=_reading(one.command_of, registry)) if one.name == CENTRE.name else one
+        for one in asked
     ]
 
 
@@ -76,8 +83,8 @@ def owed_of_trust(roots: Sequence[bytes]) -> Owed:
     return Owed("whom the hall trusts", owed, to("centre"))
 
 
-def _reading(command_of: Callable[[SignedAct], Any]) -> Callable[[SignedAct], Any]:
-    """The same, refusing certificates that nobody could log in by or seal to."""
+def _reading(command_of: Callable[[SignedAct], Any], registry: Registry) -> Callable[[SignedAct], Any]:
+    """The same, refusing certificates that nobody could log in by or seal to, and those of somebody else."""
 
     def read(act: SignedAct) -> Any:
         command = command_of(act)
@@ -85,9 +92,28 @@ def _reading(command_of: Callable[[SignedAct], Any]) -> Callable[[SignedAct], An
             signer = load_certificate(base64.b64decode(command.change.certificate))
             if not signer.may_sign:
                 raise Refused("certificate_wrong_usage")
+            _check_holder(signer, command.change, registry.directory.state)
             if encryption := command.change.encryption:
                 if not paired(signer, load_certificate(base64.b64decode(encryption))):
                     raise Refused("no_pair")
         return command
 
     return read
+
+
+def _check_holder(signer: Certificate, change: Change, known: Directory) -> None:
+    """A bidder's certificate is that very bidder's (clause 3.3). Raises Refused."""
+    party = next((one for one in known.certificates.values() if one.party == change.party), None)
+    if change.kind is Kind.PARTY:
+        kind, name, code, standing = (
+            change.kind_of,
+            change.name,
+            change.code,
+            Standing(change.standing or _USUAL),
+        )
+    elif party is not None:
+        kind, name, code, standing = party.kind, party.name, party.code, known.standing(party.party)
+    else:
+        return  # of nobody: the centre says so
+    if fault := holder_fault(signer, name, code, standing if kind == "bidder" else None):
+        raise Refused(fault, name=signer.organisation or signer.common_name)

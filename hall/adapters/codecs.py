@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from hall.journal.codec import EventCodec
+from hall.journal.codec import Body, EventCodec, Upcaster
 from hall.journal.states import StateCodec, digest_of_code
 from hall.keeping import events as keeping_events
 from hall.notifying import events as notifying_events
@@ -14,8 +15,28 @@ from hall.session.state import OpeningState
 from hall.tendering import directory
 from hall.tendering import events as tendering_events
 
+
+def _within(name: str, **new: object) -> Upcaster:
+    """Lift a body in whose record `name` there are new fields."""
+
+    def lift(body: Body) -> Body:
+        record = body[name]
+        return {**body, name: {**record, **new}} if isinstance(record, dict) else body
+
+    return lift
+
+
+_CHANGE: Final = _within("change", standing="", identity="")
+_LIFTED: Final[Mapping[str, Mapping[tuple[str, int], Upcaster]]] = {
+    "centre": {("ChangeMade", 1): _CHANGE, ("ChangeProposed", 1): _CHANGE},
+    "notice": {
+        ("TenderDrafted", 1): _within("face", entity_code=""),
+        ("TermsWritten", 1): _within("terms", individuals=False),
+    },
+}
+
 CODECS: Final = {
-    **{matter.name: EventCodec(matter.events) for matter in MATTERS},
+    **{matter.name: EventCodec(matter.events, _LIFTED.get(matter.name)) for matter in MATTERS},
     "directory": EventCodec(directory.Event, {("ContactGiven", 1): lambda body: {**body, "ways": ["smtp"]}}),
     "tendering": EventCodec(tendering_events.Event),
     "opening": EventCodec(session_events.Event),

@@ -20,6 +20,7 @@ from hall.config import BadConfig, Config, milliseconds, read
 from hall.errors import HallError
 from hall.procurement import money
 from hall.procurement.parties import Appointment, Role
+from hall.procurement.standing import Standing, credit_code_holds
 from hall.procurement.tender import (
     CHOICES,
     COLUMN_KEYS,
@@ -38,8 +39,15 @@ from hall.session.events import HallCamera, PreparedText
 from hall.signing import suite
 from hall.signing.certificates import Certificate, load_certificate
 from hall.signing.gm_pairs import paired
-from hall.tendering.directory import OfficeGiven, PairRegistered, PartyRegistered
+from hall.signing.holders import holder_fault
+from hall.tendering.directory import OfficeGiven, PairRegistered, PartyRegistered, StandingNoted
 
+_HOLDERS: Final = {
+    "certificate_shows_identity": "it shows the number of an identity card in clear, and would stand in the journal so;"
+    " ask the CA for one without it",
+    "certificate_without_organisation": "it names no organisation; give the bidder's own, not a person's",
+    "certificate_of_another": "it names another organisation or code than this entry",
+}
 _USUAL: Final = RuleSet()
 _KINDS: Final = ("bidder", "staff")
 _OFFICES: Final = ("trading_centre", "regulator", "procuring_entity", "evaluator")
@@ -52,8 +60,10 @@ _TENDER_ID: Final = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,62}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyEntry:
     """[[party]]: who may log in. `certificate`: a file (PEM or DER), or the PEM itself; `encryption`: the second
-    certificate of an SM2 pair, to which the party's bids are sealed in tenders of the suite GM; `code`:
-    统一社会信用代码; `mail`, `phone`: where notices go beside the inbox; `office`: what a person of the staff is
+    certificate of an SM2 pair, to which the party's bids are sealed in tenders of the suite GM; `standing`: of a
+    bidder, legal_person or organisation (individuals are registered by the trading centre, which keeps their number
+    apart); `code`: 统一社会信用代码, without it the one in the certificate; `mail`, `phone`: where notices go beside
+    the inbox; `office`: what a person of the staff is
     in the whole hall: trading_centre, regulator, procuring_entity (prepares tenders), evaluator (stands on the list of
     experts)."""
 
@@ -62,6 +72,7 @@ class PartyEntry:
     kind: str
     certificate: str
     encryption: str = ""
+    standing: str = ""
     code: str = ""
     mail: str = ""
     phone: str = ""
@@ -217,7 +228,9 @@ class _Planner:
         phone = {entry.id: entry.phone for entry in entries.party if entry.phone}
         pairs = [self._pair(n, entry) for n, entry in enumerate(entries.party) if entry.encryption]
         offices = [office for n, entry in enumerate(entries.party) for office in _offices(n, entry)]
-        return Plan(tuple(parties.values()), tuple(tenders), mail, tuple(pairs), tuple(offices), phone)
+        standings = [StandingNoted(one.id, Standing(one.standing)) for one in entries.party if one.standing]
+        noted = tuple(standings)
+        return Plan(tuple(parties.values()), tuple(tenders), mail, tuple(pairs), tuple(offices), phone, noted)
 
     def _party(self, n: int, entry: PartyEntry) -> PartyRegistered:
         where = f"party[{n}]"
@@ -232,11 +245,15 @@ class _Planner:
                 f'{where}.mail is "{entry.mail}"; it is to be one address, such as office@example.cn'
             )
         certificate = self._certificate(f"{where}.certificate", entry.certificate)
+        code = _code(where, entry, certificate)
+        standing = _standing(where, entry)
+        if fault := holder_fault(certificate, entry.name, code, standing):
+            raise BadConfig(f"{where}.certificate ({fault}): {_HOLDERS[fault]}")
         return PartyRegistered(
             party=entry.id,
             name=entry.name,
             kind=entry.kind,
-            code=entry.code or certificate.credit_code,
+            code=code,
             sha256=certificate.sha256,
             certificate=base64.b64encode(certificate.der).decode("ascii"),
         )
@@ -386,3 +403,33 @@ def _rules(where: str, entry: RulesEntry, posts: Set[Role]) -> RuleSet:
         draw_limit=entry.draw_seconds * 1000,
         remedy=Remedy(entry.remedy),
     )
+
+
+def _standing(where: str, entry: PartyEntry) -> Standing | None:
+    """What a bidder is before the law (clause 3.3); None for staff."""
+    if entry.kind != "bidder":
+        if entry.standing:
+            raise BadConfig(f"{where}.standing is for bidders; leave it out")
+        return None
+    known = (Standing.LEGAL_PERSON, Standing.ORGANISATION)
+    if entry.standing not in ("", *known):
+        raise BadConfig(
+            f'{where}.standing is "{entry.standing}"; it is to be legal_person or organisation: individuals are'
+            " registered by the trading centre"
+        )
+    return Standing(entry.standing) if entry.standing else Standing.LEGAL_PERSON
+
+
+def _code(where: str, entry: PartyEntry, certificate: Certificate) -> str:
+    """The unified social credit code of the entry, else of its certificate; a bidder has one."""
+    theirs = certificate.credit_code if credit_code_holds(certificate.credit_code) else ""
+    code = entry.code or theirs
+    if code and not credit_code_holds(code):
+        raise BadConfig(
+            f'{where}.code is "{code}"; its check character does not fit: copy it from the licence'
+        )
+    if not code and entry.kind == "bidder":
+        raise BadConfig(
+            f"{where}.code is missing, and the certificate names none; give the 18 characters of the licence"
+        )
+    return code

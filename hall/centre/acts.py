@@ -10,13 +10,23 @@ from typing import Final
 
 from hall.centre import commands as c
 from hall.centre.changes import Change, Kind, Setting, Venue
+from hall.errors import Refused
 from hall.procurement.acts import SignedAct
 from hall.procurement.bodies import Fields, Shape, bytes_of, malformed
 from hall.procurement.matter import HALL
+from hall.procurement.standing import Paper, Standing, identity_number_holds
 from hall.procurement.tender import CHOICES, RuleSet
 
 SHAPES: Final[Mapping[str, Shape]] = {
     "register_party": {"party": str, "name": str, "kind": str, "code": str, "certificate": str},
+    "register_person": {
+        "party": str,
+        "name": str,
+        "paper": str,
+        "number": str,
+        "certificate": str,
+        "salt": str,
+    },
     "add_certificate": {"party": str, "certificate": str, "reason": str},
     "retire_certificate": {"party": str, "sha256": str, "reason": str},
     "deactivate_party": {"party": str, "reason": str},
@@ -39,19 +49,20 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "name_rooms": {"rooms": list},
 }
 OPTIONAL: Final[Mapping[str, Shape]] = {
-    "register_party": {"encryption": str},
+    "register_party": {"encryption": str, "standing": str},
+    "register_person": {"encryption": str},
     "add_certificate": {"encryption": str},
 }
 
-WITHHELD: Final = frozenset({"list_expert"})
-"""Names of experts are personal: the journal has the body's digest."""
+WITHHELD: Final = frozenset({"list_expert", "register_person"})
+"""Names of experts and numbers of identity documents are personal: the journal has the body's digest."""
 
-KINDS: Final = ("bidder", "staff")
+BIDDER: Final = "bidder"
+KINDS: Final = (BIDDER, "staff")
 OFFICES: Final = ("trading_centre", "regulator", "procuring_entity", "evaluator")
 MOST_CERTIFICATE: Final = 16 * 1024
 
 _PARTY: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,62}")
-_CREDIT_CODE: Final = re.compile(r"[0-9A-Z]{18}|")
 _ROOM: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,30}")
 _LONGEST: Final = 30 * 24 * 3600 * 1000  # a setting of the rule set, ms
 _RULES: Final = {one.name: one.default for one in fields(RuleSet)}
@@ -69,7 +80,7 @@ def command_of(act: SignedAct) -> c.Command:
         malformed("tender")
     body = Fields.of(act, SHAPES, OPTIONAL)
     match act.type:
-        case "register_party" | "add_certificate":
+        case "register_party" | "register_person" | "add_certificate":
             return _certificate(act, body)
         case "retire_certificate":
             change = Change(Kind.RETIRE, _party(body), sha256=body.digest("sha256"))
@@ -90,8 +101,7 @@ def command_of(act: SignedAct) -> c.Command:
         case "list_expert":
             for name in ("name", "unit"):
                 body.text(name, 100)
-            if not re.fullmatch(r"[0-9a-f]{32}", body.text("salt", 32)):
-                malformed("salt")
+            _check_salt(body)
             return c.ListExpert(_party(body), body.texts("specialities", 20), body.texts("recuses", 200), act)
         case "unlist_expert":
             return c.UnlistExpert(_party(body), body.text("reason"), act)
@@ -100,25 +110,47 @@ def command_of(act: SignedAct) -> c.Command:
 
 
 def _certificate(act: SignedAct, body: Fields) -> c.MakeChange:
-    new = act.type == "register_party"
+    new = act.type != "add_certificate"
+    individual = act.type == "register_person"
     der = bytes_of("certificate", body.base64("certificate", MOST_CERTIFICATE), MOST_CERTIFICATE)
     encryption = body.base64("encryption", MOST_CERTIFICATE) if "encryption" in act.body_json() else ""
     recipient = bytes_of("encryption", encryption, MOST_CERTIFICATE) if encryption else b""
-    code = body.text("code", 18, least=0) if new else ""
-    if not _CREDIT_CODE.fullmatch(code):
-        malformed("code")
     change = Change(
         kind=Kind.PARTY if new else Kind.CERTIFICATE,
         party=_party(body),
         name=body.text("name", 200) if new else "",
-        kind_of=_one_of(body, "kind", KINDS) if new else "",
-        code=code,
+        kind_of=(BIDDER if individual else _one_of(body, "kind", KINDS)) if new else "",
+        code=body.text("code", 18, least=0) if new and not individual else "",
         sha256=hashlib.sha256(der).hexdigest(),
         certificate=body.base64("certificate", MOST_CERTIFICATE),
         recipient=hashlib.sha256(recipient).hexdigest() if recipient else "",
         encryption=encryption,
+        standing=_standing(act, body) if new else "",
+        identity=_identity(act, body) if individual else "",
     )
     return c.MakeChange(change, "" if new else body.text("reason"), act)
+
+
+def _standing(act: SignedAct, body: Fields) -> str:
+    """Of a bidder: staff act for others. Who says nothing else registers a legal person."""
+    if act.type == "register_person":
+        return Standing.NATURAL_PERSON.value
+    if "standing" in act.body_json():
+        return body.choice(Standing, "standing", Standing.NATURAL_PERSON).value
+    return Standing.LEGAL_PERSON.value if body.text("kind") == BIDDER else ""
+
+
+def _identity(act: SignedAct, body: Fields) -> str:
+    """The digest of the body, which holds the number and is kept beside the journal. Raises Refused."""
+    _check_salt(body)
+    if not identity_number_holds(body.choice(Paper, "paper"), body.text("number", 20)):
+        raise Refused("identity_number_wrong")
+    return act.body_digest
+
+
+def _check_salt(body: Fields) -> None:
+    if not re.fullmatch(r"[0-9a-f]{32}", body.text("salt", 32)):
+        malformed("salt")
 
 
 def _party(body: Fields) -> str:

@@ -33,8 +33,9 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change. `kind_of`: bidder or staff; `code`: unified social credit code; `sha256`, `certificate`: of the
-    certificate concerned, base64 DER; `recipient`, `encryption`: the other one of an SM2 pair; `office`: a role. What a
-    kind does not speak of is ""."""
+    certificate concerned, base64 DER; `recipient`, `encryption`: the other one of an SM2 pair; `office`: a role;
+    `standing`: a bidder's `procurement.standing.Standing`; `identity`: digest of the personal item with an individual's
+    number. What a kind does not speak of is ""."""
 
     kind: Kind
     party: str
@@ -46,6 +47,8 @@ class Change:
     recipient: str = ""
     encryption: str = ""
     office: str = ""
+    standing: str = ""
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Known:
     """What the directory says about a change, looked up when it is asked for. `exists`: the party is registered (under
     `name`, as `kind_of`); `owner`: the party that the certificate, or the other one of the pair, belongs to; `holders`:
     active parties that hold the office trading_centre; `holds`: the party holds the office that is spoken of;
-    `last`: the party has no other certificate to log in with than the one that is spoken of."""
+    `last`: the party has no other certificate to log in with than the one that is spoken of; `coded`: another bidder
+    that is registered under the code that is spoken of."""
 
     exists: bool = False
     name: str = ""
@@ -62,6 +66,7 @@ class Known:
     shut: bool = False
     holds: bool = False
     last: bool = False
+    coded: str = ""
     holders: tuple[str, ...] = ()
 
 

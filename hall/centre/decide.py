@@ -19,9 +19,11 @@ from hall.procurement.calendar import WorkingDays, day_of_text
 from hall.procurement.least import of_the_law
 from hall.procurement.matter import Rights, roles
 from hall.procurement.parties import Actor, Role
+from hall.procurement.standing import Standing, credit_code_holds
 
 _ACTS: Final = (
     "register_party",
+    "register_person",
     "add_certificate",
     "retire_certificate",
     "deactivate_party",
@@ -52,7 +54,7 @@ def decide(state: CentreState, command: c.Command, actor: Actor | None, now: int
         case c.MakeChange(change, reason, act, known):
             _check(change, known, by)
             if not needs_second(change):
-                return [e.ChangeMade(change, by, reason, act)]
+                return [e.ChangeMade(change, by, reason, act.without_body() if change.identity else act)]
             if any(waiting.change == change for waiting in state.proposals.values()):
                 raise Refused("proposed_already")
             return [e.ChangeProposed(state.proposed + 1, change, by, reason, act)]
@@ -104,6 +106,7 @@ def _check(change: Change, known: Known, by: str) -> None:
             raise Refused("party_exists", party=change.party)
         if known.owner:
             raise Refused("certificate_taken")
+        _check_standing(change, known)
         return
     if not known.exists:
         raise Refused("no_such_party")
@@ -138,6 +141,19 @@ def _check(change: Change, known: Known, by: str) -> None:
                 raise Refused("last_holder")
         case _:
             assert_never(change.kind)
+
+
+def _check_standing(change: Change, known: Known) -> None:
+    """Clauses 3.2, 3.3: an organisation is registered under a code that checks, a bidder never without one, nor twice
+    under the same; an individual under the number of its identity document, which was read before."""
+    if change.standing == Standing.NATURAL_PERSON:
+        return
+    if change.kind_of == "bidder" and not change.code:
+        raise Refused("credit_code_missing")
+    if change.code and not credit_code_holds(change.code):
+        raise Refused("credit_code_wrong", given=change.code)
+    if known.coded:
+        raise Refused("credit_code_taken", given=change.code, party=known.coded)
 
 
 def _check_least(settings: Sequence[Setting]) -> None:

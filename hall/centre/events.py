@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hall.centre.changes import Change, Setting, TrustedRoot, Venue
 from hall.procurement.acts import SignedAct
@@ -10,7 +11,10 @@ from hall.procurement.acts import SignedAct
 
 @dataclass(frozen=True, slots=True)
 class ChangeMade:
-    """One person was enough: the directory owes it from now on."""
+    """One person was enough: the directory owes it from now on. The act that registers an individual comes without its
+    body, which holds the number of its identity document."""
+
+    version: ClassVar[int] = 2
 
     change: Change
     by: str
@@ -21,6 +25,8 @@ class ChangeMade:
 @dataclass(frozen=True, slots=True)
 class ChangeProposed:
     """This change needs a second person. `proposal` counts from 1."""
+
+    version: ClassVar[int] = 2
 
     proposal: int
     change: Change

@@ -206,6 +206,11 @@ class Case:
                 found.setdefault(str(fact.body["bidder"]), fact)
         return found
 
+    def organisation(self, certificate: str) -> str | None:
+        """What organisation a certificate of the bundle names, "" for none; None where it is not in the bundle."""
+        found = self._certificates.get(certificate)
+        return None if found is None else found.organisation
+
     @cached_property
     def _codes(self) -> dict[str, str]:
         """Unified social credit code of each certificate in the bundle."""

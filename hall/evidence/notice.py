@@ -16,6 +16,7 @@ from hall.evidence.repeats import repeated
 from hall.evidence.verdicts import Status
 from hall.procurement.calendar import WorkingDays
 from hall.procurement.evaluation import PriceRule
+from hall.procurement.standing import credit_code_holds
 from hall.procurement.tender import RuleSet
 
 ITEMS: Final = frozenset(
@@ -93,6 +94,15 @@ def ticked(case: Case) -> Iterator[str]:
         for kind in sorted({"notice", "tender_documents"} - kinds):
             yield f"{fact}: published without its {kind}"
         yield from _opening(case, fact)
+
+
+def entity_named(case: Case) -> Iterator[str]:
+    """3.2: who invites bids is named with a unified social credit code that checks."""
+    for fact in case.history.of("NoticePublished")[:1]:
+        faces = case.upto(fact.index).history.of("TenderDrafted")
+        code = faces[-1].body["face"].get("entity_code") if faces else None
+        if code is not None and not credit_code_holds(code):
+            yield f"{fact}: the procuring entity's code {code or '(none)'} does not check"
 
 
 def filed(case: Case) -> Iterator[str]:
@@ -207,6 +217,13 @@ PART: Final = Part(
     },
     renamed=_RENAMED,
     questions=(
+        Question(
+            "3.2",
+            Status.PROVED,
+            "who invited bids is named with a unified social credit code that checks",
+            ("NoticePublished",),
+            (entity_named,),
+        ),
         Question(
             "4.10",
             Status.PROVED,

@@ -52,6 +52,18 @@ def admitted(case: Case) -> Iterator[str]:
             yield f"{fact}: {bidder} deposited and had not registered"
 
 
+def organised(case: Case) -> Iterator[str]:
+    """3.3: who bids is an organisation; a natural person, whose certificate names none, registers and deposits only
+    where the notice lets individuals bid."""
+    for fact in case.history.of("Registered", "DepositReceived"):
+        if fact.act is None or case.organisation(fact.act.certificate) != "":
+            continue
+        before = case.upto(fact.index).history
+        written = before.of("TermsWritten")
+        if before.of("NoticePublished") and not (written and written[-1].body["terms"].get("individuals")):
+            yield f"{fact}: the certificate names no organisation, and the notice lets no individuals bid"
+
+
 def given_out(case: Case) -> Iterator[str]:
     """Nobody got the documents, or registered by them, outside the time that the notice names; who is registered has
     them for ever."""
@@ -105,6 +117,13 @@ PART: Final = Part(
     },
     apart=frozenset({("DocumentsAcknowledged", "members")}),
     questions=(
+        Question(
+            "3.3",
+            Status.PROVED,
+            "who registered and deposited is an organisation, or the notice lets individuals bid",
+            ("Registered", "DepositReceived"),
+            (organised,),
+        ),
         Question(
             "5.2.1",
             Status.ASSERTED,

@@ -100,6 +100,7 @@ ACT_TYPES: Final[Mapping[str, str]] = {
     "hold_recordings": "the recordings of an opening are not to be erased, for the stated reason",
     "lift_hold": "a hold on recordings is lifted, for the stated reason",
     "register_party": "the trading centre registers a party with its certificate",
+    "register_person": "a natural person is registered as a bidder; the number of its paper is withheld",
     "add_certificate": "the trading centre proposes a further certificate for a registered party",
     "retire_certificate": "a certificate logs nobody in any longer",
     "deactivate_party": "a party may log in no longer, but to what it takes part in already",

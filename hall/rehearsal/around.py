@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from hall.procurement.evaluation import EvaluationRules
+from hall.rehearsal.demo_ca import credit_code
 
 DAY: Final = 24 * 3_600_000
 LOT: Final = "1"
@@ -91,6 +92,7 @@ async def published(cast: Cast, wanted: Wanted) -> None:
         "agency": "演示市招标代理有限公司",
         "suite": "INTL",
         "makers": [wanted.maker],
+        "entity_code": credit_code("演示市城乡建设中心"),
     }
     lot = {
         "lot": LOT,

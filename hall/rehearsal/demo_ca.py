@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from hall.procurement.standing import check_character
 from hall.signing.certificates import DEMO_MARK
 
 PASSWORD: Final = "demo1234"
@@ -147,7 +148,7 @@ def issue_demo(directory: Path, *, bidders: int, now_ms: int) -> DemoPki:
         validity: _Validity = wide,
     ) -> DemoIdentity:
         return _identity(
-            directory, one, role, organisation, name, issuer, validity, code=_credit_code(organisation)
+            directory, one, role, organisation, name, issuer, validity, code=credit_code(organisation)
         )
 
     made = [person(f"b{n + 1}", "bidder", bidder_name(n), bidder_name(n)) for n in range(bidders)]
@@ -233,18 +234,18 @@ def bidder_name(n: int) -> str:
     return f"演示{stem}{cycle}{number}建设有限公司"
 
 
-def _credit_code(organisation: str) -> str:
+def credit_code(organisation: str) -> str:
     """Invent a unified credit code; division 000000 exists nowhere, so it is nobody's."""
     digits = int.from_bytes(hashlib.sha256(organisation.encode()).digest()[:4], "big") % 10**8
-    return f"91000000MA{digits:08d}"
+    seventeen = f"91000000MA{digits % 10**7:07d}"
+    return seventeen + check_character(seventeen)
 
 
 def _name(organisation: str, common: str, code: str | None) -> x509.Name:
-    parts = [
-        x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-        x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
-        x509.NameAttribute(NameOID.COMMON_NAME, common),
-    ]
+    parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, "CN")]
+    if organisation:  # an individual's certificate names none
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation))
+    parts.append(x509.NameAttribute(NameOID.COMMON_NAME, common))
     if code is not None:
         parts.append(x509.NameAttribute(NameOID.SERIAL_NUMBER, code))
     return x509.Name(parts)

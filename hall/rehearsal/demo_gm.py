@@ -19,7 +19,7 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from hall.rehearsal.demo_ca import PASSWORD, bidder_name
+from hall.rehearsal.demo_ca import PASSWORD, bidder_name, credit_code
 from hall.signing import gm, gm_keys
 from hall.signing.certificates import DEMO_MARK, fingerprint
 from hall.signing.gm_certificates import SM2_WITH_SM3
@@ -80,10 +80,11 @@ def issue_gm(directory: Path, *, bidders: int, now_ms: int) -> GmPki:
     root = _authority("招投标演示国密根CA", None, wide)
     issuing = _authority("招投标演示国密签发CA", root, wide)
     made = [
-        _pair(directory, f"gm-b{n + 1}", bidder_name(n), f"91000000GM{n:08d}", issuing, wide)
+        _pair(directory, f"gm-b{n + 1}", bidder_name(n), credit_code(bidder_name(n)), issuing, wide)
         for n in range(bidders)
     ]
-    revoked = _pair(directory, "gm-revoked", "演示国密吊销建设有限公司", "91000000GM99999999", issuing, wide)
+    gone = "演示国密吊销建设有限公司"
+    revoked = _pair(directory, "gm-revoked", gone, credit_code(gone), issuing, wide)
     lists = {
         "gm-root.crl": _revocations(root, [], wide),
         "gm-issuing.crl": _revocations(issuing, [revoked], wide),

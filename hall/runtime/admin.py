@@ -10,7 +10,7 @@ from hall.runtime.contacts import Contacts
 from hall.runtime.registry import Registry
 from hall.session.decide import check_plan
 from hall.session.events import OpeningScheduled
-from hall.tendering.directory import OfficeGiven, PairRegistered, PartyRegistered
+from hall.tendering.directory import OfficeGiven, PairRegistered, PartyRegistered, StandingNoted
 from hall.tendering.events import TenderPublished
 
 
@@ -33,6 +33,8 @@ class Plan:
     """What staff are in the whole hall."""
     phone: Mapping[str, str] = field(default_factory=dict)
     """Party → the number that its short messages go to."""
+    standings: tuple[StandingNoted, ...] = ()
+    """What bidders are before the law, where the plan says it."""
 
 
 async def import_plan(registry: Registry, plan: Plan) -> None:
@@ -41,6 +43,8 @@ async def import_plan(registry: Registry, plan: Plan) -> None:
         check_plan(planned.opening)
     for party in plan.parties:
         await registry.register(party)
+    for standing in plan.standings:
+        await registry.register(standing)
     for pair in plan.pairs:
         await registry.register(pair)
     for office in plan.offices:

@@ -19,6 +19,7 @@ from hall.errors import NotPermitted
 from hall.procurement import canonical
 from hall.procurement.conflicts import LASTS, Booking, all_clashes
 from hall.procurement.matter import HALL
+from hall.procurement.standing import masked
 from hall.runtime.ports import Journal
 from hall.runtime.procedure import Procedures
 from hall.runtime.registry import Registry
@@ -86,7 +87,8 @@ class CentreDesk:
             if (pair := known.pairs.get(one.sha256)) is not None:
                 other = base64.b64decode(pair.certificate)
                 certificates.append(await self._inspector.inspect(other, now, "paired"))
-        return replace(self._shown(mine[-1]), certificates=certificates)
+        shown = replace(self._shown(mine[-1]), certificates=certificates)
+        return replace(shown, identity=await self._identity(party))
 
     async def experts(self, person: Person, page: int) -> wire.CentreExperts:
         """A page of the experts, with their names."""
@@ -136,12 +138,24 @@ class CentreDesk:
         if not sees_all(await self._procedures.look(HALL, person)):
             raise NotPermitted("not_permitted")
 
+    async def _identity(self, party: str) -> str:
+        """An individual's paper and number, masked; "" for all others, and where it was erased."""
+        noted = self._known.standings.get(party)
+        body = await self._journal.personal(noted.identity) if noted is not None and noted.identity else None
+        match canonical.loads(body.decode()) if body is not None else None:
+            case {"paper": str(paper), "number": str(number)}:
+                return f"{paper} {masked(number)}"
+        return ""
+
     def _shown(self, one: PartyRegistered) -> wire.CentreParty:
         known = self._known
         offices = sorted(office.value for office in known.offices.get(one.party, ()))
         reached = list(known.ways.get(one.party, ()))
         active = one.party not in known.deactivated
-        return wire.CentreParty(one.party, one.name, one.kind, one.code, active, offices, reached, [])
+        standing = known.standing(one.party).value if one.kind == "bidder" else ""
+        return wire.CentreParty(
+            one.party, one.name, one.kind, standing, one.code, "", active, offices, reached, []
+        )
 
 
 def booking_of(state: OpeningState, rooms: dict[str, str]) -> Booking:

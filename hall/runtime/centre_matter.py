@@ -19,6 +19,7 @@ from hall.centre.views import view
 from hall.clock import Clock
 from hall.procurement.matter import HALL
 from hall.procurement.parties import Actor, Role
+from hall.procurement.standing import Standing
 from hall.runtime.letter import Letter
 from hall.runtime.machine import Machine
 from hall.runtime.matter import Matter, Owed, Procedure, States
@@ -108,6 +109,8 @@ def events_of(change: Change, known: d.Directory) -> Iterator[d.Event]:
     match change.kind:
         case Kind.PARTY:
             yield _registered(change, change.name, change.kind_of, change.code)
+            if change.standing:
+                yield d.StandingNoted(change.party, Standing(change.standing), change.identity)
         case Kind.CERTIFICATE:
             if (party := _party(known, change.party)) is not None:
                 yield _registered(change, party.name, party.kind, party.code)
@@ -148,6 +151,7 @@ def known_of(change: Change, known: d.Directory) -> Known:
             one.party == change.party and sha256 != change.sha256 and sha256 not in known.retired
             for sha256, one in known.certificates.items()
         ),
+        coded=_coded(change, known),
         holders=tuple(sorted(holders)),
     )
 
@@ -162,6 +166,16 @@ def _with_pending(known: d.Directory, state: CentreState) -> d.Directory:
 
 def _registered(change: Change, name: str, kind: str, code: str) -> d.PartyRegistered:
     return d.PartyRegistered(change.party, name, kind, code, change.sha256, change.certificate)
+
+
+def _coded(change: Change, known: d.Directory) -> str:
+    """Another bidder under the code of a new bidder: one organisation is not to bid twice."""
+    if change.kind_of != "bidder" or not change.code:
+        return ""
+    bidders = (
+        one for one in known.certificates.values() if one.kind == "bidder" and one.party != change.party
+    )
+    return next((one.party for one in bidders if one.code == change.code), "")
 
 
 def _party(known: d.Directory, party: str) -> d.PartyRegistered | None:

@@ -56,4 +56,4 @@ class Entry:
     async def barred(self, tender: str, bidder: str) -> str:
         """Why this bidder may not deposit there, as a code, or "". Raises HallError of the journal."""
         states = (await self.procedures.procedure(tender)).states()
-        return barred(states.of(NOTICE), states.of(REGISTRATION), bidder)
+        return barred(states.of(NOTICE), states.of(REGISTRATION), bidder, states.standing(bidder))

@@ -16,6 +16,7 @@ from hall.procurement.bodies import Shape
 from hall.procurement.calendar import WorkingDays
 from hall.procurement.matter import Look, Rights
 from hall.procurement.parties import Actor, Role
+from hall.procurement.standing import Standing
 from hall.runtime.machine import Machine
 from hall.session.state import OpeningState
 from hall.tendering.state import TenderState
@@ -60,7 +61,8 @@ class Matter(Generic[S]):
 class States:
     """All streams of one tender at one moment; `tendering` and `opening` are None before its notice is published.
     `calendar`: the working days that the trading centre keeps; `holders`: parties that hold an office in the whole hall
-    and may log in; `registered_as`: parties registered under a name or a credit code."""
+    and may log in; `registered_as`: parties registered under a name or a credit code; `standing`: what a bidder is
+    before the law."""
 
     tender: str
     tendering: TenderState | None
@@ -69,6 +71,7 @@ class States:
     calendar: WorkingDays = field(default_factory=WorkingDays)
     holders: Callable[[Role], Sequence[str]] = lambda role: ()
     registered_as: Callable[[str, str], Sequence[str]] = lambda name, code: ()
+    standing: Callable[[str], Standing] = lambda party: Standing.LEGAL_PERSON
 
     def of(self, matter: Matter[S]) -> S:
         """The state of a matter; the initial one where nothing was said in it."""

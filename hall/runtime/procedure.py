@@ -110,7 +110,8 @@ class Procedure:
         found = {name: room.state for name, room in self.rooms.items()}
         known = self._registry.directory.state
         calendar = self._calendar()
-        return States(self.tender, before, during, found, calendar, known.holders, known.registered_as)
+        asked = known.holders, known.registered_as, known.standing
+        return States(self.tender, before, during, found, calendar, *asked)
 
     async def submit(self, matter: str, command: Any) -> None:
         """See `matter.Procedure`."""

@@ -5,12 +5,17 @@ What may not live here: a rule of registration, and bytes of documents (`hall.ru
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from hall.errors import Refused
+from hall.procurement.parties import Actor
+from hall.procurement.standing import Standing
 from hall.runtime.machine import Machine
 from hall.runtime.matter import Matter, Owed, States, to
 from hall.session.roster import all_announced
 from hall.session.rules import Stage
+from hall.tendering.entry import individual_barred
+from hall.tendering.notice.state import NoticeState
 from hall.tendering.registration import commands as c
 from hall.tendering.registration import events as e
 from hall.tendering.registration.acts import RIGHTS, SHAPES, command_of
@@ -28,6 +33,18 @@ MACHINE: Final[Machine[RegistrationState]] = Machine(
     is_last=lambda event: True,
 )
 
+
+def _check_act(states: States, command: Any, actor: Actor) -> None:
+    """Clause 3.3: individuals register only where they may bid, and for themselves alone (Bidding Law arts. 25, 31).
+    Raises Refused."""
+    if isinstance(command, c.AcknowledgeDownload):
+        standing = states.standing(actor.party)
+        if code := individual_barred(states.matters.get("notice", NoticeState()), standing):
+            raise Refused(code)
+        if command.members and standing is Standing.NATURAL_PERSON:
+            raise Refused("consortium_of_organisations")
+
+
 REGISTRATION: Final[Matter[RegistrationState]] = Matter(
     name="registration",
     events=e.Event,
@@ -37,6 +54,7 @@ REGISTRATION: Final[Matter[RegistrationState]] = Matter(
     view=view,
     may_read=may_read,
     shapes=SHAPES,
+    check_act=_check_act,
 )
 
 

@@ -40,6 +40,7 @@ from hall.tendering.directory import (
     PairRegistered,
     PartyRegistered,
     Register,
+    StandingNoted,
     TenderListed,
 )
 from hall.tendering.events import TenderPublished
@@ -150,7 +151,7 @@ class Registry:
             await room.close()
         await self.directory.close()
 
-    async def register(self, party: PartyRegistered | PairRegistered | OfficeGiven) -> None:
+    async def register(self, party: PartyRegistered | PairRegistered | OfficeGiven | StandingNoted) -> None:
         """Make a party's certificate or office known."""
         await self.directory.submit(Register(party), received_at=self.clock.now())
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, assert_never
 
 from hall.procurement.parties import Role
+from hall.procurement.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,16 @@ class PartyRegistered:
     code: str
     sha256: str
     certificate: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingNoted:
+    """What a bidder is before the law (clause 3.3); of whom nothing is noted, it is a legal person. `identity`: digest
+    of the personal item with an individual's number, "" for organisations."""
+
+    party: str
+    standing: Standing
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,7 @@ class CertificateRetired:
 
 Event = (
     PartyRegistered
+    | StandingNoted
     | PairRegistered
     | TenderListed
     | ContactGiven
@@ -120,7 +132,7 @@ class Register:
 class Directory:
     """`certificates`: SHA-256 → party; `pairs`: SHA-256 of a signing certificate → the other one; `tenders`: tender →
     opening; `contacts`: party → digest of its contact; `ways`: party → the
-    channels that reach it; `offices`: party → what it is in the whole hall;
+    channels that reach it; `offices`: party → what it is in the whole hall; `standings`: party → what is noted of it;
     `deactivated`: parties that may log in no longer; `retired`: certificates that are replaced."""
 
     certificates: Mapping[str, PartyRegistered] = field(default_factory=dict)
@@ -129,6 +141,7 @@ class Directory:
     contacts: Mapping[str, str] = field(default_factory=dict)
     ways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     offices: Mapping[str, frozenset[Role]] = field(default_factory=dict)
+    standings: Mapping[str, StandingNoted] = field(default_factory=dict)
     deactivated: frozenset[str] = frozenset()
     retired: frozenset[str] = frozenset()
 
@@ -137,6 +150,11 @@ class Directory:
         if party in self.deactivated:
             return "party_deactivated"
         return "certificate_retired" if certificate in self.retired else ""
+
+    def standing(self, party: str) -> Standing:
+        """What a bidder is before the law."""
+        noted = self.standings.get(party)
+        return Standing.LEGAL_PERSON if noted is None else noted.standing
 
     def holders(self, office: Role) -> tuple[str, ...]:
         """Parties that hold an office in the whole hall and may log in, sorted."""
@@ -164,6 +182,8 @@ def decide(state: Directory, command: Register, *, actor: object, now: int) -> l
     match command.event:
         case PartyRegistered(sha256=sha256):
             return [] if state.certificates.get(sha256) == command.event else [command.event]
+        case StandingNoted(party=party):
+            return [] if state.standings.get(party) == command.event else [command.event]
         case PairRegistered(sha256=sha256):
             return [] if state.pairs.get(sha256) == command.event else [command.event]
         case TenderListed(tender=tender):
@@ -189,6 +209,8 @@ def evolve(state: Directory, event: Event) -> Directory:
     match event:
         case PartyRegistered(sha256=sha256):
             return replace(state, certificates={**state.certificates, sha256: event})
+        case StandingNoted(party=party):
+            return replace(state, standings={**state.standings, party: event})
         case PairRegistered(sha256=sha256):
             return replace(state, pairs={**state.pairs, sha256: event})
         case TenderListed(tender=tender, opening=opening):

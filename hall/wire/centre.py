@@ -86,13 +86,14 @@ class CentreView:
 @dataclass(frozen=True, slots=True)
 class CentreCertificate:
     """A certificate, as it is shown before anybody signs for it. `code`: why it would not do now, "" where it would;
-    `credit_code`: as the certificate names it; `state`: retired, paired for the other one of an SM2 pair, in the answer
-    to an upload the party that has it already, else ""; `certificate`: base64 DER."""
+    `common_name`, `credit_code`: as the certificate names them; `state`: retired, paired for the other one of an SM2
+    pair, in the answer to an upload the party that has it already, else ""; `certificate`: base64 DER."""
 
     sha256: str
     subject: str
     issuer: str
     organisation: str
+    common_name: str
     credit_code: str
     not_before: int
     not_after: int
@@ -104,12 +105,16 @@ class CentreCertificate:
 
 @dataclass(frozen=True, slots=True)
 class CentreParty:
-    """A registered party. `kind`: bidder or staff; `reached`: the channels beside the inbox."""
+    """A registered party. `kind`: bidder or staff; `standing`: of a bidder, legal_person, organisation or
+    natural_person; `identity`: of an individual, on its own page: which paper, and its number but for the last four
+    characters masked; `reached`: the channels beside the inbox."""
 
     party: str
     name: str
     kind: str
+    standing: str
     code: str
+    identity: str
     active: bool
     offices: list[str]
     reached: list[str]

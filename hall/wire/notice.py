@@ -148,7 +148,8 @@ class NoticeClashView:
 class NoticeView:
     """`stage`: none, draft, filed, published, cancelled. A draft is "none" for who does not make it. Times: ms UTC, 0
     while there is none. `settings`: of the rule set, limits in ms as text or number. `may`: acts that role and stage
-    permit. `missing`, `minima`, `clashes`, `filing`, `staff`, `makers`: for makers and trading centre, else empty."""
+    permit. `entity_code`: the procuring entity's unified social credit code; `individuals`: whether natural persons may
+    bid. `missing`, `minima`, `clashes`, `filing`, `staff`, `makers`: for makers and trading centre, else empty."""
 
     tender: str
     stage: str
@@ -158,6 +159,7 @@ class NoticeView:
     category: str
     region: str
     procuring_entity: str
+    entity_code: str
     agency: str
     suite: str
     makers: list[str]
@@ -165,6 +167,7 @@ class NoticeView:
     text: str
     open_documents: bool
     consortium: bool
+    individuals: bool
     invitation_only: bool
     invited: list[str]
     law: str

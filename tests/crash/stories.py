@@ -24,6 +24,7 @@ from hall.notifying import commands as nc
 from hall.notifying import events as ne
 from hall.notifying.state import digest
 from hall.procurement.parties import Actor, Role
+from hall.procurement.standing import Standing
 from hall.procurement.tender import HOUR, Lot
 from hall.runtime import machine
 from hall.runtime.keeper import KEEPING
@@ -42,6 +43,7 @@ from hall.tendering.directory import (
     PartyDeactivated,
     PartyRegistered,
     Register,
+    StandingNoted,
     TenderListed,
 )
 from tests import matterbook, playbook
@@ -184,6 +186,7 @@ def _directory() -> Story:
     known = [
         Register(party),
         Register(PairRegistered("ab" * 32, "ef" * 32, "BBBB")),
+        Register(StandingNoted("b1", Standing.NATURAL_PERSON, "dd" * 32)),
         Register(TenderListed("T-1", "O-1")),
         Register(ContactGiven("b1", "cd" * 32)),
         Register(OfficeGiven("s1", Role.EVALUATOR)),

@@ -14,7 +14,7 @@ import pytest
 from hall.adapters.plan_file import RulesEntry, load_plan
 from hall.config import Config, load, parse
 from hall.session.decide import check_plan
-from tests.demo_world import holder
+from tests.demo_world import holder, issued
 from tests.house.repository import ROOT, read
 
 SAMPLE = ROOT / "deploy/hall.toml"
@@ -41,6 +41,10 @@ def test_the_sample_plan_can_be_imported_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "certificates").mkdir()
     for name in re.findall(r'"(certificates/[a-z-]+\.pem)"', plan.read_text(encoding="utf-8")):
         shutil.copy(holder("b1").identity.certificate_pem, tmp_path / name)
+    for one in tomllib.loads(plan.read_text(encoding="utf-8"))["party"]:
+        if one["kind"] == "bidder":  # whose certificate is its own (clause 3.3)
+            made = issued(one["id"], one["name"], one["name"], one["code"])
+            shutil.copy(made.certificate_pem, tmp_path / one["certificate"])
     planned = load_plan(plan, load(SAMPLE, {}), "ab" * 32)
     assert len(planned.parties) == 7
     for tender in planned.tenders:

@@ -115,7 +115,12 @@ _PRICE: Final[Shape] = {
     "price_down": int,
     "price_trim": int,
 }
-OPTIONAL: Final[dict[str, Shape]] = {"set_rules": _SETTINGS, "set_criteria": {**_PRICE, "quotas": list}}
+OPTIONAL: Final[dict[str, Shape]] = {
+    "draft_tender": {"entity_code": str},
+    "set_rules": _SETTINGS,
+    "write_notice": {"individuals": bool},
+    "set_criteria": {**_PRICE, "quotas": list},
+}
 
 _LOT: Final[Shape] = {"lot": str, "name": str, "price_ceiling": str, "columns": list, "alternatives": int}
 _ITEM: Final[Shape] = {"item": str, "text": str, "in_notice": str, "in_documents": str}
@@ -133,13 +138,13 @@ def command_of(act: SignedAct) -> c.Command:
     body = Fields.of(act, SHAPES, OPTIONAL)
     match act.type:
         case "draft_tender":
-            return c.DraftTender(_face(body), act)
+            return c.DraftTender(_face(body, act), act)
         case "set_lots":
             return c.SetLots(_lots(body), act)
         case "set_rules":
             return c.SetSettings(_settings(act), body.text("custody", 20, least=0), act)
         case "write_notice":
-            return c.WriteTerms(_terms(body), act)
+            return c.WriteTerms(_terms(body, act), act)
         case "attach_document":
             kind = body.choice(plan.DocumentKind, "kind", plan.DocumentKind.ADDENDUM)
             return c.AttachDocument(
@@ -169,7 +174,7 @@ def command_of(act: SignedAct) -> c.Command:
             return malformed("type")
 
 
-def _face(body: Fields) -> plan.Face:
+def _face(body: Fields, act: SignedAct) -> plan.Face:
     suite = body.text("suite", 8)
     if suite not in _SUITES:
         malformed("suite")
@@ -182,6 +187,7 @@ def _face(body: Fields) -> plan.Face:
         agency=body.text("agency", _NAME, least=0),
         suite=suite,
         makers=body.texts("makers", 20),
+        entity_code=body.text("entity_code", 18, least=0) if "entity_code" in act.body_json() else "",
     )
 
 
@@ -218,13 +224,14 @@ def _settings(act: SignedAct) -> tuple[tuple[str, str | int], ...]:
     return tuple(sorted((key, value) for key, value in given.items() if key != "custody"))
 
 
-def _terms(body: Fields) -> plan.Terms:
+def _terms(body: Fields, act: SignedAct) -> plan.Terms:
     return plan.Terms(
         title=body.text("title", _NAME),
         text=body.text("text", _LONGEST),
         open_documents=body.flag("open_documents"),
         consortium=body.flag("consortium"),
         invited=body.texts("invited"),
+        individuals="individuals" in act.body_json() and body.flag("individuals"),
     )
 
 

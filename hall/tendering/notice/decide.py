@@ -12,6 +12,7 @@ from hall.errors import NotPermitted, Refused
 from hall.procurement.acts import SignedAct
 from hall.procurement.least import too_little
 from hall.procurement.parties import Actor, Role
+from hall.procurement.standing import credit_code_holds
 from hall.procurement.tender import RuleSet
 from hall.tendering.notice import commands as c
 from hall.tendering.notice import events as e
@@ -59,6 +60,8 @@ def decide(state: NoticeState, command: c.Command, *, actor: Actor | None, now: 
             if state.face is not None:
                 _check_maker(state, act, by)
                 _check_draft(state)
+            if face.entity_code and not credit_code_holds(face.entity_code):
+                raise Refused("credit_code_wrong", given=face.entity_code)  # clause 3.2
             return [] if state.face == face else [e.TenderDrafted(state.by or by, face, act)]
         case _:
             party = _fresh(state, command.act, actor)

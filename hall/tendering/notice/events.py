@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hall.procurement.acts import SignedAct
 from hall.procurement.evaluation import EvaluationRules
@@ -14,6 +15,8 @@ from hall.tendering.notice import plan
 @dataclass(frozen=True, slots=True)
 class TenderDrafted:
     """For the first time, or with another face. `by`: the party that drafted it first."""
+
+    version: ClassVar[int] = 2
 
     by: str
     face: plan.Face
@@ -37,6 +40,8 @@ class SettingsSet:
 
 @dataclass(frozen=True, slots=True)
 class TermsWritten:
+    version: ClassVar[int] = 2
+
     terms: plan.Terms
     act: SignedAct
 

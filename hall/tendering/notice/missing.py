@@ -13,7 +13,7 @@ from hall.procurement.least import too_little
 from hall.procurement.parties import REQUIRED, Appointment, Role
 from hall.procurement.tender import Custody, start_of_day
 from hall.tendering.notice.minima import Judged, judged
-from hall.tendering.notice.plan import DocumentKind, Item
+from hall.tendering.notice.plan import Category, DocumentKind, Item
 from hall.tendering.notice.state import NoticeState
 
 LEAST_BIDDERS = 3
@@ -51,6 +51,8 @@ def _draft(state: NoticeState) -> list[Gap]:
     found = []
     if state.taken:
         found.append(Gap("tender", "id_taken"))
+    if state.face is not None and not state.face.entity_code:
+        found.append(Gap("tender", "no_entity_code"))  # clause 3.2
     if not state.lots:
         found.append(Gap("lots", "no_lots"))
     if not state.settled:
@@ -65,6 +67,8 @@ def _draft(state: NoticeState) -> list[Gap]:
         found.append(Gap("documents", "too_few_invited"))  # Bidding Law art. 17
     elif state.method == "open_tendering" and state.terms.invited:
         found.append(Gap("documents", "open_to_the_invited_alone"))  # Bidding Law art. 10
+    if state.terms is not None and state.terms.individuals and not _may_be_individuals(state):
+        found.append(Gap("documents", "individuals_in_research_only"))  # clause 3.3; Bidding Law art. 25
     # clause 4.10: both documents, by their digests
     for kind in (DocumentKind.NOTICE, DocumentKind.TENDER_DOCUMENTS):
         if not state.documents_of(kind):
@@ -76,6 +80,13 @@ def _draft(state: NoticeState) -> list[Gap]:
     elif what := criteria_fault(state.rules, state.method):
         found.append(Gap("criteria", what))
     return found
+
+
+def _may_be_individuals(state: NoticeState) -> bool:
+    """The bidding law lets individuals bid for research alone; a supplier of the Government Procurement Law may be one
+    (art. 21)."""
+    research = state.face is not None and state.face.category is Category.RESEARCH
+    return research or state.settings.procedure_law == "procurement_law"
 
 
 def criteria_fault(rules: EvaluationRules, method: str) -> str:

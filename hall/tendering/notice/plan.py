@@ -17,6 +17,8 @@ class Category(StrEnum):
     WORKS = "works"
     GOODS = "goods"
     SERVICES = "services"
+    RESEARCH = "research"
+    """科研项目: the one tender of the bidding law that individuals may bid in (Bidding Law art. 25)."""
 
 
 class DocumentKind(StrEnum):
@@ -36,7 +38,9 @@ class DocumentKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Face:
     """What a tender is called and who makes it. `makers`: parties that prepare it beside the one that drafted it;
-    `agency`: name of the tendering agency, "" without one; `suite`: bidseal suite, INTL or GM; `region`: free text."""
+    `agency`: name of the tendering agency, "" without one; `suite`: bidseal suite, INTL or GM; `region`: free text;
+    `entity_code`: unified social credit code of the procuring entity, a legal person or another organisation (clause
+    3.2)."""
 
     name: str
     number: str
@@ -46,6 +50,7 @@ class Face:
     agency: str
     suite: str
     makers: tuple[str, ...]
+    entity_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +67,15 @@ class NoticeLot:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The notice's own words. `open_documents`: the tender documents are for anybody, without registration; `invited`:
-    parties that alone may bid, none: everybody; `consortium`: whether bids by several together are allowed."""
+    parties that alone may bid, none: everybody; `consortium`: whether bids by several together are allowed;
+    `individuals`: whether natural persons may bid (clause 3.3)."""
 
     title: str
     text: str
     open_documents: bool = False
     consortium: bool = False
     invited: tuple[str, ...] = ()
+    individuals: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Final, assert_never
 
 from hall.errors import NotPermitted, Refused
 from hall.procurement.parties import Actor, Role
+from hall.procurement.standing import credit_code_holds
 from hall.tendering.registration import commands as c
 from hall.tendering.registration import events as e
 from hall.tendering.registration.state import RegistrationState
@@ -83,6 +84,9 @@ def _acknowledge(
     _check_given(state, now)
     if command.members and state.taken is not None and not state.taken.consortium:
         raise Refused("consortium_not_allowed")
+    for member in command.members:  # clause 3.3: a consortium is of organisations (Bidding Law art. 31)
+        if not credit_code_holds(member.code):
+            raise Refused("credit_code_wrong", given=member.code)
     return [e.Registered(bidder, actor.name, command.documents, command.members, command.act)]
 
 

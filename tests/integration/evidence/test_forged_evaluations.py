@@ -95,7 +95,7 @@ def test_5_4_2_an_expert_bound_to_a_bidder_is_refused(tmp_path: Path) -> None:
 
 
 def test_5_4_2_a_member_of_a_consortium_who_is_not_barred_is_refused(tmp_path: Path) -> None:
-    code, verdicts = "91320000MA1XYZ0000", {}
+    code, verdicts = "91320000MA1XY0000C", {}
     for more in ((), (code,)):
         bundle = TenderBundle()
         registration = bundle.book(REGISTRATION)

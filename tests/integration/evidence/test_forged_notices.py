@@ -105,7 +105,7 @@ def registered(book: SigningBook) -> None:
 
 def test_clauses_4_10_5_1_and_5_2_1_are_covered_by_an_honest_bundle(tmp_path: Path) -> None:
     found = {one.clause: one for one in honest().verified(tmp_path).verdicts}
-    for clause in ("identity", "4.4", "4.10", "5.1", "5.2.1"):
+    for clause in ("identity", "3.2", "3.3", "4.4", "4.10", "5.1", "5.2.1"):
         assert not found[clause].faults, found[clause]
     assert found["4.10"].status is Status.PROVED
     assert found["5.2.1"].status is Status.ASSERTED
@@ -150,7 +150,7 @@ def _other_window(forger: Forger) -> None:
 
 def _other_members(forger: Forger) -> None:
     row = forger.row("Registered", bidder="b2")
-    row["body"]["members"] = [{"name": "乙公司", "code": "91320000MA1XYZ0000"}]
+    row["body"]["members"] = [{"name": "乙公司", "code": "91320000MA1XY0000C"}]
 
 
 def _other_criteria(forger: Forger) -> None:
@@ -227,7 +227,22 @@ def _for_another_tender(forger: Forger) -> None:
     forger.resign(forger.row("Registered", bidder="b2"), tender="T-2")
 
 
+def _no_such_code(forger: Forger) -> None:
+    row = forger.row("TenderDrafted")
+    face = {**row["body"]["face"], "entity_code": "11350100M000100Y4C"}
+    row["body"]["face"] = face
+    forger.resign(row, body=face)
+
+
+def _an_individual(forger: Forger) -> None:
+    signed = holder("individual").certificate
+    forger.members[f"certificates/{signed.sha256}.der"] = signed.der
+    forger.resign(forger.row("Registered", bidder="b2"), by="individual")
+
+
 LIES: tuple[tuple[str, Callable[[Forger], None], str], ...] = (
+    ("3.2", _no_such_code, "11350100M000100Y4C does not check"),
+    ("3.3", _an_individual, "the notice lets no individuals bid"),
     ("4.10", _untick, "published without"),
     ("4.10", _no_documents, "published without its tender_documents"),
     ("4.10", _other_words, "its signer said another text"),

@@ -14,8 +14,9 @@ from hall.client.api import Hall
 from hall.client.matters import Matters
 from hall.errors import HallError
 from hall.procurement.matter import HALL
+from hall.rehearsal.demo_ca import credit_code as code_of_name
 from hall.rehearsal.stage import party_of, toml
-from tests.demo_world import holder, world
+from tests.demo_world import CARD, holder, world
 from tests.integration.gateway.conftest import Doors, laid_out, opened, plan
 
 FIRST, SECOND = "supervisor", "announcer"
@@ -76,7 +77,7 @@ async def test_a_party_registered_by_a_signed_act_logs_in_and_a_deactivated_one_
             "party": "b4",
             "name": read["organisation"],
             "kind": "bidder",
-            "code": "",
+            "code": read["credit_code"],
             "certificate": der("b4"),
         }
         await acts.act("centre", "register_party", body)
@@ -96,15 +97,14 @@ async def test_a_party_registered_by_a_signed_act_logs_in_and_a_deactivated_one_
 
 async def test_a_further_certificate_counts_once_a_second_person_has_confirmed_it(centre: Doors) -> None:
     directory = centre.core.registry.directory
-    async with centre.client(FIRST) as first, centre.client(SECOND) as second, centre.client("b4") as b4:
+    new = "b1+other"
+    async with centre.client(FIRST) as first, centre.client(SECOND) as second, centre.client(new) as b4:
         one, two = await desk(first), await desk(second)
-        await one.act(
-            "centre", "add_certificate", {"party": "b1", "certificate": der("b4"), "reason": "换证"}
-        )
+        await one.act("centre", "add_certificate", {"party": "b1", "certificate": der(new), "reason": "换证"})
         assert await code_of(b4.login()) == "unknown_certificate"
         assert await code_of(one.act("centre", "confirm_change", {"proposal": 1})) == "second_person_needed"
         await two.act("centre", "confirm_change", {"proposal": 1})
-        await taken_over(centre, lambda: holder("b4").certificate.sha256 in directory.state.certificates)
+        await taken_over(centre, lambda: holder(new).certificate.sha256 in directory.state.certificates)
         await b4.login()
         assert (await b4.get("/api/me"))["party"] == "b1"
         assert len((await first.get("/api/centre/parties/b1"))["certificates"]) == 2
@@ -153,6 +153,60 @@ async def test_an_experts_name_is_shown_to_the_centre_and_stands_in_no_row(centr
         await centre.core.journal.erase_personal(centre.core.procedures.centre().experts[scrutineer].item)
         (listed,) = (await first.get("/api/centre/experts"))["experts"]
         assert listed["name"] == ""
+
+
+async def test_clause_3_3_an_individuals_number_is_shown_masked_to_the_centre_and_stands_in_no_row(
+    centre: Doors,
+) -> None:
+    directory = centre.core.registry.directory
+    who = {"party": "yan", "name": "演示研究员", "paper": "identity_card", "number": CARD, "salt": "ab" * 16}
+    async with centre.client(FIRST) as first, centre.client("individual") as person:
+        acts = await desk(first)
+        for other, fault in (
+            ("individual-shown", "certificate_shows_identity"),
+            ("b4", "certificate_of_organisation"),
+        ):
+            body = {**who, "certificate": der(other)}
+            assert await code_of(acts.act("centre", "register_person", body)) == fault
+        body = {**who, "name": "别人", "certificate": der("individual")}
+        assert await code_of(acts.act("centre", "register_person", body)) == "certificate_of_another"
+        organisation = {
+            "party": "yan",
+            "name": "演示研究员",
+            "kind": "bidder",
+            "code": code_of_name("某公司"),
+        }
+        body = {**organisation, "certificate": der("individual")}
+        assert await code_of(acts.act("centre", "register_party", body)) == "certificate_without_organisation"
+
+        await acts.act("centre", "register_person", {**who, "certificate": der("individual")})
+        await taken_over(centre, lambda: "yan" in directory.state.standings)
+        await person.login()
+        shown = await first.get("/api/centre/parties/yan")
+        assert (shown["standing"], shown["identity"]) == (
+            "natural_person",
+            "identity_card " + "*" * 14 + CARD[-4:],
+        )
+        assert (await first.get("/api/centre/parties?q=yan"))["parties"][0]["identity"] == ""
+        assert all(CARD not in str(row.body) for row in await centre.core.journal.rows(HALL))
+        # A tender by a plan file takes no individuals.
+        assert await centre.core.desk.deposits.barred("T1", "yan") == "individuals_not_allowed"
+        await centre.core.journal.erase_personal(directory.state.standings["yan"].identity)
+        assert (await first.get("/api/centre/parties/yan"))["identity"] == ""
+
+
+async def test_clause_3_3_a_bidders_certificate_names_that_very_organisation(centre: Doors) -> None:
+    async with centre.client(FIRST) as first:
+        acts = await desk(first)
+        right = {"party": "b9", "name": holder("b4").certificate.organisation, "kind": "bidder"}
+        body = {**right, "code": holder("b4").certificate.credit_code, "certificate": der("b4")}
+        for wrong in ({"name": "别的公司"}, {"code": code_of_name("别的公司")}):
+            assert (
+                await code_of(acts.act("centre", "register_party", {**body, **wrong}))
+                == "certificate_of_another"
+            )
+        more = {"party": "b1", "certificate": der("b4"), "reason": "换证"}
+        assert await code_of(acts.act("centre", "add_certificate", more)) == "certificate_of_another"
 
 
 async def test_lists_are_paged_and_no_bidder_or_other_staff_sees_one(centre: Doors) -> None:

@@ -132,12 +132,23 @@ async def test_a_server_is_ready_serves_and_leaves_cleanly_when_told(place: Path
     assert (await run(*importing))[0] == 0  # and changes nothing
 
 
+def _bidder(**changes: str) -> dict[str, str]:
+    """The first bidder of the plan, with something else in its entry."""
+    planned: Any = plan(world())
+    first = next(one for one in planned["party"] if one["kind"] == "bidder")
+    return {**first, **changes}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"party": []}, 'tender[0].staff[0].party is "host"'),
         ({"parties": []}, "unknown setting parties"),
         ({"tender": [{"id": "T1"}]}, "tender[0].name is missing"),
+        ({"party": [_bidder(code="91350100M000100Y44")]}, "its check character does not fit"),
+        ({"party": [_bidder(standing="natural_person")]}, "individuals are registered by the trading centre"),
+        ({"party": [_bidder(name="别的公司")]}, "party[0].certificate (certificate_of_another)"),
+        ({"party": [_bidder(kind="staff", standing="organisation")]}, "party[0].standing is for bidders"),
     ],
 )
 def test_a_plan_that_can_not_be_read_says_what_to_do(

@@ -10,6 +10,7 @@ from asn1crypto import x509 as asn1_x509
 
 from hall.errors import Refused
 from hall.rehearsal import demo_gm
+from hall.rehearsal.demo_ca import credit_code
 from hall.signing import gm, gm_pairs
 from hall.signing.certificates import check_chain, is_demo_root, load_certificate
 from hall.signing.suite import KeyKind
@@ -35,7 +36,7 @@ def test_a_certificate_with_an_sm2_key_is_read() -> None:
     assert (one.kind, one.common_name, one.credit_code) == (
         KeyKind.SM2,
         "演示甲建设有限公司",
-        "91000000GM00000000",
+        credit_code("演示甲建设有限公司"),
     )
     assert is_demo_root(gm_world().root.read_bytes())
 

@@ -19,7 +19,7 @@ AGENCY, EXPERT = person("agency", Role.PROCURING_ENTITY), person("e1", Role.EVAL
 DER = base64.b64encode(b"a certificate").decode()
 OTHER = base64.b64encode(b"another one").decode()
 STAFF = Known(exists=True, kind_of="staff", holders=("an", "bo"))
-NEW = {"party": "b9", "name": "九公司", "kind": "bidder", "code": "91140000000000009X", "certificate": DER}
+NEW = {"party": "b9", "name": "九公司", "kind": "bidder", "code": "91140000000000009N", "certificate": DER}
 WHY = {"reason": "换发证书"}
 
 
@@ -51,6 +51,47 @@ def test_a_party_is_registered_by_one_person_and_the_directory_takes_it_once() -
     assert change is not None and (change.party, change.kind_of, change.name) == ("b9", "bidder", "九公司")
     assert kinds(book.note(c.NoteCarried(1))) == ["ChangeCarried"]
     assert book.note(c.NoteCarried(1)) == [] and book.state.next_change is None
+
+
+PERSON = {
+    "party": "zhang",
+    "name": "张研究员",
+    "paper": "identity_card",
+    "number": "11010519491231002X",
+    "certificate": DER,
+    "salt": "ab" * 16,
+}
+
+
+def test_clause_3_3_an_organisation_is_registered_under_a_code_that_checks_and_once() -> None:
+    book = Centre()
+    assert book.refuses(AN, "register_party", **{**NEW, "code": ""}) == "credit_code_missing"
+    assert book.refuses(AN, "register_party", **{**NEW, "code": "91140000000000009X"}) == "credit_code_wrong"
+    staff = {**NEW, "kind": "staff", "code": ""}
+    assert kinds(book.says(AN, "register_party", **staff)) == ["ChangeMade"]
+    book.known = Known(coded="b2")
+    assert book.refuses(AN, "register_party", **NEW) == "credit_code_taken"
+    book.known = Known()
+    assert book.refuses(AN, "register_party", **NEW, standing="natural_person") == "malformed_act"
+    made = book.says(AN, "register_party", **NEW, standing="organisation")
+    assert made[0].change.standing == "organisation"
+    assert book.says(AN, "register_party", **{**NEW, "party": "b8"})[0].change.standing == "legal_person"
+
+
+def test_clause_3_3_an_individual_is_registered_by_a_number_that_stands_in_no_row() -> None:
+    book = Centre()
+    assert (
+        book.refuses(AN, "register_person", **{**PERSON, "number": "110105194912310021"})
+        == "identity_number_wrong"
+    )
+    assert book.refuses(AN, "register_person", **{**PERSON, "paper": "membership"}) == "malformed_act"
+    assert book.refuses(AN, "register_person", **{**PERSON, "salt": "ab"}) == "malformed_act"
+    (made,) = book.says(AN, "register_person", **PERSON)
+    change = made.change
+    assert (change.standing, change.kind_of, change.code) == ("natural_person", "bidder", "")
+    assert change.identity == made.act.body_digest and made.act.body is None
+    assert PERSON["number"] not in str(book.events)
+    book.note(c.NoteCarried(1))
 
 
 def test_nobody_registers_a_party_or_a_certificate_twice() -> None:

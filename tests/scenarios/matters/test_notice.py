@@ -31,6 +31,7 @@ FACE: dict[str, Any] = {
     "category": "works",
     "region": "合肥市",
     "procuring_entity": "城东区教育局",
+    "entity_code": "11350100M000100Y4B",
     "agency": "安信招标代理",
     "suite": "INTL",
     "makers": [],
@@ -138,6 +139,34 @@ def published(mode: Mode = Mode.PRODUCTION) -> MatterBook:
 
 def missing(book: MatterBook) -> list[tuple[str, str]]:
     return [(one.step, one.what) for one in book.view(AGENCY).missing]
+
+
+def test_clause_3_2_who_invites_bids_is_named_with_a_code_that_checks() -> None:
+    book = drafted()
+    assert (
+        book.refuses(AGENCY, "draft_tender", **{**FACE, "entity_code": "11350100M000100Y4C"})
+        == "credit_code_wrong"
+    )
+    book.says(
+        AGENCY, "draft_tender", **{name: value for name, value in FACE.items() if name != "entity_code"}
+    )
+    assert missing(book)[0] == ("tender", "no_entity_code")
+    book.says(AGENCY, "draft_tender", **FACE)
+    assert missing(book) == [("filing", "not_filed")]
+    assert published().view().entity_code == FACE["entity_code"], "anybody reads who invites bids"
+
+
+def test_clause_3_3_individuals_bid_for_research_alone_where_the_bidding_law_holds() -> None:
+    book, gap = drafted(), ("documents", "individuals_in_research_only")
+    words: dict[str, Any] = {"title": "公告", "text": "……", "open_documents": False, "consortium": False}
+    book.says(AGENCY, "write_notice", invited=[], individuals=True, **words)
+    assert gap in missing(book)
+    book.says(AGENCY, "draft_tender", **{**FACE, "category": "research"})
+    assert gap not in missing(book)
+    book.says(AGENCY, "draft_tender", **FACE)
+    book.says(AGENCY, "set_rules", **{**RULES, "procedure_law": "procurement_law"})
+    assert gap not in missing(book), "a supplier may be a natural person (Government Procurement Law art. 21)"
+    assert book.view(AGENCY).individuals and not published().view().individuals
 
 
 def test_clause_5_3_1_nobody_is_appointed_to_two_openings_at_once() -> None:

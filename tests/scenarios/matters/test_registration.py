@@ -118,12 +118,12 @@ def test_only_the_invited_have_the_documents_of_a_tender_by_invitation():
 
 def test_a_consortium_is_declared_at_registration_and_stands():
     book = published()
-    members = [{"name": "乙公司", "code": "91320000MA1XYZ0000"}]
+    members = [{"name": "乙公司", "code": "91320000MA1XY0000C"}]
     (registered,) = register(book, BIDDERS[0], FIRST, members=members)
-    assert registered.members == (e.Member("乙公司", "91320000MA1XYZ0000"),)
+    assert registered.members == (e.Member("乙公司", "91320000MA1XY0000C"),)
     book.note(c.TakeDocuments((*DOCUMENTS, ADDENDUM), owners=("owner",)))
     book.note(c.NoteDelivered("b1", SECOND))
-    other = [{"name": "丙公司", "code": "91320000MA1XYZ0001"}]
+    other = [{"name": "丙公司", "code": "91320000MA1XY0001F"}]
     told = {"documents": [FIRST, SECOND], "members": other}
     assert book.refuses(BIDDERS[0], "acknowledge_download", **told) == "consortium_stands"
     assert book.says(BIDDERS[0], "acknowledge_download", documents=[FIRST, SECOND], members=[])
@@ -135,7 +135,7 @@ def test_clause_5_2_1_no_view_but_the_own_one_tells_who_registered_or_how_many()
     for bidder in BIDDERS[:2]:
         register(three, bidder, FIRST)
     three.note(c.NoteDelivered("b3", FIRST))
-    register(three, BIDDERS[2], FIRST, members=[{"name": "乙公司", "code": "9132"}])
+    register(three, BIDDERS[2], FIRST, members=[{"name": "乙公司", "code": "91320000MA1XY0000C"}])
     stranger = person("stranger", Role.BIDDER)
     for moment in (START + DAY, DEADLINE, DEADLINE + DAY):
         for who in (PUBLIC, stranger, *STAFF):
@@ -209,9 +209,16 @@ def test_without_documents_there_is_nothing_to_register_for():
         book.note(c.NoteDelivered("b1", FIRST))
 
 
+def test_clause_3_3_members_of_a_consortium_are_organisations_whose_codes_check():
+    book = published(consortium=True)
+    told = {"documents": [FIRST], "members": [{"name": "乙公司", "code": "91320000MA1XY0000D"}]}
+    book.note(c.NoteDelivered("b1", FIRST))
+    assert book.refuses(BIDDERS[0], "acknowledge_download", **told) == "credit_code_wrong"
+
+
 def test_no_consortium_registers_where_the_notice_takes_none():
     book = published(consortium=False)
     book.note(c.NoteDelivered("b1", FIRST))
-    told = {"documents": [FIRST], "members": [{"name": "乙公司", "code": "91320000MA1XYZ0000"}]}
+    told = {"documents": [FIRST], "members": [{"name": "乙公司", "code": "91320000MA1XY0000C"}]}
     assert book.refuses(BIDDERS[0], "acknowledge_download", **told) == "consortium_not_allowed"
     assert register(book, BIDDERS[0], FIRST)

@@ -12,8 +12,8 @@ from hall.tendering.directory import Directory, PartyRegistered
 from tests.committeebook import EXPERTS, PRICES, Committee, bid, expert
 from tests.scenarios.matters.test_registration import BIDDERS, FIRST, published, register
 
-CODE = "91320000MA1XYZ0000"
-MEMBERS = ({"name": "丙 设计院", "code": CODE}, {"name": "丁公司", "code": "91320000MA1XYZ1111"})
+CODE = "91320000MA1XY0000C"
+MEMBERS = ({"name": "丙 设计院", "code": CODE}, {"name": "丁公司", "code": "91320000MA1XY0011G"})
 
 
 def _known(party: str, name: str, code: str = "") -> PartyRegistered:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from hall.procurement.acts import SignedAct
+from hall.procurement.standing import Standing
 from hall.tendering.entry import barred
 from hall.tendering.notice.plan import Terms
 from hall.tendering.notice.state import NoticeState
@@ -33,6 +34,17 @@ def _registered(*bidders: str) -> RegistrationState:
     )
 
 
+def test_clause_3_3_a_natural_person_deposits_only_where_the_notice_lets_individuals_bid() -> None:
+    here, person = _registered("b1"), Standing.NATURAL_PERSON
+    for notice in (NoticeState(), PUBLISHED, OPEN, BY_INVITATION):
+        assert barred(notice, here, "b1", person) == "individuals_not_allowed"
+    welcome = replace(PUBLISHED, terms=Terms("公告", "……", individuals=True))
+    assert barred(welcome, here, "b1", person) == ""
+    assert barred(welcome, here, "b2", person) == "not_registered"
+    assert barred(replace(welcome, published_at=0), here, "b1", person) == "individuals_not_allowed"
+    assert barred(PUBLISHED, here, "b1", Standing.ORGANISATION) == ""
+
+
 @pytest.mark.parametrize(
     ("notice", "registered", "bidder", "why"),
     [
@@ -51,4 +63,4 @@ def _registered(*bidders: str) -> RegistrationState:
 def test_clause_5_2_1_download_is_registration_and_registration_the_way_to_a_deposit(
     notice: NoticeState, registered: tuple[str, ...], bidder: str, why: str
 ) -> None:
-    assert barred(notice, _registered(*registered), bidder) == why
+    assert barred(notice, _registered(*registered), bidder, Standing.LEGAL_PERSON) == why

@@ -13,6 +13,7 @@ import { verifySignature } from './certificate'
 export type ActType =
   | 'login'
   | 'register_party'
+  | 'register_person'
   | 'add_certificate'
   | 'retire_certificate'
   | 'deactivate_party'

@@ -1,6 +1,7 @@
 /** The trading centre: words of its screens, of the acts signed in it, and of its refusals. */
 export const acts = {
   register_party: { name: 'Register the party', says: 'Register {name} (id {party}, {kind}) with the certificate of fingerprint {sha256}.' },
+  register_person: { name: 'Register the person', says: 'Register the natural person {name} (id {party}) as a bidder: {paper} {number}, certificate of fingerprint {sha256}. The number stands in no journal.' },
   add_certificate: { name: 'Add a certificate', says: 'Add the certificate of fingerprint {sha256} for {name} ({party}). Reason: {reason}. It counts once another person of the trading centre has confirmed it; the party is told.' },
   retire_certificate: { name: 'Retire the certificate', says: 'Retire the certificate of fingerprint {sha256} of {name} ({party}). Reason: {reason}. The party is told.' },
   deactivate_party: { name: 'Deactivate the party', says: '{name} ({party}) may log in no longer; openings it takes part in are not affected. Reason: {reason}' },
@@ -19,6 +20,14 @@ export const acts = {
 export const codes = {
   party_exists: { what: 'The id {party} is registered already.', do: 'Choose another; for a new certificate of the same party use “Add a certificate” on its page.' },
   certificate_taken: { what: 'This certificate is registered in the hall already.', do: 'Compare fingerprints; one certificate belongs to one party.' },
+  credit_code_missing: { what: 'The unified social credit code is missing.', do: 'Copy its 18 characters from the licence; if the bidder is an individual, choose “natural person”.' },
+  credit_code_wrong: { what: 'The unified social credit code {given} is wrong: its length, a character or the check does not fit.', do: 'Compare it with the licence, character by character; it never has the letters I, O, S, V or Z.' },
+  credit_code_taken: { what: 'The code {given} is registered for the bidder {party} already.', do: 'An organisation is registered once: use “Add a certificate” on its page.' },
+  identity_number_wrong: { what: 'The number of the paper is wrong: its length, the date or the check does not fit.', do: 'Compare it with the paper, and the kind of the paper too.' },
+  certificate_shows_identity: { what: 'The certificate shows the number of an identity card in clear, and would stay in the journal so.', do: 'Ask its holder for a certificate without that number; the CA issues one.' },
+  certificate_of_organisation: { what: 'This is the certificate of an organisation ({name}), not the person’s own.', do: 'Use the person’s own certificate, or register a legal person or another organisation.' },
+  certificate_without_organisation: { what: 'The certificate names no organisation.', do: 'Use the organisation’s certificate; if the bidder is an individual, choose “natural person”.' },
+  certificate_of_another: { what: 'The certificate is of “{name}”: another name or credit code than registered.', do: 'Check name and code, or use the party’s own certificate.' },
   no_such_party: { what: 'The hall knows no such party.', do: 'Reload the list and check the id.' },
   no_such_certificate: { what: 'This certificate is not the party’s.', do: 'Reload the party’s page and choose again.' },
   own_party: { what: 'Nobody does this to its own registration or office.', do: 'Ask another person of the trading centre.' },
@@ -49,6 +58,10 @@ export default {
   },
   heading: 'Trading centre', tabs: { parties: 'Parties', pending: 'To confirm', calendar: 'Calendar', experts: 'Experts', rooms: 'Rooms and dates', defaults: 'Defaults', trust: 'Trusted CAs', journal: 'Journal' },
   readOnly: 'You can look, and change nothing.', refused: 'This is the trading centre’s desk.', search: 'Name, id or credit code', all: 'All', kinds: { bidder: 'bidder', staff: 'staff' }, kind: 'Kind',
+  standing: 'Legal form', standings: { legal_person: 'legal person', organisation: 'other organisation', natural_person: 'natural person' },
+  standingHints: { legal_person: 'Companies, public institutions and the like. The certificate names the organisation as it is registered.', organisation: 'Partnerships, sole proprietorships, licensed branches and the like. The certificate names the organisation as it is registered.', natural_person: 'Bids only where the notice takes individuals (research, Bidding Law art. 25; or government procurement). The certificate is the person’s own and shows no number of an identity card.' },
+  paper: 'Paper', papers: { identity_card: 'identity card', passport: 'passport', permit: 'residence or travel permit' }, number: 'Number', numberSecret: 'For the trading centre’s check alone: kept apart, erasable, in no journal; screens show the last four characters.', numberWhy: 'Give the right number of the paper.', numberFault: 'The date or the check does not fit: compare it with the paper.',
+  codeHint: '18 characters, as on the licence', codeWhy: 'Give the right unified social credit code.', codeFault: 'A character or the check does not fit: compare it with the licence.',
   party: 'Id', name: 'Name', code: 'Credit code', state: 'State', active: 'active', inactive: 'deactivated', offices: 'Offices', none: 'Nothing fits.', total: '{n} in all', open: 'Open', back: 'Back to the list', add: 'Register a party', reason: 'Reason', reasonHint: 'Name the ground; it stays in the journal for ever',
   office: { trading_centre: 'trading centre', regulator: 'regulator', procuring_entity: 'procuring entity or agency', evaluator: 'expert' },
   certificates: 'Certificates', chooseFile: 'Choose the certificate (.cer / .crt / .pem)', chooseOther: 'Encryption certificate (SM2 pairs only)', subject: 'Subject', issuer: 'Issuer', valid: 'Valid', fingerprint: 'Fingerprint (SHA-256)', key: 'Key', good: 'usable now', bad: 'not usable now', retired: 'retired', paired: 'for sealing', takenBy: 'registered for {party}',

@@ -1,6 +1,7 @@
 /** 交易中心：界面文字、签署的行为、拒绝的原因。 */
 export const acts = {
   register_party: { name: '登记单位', says: '登记单位 {name}（编号 {party}，{kind}），证书指纹 {sha256}。' },
+  register_person: { name: '登记自然人', says: '登记自然人投标人 {name}（编号 {party}），{paper}号码 {number}，证书指纹 {sha256}。号码不写入操作记录。' },
   add_certificate: { name: '增加证书', says: '为 {name}（{party}）增加证书，指纹 {sha256}。理由：{reason}。须由另一名交易中心人员确认后生效，大厅将通知该单位。' },
   retire_certificate: { name: '停用证书', says: '停用 {name}（{party}）的证书，指纹 {sha256}。理由：{reason}。大厅将通知该单位。' },
   deactivate_party: { name: '停用单位', says: '停用 {name}（{party}）的登记，不能再登录；它已参与的开标不受影响。理由：{reason}' },
@@ -19,6 +20,14 @@ export const acts = {
 export const codes = {
   party_exists: { what: '编号 {party} 已经登记过单位。', do: '请换一个编号；如是同一单位换证书，请在该单位页面“增加证书”。' },
   certificate_taken: { what: '这张证书已经登记在大厅里。', do: '请核对指纹；一张证书只能属于一个单位。' },
+  credit_code_missing: { what: '没有填写统一社会信用代码。', do: '请按营业执照（登记证书）填写 18 位代码；投标人是自然人的，请选择“自然人”。' },
+  credit_code_wrong: { what: '统一社会信用代码 {given} 不正确：位数、字符或校验位对不上。', do: '请对照营业执照（登记证书）逐位核对；代码中没有字母 I、O、S、V、Z。' },
+  credit_code_taken: { what: '统一社会信用代码 {given} 已由投标人 {party} 登记。', do: '同一单位只登记一次：请在该单位页面“增加证书”。' },
+  identity_number_wrong: { what: '证件号码不正确：位数、日期或校验位对不上。', do: '请对照证件逐位核对，并确认证件类型。' },
+  certificate_shows_identity: { what: '证书里明文写有身份证号码，登记后会随证书留在操作记录中。', do: '请持有人向 CA 换发不含身份证号码的证书。' },
+  certificate_of_organisation: { what: '这是单位证书（{name}），不是自然人本人的证书。', do: '请改用本人的个人证书，或改选“法人”“其他组织”登记。' },
+  certificate_without_organisation: { what: '证书上没有单位名称，不是单位证书。', do: '请改用单位证书；投标人是自然人的，请选择“自然人”。' },
+  certificate_of_another: { what: '证书属于“{name}”，与登记的名称或统一社会信用代码不一致。', do: '请核对名称和代码，或改用该单位自己的证书。' },
   no_such_party: { what: '大厅里没有这个单位。', do: '请刷新列表，核对编号。' },
   no_such_certificate: { what: '这张证书不属于该单位。', do: '请刷新单位页面后重选。' },
   own_party: { what: '不能对自己的登记或职务进行这项操作。', do: '请由另一名交易中心人员办理。' },
@@ -49,6 +58,10 @@ export default {
   },
   heading: '交易中心', tabs: { parties: '单位与证书', pending: '待确认', calendar: '工作日历', experts: '专家名册', rooms: '开标室与排期', defaults: '默认规则', trust: '信任的CA', journal: '操作记录' },
   readOnly: '您可以查看，不能更改。', refused: '这里是交易中心的工作台。', search: '按名称、编号或信用代码查找', all: '全部', kinds: { bidder: '投标人', staff: '工作人员' }, kind: '类别',
+  standing: '主体类型', standings: { legal_person: '法人', organisation: '其他组织', natural_person: '自然人' },
+  standingHints: { legal_person: '公司、事业单位等。证书须写有单位名称，与登记名称一致。', organisation: '合伙企业、个人独资企业、领有执照的分支机构等。证书须写有单位名称，与登记名称一致。', natural_person: '只能参加公告载明接受自然人的项目（科研项目，《招标投标法》第二十五条；或政府采购项目）。证书须为本人的个人证书，且不得含身份证号码。' },
+  paper: '证件', papers: { identity_card: '居民身份证', passport: '护照', permit: '居留或通行证件' }, number: '证件号码', numberSecret: '号码只供交易中心核对，单独保存，可以删除，不写入操作记录；页面只显示末四位。', numberWhy: '请填写正确的证件号码。', numberFault: '号码的日期或校验位对不上，请对照证件核对。',
+  codeHint: '18 位，按营业执照填写', codeWhy: '请填写正确的统一社会信用代码。', codeFault: '代码的字符或校验位对不上，请对照营业执照核对。',
   party: '编号', name: '名称', code: '统一社会信用代码', state: '状态', active: '正常', inactive: '已停用', offices: '职务', none: '没有符合条件的记录。', total: '共 {n} 条', open: '查看', back: '返回列表', add: '登记新单位', reason: '理由', reasonHint: '写明依据，将永久记入操作记录',
   office: { trading_centre: '交易中心', regulator: '监管部门', procuring_entity: '招标人/代理机构', evaluator: '评标专家' },
   certificates: '证书', chooseFile: '选择证书文件（.cer / .crt / .pem）', chooseOther: '国密加密证书（仅 SM2 双证书需要）', subject: '主体', issuer: '签发机构', valid: '有效期', fingerprint: '指纹（SHA-256）', key: '密钥', good: '现在可以使用', bad: '现在不能使用', retired: '已停用', paired: '加密证书', takenBy: '已登记在 {party} 名下',

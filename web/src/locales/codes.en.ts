@@ -317,6 +317,8 @@ export default {
   no_such_deposit: { what: 'You have no such deposit in this lot now.', do: 'Look at your receipt and confirm the bid that it names; after a new deposit, confirm that one.' },
   file_not_handed_in: { what: 'The act names a file that did not come from you.', do: 'Pick the file again so that it is handed in, then send or sign.' },
   paper_not_here: { what: 'The hall does not hold these bytes.', do: 'Hand in the file again, then sign for it.' },
+  individuals_not_allowed: { what: 'This tender takes no bids of natural persons: bidders are legal persons or other organisations.', do: 'If in doubt, ask about the documents before the deadline, or ask the tendering agency.' },
+  consortium_of_organisations: { what: 'A consortium is of organisations; a natural person does not lead one.', do: 'Register for yourself alone.' },
   consortium_not_allowed: { what: 'This tender takes no bids of consortia.', do: 'Register for your own company alone; if in doubt, ask about the documents in time.' },
   no_such_matter: { what: 'There is no such matter.', do: "Go back to the tender's page and choose one of the list." },
   no_such_file: { what: 'No such file, or you may not read it now.', do: 'Reload the page and choose one of the list; files can be had once they are published.' },

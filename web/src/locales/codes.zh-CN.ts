@@ -325,6 +325,8 @@ export default {
   no_such_deposit: { what: '您在该标段没有这份有效的投标文件。', do: '请核对递交回执后确认其中载明的文件；已重新递交的，请确认最新一份。' },
   file_not_handed_in: { what: '您引用的文件尚未由您上传。', do: '请重新选择并上传该文件，再提交或签名。' },
   paper_not_here: { what: '大厅没有收到该文件的内容。', do: '请重新上传文件，再签名。' },
+  individuals_not_allowed: { what: '本项目不接受自然人投标：投标人应为法人或者其他组织。', do: '如对此有疑问，可在截止前就招标文件提问，或联系招标代理机构。' },
+  consortium_of_organisations: { what: '联合体由法人或者其他组织组成，自然人不能作为牵头人。', do: '请以本人名义单独报名。' },
   consortium_not_allowed: { what: '本项目不接受联合体投标。', do: '请以本单位名义单独报名；对此有疑问的，可在截止前就招标文件提问。' },
   no_such_matter: { what: '没有这个事项。', do: '请返回项目页，从列表中选择。' },
   no_such_file: { what: '没有这份文件，或您目前无权查看。', do: '请刷新页面，从列表中选择；文件公布后即可下载。' },

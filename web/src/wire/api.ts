@@ -43,6 +43,7 @@ export interface TenderCard {
   readonly suite: string
   readonly origin: string
   readonly staff: readonly { readonly role: string; readonly name: string; readonly unit: string; readonly certificate: string }[]
+  readonly deputies: readonly { readonly role: string; readonly name: string; readonly unit: string; readonly certificate: string }[]
   readonly custody: string
   /** What the documents allow a bidder whose key opens nothing any more: none, recovery_file. */
   readonly remedy: string
@@ -203,6 +204,9 @@ export const getOwnDeposit = async (tender: string, lot: string): Promise<Signed
 export const getReceiptPdf = (tender: string, lot: string): Promise<Bytes> => getBytes(`${lotPath(tender, lot)}/receipt.pdf`)
 
 export const withdraw = (tender: string, act: SignedAct): Promise<Paper> => post(`/api/tenders/${segment(tender)}/withdraw`, { act })
+/** What the hall gave in writing, as a PDF under its seal; `number` counts from 0 in that list. */
+export const getPaperPdf = (tender: string, kind: 'refusals' | 'withdrawals', number: number): Promise<Bytes> =>
+  getBytes(`/api/tenders/${segment(tender)}/papers/${kind}/${String(number)}`)
 export const getPapers = (tender: string): Promise<Papers> => get(`/api/tenders/${segment(tender)}/papers`)
 
 export const getInbox = async (): Promise<readonly Notice[]> => (await get<{ notices: readonly Notice[] }>('/api/inbox')).notices

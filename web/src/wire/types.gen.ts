@@ -411,6 +411,8 @@ export interface CustodyView {
   rule: string
   custodians: CustodianView[]
   named: Record<string, unknown> | null
+  owner: string
+  owner_passed: (Record<string, unknown>)[]
   successors: string[]
 }
 
@@ -956,6 +958,7 @@ export interface CentreCertificate {
   subject: string
   issuer: string
   organisation: string
+  common_name: string
   credit_code: string
   not_before: number
   not_after: number
@@ -969,7 +972,9 @@ export interface CentreParty {
   party: string
   name: string
   kind: string
+  standing: string
   code: string
+  identity: string
   active: boolean
   offices: string[]
   reached: string[]
@@ -1142,6 +1147,7 @@ export interface NoticeView {
   category: string
   region: string
   procuring_entity: string
+  entity_code: string
   agency: string
   suite: string
   makers: string[]
@@ -1149,6 +1155,7 @@ export interface NoticeView {
   text: string
   open_documents: boolean
   consortium: boolean
+  individuals: boolean
   invitation_only: boolean
   invited: string[]
   law: string
