@@ -12,7 +12,7 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -79,6 +79,7 @@ class TenderCard:
     mine: list[wire.Receipt]
     custody: str = "hall"
     """Who keeps released keys until the disclosure: hall, or custodians (supervisor, and notary if appointed)."""
+    deputies: list[Post] = field(default_factory=list)
 
 
 class Hall:

@@ -152,6 +152,7 @@ def kept_text(
                 "rule": custody.rule,
                 "custodians": [_b64(der) for der in custody.custodians],
                 "owner": _b64(custody.owner),
+                "deputies": list(custody.deputies),
             },
         },
         ensure_ascii=False,

@@ -96,6 +96,7 @@ def read_kept(data: bytes) -> Kept:
                 str(custody["rule"]),
                 tuple(base64.b64decode(der, validate=True) for der in custody["custodians"]),
                 base64.b64decode(custody["owner"], validate=True),
+                tuple(str(one) for one in custody.get("deputies", ())),
             ),
         )
     except (ValueError, KeyError, TypeError, binascii.Error):

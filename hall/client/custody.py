@@ -1,8 +1,11 @@
 """Custody seen by clients: a bidder entrusts its key to the published custodians, a custodian opens what is with it.
 
 Whom a key is for is pinned from the published tender, and never taken from what the hall shows at the moment; another
-one counts by the project owner's signed act alone. A custodian opens nothing before it has seen for itself that every
-window is closed, and nothing but what a bidder's signed release entrusted to it (clauses 4.11, 5.3.4).
+one counts by the project owner's signed act alone. Where the project owner's own post passed on (clause 5.3.1), the
+word of its successor counts when the published owner signed for it, or it is the published deputy and signed that it
+took the post: the hall shows those acts and can make none of them. A custodian opens nothing before it has seen for
+itself that every window is closed, and nothing but what a bidder's signed release entrusted to it (clauses 4.11,
+5.3.4).
 """
 
 from __future__ import annotations
@@ -28,16 +31,19 @@ from hall.signing import suite as suites
 from hall.signing.certificates import Certificate, load_certificate, verify_act
 
 _ROLES: Final = ("supervisor", "notary")
+_OWNER: Final = "procuring_entity"
 _WINDOWS: Final = ("check", "checked", "decryption", "results")
 
 
 @dataclass(frozen=True, slots=True)
 class PinnedCustody:
-    """Custody as the published tender has it. `custodians`, `owner`: DER, the supervisor's first."""
+    """Custody as the published tender has it. `custodians`, `owner`: DER, the supervisor's first; `deputies`: SHA-256
+    of the owner's deputies."""
 
     rule: str
     custodians: tuple[bytes, ...] = ()
     owner: bytes = b""
+    deputies: tuple[str, ...] = ()
 
 
 HALL: Final = PinnedCustody("hall")
@@ -50,8 +56,9 @@ async def pin(hall: Hall, card: TenderCard) -> PinnedCustody:
     posts = {post.role: post.certificate for post in card.staff}
     kept = dict.fromkeys(posts[role] for role in _ROLES if role in posts)
     ders = [await hall.certificate(card.opening, sha256) for sha256 in kept]
-    owner = await hall.certificate(card.opening, posts["procuring_entity"])
-    return PinnedCustody(card.custody, tuple(ders), owner)
+    owner = await hall.certificate(card.opening, posts[_OWNER])
+    deputies = tuple(post.certificate for post in card.deputies if post.role == _OWNER)
+    return PinnedCustody(card.custody, tuple(ders), owner, deputies)
 
 
 async def custodians(hall: Hall, view: wire.View, pinned: PinnedCustody) -> tuple[Certificate, ...]:
@@ -66,24 +73,49 @@ async def custodians(hall: Hall, view: wire.View, pinned: PinnedCustody) -> tupl
         if [one.certificate for one in shown.custodians] != wanted:
             _changed("custodians")
         return tuple(load_certificate(der) for der in pinned.custodians)
-    named = _named(view, shown.named, pinned)
+    named = await _named(hall, view, shown.named, pinned)
     if [one.certificate for one in shown.custodians] != named:
         _changed("custodians")
     return tuple([load_certificate(await hall.certificate(view.opening, sha256)) for sha256 in named])
 
 
-def _named(view: wire.View, shown: dict[str, object], pinned: PinnedCustody) -> list[str]:
+async def _named(hall: Hall, view: wire.View, shown: dict[str, object], pinned: PinnedCustody) -> list[str]:
     """Whom the project owner's own signed act names, for this very opening."""
-    try:
-        act = SignedAct.from_json(shown)
-        verify_act(act, pinned.owner)
-        names = act.body_json().get("custodians")
-    except HallError:
+    act = await _signed(hall, view, shown)
+    if act.certificate not in await _owners(hall, view, pinned):
         _changed("signature")
-    here = ("name_custodians", view.origin, view.tender, view.opening)
-    if (act.type, act.origin, act.tender, act.opening) != here or not isinstance(names, list):
+    names = act.body_json().get("custodians")
+    if act.type != "name_custodians" or not isinstance(names, list):
         _changed("act")
     return [str(name) for name in names]
+
+
+async def _owners(hall: Hall, view: wire.View, pinned: PinnedCustody) -> list[str]:
+    """The published project owner and those to whom its post passed, each by a signature that the hall can't make: of
+    the owner before, who appointed it, or of a published deputy, who took the post."""
+    owners = [hashlib.sha256(pinned.owner).hexdigest()]
+    for shown in view.custody.owner_passed:
+        act = await _signed(hall, view, shown)
+        said = act.body_json()
+        if act.type == "appoint_substitute" and act.certificate == owners[-1] and said.get("role") == _OWNER:
+            owners.append(str(said.get("certificate")))
+        elif act.type == "take_post" and act.certificate in pinned.deputies:
+            owners.append(act.certificate)
+        else:
+            _changed("owner")
+    return owners
+
+
+async def _signed(hall: Hall, view: wire.View, shown: dict[str, object]) -> SignedAct:
+    """An act of this very opening whose signature holds. Raises Refused("custody_changed")."""
+    try:
+        act = SignedAct.from_json(shown)
+        verify_act(act, await hall.certificate(view.opening, act.certificate))
+    except HallError:
+        _changed("signature")
+    if (act.origin, act.tender, act.opening) != (view.origin, view.tender, view.opening):
+        _changed("act")
+    return act
 
 
 def _changed(reason: str) -> NoReturn:

@@ -195,6 +195,7 @@ class Desk:
             "remedy": opening.scheduled.rules.remedy.value,
             "log_key": self.proofs.log_key(plan.tender),
             "staff": [asdict(post) for post in opening.scheduled.staff],
+            "deputies": [asdict(post) for post in opening.scheduled.deputies],
             "mine": [] if person is None else self.deposits.receipts(tender, person.party),
         }
 

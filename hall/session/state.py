@@ -93,6 +93,8 @@ class OpeningState:
     lots: Mapping[str, LotState] = field(default_factory=dict)
     posts: Mapping[Role, Appointment] = field(default_factory=dict)
     """Who holds each post now."""
+    owner_passed: tuple[SignedAct, ...] = ()
+    """The acts by which the project owner's own post passed on, in order: who is to believe its word checks them."""
     notary_absent: bool = False
     named: e.CustodiansNamed | None = None
     """Custodians that the project owner named in the place of the published ones."""
@@ -435,10 +437,12 @@ def _people(
     match event:
         case e.TextRead(key):
             return replace(state, read=state.read | {key})
-        case e.PostTaken(post) | e.SubstituteAppointed(post):
+        case e.PostTaken(post, act=act) | e.SubstituteAppointed(post, act=act):
+            passed = (act,) if post.role is Role.PROCURING_ENTITY else ()
             return replace(
                 state,
                 posts=put(state.posts, post.role, post),
+                owner_passed=(*state.owner_passed, *passed),
                 notary_absent=state.notary_absent and post.role is not Role.NOTARY,
             )
         case e.NotaryMarkedAbsent():

@@ -19,12 +19,16 @@ class CustodyView:
     """`rule`: hall or custodians, as published; `custodians`: in the order in which they open.
 
     `named`: the project owner's signed act that named these in the place of the published ones, None where it is those.
+    `owner`: certificate of the project owner as published; `owner_passed`: the signed acts by which its post passed on
+    since, in order: who names others may be one of those.
     `successors`: whom the project owner could name now, for that one alone.
     """
 
     rule: str
     custodians: list[CustodianView]
     named: dict[str, object] | None
+    owner: str
+    owner_passed: list[dict[str, object]]
     successors: list[str]
 
 

@@ -80,7 +80,6 @@ async def test_clause_4_7_when_a_custodian_is_lost_bidders_release_again_to_whom
         await hall.act("notary", "declare_sealing")
         await hall.act("host", "command_decryption", minutes=60)
         bidder = await enter(browser, port, "b1", phone=True)
-        owner = await enter(browser, port, "procuring_entity")
         notary = await enter(browser, port, "notary")
         for who in THREE:
             await entrust(hall, who)
@@ -88,11 +87,22 @@ async def test_clause_4_7_when_a_custodian_is_lost_bidders_release_again_to_whom
         await hall.act("notary", "declare_results")
         custody = f"custody-{LOT}"
         await expect(notary.see(custody)).to_have_attribute("data-state", "other")
+        # The project owner's own post passes on first: bidders' pages follow its signed hand-over.
+        heir = holder("agency")
+        await hall.act(
+            "procuring_entity",
+            "appoint_substitute",
+            **post("agency") | {"role": "procuring_entity"},
+            certificate=heir.certificate.sha256,
+            reason="换班",
+        )
+        hall.stands_in["agency"] = "procuring_entity"
+        owner = await enter(browser, port, "agency")
         await expect(owner.see("successors")).to_be_hidden()
 
         other = holder("regulator")
         await hall.act(
-            "procuring_entity",
+            "agency",
             "appoint_substitute",
             **post("regulator") | {"role": "notary"},
             certificate=other.certificate.sha256,
@@ -116,6 +126,7 @@ async def test_clause_4_7_when_a_custodian_is_lost_bidders_release_again_to_whom
 
         await expect(bidder.see("own-window")).to_be_visible()
         await expect(bidder.see("where-key-goes")).to_contain_text(other.identity.name)
+        await expect(bidder.see("who-named")).to_contain_text(heir.identity.name)
         await bidder.picture("custody-bidder-again")
         await bidder.see("act-release").click()
         await expect(bidder.see("released")).to_be_visible()

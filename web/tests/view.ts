@@ -139,7 +139,7 @@ export function view(changes: Partial<View> = {}): View {
     external: [],
     checks_due: [],
     flags: [],
-    custody: { rule: 'hall', custodians: [], named: null, successors: [] },
+    custody: { rule: 'hall', custodians: [], named: null, owner: '', owner_passed: [], successors: [] },
     renewals: [],
     ...changes,
   }

@@ -26,6 +26,8 @@ def custody_view(state: OpeningState, viewer: Actor) -> w.CustodyView:
         rule=state.scheduled.rules.custody.value,
         custodians=kept,
         named=state.named.act.to_json() if state.named is not None else None,
+        owner=next((p.certificate for p in state.scheduled.staff if p.role is Role.PROCURING_ENTITY), ""),
+        owner_passed=[act.to_json() for act in state.owner_passed],
         successors=list(custody.successors(state)) if owner else [],
     )
 

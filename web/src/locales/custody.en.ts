@@ -26,6 +26,8 @@ export default {
   againHeading: 'The custodians have changed: please decrypt again',
   againLead: 'Your earlier decryption is no longer used. It was not your fault, and nothing has leaked. You have a whole window again: please press once more.',
   again: 'Your key goes, enveloped, to the new custodians {keepers}: only their certificates open it. Until every window is over nobody sees your price, the hall neither.',
+  namedByOwner: 'Signed by the procuring entity’s {name}; this computer checks the signature before the key leaves.',
+  namedByHeir: 'Signed by {name}, who took the procuring entity’s post over; before the key leaves, this computer checks the signature and those of the hand-over, back to whom the notice names or its deputy.',
   tenderHall: 'After decryption the hall keeps the keys until the disclosure.',
   tenderCustodians: 'After decryption the supervisor (and the notary, where there is one) keeps the keys under its certificate until the disclosure.',
   tender: 'Custody of keys',

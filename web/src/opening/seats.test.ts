@@ -4,7 +4,7 @@ import { type Seat, sorted } from './seats'
 const NOW = 1_000
 
 function seat(opening: string, stage: string, deadline: number, duty: Seat['duty'] = null): Seat {
-  const card = { tender: opening, name: '', number: '', place: '', lots: [], opening, stage, bid_deadline: deadline, sign_in_from: 0, suite: '', custody: '', remedy: 'none', origin: '', staff: [], log_key: '' }
+  const card = { tender: opening, name: '', number: '', place: '', lots: [], opening, stage, bid_deadline: deadline, sign_in_from: 0, suite: '', custody: '', remedy: 'none', origin: '', staff: [], deputies: [], log_key: '' }
   return { tender: opening, opening, role: 'host', card, view: null, duty }
 }
 
