@@ -29,6 +29,7 @@ from hall.adapters.bid_opener import PooledOpener
 from hall.adapters.centre_certificates import CentreCertificates, owed_by_centre, owed_of_trust, with_centre
 from hall.adapters.clip_office import Clips
 from hall.adapters.codecs import CODECS, STATES
+from hall.adapters.deposit_papers import DepositPapers
 from hall.adapters.faces import ComparedFaces
 from hall.adapters.fitness import fit, set_limits, tls_of
 from hall.adapters.machine_checks import MachineChecks
@@ -41,7 +42,6 @@ from hall.adapters.pool import beside_the_server
 from hall.adapters.receipts import Receipts, WithoutTimeStamp
 from hall.adapters.record_office import Office, fonts, time_source
 from hall.adapters.record_public import PublicRecords
-from hall.adapters.refusal_papers import RefusalPapers
 from hall.adapters.revocation_sources import RevocationSources
 from hall.adapters.sealed_inspect import inspect
 from hall.adapters.seals import HallSeals
@@ -124,7 +124,7 @@ class Core:
     records: Records
     sealed: SealedFiles
     receipts: Receipts
-    refusals: RefusalPapers
+    written: DepositPapers
     trust: Trust
     archive: Archive
     contacts: Contacts
@@ -412,7 +412,7 @@ async def open_core(
             records=records,
             sealed=sealed,
             receipts=receipts,
-            refusals=RefusalPapers(registry, desk.deposits, unstamped, clock, config.hall.mode),
+            written=DepositPapers(registry, desk.deposits, unstamped, clock, config.hall.mode),
             trust=trust,
             archive=archive,
             contacts=contacts,
@@ -481,7 +481,7 @@ def inside(core: Core) -> Inside:
         records=core.records,
         sealed=core.sealed,
         receipts=core.receipts,
-        refusals=core.refusals,
+        written=core.written,
         doors=core.doors,
         externals=core.externals,
         archive=core.archive,

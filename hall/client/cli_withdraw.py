@@ -15,6 +15,7 @@ import json
 import sys
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from hall.client.api import Hall
 from hall.client.cli_keys import add_key_arguments, open_key
@@ -45,8 +46,9 @@ def withdraw(args: argparse.Namespace) -> int:
         if not args.yes and not _confirmed(args):
             print("hall withdraw: 没有撤回。已递交的投标文件不变。", file=sys.stderr)
             return REFUSED
-        word = asyncio.run(_taken_back(args, identity))
+        word, paper = asyncio.run(_taken_back(args, identity))
         out.write_text(json.dumps(word, ensure_ascii=False, indent=2), encoding="utf-8")
+        out.with_suffix(".pdf").write_bytes(paper)
     except HallError as error:
         print(f"hall withdraw: {said(error)}", file=sys.stderr)
         return exit_code(error)
@@ -55,7 +57,7 @@ def withdraw(args: argparse.Namespace) -> int:
         print(f"hall withdraw: {words}", file=sys.stderr)
         return code
     print(f"已撤回。收到时刻 {word['received_at']}（毫秒，UTC），SHA-256 {word['sha256']}")
-    print(f"现在没有递交任何投标文件；投标截止前可以重新递交。请保存：{out}")
+    print(f"现在没有递交任何投标文件；投标截止前可以重新递交。请保存：{out}、{out.with_suffix('.pdf')}")
     return DONE
 
 
@@ -68,7 +70,11 @@ def _confirmed(args: argparse.Namespace) -> bool:
         return False
 
 
-async def _taken_back(args: argparse.Namespace, identity: KeyHolder) -> dict[str, Any]:
+async def _taken_back(args: argparse.Namespace, identity: KeyHolder) -> tuple[dict[str, Any], bytes]:
+    """The hall's signed word, and the same on paper."""
     async with Hall(args.hall, identity) as hall:
         await hall.login()
-        return await hall.withdraw(await hall.tender(args.tender), args.lot)
+        word = await hall.withdraw(await hall.tender(args.tender), args.lot)
+        papers = f"/api/tenders/{quote(args.tender)}/papers"
+        number = (await hall.get(papers))["withdrawals"].index(word)
+        return word, await hall.get_bytes(f"{papers}/withdrawals/{number}")

@@ -29,11 +29,15 @@ class ReceiptPapers(Protocol):
         ...
 
 
-class RefusalPapers(Protocol):
-    """Puts a refusal on paper."""
+class DepositPapers(Protocol):
+    """Puts on paper what a bidder has in writing beside its receipts."""
 
-    async def pdf(self, tender: str, number: int, person: Person) -> bytes:
+    async def refusal(self, tender: str, number: int, person: Person) -> bytes:
         """A PDF under the hall's seal; number: from 0, in the viewer's list. Raises NotPermitted("no_such_paper")."""
+        ...
+
+    async def withdrawal(self, tender: str, number: int, person: Person) -> bytes:
+        """The same for a withdrawal."""
         ...
 
 
@@ -46,7 +50,7 @@ class TenderRoutes:
     sealed: SealedStore
     logins: Logins
     receipts: ReceiptPapers
-    refusals: RefusalPapers
+    written: DepositPapers
     _turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     def routes(self) -> list[web.RouteDef]:
@@ -59,7 +63,7 @@ class TenderRoutes:
             web.get("/api/tenders/{tender}/lots/{lot}/receipt.pdf", self.receipt),
             web.post("/api/tenders/{tender}/withdraw", self.withdraw),
             web.get("/api/tenders/{tender}/papers", self.papers),
-            web.get("/api/tenders/{tender}/papers/refusals/{number:[0-9]+}", self.refusal),
+            web.get("/api/tenders/{tender}/papers/{kind:refusals|withdrawals}/{number:[0-9]+}", self.paper),
             web.get("/api/uploads/{upload}", self.status),
             web.put("/api/uploads/{upload}", self.write),
             web.post("/api/uploads/{upload}/deposit", self.deposit),
@@ -148,12 +152,13 @@ class TenderRoutes:
             pdf = await self.receipts.pdf(_part(request, "tender"), _part(request, "lot"), login.person)
         return web.Response(body=pdf, content_type="application/pdf")
 
-    async def refusal(self, request: web.Request) -> web.Response:
-        """One of the viewer's own refusals as a sealed PDF, the signed refusal attached."""
+    async def paper(self, request: web.Request) -> web.Response:
+        """One of the viewer's own refusals or withdrawals as a sealed PDF, what the hall signed attached."""
+        draw = self.written.refusal if request.match_info["kind"] == "refusals" else self.written.withdrawal
         login = self.logins.of(request)
         async with self._turns[login.person.party]:
             number = int(request.match_info["number"])
-            pdf = await self.refusals.pdf(_part(request, "tender"), number, login.person)
+            pdf = await draw(_part(request, "tender"), number, login.person)
         return web.Response(body=pdf, content_type="application/pdf")
 
     async def papers(self, request: web.Request) -> web.Response:

@@ -34,7 +34,7 @@ from hall.gateway.routes_public import MOST_BUNDLES, PublicRoutes
 from hall.gateway.routes_recordings import RecordingRoutes
 from hall.gateway.routes_registration import RegistrationRoutes
 from hall.gateway.routes_supervision import SupervisionRoutes
-from hall.gateway.routes_tenders import ReceiptPapers, RefusalPapers, TenderRoutes
+from hall.gateway.routes_tenders import DepositPapers, ReceiptPapers, TenderRoutes
 from hall.gateway.routes_whip import WhipRoutes
 from hall.gateway.shield import Shield
 from hall.gateway.site import Site
@@ -73,7 +73,7 @@ class Inside:
     records: Records
     sealed: SealedStore
     receipts: ReceiptPapers
-    refusals: RefusalPapers
+    written: DepositPapers
     doors: MediaDoors
     externals: Externals
     archive: Archive
@@ -110,7 +110,7 @@ class Gateway:
             self._sockets.begun,
         )
         tenders = TenderRoutes(
-            inside.clock, inside.desk, inside.sealed, logins, inside.receipts, inside.refusals
+            inside.clock, inside.desk, inside.sealed, logins, inside.receipts, inside.written
         )
         openings = OpeningRoutes(inside.clock, inside.desk, inside.records, inside.archive, logins)
         papers = PaperRoutes(inside.desk, logins)

@@ -151,6 +151,7 @@ async def test_clause_5_2_2_a_bid_is_withdrawn_by_a_command_that_asks_once_more(
         word = json.loads((desk.folder / "T1-1.withdrawal.json").read_text(encoding="utf-8"))
         deposit = next(one for one in tendering.deposits if one.bidder == "b1")
         assert word["sha256"] == deposit.sha256
+        assert (desk.folder / "T1-1.withdrawal.pdf").read_bytes().startswith(b"%PDF-")
         assert hall.core.registry.tendering("T1").state.active(LOT, "b1") is None
         twice = await desk.hall(*withdraw, "--yes")
         assert (twice.code, "Traceback" in twice.complained) == (1, False)

@@ -14,6 +14,7 @@ from hall.signing import sealed_bid
 from hall.signing.pdf_check import attachment, check_record
 from tests.demo_world import a_container, holder, world
 from tests.integration.gateway.conftest import MINUTE, opened
+from tests.integration.gateway.test_receipts import said_by
 
 
 async def test_clause_5_2_2_a_withdrawal_and_a_late_upload_are_answered_in_writing(place: Path) -> None:
@@ -51,6 +52,16 @@ async def test_clause_5_2_2_a_withdrawal_and_a_late_upload_are_answered_in_writi
         assert (seal.field, seal.intact, seal.trusted, seal.covered) == ("hall", True, True, True)
         with pytest.raises(Refused, match="no_such_paper"):
             await hall.get_bytes("/api/tenders/T1/papers/refusals/1")
+        pdf = await hall.get_bytes("/api/tenders/T1/papers/withdrawals/0")
+        attached = attachment(pdf, "statement.json")
+        assert attached is not None and json.loads(attached) == gone
+        (seal,) = await asyncio.to_thread(check_record, pdf, [world().root.read_bytes()])
+        assert (seal.field, seal.intact, seal.trusted, seal.covered) == ("hall", True, True, True)
+        (place / "withdrawal.pdf").write_bytes(pdf)
+        text = await asyncio.to_thread(said_by, "pdftotext", "-layout", place / "withdrawal.pdf", "-")
+        assert "投标文件撤回回执" in text and receipt.sha256[:8] in text.replace(" ", "")
+        with pytest.raises(Refused, match="no_such_paper"):
+            await hall.get_bytes("/api/tenders/T1/papers/withdrawals/1")
     async with opened(place) as doors, doors.client("b2") as other:
         await other.login()
         assert await other.get("/api/tenders/T1/papers") == {"refusals": [], "withdrawals": []}
