@@ -116,7 +116,7 @@ def _further(
     if won:
         read = next(one for one in award.entrants if (one.lot, one.bidder) == (course.lot, bidder))
         told = [("工期", read.period), ("质量标准", read.quality), ("项目负责人", read.manager)]
-        until = w.moment(ends(decided.at, CONTRACT_WITHIN) - 1)
+        until = w.ending(ends(decided.at, CONTRACT_WITHIN))
         return [(label, text) for label, text in told if text] + [("合同订立期限", until)]
     rejection = next((one for one in award.rejections if (one.lot, one.bidder) == (course.lot, bidder)), None)
     ranked = next((one for one in award.ranking if (one.lot, one.bidder) == (course.lot, bidder)), None)
@@ -126,7 +126,7 @@ def _further(
         found.append(("贵单位结果", f"否决投标（5.5.1 {reason}）：{_REASONS[reason]}。{rejection.text}"))
     elif ranked is not None:
         found.append(("贵单位结果", f"未中标，评审排序第 {ranked.rank} 名"))
-    return [*found, ("投诉期限", w.moment(ends(decided.at, COMPLAINT_WITHIN) - 1))]
+    return [*found, ("投诉期限", w.ending(ends(decided.at, COMPLAINT_WITHIN)))]
 
 
 def _content(states: States, decided: Decided, lot: str, bidder: str, won: bool) -> dict[str, Any]:

@@ -20,7 +20,9 @@ OBJECTION_ANSWER: Final = 3
 """Days within which an objection to the result is answered; until then the procedure waits (art. 54)."""
 
 COMPLAINT_WITHIN: Final = 10
-"""Days for a complaint from when one knew or should have known (Implementing Regulations art. 60)."""
+"""Days for a complaint from when one knew or should have known (Implementing Regulations art. 60). They don't stand
+still with the procedure: art. 62 suspends the tendering, not the complainant, and art. 60 leaves nothing out but the
+time in which an objection was being answered, which supervision adds (`hall.supervision.clocks`)."""
 
 CONTRACT_WITHIN: Final = 30
 """Days from the notice of award within which the contract is signed (Bidding Law art. 46)."""

@@ -10,11 +10,12 @@ from typing import Any, Final
 from hall.notices.matter_words import MATTER_TEXTS
 from hall.notices.words import CODES, FRAME, LINES, TEXTS, Both
 from hall.notifying.events import Fact
+from hall.procurement.calendar import ends_a_day
 from hall.procurement.tender import SHANGHAI
 from hall.runtime.sending import Letter
 
-FORMATS: Final = ("moment", *CODES)
-"""What may stand behind the colon of a placeholder."""
+FORMATS: Final = ("moment", "end", *CODES)
+"""What may stand behind the colon of a placeholder. `end`: when a limit ends."""
 
 NOTHING: Final = "—"
 """Stands for a fact that nobody gave, such as the reason of a watchdog."""
@@ -65,6 +66,8 @@ class _Formatter(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == "moment":
             return _moment(int(value), self._language)
+        if format_spec == "end":
+            return _end(int(value), self._language)
         if format_spec:
             names = CODES[format_spec].get(value)
             return names[self._language] if names else str(value)
@@ -73,6 +76,13 @@ class _Formatter(string.Formatter):
 
 def _fill(template: str, language: int, values: Mapping[str, str]) -> str:
     return _Formatter(language).vformat(template, (), values)
+
+
+def _end(at_ms: int, language: int) -> str:
+    """When a limit ends, as the screens say it: midnight is 24:00 of the day that it ends (Civil Code art. 203)."""
+    if not ends_a_day(at_ms):
+        return _moment(at_ms, language)
+    return _moment(at_ms - 1, language).replace("23:59:59", "24:00")
 
 
 def _moment(at_ms: int, language: int) -> str:

@@ -15,13 +15,13 @@ MATTER_TEXTS: Final[Mapping[str, Both]] = {
     "case_waits": Both(
         Words(
             "收到异议（质疑），请按期答复",
-            "本项目收到第 {number} 号异议（质疑）。请在 {until:moment} 前登录大厅，在“监督—待办”中查看并签名答复。"
+            "本项目收到第 {number} 号异议（质疑）。请在 {until:end} 前登录大厅，在“监督—待办”中查看并签名答复。"
             "法律规定答复前应当暂停的，招标活动在答复前暂停。",
         ),
         Words(
             "An objection (challenge) waits for your answer",
             "No. {number} has come in about this tender. Log in, read it under Supervision, sign your answer before "
-            "{until:moment}. Where the law says so, the procedure stands still until then.",
+            "{until:end}. Where the law says so, the procedure stands still until then.",
         ),
     ),
     "complaint_waits": Both(
@@ -61,11 +61,11 @@ MATTER_TEXTS: Final[Mapping[str, Both]] = {
     "case_overdue": Both(
         Words(
             "监督事项超过办理期限",
-            "本项目第 {number} 号监督事项到 {at:moment} 仍未办理，已超过期限并记入日志。请登录大厅督促或办理。",
+            "本项目第 {number} 号监督事项到 {at:end} 仍未办理，已超过期限并记入日志。请登录大厅督促或办理。",
         ),
         Words(
             "A matter of supervision is overdue",
-            "No. {number} of this tender was not dealt with by {at:moment}; this stands in the journal. Log in and "
+            "No. {number} of this tender was not dealt with by {at:end}; this stands in the journal. Log in and "
             "see to it.",
         ),
     ),
@@ -85,12 +85,12 @@ MATTER_TEXTS: Final[Mapping[str, Both]] = {
     "bid_question": Both(
         Words(
             "评标委员会要求贵单位澄清",
-            "评标委员会就贵单位的投标文件提出了澄清要求。请在 {until:moment} 前登录大厅查看问题并签名答复。"
+            "评标委员会就贵单位的投标文件提出了澄清要求。请在 {until:end} 前登录大厅查看问题并签名答复。"
             "答复不得改变投标文件的范围、实质性内容和报价；逾期不能再答复。",
         ),
         Words(
             "The evaluation committee asks you to clarify your bid",
-            "The committee has a question about your bid. Log in, read it and sign your answer before {until:moment}. "
+            "The committee has a question about your bid. Log in, read it and sign your answer before {until:end}. "
             "An answer may not change scope, substance or price; afterwards none can be given.",
         ),
     ),

@@ -108,12 +108,12 @@ TEXTS: Final[Mapping[str, Both]] = {
     "candidates_published": Both(
         Words(
             "中标候选人已公示",
-            "中标候选人已公示，公示期至 {until:moment} 止。对评标结果有异议的，请在公示期内在大厅提出，"
+            "中标候选人已公示，公示期至 {until:end} 止。对评标结果有异议的，请在公示期内在大厅提出，"
             "招标人将在 {days} 日内答复。",
         ),
         Words(
             "The award candidates are public",
-            "The award candidates are public until {until:moment}. An objection to the result is raised in the hall "
+            "The award candidates are public until {until:end}. An objection to the result is raised in the hall "
             "until then, and answered within {days} days.",
         ),
     ),

@@ -68,6 +68,12 @@ class WorkingDays:
         return text in self.extra or (day.weekday() < 5 and text not in self.holidays)
 
 
+def ends_a_day(moment: int) -> bool:
+    """Whether a limit that ends at `moment` ends with a day: people then read 24:00 of that day, which is how the law
+    says it (Civil Code art. 203), and not 0:00 of the next."""
+    return (moment + _AHEAD) % DAY == 0
+
+
 def shanghai_day(moment: int) -> str:
     """The day on which a moment falls in Shanghai."""
     return _day(moment).isoformat()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
+from hall.procurement.calendar import ends_a_day
 from hall.signing import record_codes
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -265,6 +266,11 @@ def moment(at: int | None) -> str:
         return NOTHING
     local = datetime.fromtimestamp(at // 1000, tz=UTC).astimezone(SHANGHAI)
     return f"{local:%Y-%m-%d %H:%M:%S}.{at % 1000:03d}"
+
+
+def ending(at: int) -> str:
+    """When a limit ends (ms UTC): midnight is 24:00 of the day that it ends (Civil Code art. 203)."""
+    return f"{moment(at - 1)[:10]} 24:00" if ends_a_day(at) else moment(at)
 
 
 def stacked(at: int | None) -> str:

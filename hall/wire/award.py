@@ -47,7 +47,8 @@ class RejectionView:
 @dataclass(frozen=True, slots=True)
 class DecisionView:
     """ground, reason: why not the first candidate. contract_by: the last moment for the contract, as things stand;
-    complain_by: for a complaint about the published result."""
+    complain_by: for a complaint about the published result, which no suspension makes later (Implementing Regulations
+    art. 60)."""
 
     decision: int
     bidder: str

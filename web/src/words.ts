@@ -19,7 +19,7 @@ export function dayAndTime(at: number): string {
   return `${dayOf(at)} ${clockTime(at)}`
 }
 
-/** When a limit ends that is counted in days: midnight is 24:00 of the day that it ends, as people and the law say. */
+/** When a limit ends: midnight is 24:00 of the day that it ends, as people and the law say (Civil Code art. 203); letters and papers too. */
 export function endOf(at: number): string {
   return (at + 28_800_000) % 86_400_000 === 0 ? `${dayOf(at - 1)} 24:00` : dayAndTime(at)
 }

@@ -11,6 +11,7 @@ from hall.notices.letters import FORMATS, Letters
 from hall.notices.matter_words import MATTER_TEXTS
 from hall.notices.words import CODES, HEAD, TEXTS, Both, Words
 from hall.notifying.events import Fact
+from hall.procurement.tender import DAY, start_of_day
 from hall.session.events import About, SuspensionKind
 from tests.playbook import DEADLINE
 from tests.unit.notifying.examples import every_notice
@@ -49,6 +50,24 @@ def test_both_languages_name_the_same_facts_in_formats_that_exist(kind: str) -> 
     assert {name for name, _ in zh} == {name for name, _ in en}
     assert {spec for _, spec in zh | en} <= {"", *FORMATS}
     assert "party" not in {name for name, _ in zh}, "the frame greets; a text names nobody"
+
+
+@pytest.mark.parametrize("kind", ["case_waits", "case_overdue", "bid_question", "candidates_published"])
+def test_a_limit_that_ends_with_a_day_ends_at_24_00_of_that_day_in_both_languages(kind: str) -> None:
+    """Civil Code art. 203, as the screens say it; the beginning of a day stays 0:00."""
+    names = {name for name, _ in placeholders(ALL[kind].zh)}
+    midnight = str(start_of_day(DEADLINE) + DAY)
+    told = [Fact(name, midnight if name in ("until", "at") else "1") for name in names]
+    letter = LETTERS.write(kind, told, HEADS, "/")
+    assert "2026年11月22日 24:00" in letter.text and "2026-11-22 24:00 Beijing time" in letter.text
+    assert "00:00:00" not in letter.text and "23:59" not in letter.text
+
+
+def test_a_day_begins_at_0_00_and_other_ends_keep_their_seconds() -> None:
+    facts = [Fact("sign_in_from", str(start_of_day(DEADLINE))), Fact("deadline", str(DEADLINE))]
+    assert "2026年11月22日 00:00:00" in LETTERS.write("reminder_sign_in", facts, HEADS, "/").text
+    question = [Fact("until", str(DEADLINE)), Fact("number", "1")]
+    assert "2026年11月22日 09:30:00" in LETTERS.write("bid_question", question, HEADS, "/").text
 
 
 def test_a_letter_greets_says_what_happened_in_both_languages_and_links_to_the_page() -> None:
