@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { bidder, lot, view } from '../../tests/view'
-import { seatOf, seatsOf } from './wall'
+import { areMany, liesOpen, seatOf, seatsOf } from './wall'
 
 const NOW = 1_000_000
 
@@ -40,4 +40,11 @@ it('puts the reference picture beside the live one while the two are to be compa
     ['b3', 'price'],
     ['', 'price'],
   ])
+})
+
+it('lets fifty stand close together, and opens only those whose check is due, and who is looked up', () => {
+  const lots = [lot({ bidders: Array.from({ length: 50 }, (_, n) => bidder(`b${String(n)}`)) })]
+  const seats = seatsOf(view({ lots, checks_due: [{ participant: 'bidder-b7', moment: 'price' }] }), NOW)
+  expect([areMany(seats, false), areMany(seats.slice(0, 12), false), areMany(seats.slice(0, 12), true)]).toEqual([true, false, true])
+  expect(seats.filter((seat) => liesOpen(seat, 'bidder-b9')).map(({ participant }) => participant)).toEqual(['bidder-b7', 'bidder-b9'])
 })

@@ -54,6 +54,16 @@ export function seatOf(view: View, participant: string, now: number): Seat {
   }
 }
 
+/** Whether so many are on the wall that they stand close together, or nobody sees them all at one look. */
+export function areMany(seats: readonly Seat[], telephone: boolean): boolean {
+  return seats.length > (telephone ? 4 : 12)
+}
+
+/** Whether, among many, what is to be checked stands beside this one. `sought`: the participant whom the viewer looks up, or ''. */
+export function liesOpen({ check, participant }: Seat, sought: string): boolean {
+  return check !== '' || participant === sought
+}
+
 export function pictureOf(view: View, participant: string): Picture {
   if (view.stills.includes(participant)) return 'stills'
   return view.media.includes(participant) ? 'live' : 'none'

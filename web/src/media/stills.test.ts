@@ -58,13 +58,22 @@ it('asks for a few at a time, however many are on the wall', async () => {
   hall.slow = true
   const stops = Array.from({ length: 50 }, (_, n) => watchStills('O1', `bidder-b${String(n)}`, () => undefined))
   await vi.advanceTimersByTimeAsync(3_000)
-  expect(hall.asked).toHaveLength(6)
+  expect(hall.asked).toHaveLength(5)
   for (const go of hall.waiting.splice(0)) go()
   await vi.advanceTimersByTimeAsync(300)
-  expect(hall.asked).toHaveLength(12)
+  expect(hall.asked).toHaveLength(10)
   for (const stop of stops) stop()
   for (const go of hall.waiting.splice(0)) go()
   await vi.advanceTimersByTimeAsync(10)
+})
+
+it('shows fifty tiles a new picture each every two seconds', async () => {
+  const stops = Array.from({ length: 50 }, (_, n) => watchStills('O1', `bidder-b${String(n)}`, () => undefined))
+  await vi.advanceTimersByTimeAsync(1_900)
+  expect(hall.asked).toHaveLength(50)
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(hall.asked).toHaveLength(100)
+  for (const stop of stops) stop()
 })
 
 it('asks once for two tiles that show the same person', async () => {
