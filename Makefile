@@ -14,7 +14,7 @@ WEB_SOURCES = $(shell find web -path web/node_modules -prune -o -path web/dist -
 help: ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 12
 
-setup: $(VENV)/.packages $(VENV)/.project $(VENV)/.debian web/dist/index.html ## Python packages, web build, Debian packages
+setup: $(VENV)/.packages $(VENV)/.project $(VENV)/.compiled $(VENV)/.debian web/dist/index.html ## Python packages, web build, Debian packages
 
 $(VENV)/.packages: requirements-dev.lock deploy/make-venv
 	@deploy/make-venv $(VENV)
@@ -24,6 +24,11 @@ $(VENV)/.packages: requirements-dev.lock deploy/make-venv
 
 $(VENV)/.project: pyproject.toml $(VENV)/.packages
 	@PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.compiled: $(wildcard hall/media/*.py) | $(VENV)/.project
+	@echo "compiling the packet path"
+	@$(VENV)/bin/python -m hall.media.warm
 	@touch $@
 
 # Not root and something missing: the script names it, and set-up goes on; what needs it will say so again.

@@ -28,6 +28,7 @@ from hall.media.pictures import Pictures
 from hall.media.port import ANY_NUMBER, Numbers
 from hall.media.rtsp import Cameras
 from hall.media.switchboard import Switchboard
+from hall.media.warm import warm_up
 from hall.media.worker_line import WorkerLine
 from hall.recording.space import Space
 from hall.recording.store import RecordingStore
@@ -189,6 +190,7 @@ def main() -> None:
     options = parser.parse_args()
     logs.as_json()
     check_library()
+    warm_up()
     _hurry()
     socket = options.socket or _called()
     if socket is not None:

@@ -1,243 +1,373 @@
 """From RTP packets to whole encoded frames, in order, without decoding: H.264 (RFC 6184), VP8 (RFC 7741),
 Opus (RFC 7587).
 
-What lives here is pure: packets and the time of their arrival in, frames and wishes (retransmit, keyframe)
+What lives here is pure and compiled: packets and the time of their arrival in, frames and wishes (retransmit, keyframe)
 out. A hole is waited for, then skipped; after a hole pictures are held back until the next keyframe, so that
 a recording never shows a broken picture. What may not: connections, clocks, containers.
+
+Whole frames wait in `tables.frames` and lie in their stream's memory: Opus and VP8 as they are, NAL units of H.264 each
+behind its length in four bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, Final
 
-from hall.media.rtp import Packet, ahead
+from hall.media import tables
+from hall.media.compiled import compiled, get, put
+from hall.media.rtp import ahead, two
+from hall.media.tables import AUDIO, H264, NONE, OPUS, QUEUE, ROOM, SLOT, SLOTS, VIDEO, Tables
 
-RENACK_S = 0.08
-PATIENCE_S = {"video": 0.6, "audio": 0.12}
-MAX_HELD = 1024
-MAX_FRAME = 4 << 20
-MAX_MISSING = 64
+RENACK_S: Final = 0.08
+PATIENCE_S: Final = (0.12, 0.6)  # for sound and picture
+MAX_MISSING: Final = 64
 
-
-class Frame(NamedTuple):
-    """One encoded picture (NAL units, or one VP8 frame) or one Opus packet, with its RTP timestamp."""
-
-    codec: str
-    units: tuple[bytes, ...]
-    timestamp: int
+_DELIMITING, _SLICE = (
+    (7, 8, 9),
+    5,
+)  # NAL unit types that samples leave out, and that of a picture that stands alone
+_WRAP: Final = 1 << 16
 
 
-def h264_units(payloads: Sequence[bytes]) -> tuple[bytes, ...]:
-    """NAL units of one access unit. Raises ValueError for a payload that is neither single, STAP-A nor FU-A."""
-    units: list[bytes] = []
-    part: bytearray | None = None
-    for payload in payloads:
-        if len(payload) < 2:
-            raise ValueError("H.264 payload too short")
-        kind = payload[0] & 31
-        if kind == 28:
-            if payload[1] & 0x80:
-                part = bytearray([payload[0] & 0xE0 | payload[1] & 31])
-            if part is None:
-                raise ValueError("H.264 fragment without its start")
-            part += payload[2:]
-            if payload[1] & 0x40:
-                units.append(bytes(part))
-                part = None
-        elif kind == 24:
-            units += _aggregated(payload)
-        elif 1 <= kind <= 23:
-            units.append(payload)
-        else:
-            raise ValueError(f"H.264 payload type {kind}")
-    if part is not None:
-        raise ValueError("H.264 fragment without its end")
-    return tuple(units)
-
-
-def _aggregated(payload: bytes) -> list[bytes]:
-    units = []
-    at = 1
-    while at < len(payload):
-        size = int.from_bytes(payload[at : at + 2], "big")
-        unit = payload[at + 2 : at + 2 + size]
-        if not size or len(unit) != size:
-            raise ValueError("H.264 aggregate truncated")
-        units.append(unit)
-        at += 2 + size
-    return units
-
-
-def vp8_frame(payloads: Sequence[bytes]) -> bytes:
-    """One VP8 frame from its packets. Raises ValueError when the descriptors are truncated or the start is
-    missing.
+@compiled
+def numbered(stream: Any, kind: int, seq: int) -> int:
+    """The number of the packet with this 16-bit sequence number, wraps counted. A sender that starts over is followed:
+    what was held belongs to a stream that is gone.
     """
-    if not payloads or not payloads[0] or payloads[0][0] & 0x17 != 0x10:
-        raise ValueError("VP8 frame without its start")
-    return b"".join(p[_vp8_descriptor(p) :] for p in payloads)
+    if stream.next == NONE:
+        stream.next = seq
+        return seq
+    step = ahead(seq, stream.next & 0xFFFF)
+    if -SLOTS[VIDEO] * 4 <= step < SLOTS[kind]:
+        return int(stream.next + step)
+    stream.lost += max(step, 0)
+    stream.next = beyond(stream.next, seq)
+    stream.held, stream.hole = 0, False
+    _drop_frame(stream)
+    if kind == VIDEO:
+        stream.broken = stream.wants_keyframe = True
+    return int(stream.next)
 
 
-def _vp8_descriptor(payload: bytes) -> int:
-    """Length of the payload descriptor (RFC 7741, 4.2)."""
-    at = 1
-    if payload and payload[0] & 0x80:
-        if len(payload) < 2:
-            raise ValueError("VP8 descriptor truncated")
-        extended = payload[1]
-        at = 2
+@compiled
+def beyond(number: int, seq: int) -> int:
+    """A number for a packet that follows none of those before `number`."""
+    return (number // _WRAP + 2) * _WRAP + seq
+
+
+@compiled
+def keep(
+    stream: Any,
+    kept: Any,
+    kind: int,
+    number: int,
+    marker: bool,
+    timestamp: int,
+    data: Any,
+    start: int,
+    stop: int,
+) -> bool:
+    """Remember a packet for those who lose it on their way; False for one that is too large, or too old. kept: the
+    stream's row.
+    """
+    slot = kept[number % SLOTS[kind]]
+    if slot.number >= number:
+        return bool(slot.number == number)
+    room = SLOTS[kind] * SLOT
+    if stop - start > SLOT or not put(data, start, stop, stream.packets, room, number % SLOTS[kind] * SLOT):
+        return False
+    slot.number, slot.size, slot.timestamp = number, stop - start, timestamp
+    slot.marker, slot.held = marker, False
+    return True
+
+
+@compiled
+def add(
+    t: Tables,
+    line: int,
+    kind: int,
+    number: int,
+    marker: bool,
+    timestamp: int,
+    data: Any,
+    start: int,
+    stop: int,
+    now: float,
+) -> None:
+    """Take a packet, its payload in data[start:stop], that arrived at `now` (monotonic seconds)."""
+    stream = tables.streams(t)[2 * line + kind]
+    step = number - stream.next
+    if step < 0:
+        return
+    # An empty payload is padding by which senders probe the line: it counts as received, no more.
+    if step == 0 and not stream.held:
+        stream.next += 1
+        if stop > start:
+            _join(t, line, kind, marker, timestamp, data, start, stop, now)
+        return
+    kept = tables.kept(t)[2 * line + kind]
+    if not keep(stream, kept, kind, number, marker, timestamp, data, start, stop):
+        return
+    slot = kept[number % SLOTS[kind]]
+    if not slot.held:
+        slot.held = True
+        stream.held += 1
+        stream.top = max(stream.top, number) if stream.held > 1 else number
+    _drain(t, line, kind, now)
+
+
+@compiled
+def troubled(stream: Any) -> bool:
+    """Whether a hole is waited for, or pictures were lost for good."""
+    return bool(stream.hole or stream.wants_keyframe)
+
+
+@compiled
+def give_up(t: Tables, line: int, kind: int, now: float) -> bool:
+    """Give up a hole that lasted too long, and go on behind it; whether there was one."""
+    stream, kept = tables.streams(t)[2 * line + kind], tables.kept(t)[2 * line + kind]
+    if not stream.hole or now - stream.hole_since < PATIENCE_S[kind] or not stream.held:
+        return False
+    first = stream.next
+    while first < stream.top and not _is_held(kept, kind, first):
+        first += 1
+    stream.lost += first - stream.next
+    stream.next = first
+    if kind == VIDEO:
+        _drop_frame(stream)
+        slot = kept[first % SLOTS[kind]]
+        stream.skipping, stream.skip_timestamp = slot.size > 0, slot.timestamp
+        stream.broken = stream.wants_keyframe = True
+    stream.hole = False
+    _drain(t, line, kind, now)
+    return True
+
+
+@compiled
+def missing(t: Tables, line: int, found: Any, now: float) -> int:
+    """Sequence numbers of pictures' packets to ask for again now, put into `found`; gives how many: none when there is
+    no hole or it was just asked.
+    """
+    stream, kept = tables.streams(t)[2 * line + VIDEO], tables.kept(t)[2 * line + VIDEO]
+    if not stream.hole or now - stream.asked_at < RENACK_S:
+        return 0
+    stream.asked_at = now
+    count = 0
+    for number in range(stream.next, min(stream.top, stream.next + MAX_MISSING)):
+        if not _is_held(kept, VIDEO, number):
+            found[count] = number & 0xFFFF
+            count += 1
+    return count
+
+
+@compiled
+def taken(t: Tables, line: int) -> None:
+    """The frames that waited are taken: make room for others."""
+    scratch = tables.scratch(t)
+    tables.lines(t)[line].frames = 0
+    for kind in (AUDIO, VIDEO):
+        stream = tables.streams(t)[2 * line + kind]
+        if stream.begin and stream.memory:
+            at, begin = 0, stream.begin
+            while begin < stream.at:
+                part = min(stream.at - begin, scratch.size)
+                get(scratch, stream.memory, ROOM[kind], begin, part)
+                put(scratch, 0, part, stream.memory, ROOM[kind], at)
+                at, begin = at + part, begin + part
+            if stream.unit_at != NONE:
+                stream.unit_at -= stream.begin
+            stream.begin, stream.at = 0, at
+
+
+@compiled
+def _is_held(kept: Any, kind: int, number: int) -> bool:
+    slot = kept[number % SLOTS[kind]]
+    return bool(slot.number == number and slot.held)
+
+
+@compiled
+def _drain(t: Tables, line: int, kind: int, now: float) -> None:
+    stream, kept = tables.streams(t)[2 * line + kind], tables.kept(t)[2 * line + kind]
+    while stream.held and _is_held(kept, kind, stream.next):
+        slot = kept[stream.next % SLOTS[kind]]
+        slot.held = False
+        at = stream.next % SLOTS[kind] * SLOT
+        stream.held -= 1
+        stream.next += 1
+        if slot.size and get(tables.scratch(t), stream.packets, SLOTS[kind] * SLOT, at, slot.size):
+            _join(t, line, kind, slot.marker, slot.timestamp, tables.scratch(t), 0, slot.size, now)
+    if not stream.held:
+        stream.hole = False
+    elif not stream.hole:
+        stream.hole, stream.hole_since, stream.asked_at = True, now, -1e300
+
+
+@compiled
+def _drop_frame(stream: Any) -> None:
+    stream.at, stream.parts, stream.unit_at, stream.bad = stream.begin, 0, NONE, False
+
+
+@compiled
+def _join(
+    t: Tables,
+    line: int,
+    kind: int,
+    marker: bool,
+    timestamp: int,
+    data: Any,
+    start: int,
+    stop: int,
+    now: float,
+) -> None:
+    """The packet that comes next: part of a frame, or a whole one."""
+    stream = tables.streams(t)[2 * line + kind]
+    if kind == VIDEO:
+        if stream.skipping:
+            if timestamp == stream.skip_timestamp:
+                return  # the rest of a picture whose beginning is lost
+            stream.skipping = False
+        if stream.parts and stream.timestamp != timestamp:
+            _emit(t, line, kind, now)  # a sender that sets no marker
+    if not stream.parts:
+        stream.timestamp = timestamp
+        stream.key = stream.parameters = False
+    stream.parts += 1
+    if stream.codec == OPUS:
+        stream.key = True
+        stream.bad = not _write(stream, kind, data, start, stop)
+    elif not stream.bad:
+        if stream.codec == H264:
+            stream.bad = not _take_h264(t, stream, data, start, stop)
+        else:
+            stream.bad = not _take_vp8(stream, data, start, stop)
+    if marker or kind == AUDIO:
+        _emit(t, line, kind, now)
+
+
+@compiled
+def _emit(t: Tables, line: int, kind: int, now: float) -> None:
+    stream, row = tables.streams(t)[2 * line + kind], tables.lines(t)[line]
+    if stream.bad or stream.unit_at != NONE or row.frames == QUEUE:
+        if kind == VIDEO:
+            stream.broken = stream.wants_keyframe = True
+        _drop_frame(stream)
+        return
+    if stream.at == stream.begin or (stream.broken and not stream.key):
+        _drop_frame(stream)
+        return
+    stream.broken = False
+    frame = tables.frames(t)[line, row.frames]
+    frame.codec, frame.begin, frame.end = stream.codec, stream.begin, stream.at
+    frame.timestamp, frame.arrived = stream.timestamp, now
+    frame.key, frame.parameters = stream.key, stream.parameters
+    row.frames += 1
+    stream.begin, stream.parts = stream.at, 0
+
+
+@compiled
+def _write(stream: Any, kind: int, data: Any, start: int, stop: int) -> bool:
+    if not put(data, start, stop, stream.memory, ROOM[kind], stream.at):
+        return False
+    stream.at += stop - start
+    return True
+
+
+@compiled
+def _note_unit(stream: Any, kind: int) -> None:
+    if kind == _SLICE:
+        stream.key = True
+    elif kind in _DELIMITING:
+        stream.parameters = True
+
+
+@compiled
+def _put_length(t: Tables, stream: Any, at: int, length: int) -> bool:
+    """Write a unit's length before it."""
+    for n in range(4):
+        tables.head(t)[n] = length >> 24 - 8 * n & 0xFF
+    return put(tables.head(t), 0, 4, stream.memory, ROOM[VIDEO], at)
+
+
+@compiled
+def _add_unit(t: Tables, stream: Any, data: Any, start: int, stop: int) -> bool:
+    """A whole unit."""
+    if not _put_length(t, stream, stream.at, stop - start):
+        return False
+    stream.at += 4
+    _note_unit(stream, data[start] & 31)
+    return _write(stream, VIDEO, data, start, stop)
+
+
+@compiled
+def _take_h264(t: Tables, stream: Any, data: Any, start: int, stop: int) -> bool:
+    """One payload; False for one that is neither a single unit, nor STAP-A, nor FU-A, or spoiled."""
+    if stop - start < 2:
+        return False
+    kind = data[start] & 31
+    if kind == 28:
+        return _take_fragment(t, stream, data, start, stop)
+    if stream.unit_at != NONE:
+        return False
+    if kind == 24:
+        at = start + 1
+        while at < stop:
+            size = two(data, at) if at + 2 <= stop else 0
+            if not size or at + 2 + size > stop or not _add_unit(t, stream, data, at + 2, at + 2 + size):
+                return False
+            at += 2 + size
+        return True
+    return 1 <= kind <= 23 and _add_unit(t, stream, data, start, stop)
+
+
+@compiled
+def _take_fragment(t: Tables, stream: Any, data: Any, start: int, stop: int) -> bool:
+    """Part of a unit (FU-A)."""
+    second = data[start + 1]
+    if second & 0x80:
+        if stream.unit_at != NONE:
+            stream.at = stream.unit_at  # that one never came to an end
+        stream.unit_at = stream.at
+        tables.head(t)[4] = data[start] & 0xE0 | second & 31
+        if not _put_length(t, stream, stream.at, 0):
+            return False
+        stream.at += 4
+        if not _write(stream, VIDEO, tables.head(t), 4, 5):
+            return False
+        _note_unit(stream, second & 31)
+    elif stream.unit_at == NONE:
+        return False
+    if not _write(stream, VIDEO, data, start + 2, stop):
+        return False
+    if second & 0x40:
+        _put_length(t, stream, stream.unit_at, stream.at - stream.unit_at - 4)
+        stream.unit_at = NONE
+    return True
+
+
+@compiled
+def _take_vp8(stream: Any, data: Any, start: int, stop: int) -> bool:
+    """One payload: its descriptor is left out (RFC 7741, 4.2); False for a spoiled one, or no frame's beginning where
+    one is due.
+    """
+    first = data[start]
+    if stream.parts == 1 and first & 0x17 != 0x10:
+        return False
+    at = start + 1
+    if first & 0x80:
+        if stop - start < 2:
+            return False
+        extended = data[start + 1]
+        at = start + 2
         if extended & 0x80:
-            if len(payload) < 3:
-                raise ValueError("VP8 descriptor truncated")
-            at += 2 if payload[2] & 0x80 else 1
+            if stop - start < 3:
+                return False
+            at += 2 if data[start + 2] & 0x80 else 1
         if extended & 0x40:
             at += 1
         if extended & 0x30:
             at += 1
-    if len(payload) <= at:
-        raise ValueError("VP8 payload empty")
-    return at
-
-
-def is_keyframe(codec: str, units: Sequence[bytes]) -> bool:
-    """Whether a decoder can start here; for Opus always."""
-    if codec == "h264":
-        return any(u[0] & 31 == 5 for u in units)
-    return codec == "opus" or not units[0][0] & 1
-
-
-@dataclass(slots=True)
-class Assembler:
-    """Puts the packets of one stream into order and gives whole frames.
-
-    After `add` and `tick`, while `troubled`, ask `wants_keyframe` and `missing`; both are cleared by asking.
-    """
-
-    codec: str
-    lost: int = 0
-    _next: int | None = None
-    _held: dict[int, Packet] = field(default_factory=dict)
-    _parts: list[Packet] = field(default_factory=list)
-    _size: int = 0
-    _hole_since: float | None = None
-    _nacked_at: float = float("-inf")
-    _skip_timestamp: int | None = None
-    _broken: bool = False
-    _wants_keyframe: bool = False
-
-    def add(self, packet: Packet, now: float) -> list[Frame]:
-        """Take a packet that arrived at `now` (monotonic seconds); give the frames it completes."""
-        expected = self._next
-        if expected is None:
-            expected = self._next = packet.seq
-        # An empty payload is padding by which senders probe the line: it counts as received, no more.
-        if packet.seq == expected & 0xFFFF and not self._held:
-            self._next = expected + 1
-            frames: list[Frame] = []
-            if packet.payload:
-                self._take(packet, frames)
-            return frames
-        step = ahead(packet.seq, expected & 0xFFFF)
-        if step < -MAX_HELD or step > MAX_HELD:
-            self._restart(packet.seq)
-            expected, step = packet.seq, 0
-        if step < 0:
-            return []
-        self._held[expected + step] = packet if packet.payload else _PADDING
-        return self._drain(now)
-
-    @property
-    def troubled(self) -> bool:
-        """Whether a hole is waited for, or pictures were lost for good."""
-        return self._hole_since is not None or self._wants_keyframe
-
-    def tick(self, now: float) -> list[Frame]:
-        """Give up a hole that lasted too long, and go on behind it."""
-        if self._hole_since is None or now - self._hole_since < PATIENCE_S[self.kind] or not self._held:
-            return []
-        assert self._next is not None
-        first = min(self._held)
-        self.lost += first - self._next
-        self._next = first
-        if self.kind == "video":
-            self._parts, self._size = [], 0
-            held = self._held[first]
-            self._skip_timestamp = held.timestamp if held is not _PADDING else None
-            self._broken = self._wants_keyframe = True
-        self._hole_since = None
-        return self._drain(now)
-
-    @property
-    def kind(self) -> str:
-        return "audio" if self.codec == "opus" else "video"
-
-    def missing(self, now: float) -> list[int]:
-        """Sequence numbers to ask for again now; empty when there is no hole or it was just asked."""
-        if self._hole_since is None or self.kind == "audio" or now - self._nacked_at < RENACK_S:
-            return []
-        assert self._next is not None
-        self._nacked_at = now
-        until = min(max(self._held, default=self._next), self._next + MAX_MISSING)
-        return [n & 0xFFFF for n in range(self._next, until) if n not in self._held]
-
-    def wants_keyframe(self) -> bool:
-        """Whether pictures were lost for good since the last question."""
-        wanted, self._wants_keyframe = self._wants_keyframe, False
-        return wanted
-
-    def _restart(self, seq: int) -> None:
-        """The sender started over: what was held belongs to a stream that is gone."""
-        self._next, self._held, self._hole_since = seq, {}, None
-        self._parts, self._size = [], 0
-        if self.kind == "video":
-            self._broken = self._wants_keyframe = True
-
-    def _drain(self, now: float) -> list[Frame]:
-        assert self._next is not None
-        frames: list[Frame] = []
-        while (packet := self._held.pop(self._next, None)) is not None:
-            self._next += 1
-            if packet is not _PADDING:
-                self._take(packet, frames)
-        if not self._held:
-            self._hole_since = None
-        elif self._hole_since is None:
-            self._hole_since = now
-            self._nacked_at = float("-inf")
-        return frames
-
-    def _take(self, packet: Packet, frames: list[Frame]) -> None:
-        if self.codec == "opus":
-            frames.append(Frame("opus", (packet.payload,), packet.timestamp))
-            return
-        if self._skip_timestamp is not None:
-            if packet.timestamp == self._skip_timestamp:
-                return  # the rest of a picture whose beginning is lost
-            self._skip_timestamp = None
-        if self._parts and self._parts[0].timestamp != packet.timestamp:
-            self._emit(frames)  # a sender that sets no marker
-        self._parts.append(packet)
-        self._size += len(packet.payload)
-        if self._size > MAX_FRAME:
-            self._parts, self._size = [], 0
-        elif packet.marker:
-            self._emit(frames)
-
-    def _emit(self, frames: list[Frame]) -> None:
-        parts, self._parts, self._size = self._parts, [], 0
-        payloads = [p.payload for p in parts]
-        try:
-            units = h264_units(payloads) if self.codec == "h264" else (vp8_frame(payloads),)
-        except ValueError:
-            self._broken = self._wants_keyframe = True
-            return
-        if not units:
-            return
-        if self._broken and not is_keyframe(self.codec, units):
-            return
-        self._broken = False
-        frames.append(Frame(self.codec, units, parts[0].timestamp))
-
-
-_PADDING = Packet(0, False, 0, 0, 0, b"")
+    if stop <= at:
+        return False
+    if stream.parts == 1:
+        stream.key = not data[at] & 1
+    return _write(stream, VIDEO, data, at, stop)

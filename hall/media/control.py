@@ -32,7 +32,7 @@ from hall.runtime.media_ports import MediaNotice, Still
 log = logging.getLogger("hall.media.control")
 
 ANSWER_S = 15.0
-START_S = 40.0  # a machine busy with other things takes its time to import the library
+START_S = 120.0  # a machine busy with other things takes its time to import the library, or to compile the packet path
 PULSE_S = 2.0
 FIRST_RESTART_S = 0.2
 LAST_RESTART_S = 2.0

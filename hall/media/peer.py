@@ -1,8 +1,9 @@
 """One WebRTC connection. All camelCase and every private name of aiortc ends in this file.
 
 What lives here: aiortc does SDP and DTLS, aioice ICE (`ice`), over a port that all connections share (`port`);
-aiortc's receiver, sender, jitter buffer and codecs are replaced by stand-ins. Packets never meet an asyncio task:
-they are decrypted where they arrive (`srtp`) and handed on at once. What may not: rooms, recordings, who may see whom.
+aiortc's receiver, sender, jitter buffer and codecs are replaced by stand-ins. Media packets never come here: the keys
+and what was agreed are entered in the tables, and they go the compiled way (`exchange`). What may not: rooms,
+recordings, who may see whom.
 
 `check_library` runs once at start-up and names what changed when another aiortc is installed than the one
 read here.
@@ -18,19 +19,24 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import aiortc
+import numpy
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 from aiortc.exceptions import OperationError
 from aiortc.rtcconfiguration import RTCBundlePolicy
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 from aiortc.rtcrtptransceiver import RTCRtpTransceiver
+from pylibsrtp import Session
 
 from hall.errors import Malformed, Unavailable
 from hall.media import ice, rtcp, srtp
+from hall.media.exchange import take_sealed
 from hall.media.forward import Outlet, Source
+from hall.media.mail import name_of
 from hall.media.port import Address, Port
-from hall.media.rtp import Packet, Reception, audio_level, read_packet
+from hall.media.rtp import report
 from hall.media.sdp import Offer, Restart, read_restart, renewed
+from hall.media.tables import CODECS, KINDS, SIZE
 
 log = logging.getLogger("hall.media")
 
@@ -39,18 +45,14 @@ MAX_BITRATE = 800_000
 EARLY = 128
 """So many packets are kept of a peer that sends before the keys are known here."""
 
-RATES = {"audio": 48_000, "video": 90_000}
 _LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 _VIDEO = (("video/h264", "42e01f"), ("video/h264", "42001f"), ("video/vp8", None))
 
 
 class PublisherEvents(Protocol):
-    """Who listens to a publisher's connection; `codec` is h264, vp8 or opus."""
+    """Who listens to a publisher's connection, and whose row in the tables it has."""
 
-    def on_packet(self, kind: str, codec: str, packet: Packet, now: float) -> None: ...
-
-    def on_level(self, level: int, now: float) -> None:
-        """How loud a packet of sound is: dB below the loudest there can be, 127 is silence."""
+    row: int
 
     def on_sender_report(self, kind: str, ntp: int, timestamp: int) -> None: ...
 
@@ -58,8 +60,9 @@ class PublisherEvents(Protocol):
 
 
 class WatcherEvents(Protocol):
-    """Who listens to a watcher's connection. `outlets`: filled when the line is open, by kind."""
+    """Who listens to a watcher's connection, and whose row it has. `outlets`: filled when the line is open, by kind."""
 
+    row: int
     outlets: dict[str, Outlet]
 
     def on_keyframe_wanted(self, kind: str) -> None: ...
@@ -155,19 +158,28 @@ class _Outbound:
 class _Connection:
     """What both directions share: the answer, the way in and out, the closing. A line of its port."""
 
-    def __init__(self, offer: Offer, port: Port, monotonic: Callable[[], float]) -> None:
-        self._offer, self._port, self._monotonic = offer, port, monotonic
+    def __init__(self, offer: Offer, port: Port, row: int) -> None:
+        self._offer, self._port, self.row = offer, port, row
+        self._rows, self._monotonic = port.rows, port.rows.monotonic
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self._gone: Callable[[], None] | None = None
         self._dtls: Any = None
         self._agent = ice.Agent(port, self, self._moved)
-        self._seal: srtp.Seal | None = None
+        self._keys: tuple[Session, Session] | None = None
+        self._address: Address | None = None
         self._early: list[bytes] | None = []
-        self._way: srtp.Way | None = None
+        self._closed = False
         self._answered = ""
         self.connected = asyncio.Event()
-        self.heard_at = monotonic()
+
+    @property
+    def heard_at(self) -> float:
         """When something authentic came last, in monotonic seconds."""
+        return float(self._rows.lines["heard_at"][self.row])
+
+    def _hear(self) -> float:
+        now = self._rows.lines["heard_at"][self.row] = self._monotonic()
+        return now
 
     async def _answer(
         self, prepare: Callable[[Any, str], None], direction: str, gone: Callable[[], None]
@@ -212,9 +224,10 @@ class _Connection:
     async def close(self) -> None:
         self._gone = None
         self._pc.remove_all_listeners()
-        if self._way is not None:
-            self._way.address = None
-        self._seal = self._way = None
+        if not self._closed:
+            self._closed = True
+            self._rows.shut(self.row)
+        self._keys = None
         try:
             await self._pc.close()
         except AttributeError:
@@ -224,50 +237,50 @@ class _Connection:
                 await self._dtls.transport.stop()
         self._agent.closed()
 
-    def send(self, head: bytes, payload: bytes) -> None:
-        """Send an RTP packet given in two halves; a connection that is not there (yet, any more) takes nothing."""
-        if self._way is not None:
-            self._way.send(head, payload)
-
     def send_rtcp(self, data: bytes) -> None:
-        """Send a compound RTCP packet, likewise."""
-        if self._way is not None:
-            self._way.send_rtcp(data)
+        """Send a compound RTCP packet; a connection that is not there (yet, any more) takes nothing."""
+        if self._keys is not None and self._address is not None:
+            if sealed := srtp.seal_rtcp(self._keys[1], data):
+                self._port.send(sealed, self._address)
 
-    def _moved(self, address: Address) -> None:
-        if self._way is not None:
-            self._way.address = address
+    def _moved(self, address: Address | None) -> None:
+        self._address = address
+        if self._keys is not None:
+            self._rows.direct(self.row, name_of(*address) if address is not None else b"")
 
     # Line
 
     def on_check(self, data: bytes, source: Address) -> None:
-        if self._agent.check(data, source):
-            self.heard_at = self._monotonic()
+        if self._agent.check(data, source) and not self._closed:
+            self._hear()
 
     def on_handshake(self, data: bytes) -> None:
         self._agent.handshake(data)
 
-    def on_media(self, packet: memoryview, length: int) -> None:
-        seal = self._seal
-        if seal is None or self._early is not None:
+    def on_media(self, data: bytes) -> None:
+        if self._keys is None or self._early is not None:
             if self._early is not None and len(self._early) < EARLY:
-                self._early.append(bytes(packet[:length]))
-            return
-        if 192 <= packet[1] <= 223:
-            if length := seal.open_rtcp(length):
-                self._on_rtcp(bytes(packet[:length]))
-        elif length := seal.open(length):
-            self.heard_at = now = self._monotonic()
-            self._on_rtp(bytes(packet[:length]), now)
+                self._early.append(data)
+        elif 192 <= data[1] <= 223 and (heard := srtp.open_rtcp(self._keys[0], data)):
+            self._on_rtcp(heard)
 
     def _take_early(self) -> None:
         """The line is open: take what its peer, who knew it first, has sent meanwhile. The first keyframe is in it."""
         early, self._early = self._early or [], None
+        if self._closed:
+            return
+        self._rows.lines["open"][self.row] = True
+        length = numpy.zeros(1, numpy.int32)
         for data in early:
-            self._port.hand_in(data, self)
+            if 192 <= data[1] <= 223:
+                self.on_media(data)
+                continue
+            length[0], packet = len(data), numpy.frombuffer(bytearray(data.ljust(SIZE, b"\0")), numpy.uint8)
+            take_sealed(self._rows.tables, self.row, packet, length, self._monotonic())
+        self._rows.look()
 
     def _on_rtcp(self, data: bytes) -> None:
-        self.heard_at = now = self._monotonic()
+        now = self._hear()
         try:
             heard = rtcp.read_rtcp(data)
         except ValueError:
@@ -286,18 +299,16 @@ class _Connection:
     def _on_state(self) -> None:
         state = self._pc.connectionState
         if state == "connected":
-            self._seal = self._port.seal(self._dtls._rx_srtp)
-            self._way = self._port.way(self._dtls._tx_srtp)
+            self._keys = self._dtls._rx_srtp, self._dtls._tx_srtp
+            came, goes = map(srtp.session_at, self._keys)
+            self._rows.open(self.row, came, goes, self._port.number())
             self._agent.settle()
-            self._way.address = self._agent.address
+            self._moved(self._agent.address)
             # By then aiortc has told what was agreed, which it does right after this event.
             asyncio.get_running_loop().call_soon(self._take_early)
             self.connected.set()
         elif state in ("failed", "closed"):
             self._lost()
-
-    def _on_rtp(self, data: bytes, now: float) -> None:
-        """Nobody sends pictures to the sending side."""
 
     def _on_feedback(self, heard: rtcp.Heard, now: float) -> None:
         raise NotImplementedError
@@ -306,16 +317,10 @@ class _Connection:
 class Publisher(_Connection):
     """A connection that sends to the hall."""
 
-    def __init__(
-        self, offer: Offer, port: Port, events: PublisherEvents, monotonic: Callable[[], float]
-    ) -> None:
-        super().__init__(offer, port, monotonic)
+    def __init__(self, offer: Offer, port: Port, events: PublisherEvents) -> None:
+        super().__init__(offer, port, events.row)
         self._events = events
-        self._codecs: dict[int, tuple[str, str]] = {}
-        self._level_number: int | None = None
         self._own_ssrc = secrets.randbits(32)
-        self._receptions: dict[str, Reception] = {}
-        self._reports: dict[str, tuple[int, float]] = {}
 
     async def answer(self) -> str:
         """The answer to the offer; packets flow to the events from then on."""
@@ -327,72 +332,65 @@ class Publisher(_Connection):
 
     def request_keyframe(self) -> None:
         """Ask for a keyframe (PLI, RFC 4585)."""
-        if (video := self._receptions.get("video")) is not None:
-            self.send_rtcp(rtcp.keyframe_request(self._own_ssrc, video.ssrc))
+        if (ssrc := self._ssrc("video")) is not None:
+            self.send_rtcp(rtcp.keyframe_request(self._own_ssrc, ssrc))
 
     def request_again(self, kind: str, missing: Sequence[int]) -> None:
         """Ask for packets again (generic NACK, RFC 4585)."""
-        if (reception := self._receptions.get(kind)) is not None:
-            self.send_rtcp(rtcp.again_request(self._own_ssrc, reception.ssrc, missing))
+        if (ssrc := self._ssrc(kind)) is not None:
+            self.send_rtcp(rtcp.again_request(self._own_ssrc, ssrc, missing))
 
     def report(self) -> None:
         """Send a receiver report for each stream, and the bitrate the hall accepts."""
         now = self._monotonic()
         blocks = []
-        for kind, reception in self._receptions.items():
-            fraction, lost, highest, jitter = reception.report()
-            last, at = self._reports.get(kind, (0, now))
+        for kind in KINDS:
+            if (ssrc := self._ssrc(kind)) is None:
+                continue
+            stream = self._stream(kind)
+            last, at = int(stream["report_middle"]), float(stream["report_at"])
             delay = int((now - at) * 65536) & 0xFFFFFFFF if last else 0
-            blocks.append(rtcp.ReceptionBlock(reception.ssrc, fraction, lost, highest, jitter, last, delay))
+            blocks.append(rtcp.ReceptionBlock(ssrc, *report(stream), last, delay))
         if not blocks:
             return
         data = rtcp.receiver_report(self._own_ssrc, blocks)
-        if (video := self._receptions.get("video")) is not None:
-            data += rtcp.bitrate_limit(self._own_ssrc, MAX_BITRATE, video.ssrc)
+        if (video := self._ssrc("video")) is not None:
+            data += rtcp.bitrate_limit(self._own_ssrc, MAX_BITRATE, video)
         self.send_rtcp(data)
 
-    def _agreed(self, kind: str, parameters: Any) -> None:
-        for codec in parameters.codecs:
-            self._codecs[codec.payloadType] = (kind, codec.name.lower())
-        if kind == "audio":
-            self._level_number = next((e.id for e in parameters.headerExtensions if e.uri == _LEVEL), None)
+    def _stream(self, kind: str) -> Any:
+        return self._rows.streams[2 * self.row + KINDS.index(kind)]
 
-    def _on_rtp(self, data: bytes, now: float) -> None:
-        try:
-            packet = read_packet(data)
-        except ValueError:
+    def _ssrc(self, kind: str) -> int | None:
+        """Of the stream that comes; None before its first packet."""
+        stream = self._stream(kind)
+        return int(stream["ssrc"]) if stream["received"] else None
+
+    def _agreed(self, kind: str, parameters: Any) -> None:
+        if self._closed:
             return
-        agreed = self._codecs.get(packet.payload_type)
-        if agreed is None:
-            return
-        kind, codec = agreed
-        reception = self._receptions.get(kind)
-        if reception is None or reception.ssrc != packet.ssrc:
-            reception = self._receptions[kind] = Reception(RATES[kind], packet.ssrc)
-            self._reports.pop(kind, None)
-        reception.add(packet, now)
-        if kind == "audio" and self._level_number is not None and packet.extension:
-            level = audio_level(packet.extension, self._level_number)
-            if level is not None:
-                self._events.on_level(level, now)
-        self._events.on_packet(kind, codec, packet, now)
+        for codec in parameters.codecs:
+            if codec.name.lower() in CODECS:
+                self._rows.kinds[self.row, codec.payloadType] = CODECS.index(codec.name.lower())
+        for extension in parameters.headerExtensions if kind == "audio" else ():
+            if extension.uri == _LEVEL:
+                self._rows.lines["level_number"][self.row] = extension.id
 
     def _on_feedback(self, heard: rtcp.Heard, now: float) -> None:
         if not isinstance(heard, rtcp.SenderReport):
             return
-        kind = next((k for k, r in self._receptions.items() if r.ssrc == heard.ssrc), None)
+        kind = next((k for k in KINDS if self._ssrc(k) == heard.ssrc), None)
         if kind is not None:
-            self._reports[kind] = (heard.ntp >> 16 & 0xFFFFFFFF, now)
+            stream = self._stream(kind)
+            stream["report_middle"], stream["report_at"] = heard.ntp >> 16 & 0xFFFFFFFF, now
             self._events.on_sender_report(kind, heard.ntp, heard.timestamp)
 
 
 class Watcher(_Connection):
     """A connection that receives from the hall, through its events' outlets."""
 
-    def __init__(
-        self, offer: Offer, port: Port, events: WatcherEvents, monotonic: Callable[[], float]
-    ) -> None:
-        super().__init__(offer, port, monotonic)
+    def __init__(self, offer: Offer, port: Port, events: WatcherEvents) -> None:
+        super().__init__(offer, port, events.row)
         self._events = events
         self._ssrcs: dict[str, int] = {}
 
@@ -429,10 +427,13 @@ class Watcher(_Connection):
             self.send_rtcp(reports + rtcp.description(ssrcs, b"hall"))
 
     def _opened(self, kind: str, payload_types: dict[str, int]) -> None:
+        if self._closed:
+            return
         self._events.outlets[kind] = Outlet(
-            self.send if self._way is None else self._way.send,
+            self._rows,
+            self.row,
+            kind,
             ssrc=self._ssrcs[kind],
-            rate=RATES[kind],
             payload_types=payload_types,
             seq=secrets.randbits(15),  # the lower half: an early wrap breaks some SRTP receivers
             timestamp=secrets.randbits(32),

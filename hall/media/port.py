@@ -2,7 +2,8 @@
 
 One readable event drains a whole batch for all connections, and a firewall needs to know few ports. A datagram
 belongs to the line whose peer was last authenticated at its source address; STUN requests, from which that is learned,
-carry the line's name. What comes from an address that nobody proved to own is dropped unread.
+carry the line's name. What comes from an address that nobody proved to own is dropped unread. Media of open lines go
+the compiled way (`exchange`); everything else is handed to its line here.
 
 What lives here: sockets and sorting. What may not: ICE, DTLS, keys, what is inside a packet.
 """
@@ -15,18 +16,20 @@ import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from pylibsrtp import Session
-
-from hall.media.srtp import SIZE, Buffer, Seal, Way
+from hall.clock import HallClock
+from hall.media import tables
+from hall.media.exchange import work
+from hall.media.mail import Places, address_in, fetch
+from hall.media.tables import AT, NONE, Rows
 
 log = logging.getLogger("hall.media")
 
 Address = tuple[str, int]
 
-BATCH = 32
-"""Datagrams taken, of all ports together, before the loop has its turn: about a millisecond."""
+BATCH = tables.BATCH
+"""Datagrams taken, of all ports together, before the loop has its turn: well below a millisecond."""
 
 LEAST_BATCH = 8
 
@@ -49,7 +52,9 @@ _FORCE_RECEIVE_BUFFER = 33  # SO_RCVBUFFORCE (Linux), which Python has no name f
 
 
 class Line(Protocol):
-    """One connection behind a port. `address`: where its peer is sent to, once known."""
+    """One connection behind a port. `row`: its row in the tables, NONE: it has none."""
+
+    row: int
 
     def on_check(self, data: bytes, source: Address) -> None:
         """A STUN message."""
@@ -57,9 +62,9 @@ class Line(Protocol):
     def on_handshake(self, data: bytes) -> None:
         """A DTLS record of the line's peer."""
 
-    def on_media(self, packet: memoryview, length: int) -> None:
-        """An SRTP or SRTCP packet of the line's peer, still encrypted, `length` bytes at the begin of the port's
-        memory; that is lent for the call.
+    def on_media(self, data: bytes) -> None:
+        """An SRTCP packet of the line's peer, or an SRTP packet while the line is not open in the tables; still
+        encrypted.
         """
 
     def on_failure(self) -> None:
@@ -69,10 +74,19 @@ class Line(Protocol):
 class Port:
     """One socket. Lines are entered by the name that their peers' STUN requests carry.
 
-    hurried: whether somebody waits for the packets; else they are fetched by and by, many at a time.
+    rows: the worker's tables. hurried: whether somebody waits for the packets; else they are fetched by and by, many at
+    a time.
     """
 
-    def __init__(self, host: str, port: int = 0, *, hurried: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int = 0,
+        *,
+        rows: Rows | None = None,
+        hurried: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.rows = rows or Rows(HallClock().monotonic)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -95,8 +109,8 @@ class Port:
         """So many lines have left."""
         self.batch = BATCH
         self._lines: dict[str, Line] = {}
-        self._sources: dict[Any, Line] = {}
-        self._buffer, self._outgoing = Buffer(), Buffer()
+        self._sources: dict[Address, Line] = {}
+        self._places = Places()
         self._loop = asyncio.get_running_loop()
         self._hurried = hurried
         self._timer: asyncio.TimerHandle | None = None
@@ -118,25 +132,23 @@ class Port:
         """The line is gone, and the addresses it has proved are nobody's."""
         line = self._lines.pop(name, None)
         self.left += line is not None
-        for source in [s for s, owner in self._sources.items() if owner is line]:
-            del self._sources[source]
+        if gone := [s for s, owner in self._sources.items() if owner is line]:
+            self._disown(gone)
 
     def prove(self, source: Address, line: Line) -> None:
         """The line's peer was authenticated at this address: what comes from there is the line's."""
         if self._sources.get(source) is line:
             return
         own = [s for s, owner in self._sources.items() if owner is line]
-        if len(own) >= ADDRESSES:
-            del self._sources[own[0]]
+        if len(own) >= ADDRESSES or source in self._sources:
+            self._disown([source] if source in self._sources else own[:1])
         self._sources[source] = line
+        if line.row != NONE:
+            self._places.enter(source, line.row)
 
-    def seal(self, session: Session) -> Seal:
-        """The keys for what one peer sends."""
-        return Seal(self._buffer, session)
-
-    def way(self, session: Session) -> Way:
-        """An encrypted way out, for one peer."""
-        return Way(self._outgoing, session, self._socket.sendto)
+    def number(self) -> int:
+        """The socket's, as compiled code takes it."""
+        return self._socket.fileno()
 
     def send(self, data: bytes, address: Address) -> None:
         """Send one datagram as it is; a full or closed way loses it, as the network might."""
@@ -144,11 +156,6 @@ class Port:
             self._socket.sendto(data, address)
         except OSError:
             pass
-
-    def hand_in(self, data: bytes, line: Line) -> None:
-        """Let a line take a media packet that it kept."""
-        self._buffer.view[: len(data)] = data
-        line.on_media(self._buffer.view, len(data))
 
     def close(self) -> None:
         """Let go of the socket."""
@@ -180,37 +187,58 @@ class Port:
         greeting, self._greeting = self._greeting, False
         return greeting or self._hurried()
 
+    def _disown(self, sources: list[Address]) -> None:
+        for source in sources:
+            del self._sources[source]
+        self._places.leave(sources)
+
     def _drain(self) -> int:
-        """Take what has arrived, up to a batch, and hand each datagram to its line; gives how many there were."""
-        view, receive, sources = self._buffer.view, self._socket.recvfrom_into, self._sources
-        for taken in range(self.batch):
+        """Take what has arrived, up to a batch, and send each datagram on its way; gives how many there were."""
+        rows = self.rows
+        taken = fetch(self._socket.fileno(), rows.tables, self.batch)
+        now, at = rows.monotonic(), 0
+        while at < taken:
             try:
-                length, source = receive(view, SIZE)
-            except (BlockingIOError, InterruptedError):
-                return taken
-            except OSError:
-                continue  # an earlier datagram could not be delivered: no matter of this one's
-            if not length:
-                continue
-            first, source = view[0], source[:2]  # IPv6 tells more than host and port
-            line = sources.get(source)
-            if first < 4:
-                name = asked_name(view[:length])
-                line = line if name is None else self._lines.get(name)
-            if line is None:
-                continue
-            try:
-                if 128 <= first < 192:
-                    line.on_media(view, length)
-                elif first < 4:
-                    line.on_check(bytes(view[:length]), source)
-                elif 20 <= first < 64:
-                    self._greeting = True
-                    line.on_handshake(bytes(view[:length]))
+                at = work(rows.tables, self._places.table, at, taken, now)
             except Exception:
-                log.exception("a datagram could not be worked through")
-                line.on_failure()
-        return self.batch
+                at = int(rows.counts[AT])
+                self._fail(at)
+            else:
+                if at < taken:
+                    self._hand_over(at)
+            at += 1
+        rows.look()
+        return taken
+
+    def _hand_over(self, at: int) -> None:
+        """Give a datagram of the batch, no medium of an open line, to its line."""
+        came = self.rows.came
+        data = bytes(came.data[at, : came.messages["length"][at]])
+        source = address_in(bytes(came.names[at]))
+        first = data[0]
+        line = self._sources.get(source)
+        if first < 4:
+            name = asked_name(data)
+            line = line if name is None else self._lines.get(name)
+        if line is None:
+            return
+        try:
+            if 128 <= first < 192:
+                line.on_media(data)
+            elif first < 4:
+                line.on_check(data, source)
+            elif 20 <= first < 64:
+                self._greeting = True
+                line.on_handshake(data)
+        except Exception:
+            self._fail(at)
+
+    def _fail(self, at: int) -> None:
+        """A datagram of the batch could not be worked through: that is its line's end and nobody else's."""
+        log.exception("a datagram could not be worked through")
+        line = self._sources.get(address_in(bytes(self.rows.came.names[at])))
+        if line is not None:
+            line.on_failure()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +260,13 @@ class Ports:
     """
 
     def __init__(
-        self, host: str, hurried: Callable[[], bool] = lambda: True, numbers: Numbers = ANY_NUMBER
+        self,
+        host: str,
+        hurried: Callable[[], bool] = lambda: True,
+        numbers: Numbers = ANY_NUMBER,
+        rows: Rows | None = None,
     ) -> None:
+        self.rows = rows or Rows(HallClock().monotonic)
         self._host, self._hurried, self._numbers = host, hurried, numbers
         self._ports: list[Port] = []
 
@@ -258,7 +291,7 @@ class Ports:
         """A socket of its own; None where no number is free."""
         for number in range(self._numbers.first, self._numbers.last + 1):
             try:
-                return Port(self._host, number, hurried=self._hurried)
+                return Port(self._host, number, rows=self.rows, hurried=self._hurried)
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
                     raise

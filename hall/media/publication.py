@@ -1,4 +1,5 @@
-"""One publication and one watch: packets from a peer to watchers and recorder, wishes for keyframes back.
+"""One publication and one watch: what a peer sends, as rows of the tables; its frames to the recorder, wishes for
+keyframes back.
 
 What lives here: per-connection state between `peer` and `switchboard`. What may not: aiortc's names, rooms'
 life, files.
@@ -8,16 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Literal, Protocol
+from collections.abc import Callable, Collection, Iterator, MutableMapping, Sequence
+from typing import Any, Literal, Protocol
+
+import numpy
 
 from hall.clock import Clock
-from hall.media.assemble import Assembler, Frame
+from hall.media import loudness
+from hall.media.assemble import MAX_MISSING, missing, taken
+from hall.media.exchange import take
 from hall.media.forward import KeyframeGate, Outlet, Source
-from hall.media.loudness import Loudness
+from hall.media.mail import post
 from hall.media.peer import Publisher, Watcher
-from hall.media.rtp import Packet
 from hall.media.still import LastPicture
+from hall.media.tables import AUDIO, CODECS, KINDS, OPUS, SIZE, URGENT, VIDEO, Rows
 from hall.media.turns import Work, at_once
 
 log = logging.getLogger("hall.media")
@@ -25,10 +30,8 @@ log = logging.getLogger("hall.media")
 ALIVE_S = 2.0
 GAP_S = 2.0
 SILENT_S = 15.0
-TOGETHER = 16
-"""So many packets go to the recorder at a time: its code then runs while the machine has it at hand."""
 WAIT_S = 0.2
-"""No packet waits longer for that."""
+"""No packet waits longer for the recorder."""
 
 
 class Listener(Protocol):
@@ -36,10 +39,11 @@ class Listener(Protocol):
 
     def begin(self, *, video: bool) -> None: ...
 
-    def video(self, codec: str, units: Sequence[bytes], timestamp: int, arrived: int) -> None:
-        """A whole picture; `arrived`: hall time in ms at which its last packet came."""
-
-    def audio(self, packet: bytes, timestamp: int, arrived: int) -> None: ...
+    def take(self, frames: Sequence[tuple[str, bytes, int, int, bool]]) -> None:
+        """Whole frames in the order in which they came whole: codec (h264, vp8, opus), bytes (H.264: NAL units, each
+        behind its length in four bytes), RTP timestamp, hall time in ms at which the last packet came, and whether it
+        is more than a picture that depends on others: a keyframe, or one with parameters.
+        """
 
     def sender_report(self, kind: Literal["video", "audio"], ntp: int, timestamp: int) -> None: ...
 
@@ -53,12 +57,16 @@ class Listener(Protocol):
 class Watch:
     """One viewer's connection for one participant's media."""
 
-    def __init__(self, clock: Clock, wish: Callable[[], None]) -> None:
-        self._clock, self._wish = clock, wish
+    def __init__(self, rows: Rows, wish: Callable[[], None]) -> None:
+        self._rows, self._wish = rows, wish
+        self.row = rows.line()
         self.peer: Watcher | None = None
         self.outlets: dict[str, Outlet] = {}
         """By kind, once the line is open."""
+        self.wired: Callable[[], None] = lambda: None
+        """Told when there is an outlet more."""
         self.gone = asyncio.Event()
+        self._closed = False
 
     def report(self, sources: Collection[Source]) -> None:
         """Pass the sources' sender reports on."""
@@ -67,13 +75,17 @@ class Watch:
 
     def is_silent(self) -> bool:
         """Whether so long nothing came that the viewer must be gone: browsers speak up every few seconds."""
-        return self.peer is not None and self._clock.monotonic() - self.peer.heard_at > SILENT_S
+        return self.peer is not None and self._rows.monotonic() - self.peer.heard_at > SILENT_S
 
     async def close(self) -> None:
         """Take the connection down."""
         self.gone.set()
+        if self._closed:
+            return
+        self._closed = True
         if self.peer is not None:
             await self.peer.close()
+        self._rows.give_back_line(self.row)
 
     # WatcherEvents
 
@@ -81,49 +93,99 @@ class Watch:
         self._wish()
 
     def on_ready(self) -> None:
+        self.wired()
         self._wish()
 
     def on_gone(self) -> None:
         self.gone.set()
 
 
+class Watches(MutableMapping[str, Watch]):
+    """Who watches one participant, by viewer. changed: told whenever somebody else does, or gets more."""
+
+    def __init__(self) -> None:
+        self._by_viewer: dict[str, Watch] = {}
+        self.changed: Callable[[], None] = lambda: None
+
+    def __getitem__(self, viewer: str) -> Watch:
+        return self._by_viewer[viewer]
+
+    def __setitem__(self, viewer: str, watch: Watch) -> None:
+        self._by_viewer[viewer] = watch
+        watch.wired = self._wired
+        self.changed()
+
+    def _wired(self) -> None:
+        self.changed()
+
+    def __delitem__(self, viewer: str) -> None:
+        del self._by_viewer[viewer]
+        self.changed()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_viewer)
+
+    def __len__(self) -> int:
+        return len(self._by_viewer)
+
+
 class Publication:
-    """One participant's connection to the hall. `watches`: by viewer, kept by the room, read for each packet."""
+    """One participant's connection to the hall, or whatever else hands its packets in. `watches`: kept by the room."""
 
     def __init__(
         self,
-        watches: Mapping[str, Watch],
+        rows: Rows,
+        watches: Watches,
         clock: Clock,
         notice: Callable[[str, int, str], None],
         later: Callable[[Work], None] = at_once,
     ) -> None:
         """later: has work done when the packets that have arrived are forwarded."""
-        self._watches, self._clock, self._notice, self._later = watches, clock, notice, later
+        self._rows, self._watches, self._clock = rows, watches, clock
+        self._notice, self._later = notice, later
+        self.row = rows.line()
+        rows.publishes(self.row, self._look)
         self.peer: Publisher | None = None
         self.listener: Listener | None = None
-        self.sources: dict[str, Source] = {}
         self.picture = LastPicture()
-        self._assemblers: dict[str, Assembler] = {}
         self._keyframes = KeyframeGate(self._ask_for_keyframe)
         self.gone = asyncio.Event()
         self.started = False
-        self._muted = False
-        self._loudness = Loudness()
-        self._waiting: list[tuple[Assembler, Packet, float]] = []
-        self._last_mono = clock.monotonic()
+        self._speaks = False
         self._told_mono = float("-inf")
         self._gap = False
+        self._closed = False
+
+    def enter(self, listener: Listener, *, muted: bool) -> None:
+        """The publication has its place in its room: from now on packets are passed on and recorded."""
+        self.listener = listener
+        self.muted = muted
+        self._rows.lines["entered"][self.row] = True
+        self._watches.changed = self._connect
+        self._connect()
 
     @property
     def muted(self) -> bool:
         """Whether its sound goes to the recording alone."""
-        return self._muted
+        return bool(self._rows.lines["muted"][self.row])
 
     @muted.setter
     def muted(self, muted: bool) -> None:
-        self._muted = muted
-        if muted and self._loudness.silenced():
+        line = self._rows.lines[self.row]
+        line["muted"] = muted
+        if muted and loudness.silenced(line):
             self._tell_speaking()
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """What it sends, by kind."""
+        found = {}
+        for kind, name in enumerate(KINDS):
+            stream = self._rows.streams[2 * self.row + kind]
+            if codec := CODECS[stream["codec"]]:
+                report = (int(stream["ntp"]), int(stream["ntp_timestamp"])) if stream["ntp"] else None
+                found[name] = Source(name, codec, int(stream["source"]), report)
+        return found
 
     def request_keyframe(self) -> None:
         """Ask the sender for a keyframe, at most twice a second."""
@@ -131,77 +193,67 @@ class Publication:
 
     def is_silent(self) -> bool:
         """Whether so long nothing came that the sender must be gone."""
-        return self._clock.monotonic() - self._last_mono > SILENT_S
+        return self._clock.monotonic() - self._packet_at() > SILENT_S
 
     def tick(self, now: float) -> None:
         """Ten times a second: give up holes, ask again, tell the server of life or silence."""
         assert self.listener is not None
         self._keyframes.tick(now)
-        if self._waiting and now - self._waiting[0][2] > WAIT_S:
+        line = self._rows.lines[self.row]
+        if line["due"] or (line["waiting"] and now - line["waits_since"] > WAIT_S):
             self.record()
-        for assembler in self._assemblers.values():
-            if assembler.troubled:
-                self._deliver(assembler, assembler.tick(now), now, self._hall_time(now))
         self.listener.tick()
-        if self._loudness.passed(now):
+        if loudness.passed(line, now):
             self._tell_speaking()
         if not self.started:
             return
-        if now - self._last_mono > GAP_S:
+        if now - line["packet_at"] > GAP_S:
             if not self._gap:
                 self._gap = True
-                self._notice("media_gap", self._hall_time(self._last_mono), "")
+                self._notice("media_gap", self._hall_time(self._packet_at()), "")
         elif self._gap or now - self._told_mono >= ALIVE_S:
             self._gap = False
             self._told_mono = now
-            self._notice("media_alive", self._hall_time(self._last_mono), "")
+            self._notice("media_alive", self._hall_time(self._packet_at()), "")
 
     def report(self) -> None:
         """Once a second: receiver reports to the publisher, sender reports to the watchers."""
         if self.peer is not None:
             self.peer.report()
-        for watch in self._watches.values():
-            watch.report(self.sources.values())
+        if self._watches:
+            sources = self.sources.values()
+            for watch in self._watches.values():
+                watch.report(sources)
+
+    def hand_in(self, codec: str, seq: int, marker: bool, timestamp: int, payload: bytes) -> None:
+        """Take a packet that came another way than by WebRTC, now. codec: h264, vp8 or opus."""
+        if self._closed or len(payload) > SIZE:
+            return
+        data = numpy.frombuffer(payload, numpy.uint8).copy()
+        now, stamp = self._clock.monotonic(), timestamp & 0xFFFFFFFF
+        number = CODECS.index(codec)
+        take(self._rows.tables, self.row, number, seq & 0xFFFF, marker, stamp, data, 0, len(data), now)
+        post(self._rows.tables)
+        self._rows.look()
 
     async def close(self) -> None:
         """Take the connection down."""
         self.gone.set()
+        if self._closed:
+            return
+        self._closed = True
+        if self._watches.changed == self._connect:
+            self._watches.changed = lambda: None
         if self.peer is not None:
             await self.peer.close()
+        self._rows.give_back_line(self.row)
 
     # PublisherEvents
 
-    def on_packet(self, kind: str, codec: str, packet: Packet, now: float) -> None:
-        if self.listener is None:
-            return  # answered, but not yet entered in its room
-        self._last_mono = now
-        if not self.started:
-            self.started = True
-            self._notice("publication_started", self._clock.now(), "")
-        source = self.sources.get(kind)
-        if source is None or source.codec != codec:
-            source = self.sources[kind] = Source(kind, codec)
-            self._assemblers[kind] = Assembler(codec)
-        if self._watches and (kind != "audio" or not self._muted):
-            source.keep(packet)
-            for watch in self._watches.values():
-                if (outlet := watch.outlets.get(kind)) is not None:
-                    outlet.send(source, packet, now)
-        # Watchers are served at once; the recorder, which has more to do, gets a few packets together.
-        assembler = self._assemblers[kind]
-        self._waiting.append((assembler, packet, now))
-        if not source.follows(packet) or assembler.troubled:
-            self.record()
-        elif len(self._waiting) == TOGETHER:
-            self._later(self._record_in_turn)
-
-    def on_level(self, level: int, now: float) -> None:
-        if not self._muted and self._loudness.heard(level, now):
-            self._tell_speaking()
-
     def on_sender_report(self, kind: str, ntp: int, timestamp: int) -> None:
-        if kind in self.sources:
-            self.sources[kind].report = (ntp, timestamp)
+        stream = self._rows.streams[2 * self.row + KINDS.index(kind)]
+        if stream["codec"]:
+            stream["ntp"], stream["ntp_timestamp"] = ntp, timestamp
         if self.listener is not None:
             self.listener.sender_report("audio" if kind == "audio" else "video", ntp, timestamp)
 
@@ -210,12 +262,55 @@ class Publication:
 
     def record(self) -> None:
         """Hand what waits to the recorder; call before the recording ends or hall time is moved."""
-        waiting, self._waiting = self._waiting, []
+        if self._closed:
+            return
+        rows, row = self._rows, self.row
+        line = rows.lines[row]
+        frames = rows.frames[row, : line["frames"]].tolist()
+        line["waiting"] = line["due"] = 0
         hall_ms, mono = self._clock.now(), self._clock.monotonic()
-        for assembler, packet, at in waiting:
-            frames = assembler.add(packet, at)
-            if frames or assembler.troubled:
-                self._deliver(assembler, frames, at, hall_ms - round((mono - at) * 1000))
+        assert self.listener is not None
+        memory = rows.frames_of(2 * row + AUDIO), rows.frames_of(2 * row + VIDEO)
+        arrived = [
+            (
+                CODECS[codec],
+                memory[codec != OPUS][begin:end],
+                timestamp,
+                hall_ms - round((mono - at) * 1000),
+                codec != OPUS and (key or parameters),
+            )
+            for codec, begin, end, timestamp, at, key, parameters in frames
+        ]
+        taken(rows.tables, row)
+        self.listener.take(arrived)
+        for name, data, _, at, special in arrived:
+            if special:
+                self.picture.take(name, units_of(data) if name == "h264" else (data,), at)
+        picture = rows.streams[2 * row + VIDEO]
+        if picture["hole"] or picture["wants_keyframe"]:
+            self._mend(picture, mono)
+
+    def _mend(self, picture: Any, now: float) -> None:
+        """Ask for what is missing."""
+        if self.peer is not None:
+            wanted = numpy.zeros(MAX_MISSING, numpy.int64)
+            if count := missing(self._rows.tables, self.row, wanted, now):
+                self.peer.request_again("video", wanted[:count].tolist())
+        if picture["wants_keyframe"]:
+            picture["wants_keyframe"] = False
+            self._keyframes.request(now)
+
+    def _look(self, how: int) -> None:
+        """Packets came that want a look."""
+        if not self.started and self._rows.lines["started"][self.row]:
+            self.started = True
+            self._notice("publication_started", self._clock.now(), "")
+        if self._rows.lines["speaks"][self.row] != self._speaks:
+            self._tell_speaking()
+        if how & URGENT:
+            self._record_in_turn()
+        else:
+            self._later(self._record_in_turn)
 
     def _record_in_turn(self) -> None:
         try:
@@ -224,26 +319,33 @@ class Publication:
             log.exception("the packets of a publication could not be recorded")
             self.gone.set()
 
-    def _deliver(self, assembler: Assembler, frames: Sequence[Frame], now: float, arrived: int) -> None:
-        assert self.listener is not None
-        for codec, units, timestamp in frames:
-            if codec == "opus":
-                self.listener.audio(units[0], timestamp, arrived)
-            else:
-                self.listener.video(codec, units, timestamp, arrived)
-                self.picture.take(codec, units, arrived)
-        if assembler.troubled:
-            if self.peer is not None and (missing := assembler.missing(now)):
-                self.peer.request_again(assembler.kind, missing)
-            if assembler.wants_keyframe():
-                self._keyframes.request(now)
+    def _connect(self) -> None:
+        """Somebody else watches than before."""
+        if not self._closed:
+            for kind, name in enumerate(KINDS):
+                outlets = [w.outlets[name].row for w in self._watches.values() if name in w.outlets]
+                self._rows.connect(2 * self.row + kind, outlets)
+
+    def _packet_at(self) -> float:
+        return float(self._rows.lines["packet_at"][self.row])
 
     def _hall_time(self, monotonic: float) -> int:
         return self._clock.now() - round((self._clock.monotonic() - monotonic) * 1000)
 
     def _tell_speaking(self) -> None:
-        self._notice("speaking", self._clock.now(), "1" if self._loudness.speaks else "0")
+        self._speaks = bool(self._rows.lines["speaks"][self.row])
+        self._notice("speaking", self._clock.now(), "1" if self._speaks else "0")
 
     def _ask_for_keyframe(self) -> None:
         if self.peer is not None:
             self.peer.request_keyframe()
+
+
+def units_of(data: bytes) -> tuple[bytes, ...]:
+    """NAL units, each behind its length in four bytes."""
+    found, at = [], 0
+    while at < len(data):
+        stop = at + 4 + int.from_bytes(data[at : at + 4], "big")
+        found.append(data[at + 4 : stop])
+        at = stop
+    return tuple(found)

@@ -1,55 +1,58 @@
 """RTP packets as bytes: reading headers, writing new ones, counting what was received (RFC 3550).
 
-What lives here is pure and knows neither aiortc nor a socket. What may not: codecs, connections, clocks.
+What lives here is pure, and compiled where each packet meets it; packets lie in arrays of bytes. What may not: codecs,
+connections, clocks.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any
+
+from hall.media.compiled import byte, compiled
 
 HEADER = struct.Struct("!BBHLL")
 HEADER_LENGTH = HEADER.size
-_new = tuple.__new__  # a named tuple's own maker is a function call more
+NO_LEVEL = -1
 
 
-class Packet(NamedTuple):
-    """One RTP packet without contributing sources and padding. `extension`: its header extensions as they came,
-    profile and length first (RFC 8285), or empty. A named tuple because thousands are made each second.
+@compiled
+def two(data: Any, at: int) -> int:
+    """The 16-bit number there."""
+    return byte(data, at) << 8 | byte(data, at + 1)
+
+
+@compiled
+def four(data: Any, at: int) -> int:
+    """The 32-bit number there."""
+    return two(data, at) << 16 | two(data, at + 2)
+
+
+@compiled
+def parts(data: Any, length: int) -> tuple[int, int, int]:
+    """Where the parts of a decrypted packet lie: the begin of its header extensions (profile and length first, RFC
+    8285), the begin of its payload (where the extensions end), and the payload's end, before any padding. (0, 0, 0)
+    for what is no RTP packet.
     """
-
-    payload_type: int
-    marker: bool
-    seq: int
-    timestamp: int
-    ssrc: int
-    payload: bytes
-    extension: bytes = b""
-
-
-def read_packet(data: bytes) -> Packet:
-    """Read a decrypted RTP packet. Raises ValueError when it is none."""
-    length = len(data)
-    if length < HEADER_LENGTH:
-        raise ValueError("RTP packet too short")
-    first, second, seq, timestamp, ssrc = HEADER.unpack_from(data)
+    none = 0, 0, 0
+    if length < HEADER_LENGTH or length > data.size:
+        return none
+    first = byte(data, 0)
     if first >> 6 != 2:
-        raise ValueError("RTP version is not 2")
+        return none
     begin = start = HEADER_LENGTH + 4 * (first & 15)
     if first & 0x10:
         if length < start + 4:
-            raise ValueError("RTP extension truncated")
-        start += 4 + 4 * (data[start + 2] << 8 | data[start + 3])
+            return none
+        start += 4 + 4 * two(data, start + 2)
     stop = length
     if first & 0x20:
-        stop -= data[-1]
-        if not data[-1]:
-            raise ValueError("RTP padding of length 0")
+        stop -= byte(data, length - 1)
+        if not data[length - 1]:
+            return none
     if start > stop:
-        raise ValueError("RTP packet shorter than its header says")
-    fields = second & 0x7F, second > 0x7F, seq, timestamp, ssrc, data[start:stop], data[begin:start]
-    return _new(Packet, fields)
+        return none
+    return begin, start, stop
 
 
 def write_header(payload_type: int, marker: bool, seq: int, timestamp: int, ssrc: int) -> bytes:
@@ -58,69 +61,65 @@ def write_header(payload_type: int, marker: bool, seq: int, timestamp: int, ssrc
     return HEADER.pack(0x80, second, seq & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
 
 
-def audio_level(extension: bytes, number: int) -> int | None:
+@compiled
+def audio_level(data: Any, begin: int, stop: int, number: int) -> int:
     """How loud a packet's sound is, in dB below the loudest there can be: 0 to 127, 127 is silence (RFC 6464).
 
-    extension: as in `Packet`; number: under which the extension was agreed. None when the packet does not say.
+    begin, stop: where its header extensions lie; number: under which this one was agreed. NO_LEVEL: not there.
     """
-    if extension[:2] != b"\xbe\xde":
-        return None
-    at = 4
-    while at < len(extension):
-        head = extension[at]
+    if stop - begin < 4 or two(data, begin) != 0xBEDE:
+        return NO_LEVEL
+    at = begin + 4
+    while at < stop:
+        head = byte(data, at)
         if head == 0:  # padding
             at += 1
             continue
         if head >> 4 == number:
-            return extension[at + 1] & 0x7F if at + 1 < len(extension) else None
+            return byte(data, at + 1) & 0x7F if at + 1 < stop else NO_LEVEL
         at += 2 + (head & 15)
-    return None
+    return NO_LEVEL
 
 
+@compiled
 def ahead(seq: int, of: int) -> int:
     """How far one 16-bit sequence number is ahead of another: -32768 to 32767."""
     return ((seq - of + 0x8000) & 0xFFFF) - 0x8000
 
 
-@dataclass(slots=True)
-class Reception:
-    """What a receiver report says of one stream (RFC 3550, appendix A)."""
+@compiled
+def count(stream: Any, ssrc: int, seq: int, timestamp: int, rate: int, now: float) -> None:
+    """Count a packet that arrived at `now` (monotonic seconds), for the reports on its stream (RFC 3550, appendix A).
 
-    rate: int
-    ssrc: int
-    base: int = 0
-    highest: int = 0
-    received: int = 0
-    jitter: float = 0.0
-    _timestamp: int | None = None
-    _transit: float = 0.0
-    _expected_before: int = 0
-    _received_before: int = 0
+    stream: a row of `tables.STREAM`; rate: ticks a second. Another ssrc begins anew.
+    """
+    if not stream.received or stream.ssrc != ssrc:
+        stream.ssrc, stream.base, stream.highest = ssrc, seq, seq
+        stream.received = stream.expected_before = stream.received_before = 0
+        stream.jitter = 0.0
+        stream.timed = False
+        stream.report_middle = 0
+    stream.received += 1
+    step = ahead(seq, stream.highest & 0xFFFF)
+    if step > 0:
+        stream.highest += step
+    if stream.timed and timestamp == stream.counted_timestamp:
+        return  # the rest of a picture was sent when its first packet was
+    transit = now * rate - timestamp
+    if stream.timed:
+        change = abs(transit - stream.transit)
+        if change < rate:  # timestamps wrapped or jumped: no jitter
+            stream.jitter += (change - stream.jitter) / 16
+    stream.timed, stream.counted_timestamp, stream.transit = True, timestamp, transit
 
-    def add(self, packet: Packet, now: float) -> None:
-        """Count a packet that arrived at `now` (monotonic seconds)."""
-        seq, timestamp = packet.seq, packet.timestamp
-        if not self.received:
-            self.base = self.highest = seq
-        self.received += 1
-        step = ((seq - self.highest + 0x8000) & 0xFFFF) - 0x8000
-        if step > 0:
-            self.highest += step
-        if timestamp == self._timestamp:
-            return  # the rest of a picture was sent when its first packet was
-        transit = now * self.rate - timestamp
-        if self._timestamp is not None:
-            change = abs(transit - self._transit)
-            if change < self.rate:  # timestamps wrapped or jumped: no jitter
-                self.jitter += (change - self.jitter) / 16
-        self._timestamp, self._transit = timestamp, transit
 
-    def report(self) -> tuple[int, int, int, int]:
-        """(fraction lost of 256, packets lost, extended highest seq, jitter in ticks) since the last report."""
-        expected = self.highest - self.base + 1
-        lost = max(0, min(expected - self.received, 0x7FFFFF))
-        interval = expected - self._expected_before
-        lost_now = interval - (self.received - self._received_before)
-        self._expected_before, self._received_before = expected, self.received
-        fraction = min(255, (lost_now << 8) // interval) if interval > 0 and lost_now > 0 else 0
-        return fraction, lost, self.highest & 0xFFFFFFFF, int(self.jitter)
+@compiled
+def report(stream: Any) -> tuple[int, int, int, int]:
+    """(fraction lost of 256, packets lost, extended highest seq, jitter in ticks) since the last report."""
+    expected = stream.highest - stream.base + 1
+    lost = max(0, min(expected - stream.received, 0x7FFFFF))
+    interval = expected - stream.expected_before
+    lost_now = interval - (stream.received - stream.received_before)
+    stream.expected_before, stream.received_before = expected, stream.received
+    fraction = min(255, (lost_now << 8) // interval) if interval > 0 and lost_now > 0 else 0
+    return fraction, lost, stream.highest & 0xFFFFFFFF, int(stream.jitter)

@@ -21,7 +21,6 @@ import av
 from hall import tasks
 from hall.clock import Clock
 from hall.media.packets import h264_payloads, nal_units
-from hall.media.rtp import Packet
 
 log = logging.getLogger("hall.media")
 
@@ -46,7 +45,7 @@ class Sink(Protocol):
 
     gone: asyncio.Event
 
-    def on_packet(self, kind: str, codec: str, packet: Packet, now: float) -> None: ...
+    def hand_in(self, codec: str, seq: int, marker: bool, timestamp: int, payload: bytes) -> None: ...
 
     def on_sender_report(self, kind: str, ntp: int, timestamp: int) -> None: ...
 
@@ -137,7 +136,6 @@ class Sound:
 
 @dataclass(slots=True)
 class _Track:
-    ssrc: int = field(default_factory=lambda: secrets.randbits(32))
     seq: int = field(default_factory=lambda: secrets.randbits(15))
     reported: float = float("-inf")
 
@@ -158,9 +156,8 @@ class Feed:
         for number, payload in enumerate(piece.payloads):
             marker = piece.kind == "video" and number == last
             timestamp = piece.timestamp & 0xFFFFFFFF
-            packet = Packet(0, marker, track.seq, timestamp, track.ssrc, payload)
+            self._sink.hand_in(piece.codec, track.seq, marker, timestamp, payload)
             track.seq = (track.seq + 1) & 0xFFFF
-            self._sink.on_packet(piece.kind, piece.codec, packet, now)
         if now - track.reported >= _REPORT_S:
             track.reported = now
             self._sink.on_sender_report(piece.kind, self._ntp(piece.seconds), piece.timestamp & 0xFFFFFFFF)

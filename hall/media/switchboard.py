@@ -18,11 +18,13 @@ from typing import Protocol
 from hall import tasks
 from hall.clock import Clock
 from hall.errors import Malformed, Unavailable
+from hall.media.exchange import give_up_holes
 from hall.media.peer import Publisher, Watcher
 from hall.media.port import ANY_NUMBER, Numbers, Ports
-from hall.media.publication import Listener, Publication, Watch
+from hall.media.publication import Listener, Publication, Watch, Watches
 from hall.media.sdp import read_offer, read_restart
 from hall.media.still import StillMaker
+from hall.media.tables import Rows
 from hall.media.turns import Turns
 from hall.runtime.media_ports import MediaNotice, Still
 
@@ -68,12 +70,12 @@ class Records(Protocol):
 class _Room:
     opening: str
     publications: dict[str, Publication] = field(default_factory=dict)
-    watches: dict[str, dict[str, Watch]] = field(default_factory=dict)  # participant -> viewer -> watch
+    watches: dict[str, Watches] = field(default_factory=dict)  # by participant
     listeners: dict[str, Listener] = field(default_factory=dict)
     muted: frozenset[str] = frozenset()
 
-    def watches_of(self, participant: str) -> dict[str, Watch]:
-        return self.watches.setdefault(participant, {})
+    def watches_of(self, participant: str) -> Watches:
+        return self.watches.setdefault(participant, Watches())
 
     def request_keyframe(self, participant: str) -> None:
         if (publication := self.publications.get(participant)) is not None:
@@ -99,7 +101,7 @@ class Switchboard:
         self._stills = StillMaker()
         self._dating_until = 0.0
         self._turns = Turns(self._watched)
-        self.ports = ports or Ports(host, self._hurried, numbers)
+        self.ports = ports or Ports(host, self._hurried, numbers, Rows(clock.monotonic))
         self._own_ports = ports is None
 
     async def open_room(self, opening: str, key: bytes = b"") -> None:
@@ -113,8 +115,12 @@ class Switchboard:
         room = self._room(opening)
         offer = read_offer(sdp, "publisher")
         publication = self._publication(room, participant)
-        publication.peer = Publisher(offer, self.ports.port(), publication, self._clock.monotonic)
-        answer = await publication.peer.answer()
+        try:
+            publication.peer = Publisher(offer, self.ports.port(), publication)
+            answer = await publication.peer.answer()
+        except BaseException:
+            await publication.close()
+            raise
         await self._enter(room, participant, publication, video="video" in offer.active)
         tasks.start(self._keep(room, participant, publication), f"publication of {participant}")
         return answer
@@ -141,7 +147,8 @@ class Switchboard:
                 self._dating_until = self._clock.monotonic() + DATED_S
             self._emit(MediaNotice(kind, room.opening, participant, at, detail))
 
-        return Publication(room.watches_of(participant), self._clock, notice, self._turns.later)
+        watches = room.watches_of(participant)
+        return Publication(self.ports.rows, watches, self._clock, notice, self._turns.later)
 
     async def _enter(self, room: _Room, participant: str, publication: Publication, *, video: bool) -> None:
         """Put a publication in the place of the participant's earlier one, and record it."""
@@ -156,17 +163,20 @@ class Switchboard:
             await publication.close()
             raise Unavailable("media_room_closed")
         listener.begin(video=video)
-        publication.listener = listener
-        publication.muted = participant in room.muted
+        publication.enter(listener, muted=participant in room.muted)
         room.publications[participant] = publication
 
     async def watch(self, opening: str, participant: str, viewer: str, sdp: str) -> str:
         """Answer a watcher's offer; media flows as soon as, and whenever, the participant publishes."""
         room = self._room(opening)
         offer = read_offer(sdp, "watcher")
-        watch = Watch(self._clock, lambda: room.request_keyframe(participant))
-        watch.peer = Watcher(offer, self.ports.port(), watch, self._clock.monotonic)
-        answer = await watch.peer.answer()
+        watch = Watch(self.ports.rows, lambda: room.request_keyframe(participant))
+        try:
+            watch.peer = Watcher(offer, self.ports.port(), watch)
+            answer = await watch.peer.answer()
+        except BaseException:
+            await watch.close()
+            raise
         published = room.publications.get(participant)
         sources = published.sources if published is not None else {}
         picture, agreed = sources.get("video"), watch.peer.video_codecs()
@@ -272,6 +282,8 @@ class Switchboard:
 
     async def _take_turn(self, turn: int, group: int, groups: int) -> None:
         now = self._clock.monotonic()
+        give_up_holes(self.ports.rows.tables, now)
+        self.ports.rows.look()
         for room in list(self._rooms.values()):
             for number, (participant, publication) in enumerate(list(room.publications.items())):
                 if number % groups == group:
@@ -333,7 +345,7 @@ class Switchboard:
         if room.publications.get(participant) is publication:
             await self._end(room, participant, "connection_lost")
 
-    async def _keep_watch(self, watches: dict[str, Watch], viewer: str, watch: Watch) -> None:
+    async def _keep_watch(self, watches: Watches, viewer: str, watch: Watch) -> None:
         assert watch.peer is not None
         await _while_connected(watch.peer.connected, watch.gone)
         if watches.get(viewer) is watch:

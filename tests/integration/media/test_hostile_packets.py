@@ -10,21 +10,26 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import numpy
 import pytest
 from aioice import stun
 from pylibsrtp import Policy, Session
 
 from hall.clock import ManualClock
 from hall.errors import Malformed
-from hall.media import rtcp
+from hall.media import rtcp, srtp
+from hall.media.exchange import give_up_holes, take_rtp, take_sealed
+from hall.media.mail import post
 from hall.media.peer import Publisher, Watcher
 from hall.media.port import Port
-from hall.media.publication import Publication, Watch
+from hall.media.publication import Publication, Watch, Watches
 from hall.media.rtp import write_header
 from hall.media.sdp import read_offer
+from hall.media.tables import CODECS, SIZE, Rows
 from hall.recording.store import RecordingStore
 from hall.rehearsal.camera import Clip
 from tests.integration.media.test_hostile_offers import good_offer
+from tests.one_line import array
 
 ROUNDS, LONG = 3_000, 400_000
 OFFERS, LONG_OFFERS = 40, 3_000
@@ -42,34 +47,44 @@ class Attacked:
     def __init__(self, port: Port, store: RecordingStore, clock: ManualClock, offer: str, codec: str) -> None:
         self.clock, self.codec = clock, codec
         checked = read_offer(offer, "publisher")
-        self.watch = Watch(clock, lambda: None)
-        self.publication = Publication({"viewer": self.watch}, clock, lambda kind, at, detail: None)
+        self.rows = port.rows
+        self.watch = Watch(self.rows, lambda: None)
+        watches = Watches()
+        self.publication = Publication(self.rows, watches, clock, lambda kind, at, detail: None)
         self.recorder = store.listener("opening", f"bidder-{codec}", lambda: None)
         self.recorder.begin(video=True)
-        self.publication.listener = self.recorder
-        self.peer = self.publication.peer = Publisher(checked, port, self.publication, clock.monotonic)
-        self.viewer = self.watch.peer = Watcher(checked, port, self.watch, clock.monotonic)
-        self.peer._codecs = {TYPES["video"]: ("video", codec), TYPES["audio"]: ("audio", "opus")}
-        self.peer._level_number = 2
-        self.memory = port._buffer.view
+        self.publication.enter(self.recorder, muted=False)
+        self.peer = self.publication.peer = Publisher(checked, port, self.publication)
+        self.viewer = self.watch.peer = Watcher(checked, port, self.watch)
+        for kind, name in (("video", codec), ("audio", "opus")):
+            self.rows.kinds[self.peer.row, TYPES[kind]] = CODECS.index(name)
+        self.rows.lines["level_number"][self.peer.row] = 2
         for line in (self.peer, self.viewer):
-            line._seal = port.seal(session(Policy.SSRC_ANY_INBOUND))
-            line._early = None
-            line._way = port.way(session(Policy.SSRC_ANY_OUTBOUND))
-            line._way.address = ("127.0.0.1", 9)
+            keys = line._keys = session(Policy.SSRC_ANY_INBOUND), session(Policy.SSRC_ANY_OUTBOUND)
+            self.rows.open(line.row, *map(srtp.session_at, keys), port.number())
+            line._moved(("127.0.0.1", 9))
+            line._take_early()
         self.viewer._ssrcs = {"video": 1, "audio": 2}
         for kind, name in (("video", codec), ("audio", "opus")):
             self.viewer._opened(kind, {name: TYPES[kind]})
+        watches["viewer"] = self.watch
 
-    def take_noise(self, line: Publisher | Watcher, data: bytes) -> None:
-        self.memory[: len(data)] = data
-        line.on_media(self.memory, len(data))
+    def take_rtp(self, data: bytes, now: float) -> None:
+        """What a decrypted packet holds."""
+        take_rtp(self.rows.tables, self.peer.row, array(data.ljust(SIZE, b"?")), len(data), now)
+        post(self.rows.tables)
+        self.rows.look()
+
+    def take_noise(self, data: bytes, now: float) -> None:
+        """What was not encrypted by its peer."""
+        length = array(len(data).to_bytes(4, "little")).view(numpy.int32)
+        take_sealed(self.rows.tables, self.peer.row, array(data.ljust(SIZE, b"?")), length, now)
 
     async def close(self) -> None:
         self.publication.record()
         self.recorder.end("stopped")
-        await self.peer.close()
-        await self.viewer.close()
+        await self.publication.close()
+        await self.watch.close()
 
 
 @pytest.fixture
@@ -77,7 +92,7 @@ async def attacked(
     tmp_path: Path, clip: Clip
 ) -> AsyncIterator[tuple[ManualClock, Callable[[str], Attacked]]]:
     clock = ManualClock(1_795_311_000_000)
-    port, store = Port("127.0.0.1"), RecordingStore(tmp_path, clock)
+    port, store = Port("127.0.0.1", rows=Rows(clock.monotonic)), RecordingStore(tmp_path, clock)
     offer = await good_offer(clip)
     made: list[Attacked] = []
 
@@ -149,15 +164,17 @@ def attack(clock: ManualClock, victims: list[Attacked], rounds: int, seed: int) 
         one = chance.choice(victims)
         dice = chance.random()
         if dice < 0.85:
-            one.peer._on_rtp(hostile_rtp(chance, n & 0xFFFF), clock.monotonic())
+            one.take_rtp(hostile_rtp(chance, n & 0xFFFF), clock.monotonic())
         elif dice < 0.95:
             chance.choice((one.peer, one.viewer))._on_rtcp(hostile_rtcp(chance))
         else:
-            one.take_noise(
-                one.peer, bytes([chance.randrange(128, 192)]) + chance.randbytes(chance.randrange(60))
-            )
+            noise = bytes([chance.randrange(128, 192)]) + chance.randbytes(chance.randrange(60))
+            one.take_noise(noise, clock.monotonic())
         if n % 16 == 0:
+            give_up_holes(one.rows.tables, clock.monotonic())
+            one.rows.look()
             for victim in victims:
+                assert not victim.publication.gone.is_set()
                 victim.publication.tick(clock.monotonic())
                 victim.publication.report()
 
@@ -181,15 +198,16 @@ async def offer_spoiled(clip: Clip, count: int, seed: int) -> None:
                 case _:
                     cut = chance.randrange(len(lines[at]) + 1)
                     lines[at] = lines[at][:cut] + chr(chance.randrange(32, 127)) + lines[at][cut + 1 :]
-        publication = Publication({}, clock, lambda kind, at, detail: None)
+        publication = Publication(port.rows, Watches(), clock, lambda kind, at, detail: None)
         try:
-            peer = Publisher(read_offer("\r\n".join(lines), "publisher"), port, publication, clock.monotonic)
+            peer = Publisher(read_offer("\r\n".join(lines), "publisher"), port, publication)
             await peer.answer()
         except Malformed as refused:
             assert refused.code in ("bad_sdp", "no_common_codec")
         else:
             check_noise(chance, peer)
             await peer.close()
+        await publication.close()
     assert len(port) == 0
     port.close()
 

@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hall.clock import ManualClock
-from hall.media.assemble import h264_units
 from hall.recording.coverage import coverage
 from hall.recording.files import EpochFile, synced_lines
 from hall.recording.manifest import Verification, verify_recording
@@ -28,7 +27,7 @@ DIRECTORY = Path("o-1") / "host"
 
 def nal_units(annex_b: bytes) -> tuple[bytes, ...]:
     parts = annex_b.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")
-    return h264_units([p for p in parts if p])
+    return tuple(p for p in parts if p)
 
 
 class Studio:

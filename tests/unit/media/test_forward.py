@@ -2,95 +2,116 @@
 
 from __future__ import annotations
 
-from hall.media.forward import KeyframeGate, Outlet, Source
-from hall.media.rtp import Packet, read_packet
+from collections.abc import Iterator
+
+import pytest
+
+from hall.media.forward import KeyframeGate
+from hall.media.tables import SLOTS, VIDEO
+from tests.one_line import Hearer, OneLine, to
 
 
-class Line(Outlet):
-    """An outlet that notes what goes out."""
-
-    def __init__(self) -> None:
-        self.out: list[bytes] = []
-        super().__init__(
-            lambda head, payload: self.out.append(head + payload),
-            ssrc=42,
-            rate=90_000,
-            payload_types={"h264": 108, "vp8": 96},
-            seq=65_534,
-            timestamp=1_000,
-        )
+@pytest.fixture
+def line() -> OneLine:
+    return OneLine("h264")
 
 
-def packet(seq: int, timestamp: int, payload: bytes = b"x") -> Packet:
-    return Packet(102, True, seq, timestamp, 7, payload)
+@pytest.fixture
+def hearer(line: OneLine) -> Iterator[Hearer]:
+    found = Hearer(line.rows)
+    to(line, [found])
+    yield found
+    found.close()
 
 
-def through(line: Line, source: Source, one: Packet, now: float) -> bytes:
-    """What goes out for a packet of a source."""
-    source.keep(one)
-    line.send(source, one, now)
-    return line.out[-1]
-
-
-def test_a_packet_gets_the_watchers_own_numbers() -> None:
-    line, source = Line(), Source("video", "h264")
-    read = [read_packet(through(line, source, packet(500 + n, 9_000 * n), 0.1 * n)) for n in range(4)]
+def test_a_packet_gets_the_watchers_own_numbers(line: OneLine, hearer: Hearer) -> None:
+    for n in range(4):
+        line.take(500 + n, 9_000 * n, b"xy", now=0.1 * n)
+    read = hearer.heard()
     assert [p.seq for p in read] == [65_534, 65_535, 0, 1]
     assert [p.timestamp for p in read] == [1_000, 10_000, 19_000, 28_000]
-    assert {(p.ssrc, p.payload_type, p.marker, p.payload) for p in read} == {(42, 108, True, b"x")}
+    assert {(p.ssrc, p.payload_type, p.marker, p.payload) for p in read} == {(42, 108, True, b"xy")}
+    assert (hearer.outlet.packets, hearer.outlet.octets) == (4, 8)
 
 
-def test_a_new_source_goes_on_where_the_old_one_stopped() -> None:
-    line, first, second = Line(), Source("video", "h264"), Source("video", "vp8")
-    through(line, first, packet(10, 5_000), 1.0)
-    after = read_packet(through(line, second, packet(9_999, 77), 3.0))
+def test_a_new_source_goes_on_where_the_old_one_stopped(line: OneLine, hearer: Hearer) -> None:
+    line.take(10, 5_000, b"\x65x", now=1.0)
+    first = line.source
+    line.codec = "vp8"
+    line.take(9_999, 77, b"\x10x", now=3.0)
+    after = hearer.heard()[-1]
     assert (after.seq, after.payload_type) == (65_535, 96)
     assert after.timestamp == 1_000 + 2 * 90_000
-    assert line.shifted(second, 77) == after.timestamp
-    assert line.shifted(first, 5_000) is None
+    assert hearer.outlet.shifted(line.source, 77) == after.timestamp
+    assert hearer.outlet.shifted(first, 5_000) is None
 
 
-def test_order_and_holes_are_passed_on_as_they_are() -> None:
-    line, source = Line(), Source("video", "h264")
+def test_order_and_holes_are_passed_on_as_they_are(line: OneLine, hearer: Hearer) -> None:
     for seq in (10, 12, 11):
-        through(line, source, packet(seq, 0), 0.0)
-    assert line.seq == (65_534 + 3) & 0xFFFF
-    line.send_again(65_535)
-    assert [read_packet(data).seq for data in line.out] == [65_534, 0, 65_535, 65_535]
+        line.take(seq, 0, b"\x41x")
+    sent = hearer.encrypted()
+    assert [int.from_bytes(data[2:4], "big") for data in sent] == [65_534, 0, 65_535]
+    hearer.outlet.send_again(65_535)
+    assert hearer.encrypted() == sent[2:]
 
 
-def test_a_codec_that_was_not_agreed_is_not_sent() -> None:
-    line = Line()
-    line.send(Source("video", "av1"), packet(1, 1), 0.0)
-    assert line.out == []
+def test_a_codec_that_was_not_agreed_is_not_sent(line: OneLine) -> None:
+    deaf = Hearer(line.rows, payload_types={"vp8": 96})
+    to(line, [deaf])
+    line.take(1, 1, b"\x65x")
+    assert deaf.heard() == []
+    deaf.close()
 
 
-def test_packets_of_padding_leave_no_hole() -> None:
-    assert len(through(Line(), Source("video", "h264"), packet(1, 1, b""), 0.0)) == 12
+def test_packets_of_padding_leave_no_hole(line: OneLine, hearer: Hearer) -> None:
+    line.take(1, 1, b"")
+    assert [p.payload for p in hearer.heard()] == [b""]
 
 
-def test_a_lost_packet_is_sent_again_as_it_was_while_it_is_remembered() -> None:
-    line, source = Line(), Source("video", "h264")
-    first = through(line, source, packet(1, 1), 0.0)
-    line.send_again(65_534)
-    assert line.out == [first, first]
-    line.send_again(3)
-    for n in range(2, 600):
-        through(line, source, packet(n, n), 0.0)
-    sent = len(line.out)
-    line.send_again(65_534)
-    assert len(line.out) == sent
+def test_a_lost_packet_is_sent_again_as_it_was_while_it_is_remembered(line: OneLine, hearer: Hearer) -> None:
+    line.take(1, 1, b"\x65first")
+    hearer.outlet.send_again(65_534)
+    first, again = hearer.encrypted()
+    assert first == again
+    hearer.outlet.send_again(3)
+    assert hearer.encrypted() == []
+    for n in range(2, SLOTS[VIDEO] + 2):
+        line.take(n, n, b"\x41x")
+    hearer.encrypted()
+    hearer.outlet.send_again(65_534)
+    assert hearer.encrypted() == []
 
 
-def test_who_is_asked_whether_packets_follow_each_other_knows_a_hole() -> None:
-    source = Source("video", "h264")
-    assert [source.follows(packet(seq, 0)) for seq in (65_535, 0, 1, 3, 2, 3)][1:] == [
-        True,
-        True,
-        False,
-        False,
-        True,
-    ]
+def test_each_gets_a_packet_once_and_who_left_gets_none(line: OneLine, hearer: Hearer) -> None:
+    other = Hearer(line.rows)
+    to(line, [hearer, other])
+    line.take(1, 1, b"\x65x")
+    assert (len(hearer.heard()), len(other.heard())) == (1, 1)
+    to(line, [other])
+    line.take(2, 2, b"\x41x")
+    assert (len(hearer.heard()), len(other.heard())) == (0, 1)
+    other.close()
+
+
+def test_a_row_that_is_given_to_another_watcher_gets_nothing_of_what_the_first_one_watched(
+    line: OneLine, hearer: Hearer
+) -> None:
+    line.rows.give_back_line(hearer.row)  # and nobody told the publication
+    other = Hearer(line.rows)
+    assert other.outlet.row == hearer.outlet.row
+    line.take(1, 1, b"\x65x")
+    assert (hearer.heard(), other.heard()) == ([], [])
+    other.close()
+
+
+def test_many_watchers_of_two_sockets_are_all_served(line: OneLine) -> None:
+    hearers = [Hearer(line.rows) for _ in range(80)]
+    to(line, hearers)
+    for n in range(3):
+        line.take(n, n, b"\x65x")
+    assert [len(one.heard()) for one in hearers] == [3] * 80
+    for one in hearers:
+        one.close()
 
 
 def test_keyframes_are_asked_for_at_most_twice_a_second_and_none_is_forgotten() -> None:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from hall.media.loudness import Loudness
+from hall.media.loudness import heard, passed, silenced
+from tests.one_line import OneLine
 
 VOICE, ROOM = 25, 80
 
 
-def after(levels: Iterable[int], start: float = 0.0, voice: Loudness | None = None) -> list[bool]:
+def one() -> Any:
+    """The voice of somebody who has not spoken."""
+    line = OneLine("opus")
+    return line.rows.lines[line.row]
+
+
+def after(levels: Iterable[int], start: float = 0.0, voice: Any = None) -> list[bool]:
     """The changes that a run of packets of 20 ms brings about, in order."""
-    voice = voice or Loudness()
-    return [voice.speaks for n, level in enumerate(levels) if voice.heard(level, start + n * 0.02)]
+    voice = one() if voice is None else voice
+    return [bool(voice["speaks"]) for n, level in enumerate(levels) if heard(voice, level, start + n * 0.02)]
 
 
 def test_speech_begins_once_and_ends_once() -> None:
@@ -28,17 +36,17 @@ def test_a_breath_does_not_end_it() -> None:
 
 
 def test_a_voice_ends_when_packets_stop() -> None:
-    voice = Loudness()
+    voice = one()
     after([VOICE] * 50, voice=voice)
-    assert not voice.passed(1.5)
-    assert voice.passed(2.5)
-    assert not voice.speaks
-    assert not voice.passed(3.0)
+    assert not passed(voice, 1.5)
+    assert passed(voice, 2.5)
+    assert not voice["speaks"]
+    assert not passed(voice, 3.0)
 
 
 def test_who_is_muted_does_not_speak() -> None:
-    voice = Loudness()
+    voice = one()
     after([VOICE] * 50, voice=voice)
-    assert voice.silenced()
-    assert not voice.silenced()
+    assert silenced(voice)
+    assert not silenced(voice)
     assert after([VOICE] * 50, start=2.0, voice=voice) == [True]

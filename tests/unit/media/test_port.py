@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hall.media.port import ADDRESSES, Address, Numbers, Port, Ports, asked_name
+from hall.media.tables import NONE
 
 NAMED = bytes.fromhex("0001 0010 2112a442") + bytes(12) + b"\x00\x06\x00\x09" + b"left:them" + bytes(3)
 
@@ -20,6 +21,7 @@ class Noted:
 
     def __init__(self, port: Port) -> None:
         self.port = port
+        self.row = NONE
         self.checks: list[Address] = []
         self.handshakes: list[bytes] = []
         self.media: list[bytes] = []
@@ -35,10 +37,10 @@ class Noted:
     def on_handshake(self, data: bytes) -> None:
         self.handshakes.append(data)
 
-    def on_media(self, packet: memoryview, length: int) -> None:
+    def on_media(self, data: bytes) -> None:
         if self.breaks:
             raise RuntimeError
-        self.media.append(bytes(packet[:length]))
+        self.media.append(data)
 
     def on_failure(self) -> None:
         self.failures += 1

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from hall.clock import HallClock, ManualClock
-from hall.media.forward import Outlet
-from hall.media.publication import TOGETHER, Publication, Watch
-from hall.media.rtp import Packet
+from hall.clock import ManualClock
+from hall.media.exchange import TOGETHER, note
+from hall.media.loudness import heard
+from hall.media.publication import Publication, Watch, Watches
+from hall.media.tables import URGENT, Rows
+from tests.one_line import Hearer
 
 
-class Heard(Watch):
-    """A watcher that counts what goes out to it."""
+def heard_by(publication_rows: Rows) -> tuple[Watch, Hearer]:
+    """Somebody who watches, and what reaches them."""
+    hearer = Hearer(publication_rows, "audio", {"opus": 111})
+    watch = Watch(publication_rows, lambda: None)
+    watch.outlets["audio"] = hearer.outlet
+    return watch, hearer
 
-    def __init__(self) -> None:
-        super().__init__(HallClock(), lambda: None)
-        self.heard = 0
-        self.outlets["audio"] = Outlet(self._put, 1, 48_000, {"opus": 111}, 0, 0)
 
-    def _put(self, head: bytes, payload: bytes) -> None:
-        self.heard += 1
+def speak(publication: Publication, *seqs: int) -> None:
+    """Packets of sound come."""
+    for seq in seqs:
+        publication.hand_in("opus", seq, False, seq * 960, b"\x01\x02")
 
 
 class Recorded:
@@ -31,10 +35,8 @@ class Recorded:
 
     def begin(self, *, video: bool) -> None: ...
 
-    def video(self, codec: str, units: Sequence[bytes], timestamp: int, arrived: int) -> None: ...
-
-    def audio(self, packet: bytes, timestamp: int, arrived: int) -> None:
-        self.sounds += 1
+    def take(self, frames: Sequence[tuple[str, bytes, int, int, bool]]) -> None:
+        self.sounds += len(frames)
 
     def sender_report(self, kind: Literal["video", "audio"], ntp: int, timestamp: int) -> None: ...
 
@@ -46,35 +48,37 @@ class Recorded:
 
 
 async def test_clause_4_4_who_is_muted_is_heard_by_nobody_and_recorded_all_the_same() -> None:
-    watcher, recorder = Heard(), Recorded()
-    publication = Publication({"host": watcher}, HallClock(), lambda kind, at, detail: None)
-    publication.listener = recorder
-
-    def speaks(seq: int) -> None:
-        publication.on_packet("audio", "opus", Packet(111, False, seq, seq * 960, 1, b"\x01\x02"), seq / 50)
-
-    speaks(1)
+    clock, recorder, watches = ManualClock(), Recorded(), Watches()
+    rows = Rows(clock.monotonic)
+    publication = Publication(rows, watches, clock, lambda kind, at, detail: None)
+    publication.enter(recorder, muted=False)
+    watches["host"], watcher = heard_by(rows)
+    speak(publication, 1)
     publication.muted = True
-    speaks(2)
-    speaks(3)
-    assert watcher.heard == 1
+    speak(publication, 2, 3)
+    assert len(watcher.heard()) == 1
     publication.muted = False
-    speaks(4)
-    assert watcher.heard == 2
+    speak(publication, 4)
+    assert len(watcher.heard()) == 1
     publication.record()
     assert recorder.sounds == 4
+    watcher.close()
 
 
 async def test_who_speaks_is_told_when_it_changes_and_never_of_the_muted() -> None:
     clock = ManualClock()
     told: list[tuple[str, str]] = []
-    publication = Publication({}, clock, lambda kind, at, detail: told.append((kind, detail)))
-    publication.listener = Recorded()
+    rows = Rows(clock.monotonic)
+    publication = Publication(rows, Watches(), clock, lambda kind, at, detail: told.append((kind, detail)))
+    publication.enter(Recorded(), muted=False)
 
     def sound(level: int, seconds: float) -> None:
         for _ in range(int(seconds * 50)):
             clock.pass_ms(20)
-            publication.on_level(level, clock.monotonic())
+            line = rows.lines[publication.row]
+            if not publication.muted and heard(line, level, clock.monotonic()):
+                note(rows.tables, publication.row, URGENT)
+                rows.look()
 
     sound(80, 0.5)
     sound(20, 2.0)
@@ -90,14 +94,17 @@ async def test_who_speaks_is_told_when_it_changes_and_never_of_the_muted() -> No
     assert told[2:] == [("speaking", "1"), ("speaking", "0")]
 
 
+def alone(clock: ManualClock, recorder: Recorded) -> Publication:
+    """A publication that nobody watches."""
+    publication = Publication(Rows(clock.monotonic), Watches(), clock, lambda kind, at, detail: None)
+    publication.enter(recorder, muted=False)
+    return publication
+
+
 async def test_packets_wait_for_the_recorder_no_longer_than_a_moment() -> None:
     clock, recorder = ManualClock(), Recorded()
-    publication = Publication({}, clock, lambda kind, at, detail: None)
-    publication.listener = recorder
-    for seq in (1, 2, 3):
-        publication.on_packet(
-            "audio", "opus", Packet(111, False, seq, seq * 960, 1, b"\x01"), clock.monotonic()
-        )
+    publication = alone(clock, recorder)
+    speak(publication, 1, 2, 3)
     assert recorder.sounds == 1  # the first goes ahead
     clock.pass_ms(300)
     publication.tick(clock.monotonic())
@@ -106,40 +113,33 @@ async def test_packets_wait_for_the_recorder_no_longer_than_a_moment() -> None:
 
 async def test_a_hole_is_looked_into_at_once() -> None:
     clock, recorder = ManualClock(), Recorded()
-    publication = Publication({}, clock, lambda kind, at, detail: None)
-    publication.listener = recorder
-    for seq in (1, 2, 4):
-        publication.on_packet(
-            "audio", "opus", Packet(111, False, seq, seq * 960, 1, b"\x01"), clock.monotonic()
-        )
+    publication = alone(clock, recorder)
+    speak(publication, 1, 2, 4)
     assert recorder.sounds == 2
 
 
 async def test_what_is_recorded_in_turns_is_forwarded_before() -> None:
     turns: list[Callable[[], None]] = []
-    watcher, recorder = Heard(), Recorded()
-    publication = Publication({"host": watcher}, HallClock(), lambda kind, at, detail: None, turns.append)
-    publication.listener = recorder
-
-    def speaks(seq: int) -> None:
-        publication.on_packet("audio", "opus", Packet(111, False, seq, seq * 960, 1, b"\x01"), seq / 50)
-
-    for seq in range(TOGETHER + 5):
-        speaks(seq)
-    assert (watcher.heard, recorder.sounds, len(turns)) == (TOGETHER + 5, 0, 1)
+    clock, recorder, watches = ManualClock(), Recorded(), Watches()
+    rows = Rows(clock.monotonic)
+    publication = Publication(rows, watches, clock, lambda kind, at, detail: None, turns.append)
+    publication.enter(recorder, muted=False)
+    watches["host"], watcher = heard_by(rows)
+    speak(publication, *range(TOGETHER + 5))
+    assert (len(watcher.heard()), recorder.sounds, len(turns)) == (TOGETHER + 5, 1, 1)
     turns.pop()()
     assert recorder.sounds == TOGETHER + 5
+    watcher.close()
 
 
 async def test_a_publication_whose_packets_cannot_be_recorded_ends() -> None:
     class Broken(Recorded):
-        def audio(self, packet: bytes, timestamp: int, arrived: int) -> None:
-            if timestamp:
+        def take(self, frames: Sequence[tuple[str, bytes, int, int, bool]]) -> None:
+            if frames[0][2]:
                 raise RuntimeError("no such packet was expected")
 
-    publication = Publication({}, HallClock(), lambda kind, at, detail: None)
-    publication.listener = Broken()
-    for seq in range(TOGETHER):
+    publication = alone(ManualClock(), Broken())
+    for seq in range(TOGETHER + 1):
         assert not publication.gone.is_set()
-        publication.on_packet("audio", "opus", Packet(111, False, seq, seq * 960, 1, b"\x01"), seq / 50)
+        speak(publication, seq)
     assert publication.gone.is_set()
