@@ -25,6 +25,7 @@ class AgencyRoutes:
             web.get("/api/agency", self.own),
             web.get("/api/agency/bidders", self.bidders),
             web.get("/api/tenders/{tender}/evaluation/representatives", self.representatives),
+            web.get("/api/openings/{opening}/appointable", self.appointable),
         ]
 
     async def own(self, request: web.Request) -> web.Response:
@@ -40,6 +41,11 @@ class AgencyRoutes:
         """Who may take the procuring entity's own seats of a committee."""
         person = self.logins.of(request).person
         return _private(await self.desk.representatives(request.match_info["tender"], person))
+
+    async def appointable(self, request: web.Request) -> web.Response:
+        """Whom the project owner of an opening may appoint to a post."""
+        person = self.logins.of(request).person
+        return _private(self.desk.appointable(request.match_info["opening"], person))
 
 
 def _private(view: Any) -> web.Response:

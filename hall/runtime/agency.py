@@ -54,13 +54,21 @@ class AgencyDesk:
             for one in self._folded.values()
             if Role.TRADING_CENTRE in offices or one.state.makes(person.party)
         ]
-        staff = [wire.AgencyStaff(known.party, known.name, known.sha256) for known in self._staff()]
         return wire.AgencyView(
             offices=sorted(offices),
             binds=self._procedures.mode is Mode.PRODUCTION,
             tenders=[_line(one, now) for one in sorted(seen, key=lambda one: -one.at)],
-            staff=sorted(staff, key=lambda one: one.name),
+            staff=self._people(),
         )
+
+    def appointable(self, opening: str, person: Person) -> wire.Appointable:
+        """Whom an opening's project owner may appoint to a post while it goes on, by name (clause 5.3.1). Raises
+        NotPermitted for who does not hold that very post now, Refused for an opening that is not there."""
+        state = self._procedures.registry.opening(opening).room.state
+        owner = state.posts.get(Role.PROCURING_ENTITY)
+        if owner is None or owner.certificate != person.certificate:
+            raise NotPermitted("not_permitted")
+        return wire.Appointable(self._people())
 
     def bidders(self, person: Person, search: str, known: Sequence[str]) -> wire.NamedParties:
         """Bidders whose name or code holds `search`, to be invited (Bidding Law art. 17), after those whose ids are
@@ -92,6 +100,10 @@ class AgencyDesk:
         found = {one.party: one.name for one in self._staff() if one.party not in barred}
         named = [wire.NamedParty(party, name, "") for party, name in found.items()]
         return wire.NamedParties(len(named), sorted(named, key=lambda one: (one.name, one.party)))
+
+    def _people(self) -> list[wire.AgencyStaff]:
+        found = [wire.AgencyStaff(known.party, known.name, known.sha256) for known in self._staff()]
+        return sorted(found, key=lambda one: (one.name, one.certificate))
 
     def _staff(self) -> list[PartyRegistered]:
         """Certificates of staff that log in; clause 5.4.2: experts hold no post, and nobody who prepares tenders learns

@@ -220,6 +220,13 @@ class AgencyStaff:
 
 
 @dataclass(frozen=True, slots=True)
+class Appointable:
+    """Whom the project owner of an opening may appoint to a post."""
+
+    people: list[AgencyStaff]
+
+
+@dataclass(frozen=True, slots=True)
 class NamedParty:
     """Somebody who can be chosen by its name. code: unified social credit code, "" for persons."""
 

@@ -115,6 +115,9 @@ async def test_clause_5_2_2_a_broken_upload_goes_on_after_a_reload_and_the_bid_i
     await expect(person.see("deposit-state")).to_have_attribute("data-state", "not-deposited")
     word = json.loads((await person.downloads("save-withdrawal", tmp_path / "word.json")).read_bytes())
     assert word["sha256"] == again["receipt"]["sha256"]
+    await person.picture("withdrawn")
+    paper = await person.downloads("save-withdrawal-pdf", tmp_path / "withdrawal.pdf")
+    assert "Signature is Valid." in await asyncio.to_thread(said_by, "pdfsig", "-nocert", paper)
     assert person.complaints == []
     await person.context.close()
 

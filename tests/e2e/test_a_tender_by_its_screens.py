@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests import own_hall
-from tests.demo_world import holder
+from tests.demo_world import CARD, holder
 from tests.e2e.people import Person
 from tests.evaluation_hall import Evaluation
 from tests.laid_out import MINUTE, TENDER
@@ -80,6 +80,7 @@ async def test_the_trading_centre_keeps_people_experts_rooms_and_days(
         await centre.see("add-certificate").click()
         await centre.see("centre-certificate").set_input_files(holder("b2").identity.certificate)
         await expect(centre.see("act-add_certificate")).to_be_disabled()
+        await _registers_bidders(centre)
         await _tab(centre, "experts")
         await _pick(centre, "人员（须已登记为工作人员）", "韩松")
         await expect(centre.page.locator("[data-testid=expert-name]").first).to_have_value("韩松")
@@ -110,6 +111,34 @@ async def test_the_trading_centre_keeps_people_experts_rooms_and_days(
         await regulator.see("desk-regulator").click()
         await expect(regulator.see("read-only")).to_be_visible()
         assert centre.complaints == regulator.complaints == []
+
+
+async def _registers_bidders(centre: Person) -> None:
+    """clause 3.3: an organisation under a code that checks, and a natural person by the number of its paper."""
+    await _tab(centre, "parties")
+    await centre.see("add-party").click()
+    person = holder("individual").identity
+    await centre.see("centre-certificate").set_input_files(person.certificate)
+    await centre.fill("party-id", "yan")
+    await centre.fill("party-code", "91350100M000100Y44")
+    await expect(centre.see("act-register_party")).to_be_disabled()
+    await centre.picture("centre-wrong-code")
+    await centre.fill("party-code", "91350100m000100y43")
+    await centre.see("act-register_party").click()
+    await centre.see("confirm").click()
+    await expect(centre.see("failure-certificate_without_organisation").first).to_be_visible()
+    await centre.picture("centre-refused")
+    await centre.page.keyboard.press("Escape")
+    await centre.see("standing-natural_person").click()
+    await centre.fill("party-number", CARD[:-1] + "1")
+    await expect(centre.see("act-register_person")).to_be_disabled()
+    await centre.picture("centre-wrong-number")
+    await centre.fill("party-number", CARD)
+    await centre.does("register_person")
+    await centre.fill("party-search", "yan")
+    await centre.see("party-yan").click()
+    await expect(centre.see("party-identity")).to_contain_text("*" * 14 + CARD[-4:])
+    await centre.picture("centre-person")
 
 
 # how people move
@@ -169,8 +198,14 @@ async def _drafts(agency: Person, folder: Path) -> None:
         ("name", NAME),
         ("number", "演招2026-009"),
         ("procuring_entity", "演示市城乡建设中心"),
+        ("entity_code", "11350100M000100Y4C"),
     ):
         await agency.fill(f"face-{field}", value)
+    await expect(
+        agency.see("act-draft_tender")
+    ).to_be_disabled()  # clause 3.2: the check character does not fit
+    await agency.picture("agency-face-wrong-code")
+    await agency.fill("face-entity_code", "11350100m000100y4b")
     await _pick(agency, "共同编制人", "李明")
     await agency.does("draft_tender")
     await agency.see("step-lots").click()

@@ -88,9 +88,3 @@ export async function hkdfSha256(secret: Bytes, salt: Bytes, info: Bytes, length
 export async function blobBytes(blob: Blob): Promise<Bytes> {
   return new Uint8Array(await blob.arrayBuffer())
 }
-
-/** DER of a file that is DER or PEM; of PEM the first block. What is neither comes back as it is. */
-export function derOf(file: Bytes): Bytes {
-  const block = /-----BEGIN [A-Z ]+-----([A-Za-z0-9+/=\s]+)-----END/.exec(new TextDecoder('latin1').decode(file))
-  return block?.[1] === undefined ? file : fromBase64(block[1].replace(/\s+/g, ''))
-}

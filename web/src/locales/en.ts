@@ -206,7 +206,7 @@ export default {
     read_text: { name: 'Read out', says: '“{title}” was read out.' },
     make_announcement: { name: 'Announce', says: '{text}' },
     take_post: { name: 'Take the post', lead: 'A deputy may take over when the holder has been silent for three minutes; countdowns run on.', says: 'I take this post.' },
-    appoint_substitute: { name: 'Appoint a substitute', lead: 'The person’s certificate must be registered with the hall. Choose its file (.cer).', says: '{name} ({unit}) is appointed as {role}. Reason: {reason}' },
+    appoint_substitute: { name: 'Appoint a substitute', lead: 'Choose the person by name. The list has everybody whose certificate is registered and who may hold a post; whoever is not there is registered by the trading centre first.', says: '{name} ({unit}) is appointed as {role}. Reason: {reason}' },
     mark_notary_absent: { name: 'Notary absent', lead: 'After 10 minutes and a logged call the bidders’ own check takes the notary’s place.', says: 'The notary can’t be reached; bidders check by themselves. {reason}' },
     request_rehash: { name: 'Show the digest again', says: 'Please compute and show the digest of {bidder} again.' },
     log_call: { name: 'Log a call', says: 'Call to {callee}: {outcome}. {text}' },

@@ -96,7 +96,7 @@ export default {
   fields: {
     price: 'Amount (CNY)', optional: 'optional', text: 'Text', reason: 'Reason', callee: 'Called', outcome: 'Outcome', kind: 'Kind', clause: 'Clause 4.7', since: 'Fault began', minutes: 'Minutes', opens_at: 'The undecrypted begin at',
     continues_at: 'The decrypted go on at', resumes_at: 'Goes on at', deadline: 'New deadline', stance: 'Remark', about: 'About', bidder: 'Bidder', result: 'Result', subject: 'Concerns', corrects: 'Corrects no.',
-    start: 'Began', role: 'Post', party: 'Registered id', name: 'Name', unit: 'Unit', certificate: 'Certificate file', approval: 'Approval', purpose: 'What is drawn', values: 'Candidates (one a line)',
+    start: 'Began', role: 'Post', party: 'Registered id', name: 'Name', unit: 'Unit', certificate: 'Person (by name)', approval: 'Approval', purpose: 'What is drawn', values: 'Candidates (one a line)',
     name_recording_name: 'What records (device, number)', place: 'Where it is kept',
     report_fault_text: 'What happened (optional)', resume_minutes: 'Notice (minutes)',
   },

@@ -96,7 +96,7 @@ export default {
   fields: {
     price: '金额（元）', optional: '选填', text: '内容', reason: '理由', callee: '致电对象', outcome: '结果', kind: '类别', clause: '4.7 条款', since: '故障开始时刻', minutes: '分钟', opens_at: '未解密的开始解密时刻',
     continues_at: '已解密的继续时刻', resumes_at: '复会时刻', deadline: '新的截止时间', stance: '意见', about: '关于', bidder: '投标人', result: '核对结果', subject: '涉及对象', corrects: '更正的编号',
-    start: '开始时刻', role: '岗位', party: '登记编号', name: '姓名', unit: '单位', certificate: '证书文件', approval: '批准文件', purpose: '抽取什么', values: '候选值（每行一个）',
+    start: '开始时刻', role: '岗位', party: '登记编号', name: '姓名', unit: '单位', certificate: '人员（按姓名选择）', approval: '批准文件', purpose: '抽取什么', values: '候选值（每行一个）',
     name_recording_name: '用什么录（设备、编号）', place: '存放处',
     report_fault_text: '发生了什么（选填）', resume_minutes: '提前通知（分钟）',
   },

@@ -206,7 +206,7 @@ export default {
     read_text: { name: '已宣读', says: '已宣读“{title}”。' },
     make_announcement: { name: '发布通知', says: '{text}' },
     take_post: { name: '接任', lead: '原任人员三分钟没有操作时，候补人员可以接任；倒计时不停。', says: '我接任这一岗位。' },
-    appoint_substitute: { name: '更换人员', lead: '被指定的人须已在大厅登记证书。请选择其证书文件（.cer）。', says: '指定 {name}（{unit}）担任{role}。理由：{reason}' },
+    appoint_substitute: { name: '更换人员', lead: '请按姓名选择。名单上是已在大厅登记证书、可以担任岗位的人员；名单上没有的，请先由交易中心登记。', says: '指定 {name}（{unit}）担任{role}。理由：{reason}' },
     mark_notary_absent: { name: '公证人员缺席', lead: '等待满 10 分钟并已登记电话后，可以由各投标人自行核对代替。', says: '公证人员联系不上，由各投标人自行核对。{reason}' },
     request_rehash: { name: '再次显示校验值', says: '请再次计算并显示 {bidder} 的密文校验值。' },
     log_call: { name: '登记电话', says: '致电 {callee}：{outcome}。{text}' },

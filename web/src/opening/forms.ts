@@ -6,7 +6,7 @@ import { type ActType } from '@/crypto/act'
 import { type Json } from '@/crypto/canonical'
 
 export type Field =
-  | { readonly name: string; readonly kind: 'text' | 'long' | 'time' | 'bidder' | 'participant' | 'post' | 'file' | 'lines'; readonly optional?: true }
+  | { readonly name: string; readonly kind: 'text' | 'long' | 'time' | 'bidder' | 'participant' | 'post' | 'person' | 'filled' | 'file' | 'lines'; readonly optional?: true }
   | { readonly name: string; readonly kind: 'choice'; readonly options: readonly string[]; readonly by?: Readonly<Record<string, readonly string[]>> }
   | { readonly name: string; readonly kind: 'number'; readonly least: number; readonly start?: number }
   | { readonly name: string; readonly kind: 'fixed'; readonly value: Json }
@@ -61,10 +61,11 @@ export const FORMS: Partial<Record<ActType, readonly Field[]>> = {
   take_post: [],
   appoint_substitute: [
     { name: 'role', kind: 'post' },
-    { name: 'party', kind: 'text' },
+    // Who is chosen brings its id and its name along; the name as the record is to say it can still be put right.
+    { name: 'certificate', kind: 'person' },
+    { name: 'party', kind: 'filled' },
     { name: 'name', kind: 'text' },
     { name: 'unit', kind: 'text' },
-    { name: 'certificate', kind: 'file' },
     REASON,
   ],
   name_recording: [{ name: 'name', kind: 'text' }, { name: 'place', kind: 'text' }, REASON],
@@ -126,7 +127,7 @@ export function optionsOf(field: Field, role: string): readonly string[] {
 
 /** Fields that the person sees: what is settled already, or leaves it no choice, is not asked. */
 export function askedOf(fields: readonly Field[], role: string): Field[] {
-  return fields.filter((field) => field.kind !== 'fixed' && (field.kind !== 'choice' || optionsOf(field, role).length > 1))
+  return fields.filter((field) => field.kind !== 'fixed' && field.kind !== 'filled' && (field.kind !== 'choice' || optionsOf(field, role).length > 1))
 }
 
 /** Hall time as a `datetime-local` value in China's one zone, to the minute. */

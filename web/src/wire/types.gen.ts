@@ -1423,6 +1423,10 @@ export interface AgencyStaff {
   certificate: string
 }
 
+export interface Appointable {
+  people: AgencyStaff[]
+}
+
 export interface AgencyView {
   offices: string[]
   binds: boolean
