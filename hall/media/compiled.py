@@ -32,8 +32,9 @@ def _place() -> Path | None:
     """Where compiled code is kept: a directory for exactly these sources, for a function is compiled with those that it
     calls, which the compiler's own cache does not look at. None where nothing may be written.
     """
-    sources = b"".join(path.read_bytes() for path in sorted(_SOURCE.glob("*.py")))
-    name = hashlib.sha256(sources + numba.__version__.encode()).hexdigest()[:16]
+    sources = [path.read_bytes() for path in sorted(_SOURCE.glob("*.py"))]
+    wanted = b"".join(source for source in sources if b"@compiled" in source)
+    name = hashlib.sha256(wanted + numba.__version__.encode()).hexdigest()[:16]
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     for base in (Path(chosen),) if chosen else (_SOURCE / "__pycache__", Path.home() / ".cache" / "hall"):
         place = base / f"hall-compiled-{name}"

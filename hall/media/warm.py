@@ -1,21 +1,32 @@
 """Have the packet path compiled, or loaded where that was done before: a first packet would wait for it.
 
-`python -m hall.media.warm` does it ahead, at set-up or by whoever installs a hall.
+`python -m hall.media.warm` does it ahead, at set-up or by whoever installs a hall. Compiling takes memory that a process
+never gives back, so what is not there yet is compiled by a process of its own.
 """
 
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy
 
 from hall.media import assemble, exchange, forward, loudness, mail, rtp
+from hall.media.compiled import PLACE
 from hall.media.tables import OPUS, SIZE, Rows
 
 
 def warm_up() -> None:
+    """Return when a packet would wait for nothing. It may take half a minute."""
+    if PLACE is not None and not (PLACE / "whole").exists():
+        subprocess.run([sys.executable, "-m", "hall.media.warm"], check=True)
+    _call_all()
+
+
+def _call_all() -> None:
     """Call each compiled function that the interpreter calls, with the kinds of arguments that it will have."""
     rows = Rows(lambda: 0.0)
     line, places = rows.line(), mail.Places()
@@ -41,4 +52,6 @@ def warm_up() -> None:
 
 
 if __name__ == "__main__":
-    warm_up()
+    _call_all()
+    if PLACE is not None:
+        (PLACE / "whole").touch()
