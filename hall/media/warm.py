@@ -1,7 +1,7 @@
 """Have the packet path compiled, or loaded where that was done before: a first packet would wait for it.
 
-`python -m hall.media.warm` does it ahead, at set-up or by whoever installs a hall. Compiling takes memory that a process
-never gives back, so what is not there yet is compiled by a process of its own.
+`python -m hall.media.warm` does it ahead, at set-up or by whoever installs a hall. Compiling takes memory that a
+process never gives back, so what is not there yet is compiled by a process of its own.
 """
 
 from __future__ import annotations
