@@ -53,7 +53,7 @@ async def test_clause_5_3_1_a_substitute_is_chosen_by_name_and_two_missing_signa
         await owner.picture("unsigned-first")
         await _missing(owner, "clerk", "记录人", "电话无人接听，也未到场。")
         await hall.until("RecordCompleted")
-        await expect(owner.see("record-completed")).to_be_visible()
+        await expect(owner.see("record-completed")).to_contain_text("未签署的情况和理由已载入记录")
         await expect(owner.see("way-note_unsigned")).to_be_hidden()
         await owner.picture("unsigned-both")
         assert hall.kinds().count("SignatureMissing") == 2

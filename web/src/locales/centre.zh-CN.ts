@@ -61,7 +61,7 @@ export default {
   standing: '主体类型', standings: { legal_person: '法人', organisation: '其他组织', natural_person: '自然人' },
   standingHints: { legal_person: '公司、事业单位等。证书须写有单位名称，与登记名称一致。', organisation: '合伙企业、个人独资企业、领有执照的分支机构等。证书须写有单位名称，与登记名称一致。', natural_person: '只能参加公告载明接受自然人的项目（科研项目，《招标投标法》第二十五条；或政府采购项目）。证书须为本人的个人证书，且不得含身份证号码。' },
   paper: '证件', papers: { identity_card: '居民身份证', passport: '护照', permit: '居留或通行证件' }, number: '证件号码', numberSecret: '号码只供交易中心核对，单独保存，可以删除，不写入操作记录；页面只显示末四位。', numberWhy: '请填写正确的证件号码。', numberFault: '号码的日期或校验位对不上，请对照证件核对。',
-  codeHint: '18 位，按营业执照填写', codeWhy: '请填写正确的统一社会信用代码。', codeFault: '代码的字符或校验位对不上，请对照营业执照核对。',
+  codeHint: '18 位，按营业执照或登记证书填写', codeWhy: '请填写正确的统一社会信用代码。', codeFault: '代码的字符或校验位对不上，请对照营业执照或登记证书核对。',
   party: '编号', name: '名称', code: '统一社会信用代码', state: '状态', active: '正常', inactive: '已停用', offices: '职务', none: '没有符合条件的记录。', total: '共 {n} 条', open: '查看', back: '返回列表', add: '登记新单位', reason: '理由', reasonHint: '写明依据，将永久记入操作记录',
   office: { trading_centre: '交易中心', regulator: '监管部门', procuring_entity: '招标人/代理机构', evaluator: '评标专家' },
   certificates: '证书', chooseFile: '选择证书文件（.cer / .crt / .pem）', chooseOther: '国密加密证书（仅 SM2 双证书需要）', subject: '主体', issuer: '签发机构', valid: '有效期', fingerprint: '指纹（SHA-256）', key: '密钥', good: '现在可以使用', bad: '现在不能使用', retired: '已停用', paired: '加密证书', takenBy: '已登记在 {party} 名下',

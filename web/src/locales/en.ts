@@ -454,7 +454,7 @@ export default {
     signNow: 'Sign',
     notNow: 'Not now',
     signed: 'signed',
-    complete: 'The record is signed by all and closed',
+    complete: 'The record is signed by all and closed', completeWithout: 'The record is signed and closed; who did not sign, and why, stands in it',
     open: 'Open the record (PDF)',
     signers: 'Signers',
   },

@@ -454,7 +454,7 @@ export default {
     signNow: '签署',
     notNow: '暂不签署',
     signed: '已签署',
-    complete: '开标记录已由各方签署并封存',
+    complete: '开标记录已由各方签署并封存', completeWithout: '开标记录已签署并封存，未签署的情况和理由已载入记录',
     open: '打开开标记录（PDF）',
     signers: '签署人',
   },
