@@ -12,7 +12,7 @@ from pylibsrtp import Policy, Session
 
 from hall.media import srtp
 from hall.media.assemble import MAX_MISSING, missing, taken
-from hall.media.exchange import give_up_holes, take
+from hall.media.exchange import pass_time, take
 from hall.media.forward import Outlet, Source
 from hall.media.mail import name_of, post
 from hall.media.publication import units_of
@@ -91,7 +91,7 @@ class OneLine:
 
     def tick(self, now: float) -> list[Frame]:
         """Time passes."""
-        give_up_holes(self.rows.tables, now)
+        pass_time(self.rows.tables, now)
         return self.frames()
 
     def frames(self) -> list[Frame]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hall.media import tables
-from hall.media.assemble import add, beyond, give_up, keep, numbered, troubled
+from hall.media.assemble import RENACK_S, add, beyond, give_up, keep, numbered, troubled
 from hall.media.compiled import byte, compiled, srtp_unprotect
 from hall.media.forward import forward
 from hall.media.loudness import heard
@@ -19,6 +19,9 @@ from hall.media.tables import AT, AUDIO, NO_CODEC, NONE, OPUS, RATES, ROUTINE, S
 
 TOGETHER: Final = 16
 """So many packets wait for the recorder at a time: its code then runs while the machine has it at hand."""
+
+WAIT_S: Final = 0.2
+"""No packet waits longer for the recorder."""
 
 _RTCP_FIRST, _RTCP_LAST = 192, 223
 
@@ -120,11 +123,20 @@ def take(
 
 
 @compiled
-def give_up_holes(t: Tables, now: float) -> None:
-    """Time passed, for all lines: see `assemble.give_up`."""
-    for row in range(tables.streams(t).size):
-        if tables.streams(t)[row].hole and give_up(t, row // 2, row % 2, now):
-            note(t, row // 2, URGENT)
+def pass_time(t: Tables, now: float) -> None:
+    """Call ten times a second: holes are given up or asked for again, and nothing waits for the recorder longer than
+    `WAIT_S`.
+    """
+    lines, streams = tables.lines(t), tables.streams(t)
+    for line in range(lines.size):
+        row, picture = lines[line], streams[2 * line + VIDEO]
+        if not row.entered:
+            continue
+        gone_on = give_up(t, line, AUDIO, now)
+        if give_up(t, line, VIDEO, now) or (picture.hole and now - picture.asked_at >= RENACK_S) or gone_on:
+            note(t, line, URGENT)
+        elif row.waiting and now - row.waits_since > WAIT_S:
+            note(t, line, ROUTINE)
 
 
 @compiled

@@ -30,8 +30,6 @@ log = logging.getLogger("hall.media")
 ALIVE_S = 2.0
 GAP_S = 2.0
 SILENT_S = 15.0
-WAIT_S = 0.2
-"""No packet waits longer for the recorder."""
 
 
 class Listener(Protocol):
@@ -58,7 +56,7 @@ class Watch:
     """One viewer's connection for one participant's media."""
 
     def __init__(self, rows: Rows, wish: Callable[[], None]) -> None:
-        self._rows, self._wish = rows, wish
+        self.rows, self._wish = rows, wish
         self.row = rows.line()
         self.peer: Watcher | None = None
         self.outlets: dict[str, Outlet] = {}
@@ -75,7 +73,7 @@ class Watch:
 
     def is_silent(self) -> bool:
         """Whether so long nothing came that the viewer must be gone: browsers speak up every few seconds."""
-        return self.peer is not None and self._rows.monotonic() - self.peer.heard_at > SILENT_S
+        return self.peer is not None and self.rows.monotonic() - self.peer.heard_at > SILENT_S
 
     async def close(self) -> None:
         """Take the connection down."""
@@ -85,7 +83,7 @@ class Watch:
         self._closed = True
         if self.peer is not None:
             await self.peer.close()
-        self._rows.give_back_line(self.row)
+        self.rows.give_back_line(self.row)
 
     # WatcherEvents
 
@@ -141,7 +139,7 @@ class Publication:
         later: Callable[[Work], None] = at_once,
     ) -> None:
         """later: has work done when the packets that have arrived are forwarded."""
-        self._rows, self._watches, self._clock = rows, watches, clock
+        self.rows, self._watches, self._clock = rows, watches, clock
         self._notice, self._later = notice, later
         self.row = rows.line()
         rows.publishes(self.row, self._look)
@@ -160,18 +158,18 @@ class Publication:
         """The publication has its place in its room: from now on packets are passed on and recorded."""
         self.listener = listener
         self.muted = muted
-        self._rows.lines["entered"][self.row] = True
+        self.rows.lines["entered"][self.row] = True
         self._watches.changed = self._connect
         self._connect()
 
     @property
     def muted(self) -> bool:
         """Whether its sound goes to the recording alone."""
-        return bool(self._rows.lines["muted"][self.row])
+        return bool(self.rows.lines["muted"][self.row])
 
     @muted.setter
     def muted(self, muted: bool) -> None:
-        line = self._rows.lines[self.row]
+        line = self.rows.lines[self.row]
         line["muted"] = muted
         if muted and loudness.silenced(line):
             self._tell_speaking()
@@ -181,7 +179,7 @@ class Publication:
         """What it sends, by kind."""
         found = {}
         for kind, name in enumerate(KINDS):
-            stream = self._rows.streams[2 * self.row + kind]
+            stream = self.rows.streams[2 * self.row + kind]
             if codec := CODECS[stream["codec"]]:
                 report = (int(stream["ntp"]), int(stream["ntp_timestamp"])) if stream["ntp"] else None
                 found[name] = Source(name, codec, int(stream["source"]), report)
@@ -196,12 +194,10 @@ class Publication:
         return self._clock.monotonic() - self._packet_at() > SILENT_S
 
     def tick(self, now: float) -> None:
-        """Ten times a second: give up holes, ask again, tell the server of life or silence."""
+        """A few times a second: ask again for keyframes, tell the server of life or silence."""
         assert self.listener is not None
         self._keyframes.tick(now)
-        line = self._rows.lines[self.row]
-        if line["due"] or (line["waiting"] and now - line["waits_since"] > WAIT_S):
-            self.record()
+        line = self.rows.lines[self.row]
         self.listener.tick()
         if loudness.passed(line, now):
             self._tell_speaking()
@@ -232,9 +228,9 @@ class Publication:
         data = numpy.frombuffer(payload, numpy.uint8).copy()
         now, stamp = self._clock.monotonic(), timestamp & 0xFFFFFFFF
         number = CODECS.index(codec)
-        take(self._rows.tables, self.row, number, seq & 0xFFFF, marker, stamp, data, 0, len(data), now)
-        post(self._rows.tables)
-        self._rows.look()
+        take(self.rows.tables, self.row, number, seq & 0xFFFF, marker, stamp, data, 0, len(data), now)
+        post(self.rows.tables)
+        self.rows.look()
 
     async def close(self) -> None:
         """Take the connection down."""
@@ -246,12 +242,12 @@ class Publication:
             self._watches.changed = lambda: None
         if self.peer is not None:
             await self.peer.close()
-        self._rows.give_back_line(self.row)
+        self.rows.give_back_line(self.row)
 
     # PublisherEvents
 
     def on_sender_report(self, kind: str, ntp: int, timestamp: int) -> None:
-        stream = self._rows.streams[2 * self.row + KINDS.index(kind)]
+        stream = self.rows.streams[2 * self.row + KINDS.index(kind)]
         if stream["codec"]:
             stream["ntp"], stream["ntp_timestamp"] = ntp, timestamp
         if self.listener is not None:
@@ -264,7 +260,7 @@ class Publication:
         """Hand what waits to the recorder; call before the recording ends or hall time is moved."""
         if self._closed:
             return
-        rows, row = self._rows, self.row
+        rows, row = self.rows, self.row
         line = rows.lines[row]
         frames = rows.frames[row, : line["frames"]].tolist()
         line["waiting"] = line["due"] = 0
@@ -294,7 +290,7 @@ class Publication:
         """Ask for what is missing."""
         if self.peer is not None:
             wanted = numpy.zeros(MAX_MISSING, numpy.int64)
-            if count := missing(self._rows.tables, self.row, wanted, now):
+            if count := missing(self.rows.tables, self.row, wanted, now):
                 self.peer.request_again("video", wanted[:count].tolist())
         if picture["wants_keyframe"]:
             picture["wants_keyframe"] = False
@@ -302,10 +298,10 @@ class Publication:
 
     def _look(self, how: int) -> None:
         """Packets came that want a look."""
-        if not self.started and self._rows.lines["started"][self.row]:
+        if not self.started and self.rows.lines["started"][self.row]:
             self.started = True
             self._notice("publication_started", self._clock.now(), "")
-        if self._rows.lines["speaks"][self.row] != self._speaks:
+        if self.rows.lines["speaks"][self.row] != self._speaks:
             self._tell_speaking()
         if how & URGENT:
             self._record_in_turn()
@@ -324,16 +320,16 @@ class Publication:
         if not self._closed:
             for kind, name in enumerate(KINDS):
                 outlets = [w.outlets[name].row for w in self._watches.values() if name in w.outlets]
-                self._rows.connect(2 * self.row + kind, outlets)
+                self.rows.connect(2 * self.row + kind, outlets)
 
     def _packet_at(self) -> float:
-        return float(self._rows.lines["packet_at"][self.row])
+        return float(self.rows.lines["packet_at"][self.row])
 
     def _hall_time(self, monotonic: float) -> int:
         return self._clock.now() - round((self._clock.monotonic() - monotonic) * 1000)
 
     def _tell_speaking(self) -> None:
-        self._speaks = bool(self._rows.lines["speaks"][self.row])
+        self._speaks = bool(self.rows.lines["speaks"][self.row])
         self._notice("speaking", self._clock.now(), "1" if self._speaks else "0")
 
     def _ask_for_keyframe(self) -> None:

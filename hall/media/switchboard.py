@@ -18,7 +18,7 @@ from typing import Protocol
 from hall import tasks
 from hall.clock import Clock
 from hall.errors import Malformed, Unavailable
-from hall.media.exchange import give_up_holes
+from hall.media.exchange import pass_time
 from hall.media.peer import Publisher, Watcher
 from hall.media.port import ANY_NUMBER, Numbers, Ports
 from hall.media.publication import Listener, Publication, Watch, Watches
@@ -33,15 +33,15 @@ log = logging.getLogger("hall.media")
 FORGET_AFTER = 32
 """Connections that ended: the library leaves each as a ring of objects, and the collector would wait for long."""
 
-TURN_S = 0.1
+TURN_S = 0.25
 """Each publication has a turn of the ticker so often."""
 
-GROUPS, GROUP = 5, 20
-"""Turns are taken in at most so many groups, of so many publications where they suffice: all at once would hold packets
-up, and each wake has its price.
+GROUPS, GROUP = 3, 40
+"""Turns are taken in so many groups, or more where there are more publications than that in one: all at once would hold
+packets up, and each wake has its price. At each, time passes for all.
 """
 
-TURNS = 10
+TURNS = 4
 """So many turns from one report of a publication to the next: a second."""
 
 CONNECT_S = 20.0
@@ -272,7 +272,7 @@ class Switchboard:
                 forgotten = left
                 gc.collect()
             publications = sum(len(room.publications) for room in self._rooms.values())
-            groups = min(GROUPS, -(-publications // GROUP) or 1)
+            groups = max(GROUPS, -(-publications // GROUP))
             for group in range(groups):
                 await asyncio.sleep(TURN_S / groups)
                 await self._take_turn(turn, group, groups)
@@ -282,7 +282,7 @@ class Switchboard:
 
     async def _take_turn(self, turn: int, group: int, groups: int) -> None:
         now = self._clock.monotonic()
-        give_up_holes(self.ports.rows.tables, now)
+        pass_time(self.ports.rows.tables, now)
         self.ports.rows.look()
         for room in list(self._rooms.values()):
             for number, (participant, publication) in enumerate(list(room.publications.items())):

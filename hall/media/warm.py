@@ -40,7 +40,7 @@ def _call_all() -> None:
     exchange.work(t, places.table, 0, 0, 0.0)
     exchange.take_sealed(t, line, data, one, 0.0)
     exchange.take(t, line, OPUS, 0, False, 0, data, 0, 1, 0.0)
-    exchange.give_up_holes(t, 0.0)
+    exchange.pass_time(t, 0.0)
     assemble.taken(t, line)
     assemble.missing(t, line, numpy.zeros(assemble.MAX_MISSING, numpy.int64), 0.0)
     forward.put_again(t, rows.outlet(line), 0)

@@ -18,7 +18,7 @@ from pylibsrtp import Policy, Session
 from hall.clock import ManualClock
 from hall.errors import Malformed
 from hall.media import rtcp, srtp
-from hall.media.exchange import give_up_holes, take_rtp, take_sealed
+from hall.media.exchange import pass_time, take_rtp, take_sealed
 from hall.media.mail import post
 from hall.media.peer import Publisher, Watcher
 from hall.media.port import Port
@@ -171,7 +171,7 @@ def attack(clock: ManualClock, victims: list[Attacked], rounds: int, seed: int) 
             noise = bytes([chance.randrange(128, 192)]) + chance.randbytes(chance.randrange(60))
             one.take_noise(noise, clock.monotonic())
         if n % 16 == 0:
-            give_up_holes(one.rows.tables, clock.monotonic())
+            pass_time(one.rows.tables, clock.monotonic())
             one.rows.look()
             for victim in victims:
                 assert not victim.publication.gone.is_set()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from hall.clock import ManualClock
-from hall.media.exchange import TOGETHER, note
+from hall.media.exchange import TOGETHER, note, pass_time
 from hall.media.loudness import heard
 from hall.media.publication import Publication, Watch, Watches
 from hall.media.tables import URGENT, Rows
@@ -107,7 +107,8 @@ async def test_packets_wait_for_the_recorder_no_longer_than_a_moment() -> None:
     speak(publication, 1, 2, 3)
     assert recorder.sounds == 1  # the first goes ahead
     clock.pass_ms(300)
-    publication.tick(clock.monotonic())
+    pass_time(publication.rows.tables, clock.monotonic())
+    publication.rows.look()
     assert recorder.sounds == 3
 
 
