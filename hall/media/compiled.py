@@ -32,9 +32,13 @@ def _place() -> Path | None:
     """Where compiled code is kept: a directory for exactly these sources, for a function is compiled with those that it
     calls, which the compiler's own cache does not look at. None where nothing may be written.
     """
-    sources = [path.read_bytes() for path in sorted(_SOURCE.glob("*.py"))]
-    wanted = b"".join(source for source in sources if b"@compiled" in source)
-    name = hashlib.sha256(wanted + numba.__version__.encode()).hexdigest()[:16]
+    found = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(_SOURCE.glob("*.py")):
+        if b"@compiled" in (source := path.read_bytes()):
+            found.update(
+                f"{path.stat().st_mtime_ns}".encode() + source
+            )  # the compiler's cache asks for the time
+    name = found.hexdigest()[:16]
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     for base in (Path(chosen),) if chosen else (_SOURCE / "__pycache__", Path.home() / ".cache" / "hall"):
         place = base / f"hall-compiled-{name}"
