@@ -73,7 +73,8 @@ class Watch:
 
     def is_silent(self) -> bool:
         """Whether so long nothing came that the viewer must be gone: browsers speak up every few seconds."""
-        return self.peer is not None and self.rows.monotonic() - self.peer.heard_at > SILENT_S
+        silent = self.peer is not None and self.rows.monotonic() - self.peer.heard_at > SILENT_S
+        return silent and not self._closed
 
     async def close(self) -> None:
         """Take the connection down."""
@@ -169,6 +170,8 @@ class Publication:
 
     @muted.setter
     def muted(self, muted: bool) -> None:
+        if self._closed:
+            return
         line = self.rows.lines[self.row]
         line["muted"] = muted
         if muted and loudness.silenced(line):
@@ -177,8 +180,8 @@ class Publication:
     @property
     def sources(self) -> dict[str, Source]:
         """What it sends, by kind."""
-        found = {}
-        for kind, name in enumerate(KINDS):
+        found: dict[str, Source] = {}
+        for kind, name in enumerate(KINDS if not self._closed else ()):
             stream = self.rows.streams[2 * self.row + kind]
             if codec := CODECS[stream["codec"]]:
                 report = (int(stream["ntp"]), int(stream["ntp_timestamp"])) if stream["ntp"] else None
@@ -191,10 +194,12 @@ class Publication:
 
     def is_silent(self) -> bool:
         """Whether so long nothing came that the sender must be gone."""
-        return self._clock.monotonic() - self._packet_at() > SILENT_S
+        return not self._closed and self._clock.monotonic() - self._packet_at() > SILENT_S
 
     def tick(self, now: float) -> None:
         """A few times a second: ask again for keyframes, tell the server of life or silence."""
+        if self._closed:
+            return  # its row is another's
         assert self.listener is not None
         self._keyframes.tick(now)
         line = self.rows.lines[self.row]
@@ -214,7 +219,7 @@ class Publication:
 
     def report(self) -> None:
         """Once a second: receiver reports to the publisher, sender reports to the watchers."""
-        if self.peer is not None:
+        if self.peer is not None and not self._closed:
             self.peer.report()
         if self._watches:
             sources = self.sources.values()

@@ -144,3 +144,26 @@ async def test_a_publication_whose_packets_cannot_be_recorded_ends() -> None:
         assert not publication.gone.is_set()
         speak(publication, seq)
     assert publication.gone.is_set()
+
+
+async def test_a_publication_that_is_over_leaves_its_row_to_the_next_one() -> None:
+    clock, told = ManualClock(), list[str]()
+    rows = Rows(clock.monotonic)
+    over = Publication(rows, Watches(), clock, lambda kind, at, detail: told.append(kind))
+    over.enter(Recorded(), muted=False)
+    speak(over, 1, 2)
+    await over.close()
+    await over.close()
+    following = Publication(rows, Watches(), clock, lambda kind, at, detail: None)
+    assert following.row == over.row
+    recorder = Recorded()
+    following.enter(recorder, muted=False)
+    told.clear()
+    clock.pass_ms(20_000)
+    speak(over, 3)
+    speak(following, 7)
+    over.muted = True
+    over.tick(clock.monotonic())
+    over.report()
+    assert (told, over.sources, over.is_silent(), following.muted) == ([], {}, False, False)
+    assert recorder.sounds == 1
