@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from hall.award.commands import NoteNotices
 from hall.award.events import Paper
-from hall.award.rules import COMPLAINT_WITHIN, CONTRACT_WITHIN
+from hall.award.rules import CONTRACT_WITHIN, Law, Remedy
 from hall.award.state import AwardState, Decided, LotAward
 from hall.clock import Clock
 from hall.procurement import canonical, money
@@ -36,15 +36,32 @@ _REASONS: Final[Mapping[str, str]] = {
     "g": "二次报价未进行电子签章",
     "h": "有串通投标、弄虚作假、行贿等违法行为",
 }
-_WON: Final = (
-    "贵单位参加上述项目投标，经评标委员会评审、中标候选人公示，招标人依法确定贵单位为中标人。请贵单位自本通知书发出之日起"
-    "三十日内，按照招标文件和贵单位的投标文件与招标人订立书面合同（招标投标法第四十六条）。本通知书对招标人和中标人具有法律效力；"
-    "发出后招标人改变中标结果的，或者中标人放弃中标项目的，应当依法承担法律责任（第四十五条）。"
-)
-_LOST: Final = (
-    "感谢贵单位参加上述项目投标。招标人已依法确定中标人，现将结果通知贵单位（招标投标法第四十五条）。贵单位认为本次招标投标活动"
-    "不符合法律、行政法规规定的，可以自知道或者应当知道之日起十日内向行政监督部门投诉（招标投标法实施条例第六十条）。"
-)
+_WON: Final[Mapping[Law, str]] = {
+    Law.BIDDING: (
+        "贵单位参加上述项目投标，经评标委员会评审、中标候选人公示，招标人依法确定贵单位为中标人。请贵单位自本通知书发出之日起"
+        "三十日内，按照招标文件和贵单位的投标文件与招标人订立书面合同（招标投标法第四十六条）。本通知书对招标人和中标人具有法律效力；"
+        "发出后招标人改变中标结果的，或者中标人放弃中标项目的，应当依法承担法律责任（第四十五条）。"
+    ),
+    Law.PROCUREMENT: (
+        "贵单位参加上述采购项目，经评审、中标候选人公示，采购人依法确定贵单位为中标（成交）供应商。请贵单位自本通知书发出之日起三十日内，"
+        "按照采购文件确定的事项与采购人签订政府采购合同。本通知书对采购人和中标（成交）供应商均具有法律效力；发出后采购人改变中标（成交）"
+        "结果的，或者中标（成交）供应商放弃中标（成交）项目的，应当依法承担法律责任（政府采购法第四十六条）。"
+    ),
+}
+_LOST: Final[Mapping[Law, str]] = {
+    Law.BIDDING: (
+        "感谢贵单位参加上述项目投标。招标人已依法确定中标人，现将结果通知贵单位（招标投标法第四十五条）。贵单位认为本次招标投标活动"
+        "不符合法律、行政法规规定的，可以自知道或者应当知道之日起十日内向行政监督部门投诉（招标投标法实施条例第六十条）。"
+    ),
+    Law.PROCUREMENT: (
+        "感谢贵单位参加上述采购项目。采购人已依法确定中标（成交）供应商，现将结果通知贵单位。贵单位认为采购过程或者中标（成交）结果使自己的"
+        "权益受到损害的，可以在知道或者应知其权益受到损害之日起七个工作日内，以书面形式向采购人提出质疑（政府采购法第五十二条）；下列期限"
+        "自定标之日起算，结果另行公告的，自公告期限届满之日起算（政府采购法实施条例第五十三条）。采购人应当在收到质疑后七个工作日内答复"
+        "（政府采购法第五十三条）。对答复不满意，或者采购人未在规定时间内答复的，可以在答复期满后十五个工作日内向同级政府采购监督管理部门"
+        "投诉（政府采购法第五十五条）。"
+    ),
+}
+_REMEDIES: Final[Mapping[Remedy, str]] = {Remedy.COMPLAINT: "投诉期限", Remedy.CHALLENGE: "质疑期限"}
 
 
 class AwardPapers:
@@ -104,7 +121,7 @@ def statement(states: States, lot: str, bidder: str, mode: str, made_at: int) ->
         rows=tuple(rows),
         content=canonical.dumps(_content(states, decided, lot, bidder, won)),
         made_at=made_at,
-        text=_WON if won else _LOST,
+        text=(_WON if won else _LOST)[award.law],
     )
 
 
@@ -125,8 +142,12 @@ def _further(
         reason = rejection.reason.value
         found.append(("贵单位结果", f"否决投标（5.5.1 {reason}）：{_REASONS[reason]}。{rejection.text}"))
     elif ranked is not None:
-        found.append(("贵单位结果", f"未中标，评审排序第 {ranked.rank} 名"))
-    return [*found, ("投诉期限", w.ending(ends(decided.at, COMPLAINT_WITHIN)))]
+        # Order 87 of the Ministry of Finance, art. 69: a supplier's own points, where bids were scored.
+        scored = award.law is Law.PROCUREMENT and ranked.points > 0
+        points = f"得分 {ranked.points // 100}.{ranked.points % 100:02d}，" if scored else ""
+        found.append(("贵单位结果", f"未中标，评审{points}排序第 {ranked.rank} 名"))
+    remedy = _REMEDIES[award.figures.remedy]
+    return [*found, (remedy, w.ending(award.complain_by(decided.at)))]
 
 
 def _content(states: States, decided: Decided, lot: str, bidder: str, won: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hall.award.events import Entrant, Paper
-from hall.award.rules import FailureGround, Ground
+from hall.award.rules import FailureGround, Ground, Law
 from hall.procurement.acts import SignedAct
 from hall.procurement.evaluation import EvaluationReport
 from hall.procurement.findings import Finding
@@ -115,6 +115,13 @@ class TakeCalendar:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeLaw:
+    """The law that the tender's procedure follows."""
+
+    law: Law
+
+
+@dataclass(frozen=True, slots=True)
 class NoteNotices:
     """The notice of award and the notices of the result lie ready as papers."""
 
@@ -124,4 +131,6 @@ class NoteNotices:
 
 
 Act = PublishCandidates | DecideAward | GiveUpAward | VoidAward | FailLot | OrderRetender | FileContract
-Command = Act | NoteChecks | ReceiveReport | NoteObjection | NoteSuspension | TakeCalendar | NoteNotices
+Command = (
+    Act | NoteChecks | ReceiveReport | NoteObjection | NoteSuspension | TakeCalendar | TakeLaw | NoteNotices
+)

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from hall.award import commands as c
 from hall.award import events as e
-from hall.award.rules import PUBLICITY_LEAST, PUBLICITY_MOST, FailureGround, Ground, LotStatus
+from hall.award.rules import PUBLICITY_LEAST, PUBLICITY_MOST, FailureGround, Ground, Law, LotStatus
 from hall.award.state import AwardState, LotAward
 from hall.errors import NotPermitted, Refused
 from hall.procurement.acts import SignedAct
@@ -38,6 +38,8 @@ def decide(state: AwardState, command: c.Command, actor: Actor | None, now: int)
             kept = (state.calendar.holidays, state.calendar.extra)
             same = kept == (frozenset(holidays), frozenset(extra))
             return [] if same else [e.AwardDaysTaken(holidays, extra)]
+        case c.TakeLaw(law):
+            return [] if law is state.law else [e.AwardLawTaken(law)]
         case c.NoteNotices(lot, decision, papers):
             found = state.lots[lot].decided if lot in state.lots else None
             if found is None or found.papers or found.event.decision != decision:
@@ -180,6 +182,9 @@ def _award(state: AwardState, lot: LotAward, command: c.DecideAward) -> Sequence
         raise Refused("ground_missing", lot=lot.lot)
     if command.bidder == first and command.ground is not Ground.NONE:
         raise Refused("ground_not_needed", lot=lot.lot)
+    # Implementing Regulations of the Government Procurement Law art. 43: in the order of the report.
+    if state.law is Law.PROCUREMENT and command.ground is Ground.FREE_CHOICE:
+        raise Refused("no_free_choice", lot=lot.lot)
     passed = [one for one in lot.left if one.rank < _rank(lot, command.bidder)]
     if (
         len(passed) > 1 and command.ground is not Ground.FREE_CHOICE

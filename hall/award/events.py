@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hall.award.rules import FailureGround, Ground
+from hall.award.rules import FailureGround, Ground, Law
 from hall.procurement.acts import SignedAct
 from hall.procurement.evaluation import Ranked, Rejection
 from hall.procurement.findings import Finding
@@ -116,6 +116,14 @@ class AwardDaysTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class AwardLawTaken:
+    """The law that the tender's procedure follows, where it is not the Bidding Law. An event of its own: an award whose
+    report came before the hall told it here learns it, too."""
+
+    law: Law
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateGaveUp:
     lot: str
     bidder: str
@@ -196,6 +204,7 @@ Event = (
     | AwardSuspended
     | AwardResumed
     | AwardDaysTaken
+    | AwardLawTaken
     | CandidateGaveUp
     | AwardDecided
     | NoticesMade

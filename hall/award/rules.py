@@ -1,7 +1,12 @@
-"""The figures of the award, each with its article, and who may send what. Tables; the machine reads them."""
+"""The figures of the award, each with its article, and who may send what. Tables; the machine reads them.
+
+`Implementing Regulations`: of the Bidding Law, where nothing else is said.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -9,26 +14,74 @@ from hall.procurement.matter import Rights, roles
 from hall.procurement.parties import Role
 
 PUBLISH_WITHIN: Final = 3
-"""Days from the report's receipt within which the candidates are to be published (Implementing Regulations art. 54)."""
+"""Days from the report's receipt within which the candidates are to be published (Implementing Regulations art. 54).
+The Government Procurement Law knows no candidates' publicity and forbids none: there it is the hall's own rule, as
+are the days below."""
 
 PUBLICITY_LEAST: Final = 3
 """Days for which they are published, at least (Implementing Regulations art. 54)."""
 
 PUBLICITY_MOST: Final = 90
 
-OBJECTION_ANSWER: Final = 3
-"""Days within which an objection to the result is answered; until then the procedure waits (art. 54)."""
-
-COMPLAINT_WITHIN: Final = 10
-"""Days for a complaint from when one knew or should have known (Implementing Regulations art. 60). They don't stand
-still with the procedure: art. 62 suspends the tendering, not the complainant, and art. 60 leaves nothing out but the
-time in which an objection was being answered, which supervision adds (`hall.supervision.clocks`)."""
-
 CONTRACT_WITHIN: Final = 30
-"""Days from the notice of award within which the contract is signed (Bidding Law art. 46)."""
+"""Days from the notice of award within which the contract is signed (Bidding Law art. 46, Government Procurement Law
+art. 46)."""
 
-REPORT_WITHIN: Final = 15
-"""Days from the award within which it is reported to the authority (Bidding Law art. 47)."""
+
+class Law(StrEnum):
+    """The law that the tender's procedure follows (`hall.procurement.tender.RuleSet.procedure_law`)."""
+
+    BIDDING = "bidding_law"
+    PROCUREMENT = "procurement_law"
+
+
+class Remedy(StrEnum):
+    """What is open to whom the result wrongs, once it is decided."""
+
+    COMPLAINT = "complaint"
+    """投诉, to the regulator."""
+
+    CHALLENGE = "challenge"
+    """质疑, to the procuring entity; a complaint follows its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Days; `…_working`: counted in working days, else in calendar days. answer: of the procuring entity to an
+    objection or challenge; remedy: what is open against the result, for remedy_within from when one knew or should have
+    known; report_within: from the award to its report to the authority, 0 where the law has none."""
+
+    answer: int
+    answer_working: bool
+    remedy: Remedy
+    remedy_within: int
+    remedy_working: bool
+    report_within: int
+
+
+FIGURES: Final[Mapping[Law, Figures]] = {
+    # Implementing Regulations art. 54 (answer), 60 (complaint); Bidding Law art. 47 (report). A complaint's days don't
+    # stand still with the procedure: art. 62 suspends the tendering, not the complainant, and art. 60 leaves out only
+    # the time in which an objection was being answered, which supervision adds (`hall.supervision.clocks`).
+    Law.BIDDING: Figures(
+        answer=3,
+        answer_working=False,
+        remedy=Remedy.COMPLAINT,
+        remedy_within=10,
+        remedy_working=False,
+        report_within=15,
+    ),
+    # Government Procurement Law art. 52 (challenge), 53 (answer). Of a result that is announced one knows at the end of
+    # the announcement's time (its Implementing Regulations art. 53): the hall counts from its own decision, no later.
+    Law.PROCUREMENT: Figures(
+        answer=7,
+        answer_working=True,
+        remedy=Remedy.CHALLENGE,
+        remedy_within=7,
+        remedy_working=True,
+        report_within=0,
+    ),
+}
 
 RIGHTS: Final[Rights] = {
     "publish_candidates": roles(Role.PROCURING_ENTITY),
@@ -83,7 +136,8 @@ class Ground(StrEnum):
     UNLAWFUL = "unlawful"
     VOIDED = "voided"
     FREE_CHOICE = "free_choice"
-    """No state funds are in control, and the tender documents let the procuring entity choose."""
+    """No state funds are in control, and the tender documents let the procuring entity choose. Not in government
+    procurement, where candidates are taken in their order (its Implementing Regulations art. 43)."""
 
 
 class FailureGround(StrEnum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from hall.award import events as e
-from hall.award.rules import LotStatus
+from hall.award.rules import FIGURES, Figures, Law, LotStatus
 from hall.procurement.calendar import WorkingDays
 from hall.procurement.evaluation import Ranked, Rejection
 from hall.procurement.findings import Finding
@@ -81,6 +81,12 @@ class AwardState:
     """From when until when the procedure stood still, of each time that is over."""
 
     calendar: WorkingDays = WorkingDays()  # noqa: RUF009 - frozen, and of two frozen sets
+    law: Law = Law.BIDDING
+
+    @property
+    def figures(self) -> Figures:
+        """The days of the tender's law."""
+        return FIGURES[self.law]
 
     @property
     def publicity(self) -> dict[str, tuple[int, int]]:
@@ -111,6 +117,14 @@ class AwardState:
                 due += end - max(begin, since)
         return self.calendar.carried(due)
 
+    def complain_by(self, decided_at: int) -> int:
+        """When the limit ends for what the law has against a result of that moment (`figures.remedy`), which no
+        suspension makes later; ms UTC."""
+        days = self.figures.remedy_within
+        if self.figures.remedy_working:
+            return self.calendar.after(decided_at, days)
+        return self.calendar.after_calendar_days(decided_at, days)
+
     def owes_papers(self) -> str | None:
         """The lot whose notices are to be made next: each decision that counts has them."""
         found = (lot for lot, decided in self.awarded.items() if not decided.papers)
@@ -134,6 +148,8 @@ def evolve(state: AwardState, event: e.Event, at: int) -> AwardState:
             return replace(state, suspended="", suspended_at=0, stops=stops)
         case e.AwardDaysTaken(holidays, extra):
             return replace(state, calendar=WorkingDays(frozenset(holidays), frozenset(extra)))
+        case e.AwardLawTaken(law):
+            return replace(state, law=law)
         case _:
             lot = _lot(state.lots[event.lot], event, at)
             return replace(state, lots={**state.lots, event.lot: lot})

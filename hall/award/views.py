@@ -9,12 +9,9 @@ from __future__ import annotations
 from hall import wire as w
 from hall.award import events as e
 from hall.award.rules import (
-    COMPLAINT_WITHIN,
     CONTRACT_WITHIN,
-    OBJECTION_ANSWER,
     PUBLICITY_LEAST,
     PUBLISH_WITHIN,
-    REPORT_WITHIN,
     RIGHTS,
     SEES_FINDINGS,
     SEES_REPORT,
@@ -34,13 +31,16 @@ def view(state: AwardState, look: Look, now: int) -> w.AwardView:
         reported=state.reported_at,
         report=state.report if sees_report(state, look) else "",
         suspended=state.suspended,
+        law=state.law.value,
         limits=w.AwardLimits(
             publish_within=PUBLISH_WITHIN,
             publicity=state.publicity_days or PUBLICITY_LEAST,
-            objection_answer=OBJECTION_ANSWER,
-            complaint=COMPLAINT_WITHIN,
+            objection_answer=state.figures.answer,
+            answer_working=state.figures.answer_working,
+            complaint=state.figures.remedy_within,
+            complaint_working=state.figures.remedy_working,
             contract=CONTRACT_WITHIN,
-            report=REPORT_WITHIN,
+            report=state.figures.report_within,
             holidays=sorted(state.calendar.holidays),
             extra=sorted(state.calendar.extra),
         ),
@@ -120,7 +120,7 @@ def _left(state: AwardState, lot: LotAward, now: int) -> int:
 
 
 def _contract_by(state: AwardState, one: Decided, now: int) -> int:
-    """The contract's days run from the notice of award (Bidding Law art. 46), which follows the decision at once."""
+    """The contract's days run from the notice of award (both laws' art. 46), which follows the decision at once."""
     return state.limit(one.papers_at or one.at, CONTRACT_WITHIN, now)
 
 
@@ -187,7 +187,8 @@ def _decision(state: AwardState, lot: LotAward, one: Decided, now: int) -> w.Dec
         reason=event.reason,
         decided_at=one.at,
         contract_by=_contract_by(state, one, now),
-        complain_by=state.calendar.after_calendar_days(one.at, COMPLAINT_WITHIN),
+        complain_by=state.complain_by(one.at),
+        complain_as=state.figures.remedy.value,
     )
 
 

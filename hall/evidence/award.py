@@ -75,6 +75,17 @@ def report(case: Case) -> Iterator[str]:
                 yield f"{fact}: no vote of the committee rejects {one['bidder']} for reason {one['reason']}"
 
 
+def law(case: Case) -> Iterator[str]:
+    """The award counts its days by the law of the tender's own rules."""
+    for fact in _own(case, "AwardLawTaken"):
+        if fact.body["law"] != _law(case):
+            yield f"{fact}: the tender's own rules follow another law"
+
+
+def _law(case: Case) -> str:
+    return str(case.plan["rules"]["procedure_law"])
+
+
 def _adopted(case: Case, before: int) -> set[tuple[str, str, str]]:
     decided = {
         one.body["motion"]
@@ -157,7 +168,8 @@ def _calendar(case: Case, fact: Fact) -> WorkingDays:
 
 def decisions(case: Case) -> Iterator[str]:
     """A decision comes after the publicity, with no objection open and no suspension, for a candidate who is left; and
-    says why where it is not the first (Implementing Regulations arts. 54, 55, 62)."""
+    says why where it is not the first (Implementing Regulations arts. 54, 55, 62; of the Government Procurement Law
+    art. 43)."""
     for fact in _own(case, "AwardDecided"):
         lot, bidder = fact.body["lot"], fact.body["bidder"]
         before = [one for one in _own(case, *_COURSE) if one.index < fact.index]
@@ -175,6 +187,8 @@ def decisions(case: Case) -> Iterator[str]:
             yield f"{fact}: {bidder} is no candidate that could be awarded"
         elif bidder != named[0]["bidder"] and not (fact.body["ground"] and fact.body["reason"]):
             yield f"{fact}: not the first candidate, and no reason"
+        elif fact.body["ground"] == "free_choice" and _law(case) == "procurement_law":
+            yield f"{fact}: chosen freely, and government procurement takes candidates in their order"
         else:
             ahead = [one["bidder"] for one in named[: [one["bidder"] for one in named].index(bidder)]]
             if fact.body["ground"] != "free_choice" and len(set(ahead) - out) > 1:
@@ -255,7 +269,7 @@ PART: Final = Part(
             Status.PROVED,
             "each rejection is the committee's own, with its letter; the candidates are the first of its ranking",
             ("ReportReceived",),
-            (said, report, candidates),
+            (said, report, candidates, law),
         ),
         Question(
             "5.5.1",

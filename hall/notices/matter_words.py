@@ -118,5 +118,31 @@ MATTER_TEXTS: Final[Mapping[str, Both]] = {
             "Openings in which you have a bid sealed for it are not affected. If in doubt, call the hall.",
         ),
     ),
+    "award_reported_procurement": Both(
+        Words(
+            "评审报告已移交",
+            "评审委员会已移交评审报告。请先在大厅公示中标候选人，并自收到报告之日起五个工作日内按顺序确定中标（成交）供应商"
+            "（政府采购法实施条例第四十三条）。请登录大厅办理。",
+        ),
+        Words(
+            "The evaluation report is here",
+            "The committee has handed over its report. Please publish the candidates in the hall, and award in their "
+            "order within five working days of the report (Implementing Regulations of the Government Procurement Law, "
+            "article 43). Log in to go on.",
+        ),
+    ),
+    "candidates_published_procurement": Both(
+        Words(
+            "中标候选人已公示",
+            "中标候选人已公示，公示期至 {until:end} 止。认为权益受到损害的，可在知道或者应知之日起七个工作日内在大厅"
+            "提出质疑（政府采购法第五十二条），采购人将在 {days} 个工作日内答复。",
+        ),
+        Words(
+            "The award candidates are public",
+            "The award candidates are public until {until:end}. Whoever is wronged raises a challenge in the hall "
+            "within seven working days of knowing (Government Procurement Law, article 52); it is answered within "
+            "{days} working days.",
+        ),
+    ),
 }
 """Kind of letter → words."""

@@ -131,7 +131,7 @@ TEXTS: Final[Mapping[str, Both]] = {
     "result_notice": Both(
         Words(
             "招标结果通知书",
-            "招标人已确定中标人。发给贵单位的结果通知书（PDF）已在大厅备妥，请登录后在项目的“评标结果”页下载。",
+            "中标结果已确定。发给贵单位的结果通知书（PDF）已在大厅备妥，请登录后在项目的“评标结果”页下载。",
         ),
         Words(
             "Notice of the result",

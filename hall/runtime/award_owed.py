@@ -10,7 +10,7 @@ from typing import Final
 
 from hall.award import commands as c
 from hall.award.events import Entrant
-from hall.award.rules import OBJECTION_ANSWER, LotStatus
+from hall.award.rules import Law, LotStatus
 from hall.award.state import AwardState, LotAward
 from hall.procurement.evaluation import OpenedBid
 from hall.procurement.parties import Role
@@ -52,14 +52,29 @@ _OVER: Final = (LotStatus.CONTRACTED, LotStatus.FAILED, LotStatus.RETENDER)
 def _calendar(states: States) -> c.TakeCalendar | None:
     """The working days that the trading centre keeps, before the report and as long as any limit is counted by them."""
     award, kept = states.of(AWARD), states.calendar
-    over = bool(award.lots) and all(one.status in _OVER for one in award.lots.values())
-    if states.of(EVALUATION).done is None or over or kept == award.calendar:
+    if not _runs(states) or kept == award.calendar:
         return None
     return c.TakeCalendar(tuple(sorted(kept.holidays)), tuple(sorted(kept.extra)))
 
 
+def _law(states: States) -> c.TakeLaw | None:
+    """The law that the tender's procedure follows, before the report; the Bidding Law needs no word."""
+    if states.opening is None or not _runs(states):
+        return None
+    law = Law(states.opening.scheduled.rules.procedure_law)
+    return None if law is states.of(AWARD).law else c.TakeLaw(law)
+
+
+def _runs(states: States) -> bool:
+    """Whether the evaluation is done, and a lot's award is not."""
+    lots = states.of(AWARD).lots.values()
+    over = bool(lots) and all(one.status in _OVER for one in lots)
+    return states.of(EVALUATION).done is not None and not over
+
+
 AWARD_OWED: Final = (
     Owed("working days to the award", _calendar, to(AWARD.name)),
+    Owed("the tender's law to the award", _law, to(AWARD.name)),
     Owed("the committee's report to the award", _report, to(AWARD.name)),
 )
 
@@ -81,24 +96,29 @@ def _to_the_owner(award: AwardState) -> list[Letter]:
     if not award.reported_at:
         return []
     at = award.reported_at
-    return [
-        Letter("report", party, Role.PROCURING_ENTITY.value, "award_reported", due_at=at)
-        for party in award.owners
-    ]
+    kind = _words(award, "award_reported")
+    return [Letter("report", party, Role.PROCURING_ENTITY.value, kind, due_at=at) for party in award.owners]
 
 
 def _published(award: AwardState, lot: LotAward) -> list[Letter]:
     if not lot.start:
         return []
-    facts = {"until": lot.until, "days": OBJECTION_ANSWER}
+    facts = {"until": lot.until, "days": award.figures.answer}
+    kind = _words(award, "candidates_published")
     return [
-        _letter(f"publicity {lot.lot}", bidder, "candidates_published", lot, lot.start, facts)
+        _letter(f"publicity {lot.lot}", bidder, kind, lot, lot.start, facts)
         for bidder in _bidders(award, lot.lot)
     ]
 
 
+def _words(award: AwardState, kind: str) -> str:
+    """The words of the tender's own law."""
+    return f"{kind}_procurement" if award.law is Law.PROCUREMENT else kind
+
+
 def _decided(award: AwardState, lot: LotAward) -> list[Letter]:
-    """The notice of award and the notices of the result, once they lie ready as papers (Bidding Law art. 45)."""
+    """The notice of award and the notices of the result, once they lie ready as papers (Bidding Law art. 45;
+    Implementing Regulations of the Government Procurement Law art. 43)."""
     found = []
     for decided in lot.decisions:
         key = f"decision {lot.lot} {decided.event.decision}"

@@ -47,8 +47,9 @@ class RejectionView:
 @dataclass(frozen=True, slots=True)
 class DecisionView:
     """ground, reason: why not the first candidate. contract_by: the last moment for the contract, as things stand;
-    complain_by: for a complaint about the published result, which no suspension makes later (Implementing Regulations
-    art. 60)."""
+    complain_by: for what the tender's law has against the published result, which no suspension makes later;
+    complain_as: what that is: complaint (Implementing Regulations of the Bidding Law art. 60) or challenge (Government
+    Procurement Law art. 52)."""
 
     decision: int
     bidder: str
@@ -59,6 +60,7 @@ class DecisionView:
     decided_at: int
     contract_by: int
     complain_by: int
+    complain_as: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +136,17 @@ class AwardLotView:
 
 @dataclass(frozen=True, slots=True)
 class AwardLimits:
-    """Days, as law and tender documents have them; the articles stand in the client's words. holidays, extra: weekdays
-    off and weekend days that are worked (ISO text): no end falls on a day off."""
+    """Days, as law and tender documents have them; the articles stand in the client's words. objection_answer: to an
+    objection or challenge; complaint: for a complaint or challenge, see `complain_as`; …_working: counted in working
+    days; report: 0 where the law has none. holidays, extra: weekdays off and weekend days that are worked (ISO text):
+    no end falls on a day off."""
 
     publish_within: int
     publicity: int
     objection_answer: int
+    answer_working: bool
     complaint: int
+    complaint_working: bool
     contract: int
     report: int
     holidays: list[str]
@@ -150,12 +156,13 @@ class AwardLimits:
 @dataclass(frozen=True, slots=True)
 class AwardView:
     """reported: when the committee's report came, 0 before; report: its digest; suspended: the complaint for which the
-    procedure stands still, "" for none; checked: whether the machine checks are through; findings: for supervisor and
-    committee only."""
+    procedure stands still, "" for none; law: that the procedure follows, bidding_law or procurement_law; checked:
+    whether the machine checks are through; findings: for supervisor and committee only."""
 
     reported: int
     report: str
     suspended: str
+    law: str
     limits: AwardLimits
     lots: list[AwardLotView]
     checked: bool

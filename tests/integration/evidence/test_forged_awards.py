@@ -10,6 +10,7 @@ import pytest
 
 from hall.award import commands as c
 from hall.award.events import Entrant, Paper
+from hall.award.rules import Law
 from hall.evaluation.events import EvaluationDone
 from hall.evidence.verdicts import Status
 from hall.procurement.calendar import shanghai_day
@@ -150,6 +151,25 @@ def test_5_5_1_another_than_the_first_without_a_reason(bundle: TenderBundle, tmp
     found = faults(bundle, tmp_path, lie)
     assert "not the first candidate, and no reason" in found
     assert "its signer said another ground" in found
+
+
+def test_5_5_1_an_award_by_another_law_than_its_tenders(tmp_path: Path) -> None:
+    made = TenderBundle()
+    made.tell("evaluation", EvaluationDone(REPORT, ()))
+    book = made.book(AWARD)
+    book.note(c.TakeLaw(Law.PROCUREMENT))
+    book.note(c.ReceiveReport(REPORT, 3, 3, ENTRANTS, ()))
+    verdict = made.judged(tmp_path, "5.5.1")
+    assert verdict.status is Status.FAILED
+    assert "the tender's own rules follow another law" in " | ".join(verdict.faults)
+
+
+def test_5_5_1_a_free_choice_in_government_procurement(bundle: TenderBundle, tmp_path: Path) -> None:
+    def lie(forger: Forger) -> None:
+        row(forger, "AwardDecided")["body"].update(ground="free_choice")
+        row(forger, "OpeningScheduled")["body"]["rules"].update(procedure_law="procurement_law")
+
+    assert "takes candidates in their order" in faults(bundle, tmp_path, lie)
 
 
 def test_5_5_1_an_award_to_another_than_the_signed_one(bundle: TenderBundle, tmp_path: Path) -> None:

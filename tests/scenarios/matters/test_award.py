@@ -6,6 +6,7 @@ from typing import Any
 
 from hall.award import commands as c
 from hall.award import events as e
+from hall.award.rules import Law
 from hall.procurement.calendar import shanghai_day
 from hall.procurement.evaluation import EvaluationReport, Ranked, Reason, Rejection
 from hall.procurement.findings import Fact, Finding
@@ -35,9 +36,12 @@ REPORT = EvaluationReport(RANKING, REJECTIONS, (), "cd" * 32)
 FINDING = Finding("1", "d", Reason.E, "over_ceiling", facts=(Fact("ceiling", "1500000.00"),))
 
 
-def reported(report: EvaluationReport = REPORT, *, candidates: int = 3, days: int = 3) -> MatterBook:
+def reported(
+    report: EvaluationReport = REPORT, *, candidates: int = 3, days: int = 3, law: Law = Law.BIDDING
+) -> MatterBook:
     """An award whose report has come."""
     book = MatterBook(AWARD)
+    book.note(c.TakeLaw(law))
     book.note(c.NoteChecks(ENTRANTS, (FINDING,)))
     book.after(HOUR).note(c.ReceiveReport(report, candidates, days, ENTRANTS, ("owner",)))
     return book
@@ -206,6 +210,44 @@ def test_clause_5_5_1_all_limits_of_the_award_stand_still_with_the_procedure() -
 def day(until: int) -> str:
     """The last day of a limit that ends at midnight."""
     return shanghai_day(until - 1)
+
+
+def test_a_result_under_the_bidding_law_is_complained_about_for_ten_calendar_days() -> None:
+    book = deciding()
+    assert not any(isinstance(one, e.AwardLawTaken) for one in book.events)
+    decides(book, "a")
+    shown, limits = lot(book).decision, book.view().limits
+    assert day(book.now + 1) == "2026-01-06"
+    assert (shown.complain_as, day(shown.complain_by)) == ("complaint", "2026-01-16")
+    assert (limits.objection_answer, limits.answer_working) == (3, False)
+    assert (limits.complaint, limits.complaint_working, limits.report) == (10, False, 15)
+
+
+def test_a_result_in_government_procurement_is_challenged_within_seven_working_days() -> None:
+    """Government Procurement Law arts. 52, 53: working days, by the calendar that the centre keeps."""
+    book = deciding(law=Law.PROCUREMENT)
+    assert book.note(c.TakeLaw(Law.PROCUREMENT)) == []
+    decides(book, "a")
+    shown, view = lot(book).decision, book.view()
+    assert (view.law, shown.complain_as, day(shown.complain_by)) == (
+        "procurement_law",
+        "challenge",
+        "2026-01-15",
+    )
+    assert (view.limits.objection_answer, view.limits.answer_working) == (7, True)
+    assert (view.limits.complaint, view.limits.complaint_working, view.limits.report) == (7, True, 0)
+    book.note(c.TakeCalendar(("2026-01-07",), ()))
+    assert day(lot(book).decision.complain_by) == "2026-01-16"
+    book.note(c.NoteSuspension("C-7"))
+    book.after(7 * DAY).note(c.NoteSuspension(""))
+    assert day(lot(book).decision.complain_by) == "2026-01-16", "no suspension makes it later"
+
+
+def test_candidates_in_government_procurement_are_taken_in_their_order() -> None:
+    book = deciding(law=Law.PROCUREMENT)
+    third = {"bidder": "c", "ground": "free_choice", "reason": "采购文件授权"}
+    assert book.refuses(OWNER, "decide_award", lot="1", **third) == "no_free_choice"
+    decides(book, "b", "no_security", "第一名未按期提交履约保证金")
 
 
 def test_clause_5_5_1_another_than_the_first_needs_a_ground_in_words() -> None:

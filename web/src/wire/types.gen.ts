@@ -672,6 +672,7 @@ export interface DecisionView {
   decided_at: number
   contract_by: number
   complain_by: number
+  complain_as: string
 }
 
 export interface AwardPaper {
@@ -728,7 +729,9 @@ export interface AwardLimits {
   publish_within: number
   publicity: number
   objection_answer: number
+  answer_working: boolean
   complaint: number
+  complaint_working: boolean
   contract: number
   report: number
   holidays: string[]
@@ -739,6 +742,7 @@ export interface AwardView {
   reported: number
   report: string
   suspended: string
+  law: string
   limits: AwardLimits
   lots: AwardLotView[]
   checked: boolean
