@@ -69,6 +69,22 @@ export default {
     doneOther: 'The earlier certificate has consented. The present one cannot open what was deposited: seal and deposit the bid anew before the deadline, and keep the earlier certificate until the opening is over.',
     deposit: 'Deposit anew',
   },
+  /** What staff read of a self-check: each finding in a few words. */
+  found: {
+    browser: { any: 'lacks {fact}' },
+    secure: { insecure: 'not a secure connection' },
+    storage: { number: 'about {fact} MB free', no_disk: 'the browser keeps no files' },
+    camera: { denied: 'not allowed', missing: 'none found', busy: 'does not open, most likely used by another program', insecure: 'not a secure connection', other: 'another one was used' },
+    microphone: { denied: 'not allowed', missing: 'none found', busy: 'does not open, most likely used by another program', insecure: 'not a secure connection', other: 'another one was used' },
+    network: { number: 'about {fact} ms there and back', unreachable: 'the hall did not answer' },
+    media: { tcp_only: 'UDP blocked, a slower way', no_way: 'no way' },
+    relay: { no_answer: 'did not answer' },
+    clock: { number: 'about {fact} seconds off hall time' },
+    certificate: { certificate_expired: 'expired', certificate_revoked: 'revoked', certificate_untrusted: 'of an issuer that the hall does not trust' },
+    revocation: { unknown: 'the issuer’s word can’t be had', revoked: 'revoked' },
+    validity: { too_short: 'ends within 24 hours after the opening' },
+    deposit: { replaced: 'sealed for another certificate', revoked: 'its certificate was revoked', expires: 'its certificate ends within 24 hours after the opening' },
+  },
   sheet: 'Self-checks',
   noSheet: 'No self-check',
 } as const

@@ -78,6 +78,22 @@ export default {
     doneOther: '原证书已签名同意。现用证书打不开原来递交的文件：请在投标截止前用现用证书重新加密并递交，原证书请保留到开标结束。',
     deposit: '去重新递交',
   },
+  /** 工作人员看到的自检结论：每项发现用几个字说明。 */
+  found: {
+    browser: { any: '缺少 {fact}' },
+    secure: { insecure: '不是安全连接' },
+    storage: { number: '可用约 {fact} MB', no_disk: '浏览器没有本机存储' },
+    camera: { denied: '未获允许', missing: '没有找到', busy: '打不开，多半被其他程序占用', insecure: '不是安全连接', other: '改用了另一个' },
+    microphone: { denied: '未获允许', missing: '没有找到', busy: '打不开，多半被其他程序占用', insecure: '不是安全连接', other: '改用了另一个' },
+    network: { number: '往返约 {fact} 毫秒', unreachable: '连不上大厅' },
+    media: { tcp_only: 'UDP 不通，走较慢的通道', no_way: '建立不了' },
+    relay: { no_answer: '连不上' },
+    clock: { number: '与大厅时间相差约 {fact} 秒' },
+    certificate: { certificate_expired: '已过期', certificate_revoked: '已被吊销', certificate_untrusted: '不是认可的机构颁发的' },
+    revocation: { unknown: '暂时查不到吊销信息', revoked: '已被吊销' },
+    validity: { too_short: '开标后 24 小时内到期' },
+    deposit: { replaced: '文件是用另一张证书加密的', revoked: '递交所用的证书已被吊销', expires: '递交所用的证书在开标后 24 小时内到期' },
+  },
   sheet: '自检记录',
   noSheet: '没有自检记录',
 } as const
