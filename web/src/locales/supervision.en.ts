@@ -56,7 +56,7 @@ export default {
     toNotice: 'Notice of this tender',
     chooseTender: 'To object or complain about a tender, open it from the list of notices first',
     foot: 'Supervision, questions, complaints',
-    link: 'Supervision: ask, object, complain',
+    link: 'Supervision: ask, object or challenge, complain',
     lead: 'Anybody may ask. Who finds that the procedure breaks the law and harms its rights may object (challenge) and complain, without an account too: a query code shows the progress.',
     hotline: 'Hotline',
     hotlineLead: 'Calls are recorded and logged.',
