@@ -36,9 +36,9 @@ FORGET_AFTER = 32
 TURN_S = 0.25
 """Each publication has a turn of the ticker so often."""
 
-GROUPS, GROUP = 3, 40
-"""Turns are taken in so many groups, or more where there are more publications than that in one: all at once would hold
-packets up, and each wake has its price. At each, time passes for all.
+GROUPS, GROUP, WATCHED_GROUP = 3, 40, 10
+"""Turns are taken in so many groups, or more where there are more publications than that in one (fewer while somebody
+watches): all at once would hold packets up, and each wake has its price. At each, time passes for all.
 """
 
 TURNS = 4
@@ -272,7 +272,7 @@ class Switchboard:
                 forgotten = left
                 gc.collect()
             publications = sum(len(room.publications) for room in self._rooms.values())
-            groups = max(GROUPS, -(-publications // GROUP))
+            groups = max(GROUPS, -(-publications // (WATCHED_GROUP if self._watched() else GROUP)))
             for group in range(groups):
                 await asyncio.sleep(TURN_S / groups)
                 await self._take_turn(turn, group, groups)
