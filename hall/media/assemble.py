@@ -43,7 +43,7 @@ def numbered(stream: Any, kind: int, seq: int) -> int:
     stream.lost += max(step, 0)
     stream.next = beyond(stream.next, seq)
     stream.held, stream.hole = 0, False
-    _drop_frame(stream)
+    drop_frame(stream)
     if kind == VIDEO:
         stream.broken = stream.wants_keyframe = True
     return int(stream.next)
@@ -134,7 +134,7 @@ def give_up(t: Tables, line: int, kind: int, now: float) -> bool:
     stream.lost += first - stream.next
     stream.next = first
     if kind == VIDEO:
-        _drop_frame(stream)
+        drop_frame(stream)
         slot = kept[first % SLOTS[kind]]
         stream.skipping, stream.skip_timestamp = slot.size > 0, slot.timestamp
         stream.broken = stream.wants_keyframe = True
@@ -203,7 +203,8 @@ def _drain(t: Tables, line: int, kind: int, now: float) -> None:
 
 
 @compiled
-def _drop_frame(stream: Any) -> None:
+def drop_frame(stream: Any) -> None:
+    """Forget what is there of the frame that is coming."""
     stream.at, stream.parts, stream.unit_at, stream.bad = stream.begin, 0, NONE, False
 
 
@@ -250,10 +251,10 @@ def _emit(t: Tables, line: int, kind: int, now: float) -> None:
     if stream.bad or stream.unit_at != NONE or row.frames == QUEUE:
         if kind == VIDEO:
             stream.broken = stream.wants_keyframe = True
-        _drop_frame(stream)
+        drop_frame(stream)
         return
     if stream.at == stream.begin or (stream.broken and not stream.key):
-        _drop_frame(stream)
+        drop_frame(stream)
         return
     stream.broken = False
     frame = tables.frames(t)[line, row.frames]

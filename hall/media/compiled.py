@@ -65,7 +65,7 @@ else:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _binding: Any = importlib.import_module("pylibsrtp._binding")  # compiled, without types
-_ffi, _lib = _binding.ffi, _binding.lib
+ffi, lib = _binding.ffi, _binding.lib
 _llvm: Any = importlib.import_module("llvmlite.binding")
 carray: Any = importlib.import_module("numba").carray
 intrinsic: Any = importlib.import_module("numba.core.extending").intrinsic
@@ -86,7 +86,7 @@ def _external(name: str, *arguments: Any) -> Any:
 
 
 for _name in _SRTP:
-    _address = int(_ffi.cast("intptr_t", _ffi.addressof(_lib, _name)))
+    _address = int(ffi.cast("intptr_t", ffi.addressof(lib, _name)))
     _llvm.add_symbol(f"hall_{_name}", _address)
 
 srtp_protect: Final = _external("hall_srtp_protect", types.intp, types.intp, types.intp)
@@ -121,7 +121,7 @@ PART: Final = numpy.dtype([("at", "i8"), ("length", "i8")])
 
 def address_of(handle: Any) -> int:
     """Of a C pointer that the libraries hold."""
-    return int(_ffi.cast("intptr_t", handle))
+    return int(ffi.cast("intptr_t", handle))
 
 
 def _cast(context: Any, address: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hall.media import tables
-from hall.media.assemble import RENACK_S, add, beyond, give_up, keep, numbered, troubled
+from hall.media.assemble import RENACK_S, add, beyond, drop_frame, give_up, keep, numbered, troubled
 from hall.media.compiled import byte, compiled, srtp_unprotect
 from hall.media.forward import forward
 from hall.media.loudness import heard
@@ -160,4 +160,4 @@ def _begin_source(t: Tables, stream: Any, codec: int, seq: int) -> None:
         stream.next = beyond(stream.next, seq)
     stream.held, stream.hole = 0, False
     stream.skipping = stream.broken = stream.wants_keyframe = False
-    stream.at, stream.parts, stream.unit_at, stream.bad = stream.begin, 0, NONE, False
+    drop_frame(stream)

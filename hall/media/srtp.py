@@ -7,16 +7,12 @@ is inside a packet. The names of pylibsrtp that are not public are used in this 
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 from pylibsrtp import Session
 
-from hall.media.compiled import address_of
+from hall.media.compiled import address_of, ffi, lib
 from hall.media.tables import SIZE, TRAILER
-
-_binding: Any = importlib.import_module("pylibsrtp._binding")  # compiled, without types
-ffi, lib = _binding.ffi, _binding.lib
 
 LONGEST = SIZE - TRAILER
 

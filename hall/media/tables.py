@@ -321,11 +321,10 @@ class Rows:
         self._free_outlets: list[int] = []
         self._memory: dict[int, mmap.mmap] = {}
         self._lookers: dict[int, Callable[[int], None]] = {}
-        self._free_made = False
-        self._make(32)
+        self._make(0, 32)
 
-    def _make(self, size: int) -> None:
-        """Empty tables with so many rows."""
+    def _make(self, before: int, size: int) -> None:
+        """Empty tables with so many rows, of which those from `before` on are free."""
         self.lines = numpy.zeros(size, LINE)
         self.kinds = numpy.zeros((size, 128), BYTE)
         self.names = numpy.zeros((size, NAME), BYTE)
@@ -352,10 +351,9 @@ class Rows:
         own += (goes.data, goes.lengths, goes.lines, goes.messages, goes.parts)
         self._addresses = numpy.array([size, *(one.ctypes.data for one in own)], NUMBER)
         self.tables: Tables = self._addresses.ctypes.data
-        free = range(size - 1, size // 2 - 1 if self._free_made else -1, -1)
+        free = range(size - 1, before - 1, -1)
         self._free_lines += free
         self._free_outlets += free
-        self._free_made = True
 
     def line(self) -> int:
         """A row for a connection."""
@@ -459,7 +457,7 @@ class Rows:
     def _grow(self) -> None:
         """Twice as many rows."""
         old = [getattr(self, name) for name in _GROWING]
-        self._make(2 * len(self.lines))
+        self._make(len(self.lines), 2 * len(self.lines))
         for name, before in zip(_GROWING, old, strict=True):
             getattr(self, name)[: len(before)] = before
 
